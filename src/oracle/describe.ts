@@ -1,4 +1,4 @@
-/** Describes an array that differs: by its inputs in a run, and by the results of changed inputs. */
+/** Describes an array that differs, by other arrays of its run and by the results of changed inputs. */
 import { real, type Floats } from '../../spec/arithmetic.ts';
 import { range } from '../engine/rounding.ts';
 import { Missing, Replay, unbounded } from '../engine/run.ts';
@@ -89,7 +89,7 @@ export function unexplainedOf(
   for (const key of later)
     for (const { reads, writes } of run.computation.stages)
       if (reads.includes(key)) for (const each of writes) later.add(each);
-  // Spikes follow from the potentials that were compared, whatever these are.
+  // Spikes follow from the compared potentials even if these differ.
   const isFree = (key: string): boolean =>
     !later.has(key) && !(stage.writes.includes(key) && isWrong(key) && !(place.isSpikes && key === compared));
   const delayed = ({ slot: its, v }: Known): Known => {
@@ -128,7 +128,7 @@ export function unexplainedOf(
   const lengths = new Set([got, ...inputs.map(({ v }) => v)].map(({ length }) => length));
   const isPart = stage.by && sample !== undefined && run.computation.B > 1;
   const subject: Unexplained = {
-    // Spikes of an input may have signs.
+    // Input spikes may have signs, so that their own slot does not count as spikes.
     slot: { ...place, isSpikes: place.isSpikes || stage.stage === 'encode' },
     expected: ball,
     got,
@@ -172,7 +172,7 @@ export function unexplainedOf(
     }));
   }
 
-  /** Numbers over the samples, for an array to which each sample adds a part. */
+  /** Statistics of the samples' parts, for an array to which each sample adds a part. */
   function ofSamples(its: Slot): Known[] {
     const { B, axesOf } = run.computation;
     const maker = run.makerOf(its.key);

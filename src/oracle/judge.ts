@@ -17,7 +17,7 @@ import { Missing, Replay, type Computation, type Samples } from '../engine/run.t
 import type { Ball, Stage } from '../engine/stage.ts';
 import type { Floats } from '../../spec/arithmetic.ts';
 
-/** `agrees` requires that no plain wrong array could have passed; otherwise the verdict is `undecided`. */
+/** `agrees` requires that no plain wrong array could have passed; if one could, the verdict is `undecided`. */
 export type Verdict = 'agrees' | 'differs' | 'undecided';
 
 /**
@@ -123,7 +123,7 @@ export interface Wrong {
   readonly keys: readonly string[];
   /** The first sample that differs; 0 if the stage has no samples. */
   readonly sample: number;
-  /** Whether the expected arrays for earlier wrong ones cannot be computed: then either the earlier arrays or this stage may be wrong. */
+  /** Whether the expected values of earlier wrong arrays cannot be computed: then either those arrays or this stage may be wrong. */
   readonly isUnsure?: boolean;
 }
 
@@ -147,7 +147,7 @@ export interface JudgeManner {
   readonly computed: ReadonlySet<string>;
   /** Whether to end at the first array that differs. */
   readonly isBrief?: boolean;
-  /** Called before each stage. */
+  /** Called before each chunk of samples runs through the window, and before each other stage. */
   readonly tell?: (id: string, done: number, of: number) => void;
 }
 
@@ -226,7 +226,7 @@ export function judge(
   }
 }
 
-/** Arrays of samples that the window makes and that later stages read. */
+/** Keys of arrays (B,…) that were not supplied, that the window makes, and that later stages need. */
 function neededOfWindow(run: Replay, rest: readonly Stage[]): string[] {
   const keys = new Set(rest.flatMap(({ reads, hints = [] }) => [...reads, ...hints]));
   const found: string[] = [];
@@ -536,7 +536,7 @@ class Power {
 /** An array that is 0 everywhere is decided if its bounds are below this. */
 const silence = 2 ** -64;
 
-/** An array that differs by less than this, relative to its largest number, cannot be distinguished from the expected one. */
+/** A rolled array counts as equal if no number differs by more than this, relative to the largest. */
 const least = 2 ** -10;
 
 /**

@@ -40,7 +40,7 @@ const hasWeights = (layer: Layer): boolean => weightsOf(layer) > 0;
 const hasBias = (layer: Layer): boolean => biasesOf(layer) > 0;
 const hasNeurons = (layer: Layer): boolean => !layer.kind.silent;
 const fires = (layer: Layer): boolean => layer.spikes;
-/** Whether a layer sends spikes: an output layer that integrates does not. */
+/** Whether a layer sends spikes: only an output layer that does not fire sends none. */
 export const sendsOn = (layer: Layer): boolean => !layer.isOutput || layer.spikes;
 const isBelow = (layer: Layer): boolean => !layer.isOutput;
 const all = (): boolean => true;

@@ -34,7 +34,7 @@ export interface Mistake<M> {
   readonly stage?: (stage: Stage, model: M, k: Fitted) => Stage | undefined;
   /** Candidate parameters, fitted to the recorded arrays; tried if no row without parameters explains the stage. @internal */
   readonly fit?: (seen: Seen<M>) => readonly Fitted[];
-  /** Common parameters: tried before fitted ones, and where the judged stage depends on the mistaken one. @internal */
+  /** Common parameters: tried before fitted ones, and also where the judged stage only depends on the mistaken one. @internal */
   readonly usual?: (model: M, there: Seen<M>['there']) => readonly Fitted[];
   /**
    * Whether it affects only one of several places, while another row affects all of them. Such a row is tried only if no other
@@ -70,7 +70,7 @@ export interface Seen<M> {
   readonly inputs: readonly (Ball | undefined)[];
   readonly right: (key: string) => Ball;
   readonly got: (key: string) => Values | undefined;
-  /** A recorded array of the step. */
+  /** An array of the step, recorded or computed from recorded ones. */
   readonly there: (key: string) => Values | undefined;
   /** The results of the stage with the mistake, by key. */
   readonly with: (k: Fitted) => (key: string) => Ball | undefined;
@@ -243,7 +243,7 @@ function firstRows<M extends object>(trial: Trial<M>): Map<Mistake<M>, Explanati
   const exact = mistakes.filter(({ bits }) => bits === undefined);
   const ofRank = (fitted: boolean, alone: boolean) => (): Mistake<M>[] =>
     exact.filter((row) => hasNumbers(row) === fitted && (row.isAlone ?? false) === alone);
-  // Spikes alone are little evidence: all rows that may have made them are reported.
+  // Spikes alone are little evidence, so rows with parameters are tried together with those without.
   if (trial.naming.contradicts && trial.hasSpikesAlone)
     for (const alone of [false, true]) {
       const found = explained(trial, [...ofRank(false, alone)(), ...ofRank(true, alone)()]);
@@ -317,7 +317,7 @@ class Trial<M extends object> {
   readonly #sources: readonly Stage[];
   /** The judged arrays of the stage. */
   readonly #keys: readonly string[];
-  /** The samples to run. The first entry is the first wrong sample, which excludes most rows. */
+  /** The samples to run. For a stage of the window and B > 1, the first wrong sample comes first: it excludes most rows. */
   readonly #samples: readonly Samples[];
   #first: ReadonlyMap<string, JudgedPiece> | undefined;
   #right: readonly Ball[] | undefined;
@@ -353,7 +353,7 @@ class Trial<M extends object> {
   }
 
   /**
-   * The explanations by a row, with its best parameters.
+   * The explanation by a row, with its best parameters; empty if there is none.
    *
    * @param found parameters of the row that were found at another stage
    */
@@ -444,7 +444,10 @@ class Trial<M extends object> {
     return evidence.isWorth(this.#least) ? evidence.predicted : 0;
   }
 
-  /** Whether half of the wrong numbers of the first samples are half as far from the row's results, without bounds, as from the right ones. */
+  /**
+   * Whether at least half of the wrong numbers of the first samples are more than twice as near to the row's results as to the right ones.
+   * The row's results are computed without bounds.
+   */
   #isNear(row: Mistake<M>, k: Fitted): boolean {
     const { run } = this.naming;
     this.#unbounded ??= new Replay(run.computation, run.there, unbounded);
@@ -517,7 +520,7 @@ function fittedBall({ v, r, ...rest }: Ball, right: Ball, base: Floats | undefin
   return { ...rest, v, r: radius };
 }
 
-/** Accepts numbers that are a number within the bounds, rounded to `bits` bits. */
+/** Accepts a recorded number if rounding some number within the bounds to `bits` bits yields it. */
 function formatBall({ v, r }: Ball, got: Values, bits: number): Ball {
   const accepted = v.map((each: number, i: number) => {
     const [off, found] = [r?.[i] ?? 0, got[i]];
@@ -531,8 +534,8 @@ function formatBall({ v, r }: Ball, got: Values, bits: number): Ball {
 const isOfFormat = (value: number, bits: number): boolean => roundTo(value, bits) === value;
 
 /**
- * The evidence in bits that an explanation needs: `leastBits` beyond the choice among the possible mistakes of the stage, which count as at
- * least `fewRivals`; `leastBitsAgain` for a mistake that already explains another stage.
+ * The evidence in bits that an explanation needs: `leastBits` plus the bits of the choice among the stage's possible mistakes, counted as
+ * `fewRivals` if they are fewer. A mistake that already explains another stage needs only `leastBitsAgain`.
  */
 const leastBits = 5;
 const fewRivals = 32;
@@ -561,9 +564,9 @@ class Evidence {
   #decisions = 0;
   /** Numbers of the opposite sign: how many, their bits, and their range of sizes. */
   readonly #flips = { count: 0, bits: 0, least: Infinity, most: 0 };
-  /** Numbers that are wrong by a factor: the least, the most, and the bits of one number. */
+  /** The factors of wrong numbers: the least, the greatest, the bits of one number, and whether a number has none. */
   readonly #factors = { least: Infinity, most: -Infinity, bits: 0, hasNone: false };
-  /** Wrong numbers that need three bits less than the format has, and those for which it has finer units than the array. */
+  /** Wrong numbers that fit three bits less than the format has, and those where its unit is finer than the grid of the array. */
   #coarse = 0;
   #finer = 0;
   /** The bits of a number format. */
@@ -603,7 +606,7 @@ class Evidence {
 
   /** Adds a wrong number that the mistake predicts; all values are differences from the base. */
   #predict(mistaken: number, plain: number, got: number, r: number, size: number): void {
-    // Other numbers lie on the grid of a format only by chance; 0 lies on every grid.
+    // Numbers without the format lie on its grid only by chance; 0 lies on every grid.
     if (this.#format !== undefined) {
       if (got === 0) return;
       this.predicted++;
@@ -651,7 +654,7 @@ class Evidence {
 
   #worth(): number {
     const [flips, factors] = [this.#flips, this.#factors];
-    // A sign is a binary decision if all steps have one size; otherwise each number is evidence.
+    // A sign is a binary decision if all flipped numbers have one size; otherwise each of them is evidence.
     const isOneSize = flips.least >= (1 - 2 ** -10) * flips.most;
     const decisions = this.#decisions + (isOneSize ? flips.count : 0);
     const spread = factors.most - factors.least;
@@ -665,13 +668,13 @@ class Evidence {
   }
 }
 
-/** The typical size of non-zero numbers with the mistake or, if these are all 0, of the right ones. */
+/** The typical size of the non-zero numbers: of those with the mistake or, if there are none, of the right ones. */
 function typicalSize(mistaken: Floats, right: Floats, base: Floats | undefined): number {
   const of = (values: Floats): Floats => (base ? values.map((value, i) => value - base[i]) : values);
   return medianOf(of(mistaken)) || medianOf(of(right)) || largest(right) || 2 ** -64;
 }
 
-/** The bits of choosing `chosen` of `all`: log₂ of the number of ways. */
+/** The bits of choosing `chosen` of `all`: log₂ of the number of ways, but at least one bit for each. */
 function bitsOfChoice(all: number, chosen: number): number {
   let bits = 0;
   for (let k = 0; k < chosen; k++) bits += Math.log2((all - k) / (chosen - k));

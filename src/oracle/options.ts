@@ -22,11 +22,11 @@ export interface Options {
   readonly variant?: NetworkFile['variant'] | undefined;
   /** Arrays by key. */
   readonly arrays: ArraysByName;
-  /** Dimensions of maps and weights. Default: NCHW and out-in. */
+  /** Order of the dimensions of maps and weights. Default: NCHW and out-in. */
   readonly layout?: Partial<Layout> | undefined;
   /** How the gradient changes the weights. Default `adam`. */
   readonly optimiser?: 'adam' | 'sgd' | undefined;
-  /** Name of the arrays in error messages. Default `check`. */
+  /** Name of the arrays in error messages. Default: the name of the called function. */
   readonly where?: string | undefined;
 }
 
@@ -59,7 +59,7 @@ export function checkOptions(where: string, options: Options, more: readonly str
 /**
  * The inputs of a step, and its network.
  *
- * @throws InputError if weights are missing, or if the input spikes are missing and cannot be encoded from an image and words
+ * @throws InputError if weights are missing, or if the input spikes are missing and cannot be encoded from an image with words or a seed
  */
 export function openEntered(options: Options, where: string) {
   const { description, variant } = networkOf(options, where);

@@ -35,7 +35,7 @@ export interface CheckOptions extends Options, GradientOptions {
   readonly names?: NameMap | undefined;
   /** Called with the progress: large batches take minutes. Default: none. */
   readonly tell?: Tell | undefined;
-  /** Mistakes to try if an array differs. Default: the catalogue, {@link mistakes}. */
+  /** Mistakes to try: they may explain a difference or, if nothing differs, have left no trace. Default: the catalogue, {@link mistakes}. */
   readonly mistakes?: readonly Mistake<Model>[] | undefined;
 }
 
@@ -116,8 +116,8 @@ function checkOnce(
 }
 
 /**
- * Finds another configuration with which all arrays agree: one other choice, a preset, a few choices, or gradients of the batch's
- * mean; for an undecided check, an output that fires. A candidate counts if the whole check with it finds no difference.
+ * Finds another configuration. An output layer that fires is tried if unknown names suggest it, and counts if all arrays agree.
+ * If arrays differ: one other choice, a preset, a few choices, or gradients of the batch's mean. These count if no array differs.
  */
 function otherAnswer(
   options: CheckOptions,

@@ -6,7 +6,7 @@ import type { Verdict } from './judge.ts';
 
 /** The answer to a check of any form of step. */
 export interface CheckAnswer {
-  /** `differs` if one array does; else `undecided` if one is, or was supplied but not judged; else `agrees`. */
+  /** `differs` if one array does; else `undecided` if one is, was supplied but not judged, or has a misspelt name; else `agrees`. */
   readonly verdict: Verdict;
   /** The name of the variant or framework by which the steps were judged. */
   readonly as: string;
@@ -14,7 +14,7 @@ export interface CheckAnswer {
     readonly step: number;
     /** Names that are no keys of the network. */
     readonly unknown: readonly string[];
-    /** Unknown names close to a key that was not supplied, and names of arrays that only other layers have. */
+    /** Unknown names close to a key that was not supplied (`meant`), and other unknown names of a layer's arrays. */
     readonly misspelt: readonly { readonly name: string; readonly meant?: string }[];
   })[];
   /** Keys to record, if the verdict is undecided. */
@@ -34,11 +34,11 @@ export interface CheckAnswer {
 /** The answer to a check of steps of ASF-BP. */
 export interface Report extends CheckAnswer {
   readonly variant: Variant;
-  /** Another preset with which all differing arrays agree. */
+  /** Another preset with which no array differs, if no single other choice suffices. */
   readonly otherVariant?: VariantName;
-  /** If there is no such preset: the changed choices with which all arrays agree. */
+  /** The changed choices with which no array differs: one or, if no preset suffices, several. */
   readonly otherChoices?: Partial<Variant>;
-  /** If there are no such choices: `batch`, if all arrays agree with gradients of the batch's mean. */
+  /** If there is neither such a preset nor such choices: `batch`, if no array differs with gradients of the batch's mean. */
   readonly otherGradients?: 'batch';
 }
 

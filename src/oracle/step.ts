@@ -7,7 +7,7 @@ import type { Unexplained } from './relations/search.ts';
 import { isRuledOut } from './untold.ts';
 import { gridOf, isSingle, largest, largestExactSum, ulpOf, type Values } from '../engine/rounding.ts';
 
-/** Called before each stage that is checked or diagnosed. */
+/** Called before a chunk of samples in the window, or another stage, is checked, and before a stage is diagnosed. */
 export type Tell = (doing: 'checked' | 'diagnosed', stage: string, done: number, of: number) => void;
 
 /** Arrays as exact balls: arrays of bytes and words are widened when a stage reads them. */
@@ -85,7 +85,7 @@ export function checkKind<M extends object>(step: KindStep<M>): StepFindings {
   });
   return { judged, findings, diagnoses, nameless };
 
-  /** Describes an array, unless it may be made of another wrong array of its stage, or of those of the step before. */
+  /** Describes an array, or only says that its stage differs in the step before or, except for spikes, in an earlier array. */
   function describeAlone({ key, part }: Finding): string {
     if (before.has(kindOf(part))) return 'the step before differs in the same stage';
     const [first] = judged.wrong.find(({ stage }) => stage.id === part)!.keys; // it differs
@@ -95,8 +95,8 @@ export function checkKind<M extends object>(step: KindStep<M>): StepFindings {
 }
 
 /**
- * If mistakes do not explain all that differs: the findings if a program of binary64 computed the arrays and rounded them to binary32 only
- * to store them; undefined if an array differs even so.
+ * The findings for a program of binary64 that rounded its arrays to binary32 only to store them. Undefined if mistakes explain all that
+ * differs, or if an array differs even so.
  */
 export function checkStored<M extends object>(
   step: KindStep<M>,
@@ -108,7 +108,7 @@ export function checkStored<M extends object>(
   return found.findings.some(({ verdict }) => verdict === 'differs') ? undefined : found;
 }
 
-/** The ball around numbers that were rounded to be stored; on a coarse grid nothing was rounded. */
+/** The ball around numbers that were rounded to be stored. Numbers on a coarse grid, or not all of binary32, were not rounded. */
 function storedBall({ v }: Ball): Ball {
   if (largest(v) <= largestExactSum(gridOf(v), 16) || !v.every(isSingle)) return { v };
   return { v, r: Float64Array.from(v, (each) => ulpOf(each) / 2) };
@@ -155,7 +155,7 @@ function diagnose<M extends object>(
  */
 const leastNameless = 8;
 
-/** Supplied inputs of a stage that cannot be judged. */
+/** The arrays among `undecided` that a stage reads, directly or through arrays that were not supplied. */
 function doubtfulOf<M>(
   { run }: Case<M>,
   { stage }: { readonly stage: { readonly reads: readonly string[] } },

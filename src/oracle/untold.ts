@@ -27,7 +27,7 @@ export function isRuledOut<M extends object>(
     if (supplied.length === 0 || !otherRun.isChanged(stage)) continue;
     isConcerned = true;
     const { B } = run.computation;
-    // One sample is usually enough.
+    // One sample usually rules the mistake out.
     const chunks: readonly Samples[] =
       stage.by === 'window' ? range(B).map((from) => ({ from, count: 1 })) : [{ from: 0, count: B }];
     for (const samples of chunks) {

@@ -16,7 +16,7 @@ export type Arrays = ReadonlyMap<string, Values>;
 /** The findings of one step. */
 export interface StepReport {
   readonly findings: readonly Finding[];
-  /** Keys that were not judged, and why; for supplied keys, also the key that is missing. */
+  /** Keys that were not judged, and why; for supplied keys, also the missing key, if one is the reason. */
   readonly notChecked: readonly {
     readonly key: string;
     readonly why: string;
@@ -42,7 +42,7 @@ export interface StepManner {
   readonly isBrief?: boolean;
 }
 
-/** Keys that a stage can compute but that count as inputs if supplied, since the input is random. */
+/** Keys of random arrays. A stage can compute them, but they count as inputs unless the arrays that they follow from are supplied. */
 const inputs = ['encode.word', 'input.spikes'];
 
 /** Splits arrays into inputs of a step and results of the program. */

@@ -63,7 +63,7 @@ function fixedModel({ description, variant, B, format }: Omit<FixedCase, 'inputs
 }
 
 /**
- * Every array of a window, by key, as real numbers. The spikes that encode an image are `encoded.spikes`, besides the input of layer 1.
+ * Every array of a window, by key, as real numbers. The spikes that encode an image are `encoded.spikes`; layer 1 reads `input.spikes`.
  *
  * @param pinned arrays that stages read in place of the computed ones
  */

@@ -540,7 +540,7 @@ function gateStage(model: Model, layer: Layer): PointStage {
   );
 }
 
-/** Eq. 11: ∂L/∂FI and FO of the layer before → ∂L/∂w of the batch, or ∂L/∂b with FO = T. */
+/** Eq. 11: ∂L/∂FI of layer n and FO of layer n − 1 → ∂L/∂w of the batch, or ∂L/∂b with FO = T. */
 function weightStage(model: Model, layer: Layer, isBias: boolean): Stage {
   const { variant, functions, B } = model;
   const { n } = layer;
@@ -670,7 +670,7 @@ function updateStages(model: Model, layer: Layer): PointStage[] {
         'step',
       ],
       writes: [moment('m'), moment('v'), after],
-      // Roundings that m and √v share cancel in m/√v; the width of the rate covers them.
+      // Widths that m and √v share cancel in m/√v; the width of the rate covers the roundings that they stand for.
       wide: [1, 4, 5, 6, 10, 5, 0],
       constants: [4, 5, 6],
       least: [smallestMoment, smallestMoment],

@@ -144,7 +144,7 @@ const ofLoss = rowsOf(['loss', 'backward'], {
 
 const isGate = (stage: Stage, model: Model): boolean => fires(stage, model) && makes(stage, 'dFI');
 
-/** Selects the neurons that the gradient passes by another condition on their flows, for any variant. */
+/** Lets the gradient through neurons whose flows meet another condition, whatever the variant. */
 const byGate = (isOpen: (FI: number, FO: number) => boolean): Change => ({
   concerns: isGate,
   change: (model) => ({
@@ -224,7 +224,7 @@ function isRoundNumber(norm: number): boolean {
 const learnedLayers = (model: Model): Layer[] =>
   networkIn(model).layers.filter((layer) => weightsOf(layer) > 0 && learns(layer, model));
 
-/** The clipping factor of a layer, if the norm over all supplied layers is a round number. */
+/** The clipping factor of a layer, if the norm of ∂L/∂w over all layers is a round number. */
 function globalNorms({ stage, model, there, right, got }: Seen<Model>): Fitted[] {
   const all = learnedLayers(model).map(({ n }) => normOf(there(keyOf(n, 'dw')) ?? Float64Array.of(NaN)));
   const [expected, supplied] = [right(stage.writes[0]).v, got(stage.writes[0])];
@@ -234,7 +234,7 @@ function globalNorms({ stage, model, there, right, got }: Seen<Model>): Fitted[]
 /** The least number of clipped values from which a limit is found: one value gives the limit, the others are evidence. */
 const leastClipped = 4;
 
-/** The largest supplied number, if several of different sizes are clipped to it. */
+/** The largest supplied magnitude, if several expected numbers of different sizes are beyond it. */
 function limits({ stage, right, got }: Seen<Model>): Fitted[] {
   const most = largest(got(stage.writes[0]) ?? []);
   const beyond = absolutes(right(stage.writes[0]).v).filter((size) => size > most * (1 + 2 ** -12));

@@ -95,7 +95,7 @@ const says: Readonly<Record<string, string>> = {
   'output=fires': 'The output layer fires; Eq. 6 integrates.',
 };
 
-/** Whether a mistake of the reset, such as `reset-to-zero`, replaces this answer, because it can also affect one layer alone. */
+/** Whether a mistake such as `reset-to-zero`, which can also affect one layer alone, replaces this answer about the reset. */
 const isNamed = (answer: string, variant: Variant): boolean =>
   subtracts(variant) ? answer === 'sameStep' : subtracts({ reset: answer as Variant['reset'] }); // an answer to that question
 

@@ -57,7 +57,8 @@ const both =
   };
 
 /**
- * Integrates and fires, with `carry` before that if the variant resets in the next step, else after; `before` changes compared potentials.
+ * Integrates and fires. `carry` comes before that if the variant resets in the next step, else after it; `before` changes potentials
+ * before they are compared.
  */
 const around =
   (carry: Step, before: Step = () => {}): Step =>
@@ -154,7 +155,7 @@ const usualLeaks = [0.5, 0.6, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95, 0.97, 0.98, 0.99,
   [2, 5, 10, 20].map((τ) => Math.exp(-1 / τ)),
 );
 
-/** Common thresholds, to try if potentials were not supplied. */
+/** Common thresholds, to try if a spike subtracts Vth and potentials were not supplied. */
 const usualThresholds = [
   0.1, 0.2, 0.25, 0.3, 0.4, 0.5, 0.6, 0.7, 0.75, 0.8, 0.9, 1, 1.25, 1.5, 2, 3, 4, 5, 10,
 ];

@@ -91,7 +91,7 @@ const borders: readonly (readonly [says: string, of: (at: number, size: number) 
   ['the place at the other end', (at, size) => (at + size) % size],
 ];
 
-/** Borders, and shifts of windows by rows and columns; a map that is rolled may be shifted too. */
+/** Borders, and shifts of windows by rows and columns. A shift with the last border rolls the map. */
 const otherWindows: readonly Fitted[] = [
   ...[1, 2, 3].map((border) => [border, 0, 0]),
   ...[0, 1, -1].flatMap((rows) => [0, 1, -1].map((columns) => [0, rows, columns])).slice(1),
@@ -99,7 +99,7 @@ const otherWindows: readonly Fitted[] = [
   [3, -1, -1],
 ];
 
-/** A layer with its padding as a part of its map, and the place of the map, if any, that each place of this map has. */
+/** A layer whose input map includes the padding; and for each place of that map, the place read in the original map, or −1. */
 const framed = ([border, ...by]: Fitted) =>
   once((layer: Layer): { readonly its: Layer; readonly from: readonly number[] } => {
     const { channels, height, width } = layer.input;
@@ -200,7 +200,7 @@ const byInputs =
 const valuesAt = (o: Floats, j: Int32Array, count: number): number[] =>
   Array.from(j.subarray(0, count), (each) => o[each]);
 
-/** What a pool may take of its window; then the values of its places. */
+/** What a pool may take of its window. Parameters beyond this list stand for the places of the window. */
 const poolValues: readonly (readonly [says: string, of: Parameters<typeof byInputs>[0]])[] = [
   ['the largest', (...window) => Math.max(...valuesAt(...window))],
   ['the smallest', (...window) => Math.min(...valuesAt(...window))],
@@ -345,7 +345,7 @@ const ofCurrents = rowsOf(['current'], {
   },
   'bias-added: A bias is added to the current of a layer that has none.': {
     concerns: (stage, model) => weightsOf(layerOf(stage, model)!) > 0 && !hasBias(stage, model), // a current has a layer
-    // The common offset of each channel; with one number per channel it is no evidence.
+    // The mean offset of each channel; with fewer than eight numbers per channel it is no evidence.
     fit({ stage, model, right, got }) {
       const [{ v }, supplied, channelOf] = [
         right(stage.writes[0]),
