@@ -130,10 +130,10 @@ function byMaps(
   const count = arrays[0].length / sizes[0];
   const out = precision.array(count * size);
   for (const m of range(count)) {
-    const to = mapAt(out, m, size);
-    write(to, ...arrays.map((from, k) => mapAt(from, m % (from.length / sizes[k]), sizes[k])));
-    // A precision of fixed point may return another view.
-    if (to.buffer !== out.buffer) out.set(to, m * size);
+    write(
+      mapAt(out, m, size),
+      ...arrays.map((from, k) => mapAt(from, m % (from.length / sizes[k]), sizes[k])),
+    );
   }
   return out;
 }
