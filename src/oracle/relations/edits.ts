@@ -30,7 +30,6 @@ export const unitOf = (value: number, bits: number): number =>
 export const cut = (v: number, unit: number): number => Math.round(v / unit) * unit;
 
 const ofNumbers: readonly (readonly [says: string, of: (v: number, most: number) => number])[] = [
-  ['the logarithm of 1 + _', Math.log1p],
   ['1 ÷ _', (v) => 1 / v],
   ['1 − _', (v) => 1 - v],
   ['the magnitude of _', Math.abs],
@@ -113,17 +112,11 @@ export function movesOf(axes: readonly Axis[]): Edit[] {
       return 1 / total(range(dims[d].size), (k) => Math.exp(x[from + k * dims[d].stride] - x[i]));
     },
   ];
-  /** One place of each window of 2 × 2, as of a pool that takes no maximum. */
-  const picked = (set: readonly number[], places: readonly number[]): Edit => [
-    `_ at ${set.map((d, k) => `${places[k] === 0 ? 'even' : 'odd'} ${axes[d].name}s`).join(' and ')}`,
-    (x, i, dims) => (set.every((d, k) => sliceOf(i, dims[d]) % 2 === places[k]) ? x[i] : 0),
-  ];
   return [
     ...ordersOf(axes, all),
     ...ofSlices.flatMap((each) =>
       [...all.map((d) => [d]), ...(map.length > 1 ? [map] : [])].map((set) => moved(each, set)),
     ),
-    ...(map.length === 2 ? range(4).map((k) => picked(map, [k >> 1, k & 1])) : []),
     ...all.flatMap((d) => [
       summed(d, false),
       summed(d, true),

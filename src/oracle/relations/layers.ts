@@ -16,15 +16,10 @@ export const statistics: Readonly<Record<string, (all: readonly number[]) => num
   'the mean of': mean,
   'the standard deviation of': (all) => deviation(all, all.length),
   'the standard deviation (n − 1) of': (all) => deviation(all, all.length - 1),
-  'the median of': (all) => {
-    const sorted = [...all].sort((a, b) => a - b);
-    return (sorted[(all.length - 1) >> 1] + sorted[all.length >> 1]) / 2;
-  },
   'the largest of': (all) => all.reduce((a, b) => Math.max(a, b), -Infinity),
   'the smallest of': (all) => all.reduce((a, b) => Math.min(a, b), Infinity),
   'the mean of the squares of': (all) => total(all, (each) => each * each) / all.length,
   'the norm of': (all) => Math.sqrt(total(all, (each) => each * each)),
-  'the mean of the signs of': (all) => total(all, Math.sign) / all.length,
   'the mean of the magnitudes of': (all) => total(all, Math.abs) / all.length,
 };
 
