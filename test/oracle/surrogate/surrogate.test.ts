@@ -12,6 +12,9 @@ import { runRight, runWrong } from './campaign.ts';
 import { programOf } from './draws.ts';
 import { recorded, slopes } from './program.ts';
 
+/** Neurons of snnTorch as most users have them. */
+const leaky = { framework: 'snntorch', neuron: 'Leaky', args: { beta: 0.9 } };
+
 const anySeed = fc.integer({ min: 0, max: 2 ** 30 });
 
 describe('a program on a tape', () => {
@@ -115,10 +118,11 @@ it.each([
 );
 
 it('describes a factor from step to step that no row has: the leak squared, backwards alone', () => {
-  const leaky = { framework: 'snntorch', neuron: 'Leaky', args: { beta: 0.9 }, each: [], dropout: 0 };
   const { arrays, words } = recorded({
     ...programOf(11),
     ...leaky,
+    each: [],
+    dropout: 0,
     isRecurrent: false,
     surrogate: { name: 'snntorch.atan', alpha: 2 },
     records: ['mem', 'dcurrent', 'dspikes'],
@@ -161,9 +165,7 @@ it('a bias arrives as late as the spikes of its layer', () => {
 describe('what is judged in part leaves a step undecided:', () => {
   const made = recorded({
     ...programOf(11),
-    framework: 'snntorch',
-    neuron: 'Leaky',
-    args: { beta: 0.9 },
+    ...leaky,
     isRecurrent: false,
     dropout: 0,
     loss: { name: 'ce_sum' },
@@ -189,7 +191,7 @@ describe('what is judged in part leaves a step undecided:', () => {
 });
 
 describe('what stands between two layers', () => {
-  const right = { ...programOf(11), framework: 'snntorch', neuron: 'Leaky', args: { beta: 0.9 }, each: [] };
+  const right = { ...programOf(11), ...leaky, each: [] };
   const between = {
     ...right,
     isRecurrent: false,
@@ -506,9 +508,7 @@ describe('of a layer that is covered in part, the rest is judged', () => {
   it('one recurrent weight for all neurons, whose gradient is not judged', () => {
     const made = recorded({
       ...programOf(11),
-      framework: 'snntorch',
-      neuron: 'Leaky',
-      args: { beta: 0.9 },
+      ...leaky,
       isRecurrent: false,
     });
     const one = { dtype: 'F32', shape: [], data: Float32Array.of(0) } as const;
@@ -529,9 +529,7 @@ describe('of a layer that is covered in part, the rest is judged', () => {
 describe('files that describe what nobody can judge are refused in one line', () => {
   const step = recorded({
     ...programOf(11),
-    framework: 'snntorch',
-    neuron: 'Leaky',
-    args: { beta: 0.9 },
+    ...leaky,
     isRecurrent: false,
   });
   const neuron = {
