@@ -538,8 +538,8 @@ function runNeurons(
       function errorOf(i: number, seen: number): number {
         const isOff = seen !== nominal.seen[i] || (r !== undefined && r[from + i] > 0);
         // A potential that was reset leaves nothing to round.
-        const isLeft = stage.rounded(before[i], 0, i, fired[i]) !== 0;
-        const isCertain = !isOff && !(stage.isInexact && isLeft);
+        const isLeft = (): boolean => stage.rounded(before[i], 0, i, fired[i]) !== 0;
+        const isCertain = !isOff && !(stage.isInexact && isLeft());
         if (isCertain && single!.seen[i] === nominal.seen[i]) return 0; // `single` exists if the ends do
         const current = (r && r[from + i] > 0) || isSingle(v[from + i]) ? 0 : Math.abs(v[from + i]);
         return ε * (stage.rounded(before[i], nominal.seen[i], i, fired[i]) + current) + tiny;
