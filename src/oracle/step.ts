@@ -1,9 +1,7 @@
 /** Checks a step of any kind: judges its arrays, names mistakes, and describes differences that no mistake explains. */
 import type { Ball } from '../engine/stage.ts';
-import { describe, type Views } from './describe.ts';
 import { judge, type Finding, type Judgement, type JudgeManner, type Slot } from './judge.ts';
 import { nameMistakes, type Case, type Diagnosis, type Fitted, type Kind, type Mistake } from './name.ts';
-import type { Unexplained } from './relations/search.ts';
 import { isRuledOut } from './untold.ts';
 import { gridOf, isSingle, largest, largestExactSum, ulpOf, type Values } from '../engine/rounding.ts';
 
@@ -26,12 +24,11 @@ export interface KindStep<M> {
   readonly computed: ReadonlySet<string>;
   readonly slots: ReadonlyMap<string, Slot>;
   readonly baseOf?: JudgeManner['baseOf'];
-  /** Values that a factor in a description may have. */
-  readonly constants: Unexplained['constants'];
   readonly tell: Tell;
   /** Whether to end at the first array that differs. */
   readonly isBrief?: boolean | undefined;
-  readonly views?: Views | undefined;
+  /** Describes an array that no mistake explains. Default: it has no description. */
+  readonly describe?: ((judged: Judgement, key: string) => string) | undefined;
   /** Stages that differed without an explanation in the step before: they are described there. */
   readonly nameless?: ReadonlySet<string> | undefined;
   /** Replaces the explanations found for a stage. */
@@ -52,7 +49,7 @@ export interface StepFindings {
 }
 
 export function checkKind<M extends object>(step: KindStep<M>): StepFindings {
-  const { kind, mistakes, model, there, computed, slots, tell, constants, isBrief = false, explain } = step;
+  const { kind, mistakes, model, there, computed, slots, tell, isBrief = false, explain, describe } = step;
   const manner: JudgeManner = {
     slotOf: (key) => slots.get(key),
     baseOf: step.baseOf,
@@ -78,19 +75,17 @@ export function checkKind<M extends object>(step: KindStep<M>): StepFindings {
     return {
       ...finding,
       explanations,
-      ...(explanations.length === 0 && {
-        description: describeAlone(finding),
-      }),
+      ...(explanations.length === 0 && describe && { description: describeAlone(finding, describe) }),
     };
   });
   return { judged, findings, diagnoses, nameless };
 
   /** Describes an array, or only says that its stage differs in the step before or, except for spikes, in an earlier array. */
-  function describeAlone({ key, part }: Finding): string {
+  function describeAlone({ key, part }: Finding, say: NonNullable<typeof describe>): string {
     if (before.has(kindOf(part))) return 'the step before differs in the same stage';
     const [first] = judged.wrong.find(({ stage }) => stage.id === part)!.keys; // it differs
     if (key !== first && !slots.get(key)?.isSpikes) return `${first} differs, which the same stage makes`;
-    return describe(judged, manner.slotOf, constants, key, step.views);
+    return say(judged, key);
   }
 }
 

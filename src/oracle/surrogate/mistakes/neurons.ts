@@ -108,7 +108,20 @@ const usualLeaks = ({ layers }: SurrogateModel): number[][] =>
     NaN,
     layers.flatMap(({ layer: { neuron } }) => {
       const { λ } = neuron;
-      return [0.5, 0.9, 0.95, 0.99, 1, 1 - λ, Math.exp(λ - 1), 1 + Math.log(λ), λ ** 2, Math.sqrt(λ)];
+      const steps = [2, 1 / 2].map((k) => 1 - (1 - λ) * k);
+      return [
+        0.5,
+        0.9,
+        0.95,
+        0.99,
+        1,
+        1 - λ,
+        ...steps,
+        Math.exp(λ - 1),
+        1 + Math.log(λ),
+        λ ** 2,
+        Math.sqrt(λ),
+      ];
     }),
   ).filter(([λ]) => λ > 0 && λ <= 1);
 
@@ -251,11 +264,16 @@ export const ofNeurons = rowsOf<SurrogateModel>(['neuron', 'surrogate', 'backwar
     found: ([k]) => `λ is ${digits(k)}.`,
   },
   'time-step: The time step is another.': {
-    ...neurons((neuron, k) => ({
-      λ: 1 - (1 - neuron.λ) * k,
-      ...(neuron.α !== 0 && { α: 1 - (1 - neuron.α) * k }),
-      ...(isNormal(neuron) && { g: neuron.g * k, c: neuron.c * k }),
-    })),
+    // If it changes λ alone, it is another leak.
+    ...neurons((neuron, k) =>
+      neuron.α === 0 && !isNormal(neuron)
+        ? undefined
+        : {
+            λ: 1 - (1 - neuron.λ) * k,
+            ...(neuron.α !== 0 && { α: 1 - (1 - neuron.α) * k }),
+            ...(isNormal(neuron) && { g: neuron.g * k, c: neuron.c * k }),
+          },
+    ),
     usual: () => [0.5, 2, 0.1, 10].map((k) => [k]),
     fit: timeStepsOf,
     found: ([k]) => `It is ${digits(k)} of the stated one.`,
