@@ -15,7 +15,7 @@ export function regionsOf(search: Search): Region[] {
     const slices = range(axis.size).filter((slice) => its[slice]);
     return [sideText(axis, slices), (i) => its[sliceOf(i, axis)] === 1];
   });
-  const natural = sides.filter(([says]) => says !== '');
+  const natural = sides.filter(([says], d) => says !== '' && axes[d].name !== 'layer');
   const ends = axes.filter(({ name, size }) => size > 2 && (name === 'row' || name === 'column'));
   const signs: (readonly [says: string, is: (v: number) => boolean])[] = [
     ['negative', (v) => v < 0],
