@@ -47,8 +47,8 @@ it.each<[string, Change]>([
   ['it differs as by noise of 0.1', (v, i) => v[i] + noise[i] / 10],
   ['it is the expected times 0.5', (v, i) => v[i] * (1 + noise[i] / 4)],
   [
-    'it is made of the expected with the factors 0.45, 0.2, 0.3 for a step and those before it',
-    (v, i) => 0.45 * v[i] + 0.2 * (v[i - step] ?? 0) + 0.3 * (v[i - 2 * step] ?? 0),
+    'it is made of the expected with the factors 0.45, 0.23, 0.3 for a step and those before it',
+    (v, i) => 0.45 * v[i] + 0.23 * (v[i - step] ?? 0) + 0.3 * (v[i - 2 * step] ?? 0),
   ],
 ])('%s', (says, change) => expect(describeArray(subjectOf(drawn(1), change))).toContain(says));
 

@@ -8,7 +8,7 @@ import { checkCallback, checkRecord, nearest, refuse, show } from '../../errors.
 import type { Tensor } from '../../formats/tensor.ts';
 import { oneLine } from '../../printable.ts';
 import type { StepReport } from '../asf/check.ts';
-import type { Judgement, JudgeManner, Slot } from '../judge.ts';
+import { isOff, type Judgement, type JudgeManner, type Slot } from '../judge.ts';
 import { planted, type Diagnosis, type Explanation, type Mistake } from '../name.ts';
 import { conclude, type CheckAnswer } from '../report.ts';
 import { digits } from '../rows.ts';
@@ -17,7 +17,16 @@ import { isRuledOut } from '../untold.ts';
 import { openStep, placesOf, type StepArrays, type SurrogateStep } from './file.ts';
 import { computePooled } from './maps.ts';
 import { mistakesOf } from './mistakes/mistakes.ts';
-import { keyOf, ofBefore, ofSamples, withPools, type SurrogateLayer, type SurrogateModel } from './model.ts';
+import {
+  dEnters,
+  hasSynapse,
+  keyOf,
+  ofBefore,
+  ofSamples,
+  withPools,
+  type SurrogateLayer,
+  type SurrogateModel,
+} from './model.ts';
 import { bySurrogates, computationOf } from './steps.ts';
 
 /** Whether a key is an input of the step; the program computed all other recorded arrays. */
@@ -152,9 +161,30 @@ const explainIn =
     if (isOutside && explains.some(({ id }) => /^(potential|state)-detached/.test(id))) return [stateChanged];
     // What follows from a forward pass that is not explained is not named.
     if (stage === 'backward' && ofPart(`neuron.${at}`)?.explains.length === 0) return [];
+    // Where a reset hides the potential, the gradient of a step follows from a state that was not recorded.
+    const kept = ofPart(`neuron.${at}`)?.explains.filter(({ id }) => id.startsWith('state-kept')) ?? [];
+    if (stage === 'backward' && explains.length === 0 && kept.length > 0 && isHidden(model, judged, at))
+      return kept;
     // The state before the first step does not change how dw follows from its inputs: a wrong dw has another cause.
     return explains.filter(({ id }) => !id.startsWith('state-kept') || !ofPart(`dw.${at}`));
   };
+
+/** Whether wrong gradients of a layer follow from potentials that a reset set: those of the first step or, with a synapse, of any. */
+function isHidden({ layers, T }: SurrogateModel, { pieces }: Judgement, n: number): boolean {
+  const entry = layers[n - 1];
+  const { recorded, reset } = entry.layer.neuron;
+  if (recorded !== 'between' || reset === 'none' || reset === 'subtract') return false;
+  const all = pieces.get(dEnters(entry)) ?? [];
+  return (
+    hasSynapse(entry) ||
+    all.every(({ ball: { v, r }, got }) =>
+      v.subarray(v.length / T).every((each: number, k: number) => {
+        const i = k + v.length / T;
+        return !isOff(got[i], each, r?.[i] ?? 0);
+      }),
+    )
+  );
+}
 
 /**
  * Replaces the explanation of a detached state if gradients of potentials are recorded although no loss is on these potentials:
