@@ -67,7 +67,8 @@ export function checkKind<M extends object>(step: KindStep<M>): StepFindings {
   const { nameless: before = new Set<string>() } = step;
   const nameless = new Set(before);
   const all = diagnose({ ...naming, ...(hasAlone && { contradicts }) }, judged, nameless, tell);
-  const diagnoses = explain ? all.map((same) => ({ ...same, explains: explain(same, all, judged) })) : all;
+  const named = explain ? all.map((same) => ({ ...same, explains: explain(same, all, judged) })) : all;
+  const diagnoses = named.map((each) => ({ ...each, explains: likeliest(each, named) }));
   const findings = judged.findings.map((finding): Finding => {
     const its = diagnoses.find(({ part }) => part === finding.part);
     if (finding.verdict !== 'differs' || !its || mistakes.length === 0) return finding;
@@ -113,6 +114,19 @@ function storedBall({ v }: Ball): Ball {
   const r = new Float64Array(v.length);
   for (let i = 0; i < r.length; i++) r[i] = ulpOf(v[i]) / 2;
   return { v, r };
+}
+
+/** Of several explanations, those that alone explain the same stage of another layer; all if there are none. */
+function likeliest({ part, explains }: Diagnosis, all: readonly Diagnosis[]): Diagnosis['explains'] {
+  const alone = new Set(
+    all.flatMap((each) =>
+      each.part !== part && kindOf(each.part) === kindOf(part) && each.explains.length === 1
+        ? [each.explains[0].id]
+        : [],
+    ),
+  );
+  const some = explains.filter(({ id }) => alone.has(id));
+  return some.length > 0 ? some : explains;
 }
 
 /** The stage of an id, without its layer. */
