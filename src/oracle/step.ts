@@ -3,7 +3,7 @@ import type { Ball } from '../engine/stage.ts';
 import { judge, type Finding, type Judgement, type JudgeManner, type Slot } from './judge.ts';
 import { nameMistakes, type Case, type Diagnosis, type Fitted, type Kind, type Mistake } from './name.ts';
 import { isRuledOut } from './untold.ts';
-import { gridOf, isSingle, largest, largestExactSum, ulpOf, type Values } from '../engine/rounding.ts';
+import { gridOf, isSingle, largest, largestExactSum, total, ulpOf, type Values } from '../engine/rounding.ts';
 
 /** Called before a chunk of samples in the window, or another stage, is checked, and before a stage is diagnosed. */
 export type Tell = (doing: 'checked' | 'diagnosed', stage: string, done: number, of: number) => void;
@@ -100,21 +100,27 @@ export function checkStored<M extends object>(
 ): StepFindings | undefined {
   if (diagnoses.every(({ explains }) => explains.length > 0)) return undefined;
   const there = new Map([...step.there].map(([key, ball]) => [key, ball.r ? ball : storedBall(ball)]));
-  const stored = { ...step, there, mistakes: [], isBrief: true, tell: () => {} };
+  const stored = { ...step, there, mistakes: [], tell: () => {} };
   const isOff = ({ verdict }: Finding): boolean => verdict === 'differs';
-  // Arrays that agree without the rounding also agree with it.
+  // The arrays that differ are asked first: they are few.
   const wrong = new Set(findings.filter(isOff).map(({ key }) => key));
   if (checkKind({ ...stored, computed: wrong }).findings.some(isOff)) return undefined;
-  return checkKind(stored);
+  const found = checkKind(stored);
+  return found.findings.some(isOff) ? undefined : found;
 }
 
-/** The ball around numbers that were rounded to be stored. Numbers on a coarse grid, or not all of binary32, were not rounded. */
+/** The ball around numbers that were rounded to be stored. Whole numbers, several on a coarse grid, or any beyond binary32 were not. */
 function storedBall({ v }: Ball): Ball {
-  if (largest(v) <= largestExactSum(gridOf(v), 16) || !v.every(isSingle)) return { v };
+  const isCoarse = largest(v) <= largestExactSum(gridOf(v), 16);
+  const isByChance = total(v, (each) => Number(each !== 0)) < fewOnGrid && !v.every(Number.isInteger);
+  if ((isCoarse && !isByChance) || !v.every(isSingle)) return { v };
   const r = new Float64Array(v.length);
   for (let i = 0; i < r.length; i++) r[i] = ulpOf(v[i]) / 2;
   return { v, r };
 }
+
+/** Fewer numbers may be on a coarse grid by chance: a rounded one is with a probability of 2⁻⁸. */
+const fewOnGrid = 4;
 
 /** Of several explanations, those that alone explain the same stage of another layer; all if there are none. */
 function likeliest({ part, explains }: Diagnosis, all: readonly Diagnosis[]): Diagnosis['explains'] {

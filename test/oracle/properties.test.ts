@@ -93,6 +93,13 @@ describe('of what another input made', () => {
     ],
   ])('%s', (says, change) => expect(said(x.map((_, i) => change(x, i)))).toContain(says));
 
+  it('is said that another array of the layer multiplies the input', () => {
+    const p: Known = { slot: placeOf('p', inputs), v: drawn(6, 4) };
+    const [v, got] = [product([x]), product([x.map((each, i) => each * p.v[i])])];
+    const more = { inputs: [input], others: [p], make: product, isSum: true };
+    expect(describeArray(subjectOf(v, (_, i) => got[i], more))).toBe('it is made of o × p');
+  });
+
   it.each<[string, (z: number) => number, (z: number) => number]>([
     ['hyperbolic tangent', Math.tanh, (z) => 1 - Math.tanh(z) ** 2],
     ['positive part', (z) => Math.max(0, z), (z) => Number(z > 0)],
