@@ -180,7 +180,12 @@ export const userFolders = userDataKinds.flatMap(({ contents = [] }) => contents
 interface SampleFile {
   readonly is: (file: string, bytes: Uint8Array) => boolean;
   /** @param dataset the named data set on which the network was trained; undefined for the user's data */
-  readonly open: (file: string, bytes: Uint8Array, net: SpikingNetwork, dataset?: string) => NamedSample[];
+  readonly open: (
+    file: string,
+    bytes: Uint8Array,
+    net: SpikingNetwork,
+    dataset?: string,
+  ) => Iterable<NamedSample>;
 }
 
 const events = (ending: string): SampleFile => ({
@@ -216,7 +221,7 @@ const files = {
  * @param dataset the named data set on which the network was trained, if any. In that case, a network with one square map as
  * input and ten classes takes pictures of digits.
  */
-export function openSamples(file: string, net: SpikingNetwork, dataset?: string): NamedSample[] {
+export function openSamples(file: string, net: SpikingNetwork, dataset?: string): Iterable<NamedSample> {
   const bytes = readFile(file, 'predict');
   const kind = Object.values<SampleFile>(files).find(({ is }) => is(file, bytes));
   if (kind) return kind.open(file, bytes, net, dataset);
