@@ -6,7 +6,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { ExperimentSummary, ExperimentSettings, Laboratory } from '../../src/experiment/experiment.ts';
-import { experiments } from '../../src/experiment/experiments.ts';
+import { experiments } from '../../src/experiment/index.ts';
 import { textOf } from '../../src/experiment/experiment.ts';
 import { madeUp } from '../experiment/laboratory.ts';
 import { isWhole } from '../support.ts';
@@ -87,7 +87,7 @@ test('an experiment that takes seconds says about how many before it starts; Ctr
 
 describe.each([
   ['figure3', 4, 16, 'Not all panels of CIFAR-10 are measured', 'VGG7, batch'],
-  ['figure4', 5, 10, 'VGG7 on CIFAR-10 is not trained with all windows', 'VGG7 on CIFAR-10: the best'],
+  ['figure4', 5, 10, 'VGG7 on CIFAR-10 is not trained with all windows', 'VGG7 on CIFAR-10, best'],
 ])('%s without CIFAR-10', (name, some, all, absent, ofCifar) => {
   const out = fresh();
   const timed = { seconds: 1, threads: 1, bytes: 1e6, bytesOneThread: 1e6, batches: 10 };

@@ -7,7 +7,7 @@ import {
   type Trained,
   type Training,
 } from '../../src/experiment/experiment.ts';
-import { experiments } from '../../src/experiment/experiments.ts';
+import { experiments } from '../../src/experiment/index.ts';
 import { network } from '../../src/network/network.ts';
 import { checkSettings } from '../../src/train/settings.ts';
 import { layerKey } from '../../src/train/report.ts';

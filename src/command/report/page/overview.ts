@@ -25,7 +25,7 @@ export function byRank(one: RunData, other: RunData): number {
 
 /** The rank of a data set among those of the paper's tables; all other data sets share the last rank. */
 function rankOf(dataset: string): number {
-  const known = Object.values(paperTables).map((table) => table.dataset);
+  const known: string[] = Object.values(paperTables).map((table) => table.dataset);
   return known.includes(dataset) ? known.indexOf(dataset) : known.length;
 }
 
