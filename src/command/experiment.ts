@@ -8,7 +8,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { ranges } from '../../spec/random.ts';
 import { variants } from '../../spec/variant.ts';
 import { yieldToEventLoop } from '../yieldToEventLoop.ts';
-import { checkOneOf, checkRecord, checkWhole, InputError, refuse } from '../errors.ts';
+import { checkOneOf, checkRecord, checkWhole, InputError, refuse, show } from '../errors.ts';
 import {
   sizes,
   textOf,
@@ -78,7 +78,7 @@ export async function experimentCommand(
       isQuiet: json,
       data: data !== undefined && options.data !== undefined ? { [data]: options.data } : {},
     });
-    const parts = partsIn(out, settings, name);
+    const parts = partsIn(out, request, where);
     const left = partsToRun(parts, options.data !== undefined);
     // Missing or unsuitable data is refused here, before a folder is created.
     let seconds = 0;
@@ -93,7 +93,7 @@ export async function experimentCommand(
       await yieldToEventLoop();
       if (signal.aborted) throw new Stopped();
     }
-    const summary = summaryOf(name, settings, parts);
+    const summary = summaryOf(request, parts, where);
     const files = await write(out, name, summary);
     const text = json ? '' : titled(textOf(summary.content, stdout.columns || undefined));
     stdout.write(json ? linesOf(summary) : `${text}\n\nsize ${settings.size}:\n${files.join('\n')}\n`);
@@ -144,15 +144,20 @@ function beginWords(
   return `${experiment}, size ${size}: about ${duration(seconds)}${some}, into ${out}${absent}\n`;
 }
 
-const summaryOf = (
-  name: string,
-  settings: ExperimentSettings,
+function summaryOf(
+  { experiment, ...settings }: Request,
   parts: readonly StoredPart[],
-): ExperimentSummary =>
-  experiments[name].summarise(
-    settings,
-    parts.map(({ result }) => result),
-  );
+  at: string,
+): ExperimentSummary {
+  const results = parts.map(({ result }) => result);
+  try {
+    return experiments[experiment].summarise(settings, results);
+  } catch (cause) {
+    if (!(cause instanceof TypeError)) throw cause;
+    // The parts are JSON, but not results of this experiment.
+    refuse(at, 'parts', `results of ${experiment}`, show(cause.message));
+  }
+}
 
 /** The parts to run: those without a result. Parts whose data is absent are skipped if another part has a result or can run. */
 function partsToRun(parts: readonly StoredPart[], hasData: boolean): readonly StoredPart[] {
@@ -223,18 +228,18 @@ class StoredPart {
   result: unknown;
   private readonly path: string;
 
-  constructor(out: string, part: Part) {
+  constructor(out: string, part: Part, at: string) {
     this.part = part;
     this.path = join(out, 'parts', `${part.name}.json`);
     if (!existsSync(this.path)) return;
-    // `of` is compared below; the report checks `result`.
-    const stored = parseJsonBytes(readFile(this.path, where), this.path, mostOfPart) as {
+    // `of` is compared below; `summaryOf` checks `result`.
+    const stored = parseJsonBytes(readFile(this.path, at), this.path, mostOfPart) as {
       of?: unknown;
       result?: unknown;
     } | null;
     if (!isDeepStrictEqual(stored?.of, JSON.parse(JSON.stringify(part.of)))) {
       throw new InputError(
-        `${where}: "--out" expected parts of this version of asf-bp, got ${this.path} of another; remove ${out}, or name another folder`,
+        `${at}: "--out" expected parts of this version of asf-bp, got ${this.path} of another; remove ${out}, or name another folder`,
       );
     }
     this.result = stored?.result;
@@ -253,25 +258,19 @@ class StoredPart {
   }
 }
 
-const partsIn = (out: string, settings: ExperimentSettings, name: string): StoredPart[] =>
-  experiments[name].parts(settings).map((part) => new StoredPart(out, part));
+const partsIn = (out: string, { experiment, ...settings }: Request, at: string): StoredPart[] =>
+  experiments[experiment].parts(settings).map((part) => new StoredPart(out, part, at));
 
-/** Reads the experiment and settings of a folder, for `report`. `summary` runs no part. */
+/** Reads the experiment and settings of a folder, for `report`; its summary is undefined if it is unfinished. Runs no part. */
 export function storedExperiment(
   out: string,
   at: string,
-): { request: Request; summary: () => ExperimentSummary } {
+): { request: Request; summary: ExperimentSummary | undefined } {
   const request = readRequest(out, at);
   if (!request) refuse(at, out, `a folder with ${settingsName}`, 'one without');
-  const { experiment: name, ...settings } = request;
-  const summary = (): ExperimentSummary => {
-    const parts = partsIn(out, settings, name);
-    const [open] = partsToRun(parts, false);
-    const next = `run experiment ${name} to its end`;
-    if (open) refuse(out, 'parts', 'a result of every part', `none of ${open.part.name}`, next);
-    return summaryOf(name, settings, parts);
-  };
-  return { request, summary };
+  const parts = partsIn(out, request, at);
+  const isDone = partsToRun(parts, false).length === 0;
+  return { request, summary: isDone ? summaryOf(request, parts, `${at}: ${out}`) : undefined };
 }
 
 export const linesOf = ({ lines }: ExperimentSummary): string =>

@@ -200,6 +200,8 @@ describe('a folder', () => {
     result[0].potential = 0.125;
     writeFileSync(path, JSON.stringify({ of, result }));
     expect((await begin('--json')).out).toContain('"potential":0.125');
+    writeFileSync(path, JSON.stringify({ of, result: {} }));
+    expect((await begin()).err).toContain('experiment: "parts" expected results of figure1, got ');
     writeFileSync(path, JSON.stringify({ of: { other: 1 }, result }));
     expect(refusalOf(await begin())).toContain('"--out" expected parts of this version of asf-bp, got ');
     writeFileSync(path, '{"of":');

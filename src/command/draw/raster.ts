@@ -165,29 +165,8 @@ const black = [0, 0, 0];
 const red = [204, 32, 32];
 const blue = [32, 80, 208];
 
-/** Letters of 3 × 5 cells. A letter is a text of five digits, one per row from the top; the bits of a digit are cells. */
-const letters: Readonly<Record<string, string>> = {
-  0: '75557',
-  1: '26227',
-  2: '71747',
-  3: '71717',
-  4: '55711',
-  5: '74717',
-  6: '74757',
-  7: '71111',
-  8: '75757',
-  9: '75717',
-  A: '25755',
-  B: '65656',
-  E: '74647',
-  L: '44447',
-  ' ': '00000',
-};
-/** Width and height of a letter's cell in pixels. */
-const letterScale = 4;
-
-/** Draws, from left to right, the original image, the sum of spikes, and the raster, on white; the label is below them. */
-export function drawPng(presentation: Presentation, label: number): Uint8Array {
+/** Draws, from left to right, the original image, the sum of spikes, and the raster, on white. */
+export function drawPng(presentation: Presentation): Uint8Array {
   const { shape, intensities } = presentation;
   const tiles = shape.channels <= mostChannels ? shape.channels : 1;
   const sum = countSum(presentation, tiles);
@@ -198,7 +177,7 @@ export function drawPng(presentation: Presentation, label: number): Uint8Array {
     enlarge(raster, paint(raster, shape, faintest), step, scaleFor(pixels.inputs, raster.height)),
   ];
   if (intensities) panels.unshift(enlarge(shape, computeColours(intensities, shape), pictureScale(shape)));
-  return layOut(panels, write(`LABEL ${label}`));
+  return layOut(panels);
 }
 
 export interface PngPicture {
@@ -277,21 +256,11 @@ function enlarge(
   return panel;
 }
 
-function write(text: string): Panel {
-  const line = filled(4 * text.length - 1, 5, 255);
-  const ink = filled(1, 1, 0);
-  for (const [k, letter] of [...text].entries())
-    for (let y = 0; y < line.height; y++)
-      for (let x = 0; x < 3; x++) if (Number(letters[letter][y]) & (4 >> x)) copy(line, ink, 4 * k + x, y);
-  return enlarge(line, line.bytes, letterScale);
-}
-
-/** Draws panels side by side on white, each in a thin frame, and a caption without a frame below them. */
-function layOut(panels: readonly Panel[], caption: Panel): Uint8Array {
+/** Draws panels side by side on white, each in a thin frame. */
+function layOut(panels: readonly Panel[]): Uint8Array {
   const { margin } = pixels;
   const width = panels.reduce((sum, panel) => sum + panel.width + margin, margin);
-  const bottom = Math.max(...panels.map((panel) => panel.height)) + 2 * margin;
-  const height = bottom + caption.height + margin;
+  const height = Math.max(...panels.map((panel) => panel.height)) + 2 * margin;
   const page = filled(width, height, 255);
   let left = margin;
   for (const panel of panels) {
@@ -299,7 +268,6 @@ function layOut(panels: readonly Panel[], caption: Panel): Uint8Array {
     copy(page, panel, left, margin);
     left += panel.width + margin;
   }
-  copy(page, caption, margin, bottom);
   return writePng(width, height, page.bytes);
 }
 

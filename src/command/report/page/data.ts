@@ -62,7 +62,6 @@ export interface SampleData {
 
 export interface ExperimentData {
   readonly name: string;
-  readonly experiment: string;
   readonly help: string;
   readonly command: string;
   readonly summary: SummaryData | NotShown;
