@@ -109,8 +109,10 @@ function sentenceOf(...both: readonly [Measurement, Measurement]): string {
     samples: samples.test,
   }));
   const [first, second] = both.map(({ row }) => row);
-  const said = first && second ? comparedWith(first.accuracy - second.accuracy, a, b) : compared(a, b);
-  return `By validation: ${said}.`;
+  if (!first || !second) return `By validation: ${compared(a, b)}.`;
+  const difference = first.accuracy - second.accuracy;
+  const paper = `In the paper the difference is ${signed(100 * difference, 2)}`;
+  return `By validation: ${comparedWith(paper, Math.sign(difference), a, b)}.`;
 }
 
 /** Our accuracies, beside those of the paper's table. */

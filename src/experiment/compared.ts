@@ -1,5 +1,5 @@
 /** Sentences about accuracies in reports, computed from the accuracies, so that they are true of any result. */
-import { percent, signed } from '../printable.ts';
+import { percent } from '../printable.ts';
 import type { Trained } from './experiment.ts';
 
 export interface Measured {
@@ -31,16 +31,16 @@ export function compared(a: Measured, b: Measured): string {
   return `${first}, is ${side} ${second}: ${within} two standard errors, ${(100 * marginOf(a, b)).toFixed(2)} points`;
 }
 
-/** {@link compared}, then the paper's difference, and whether the signs agree. */
-export function comparedWith(paper: number, a: Measured, b: Measured): string {
+/** {@link compared}, then what the paper says, and whether the sign of its difference is that of ours. */
+export function comparedWith(paper: string, sign: number, a: Measured, b: Measured): string {
   const direction = directionOf(a, b);
   const verdict =
     direction === 0
       ? 'this run cannot tell'
-      : direction === Math.sign(paper)
+      : direction === sign
         ? 'here it has the same sign'
         : 'here it has the opposite sign, which contradicts the paper at this size';
-  return `${compared(a, b)}. In the paper the difference is ${signed(100 * paper, 2)}: ${verdict}`;
+  return `${compared(a, b)}. ${paper}: ${verdict}`;
 }
 
 /** A sentence about the layer with the lowest spike rate of all runs in the last epoch, or about silent layers. */

@@ -6,7 +6,7 @@
 import { keysOf } from '../keysOf.ts';
 import { percent } from '../printable.ts';
 import { accuraciesOf, type Accuracies } from './accuracy.ts';
-import { compared, directionOf, quietest } from './compared.ts';
+import { compared, comparedWith, directionOf, quietest } from './compared.ts';
 import {
   partsOf,
   type Arm,
@@ -26,19 +26,19 @@ const paperTop = 300;
 
 /** No samples are set aside for validation: the best epoch is chosen on the test set. */
 const paperSize = { windows: paperWindows, samples: { validation: 0 } };
-const short = { epochs: 3, batch: 20, rateSteps: [2] };
+const settingsOfSmall = { epochs: 3, batch: 20, rateSteps: [2] };
 const sizes = {
   small: {
     mnist: {
       windows: paperWindows,
       samples: { train: 800, validation: 0, test: 500 },
-      settings: short,
+      settings: settingsOfSmall,
     },
     cifar10: {
       windows: paperWindows.map((T) => T / 5),
       model: narrowed(protocols.cifar10.model),
       samples: { train: 1200, validation: 0, test: 500 },
-      settings: short,
+      settings: settingsOfSmall,
     },
   },
   paper: { mnist: paperSize, cifar10: paperSize },
@@ -112,23 +112,17 @@ function findingOf({ set, courses }: Panel): string {
     samples: samples.test,
   }));
   const [first, last] = [measured[0], measured[measured.length - 1]];
-  const growth = {
-    '1': 'it grows, as in the paper',
-    '-1': 'it falls, which contradicts the paper at this size',
-    '0': 'this run cannot tell whether it grows',
-  }[directionOf(last, first)];
-  const said = `${sets[set].title}, best accuracy: ${compared(last, first)}: ${growth}.`;
-
+  const growth = comparedWith('In the paper the difference is positive', 1, last, first);
+  const said = `${sets[set].title}, best accuracy: ${growth}.`;
   const best = (of: typeof measured) => of.reduce((so, one) => (one.accuracy > so.accuracy ? one : so));
   const over = measured.filter(({ T }) => T > paperTop);
   if (over.length === 0) return `${said} No window is over ${paperTop}.`;
-  const [long, most] = [best(over), best(measured.filter(({ T }) => T <= paperTop))];
-  const top = {
-    '1': 'it still grows, which contradicts the paper’s text at this size',
-    '-1': 'it falls, as in the paper',
-    '0': 'no growth can be seen there, as in the paper',
-  }[directionOf(long, most)];
-  return `${said} The best window over ${paperTop}, against the best up to ${paperTop}: ${compared(long, most)}: ${top}.`;
+  const [long, short] = [best(over), best(measured.filter(({ T }) => T <= paperTop))];
+  const top =
+    directionOf(long, short) > 0
+      ? 'it still grows, which contradicts the paper’s text at this size'
+      : 'no growth can be seen there, as in the paper';
+  return `${said} The best window over ${paperTop}, against the best up to ${paperTop}: ${compared(long, short)}: ${top}.`;
 }
 
 const height = 250;

@@ -9,12 +9,12 @@ import { parsePage } from './wellFormed.ts';
 /** A run with its accuracy in percent as its name. */
 function run(dataset: string, neuron: 'IF' | 'LIF', accuracy: number, variant = 'authors'): RunData {
   const network = dataset === 'cifar10' ? 'vgg7' : 'lenet';
-  const [timeWindow, rule] = [50, 'asf'] as const;
+  const timeWindow = 50;
   const record: EpochRecord = { epoch: 1, accuracy, loss: 1, imagesPerSecond: 1, spikeRates: {} };
   return {
     name: `run-of-${100 * accuracy}`,
     dataset,
-    net: { name: network, neuron, timeWindow, rule, variant },
+    net: { name: network, neuron, timeWindow, variant },
     command: 'asf-bp train',
     facts: [],
     epochs: [record],

@@ -39,10 +39,14 @@ test('a data set of which a window is missing is left out', () => {
 
 describe('says what came out', () => {
   test.each([
-    [[0.5, 0.6, 0.7, 0.7, 0.6], 'it grows, as in the paper', 'no growth can be seen there'],
-    [[0.5, 0.6, 0.7, 0.8, 0.9], 'it grows, as in the paper', 'it still grows, which contra'],
-    [[0.5, 0.6, 0.7, 0.6, 0.5], 'this run cannot tell', 'it falls, as in the paper'],
-    [[0.9, 0.8, 0.7, 0.6, 0.5], 'it falls, which contradicts the paper', 'it falls, as in the paper'],
+    [[0.5, 0.6, 0.7, 0.7, 0.6], 'here it has the same sign', 'no growth can be seen there'],
+    [[0.5, 0.6, 0.7, 0.8, 0.9], 'here it has the same sign', 'it still grows, which contra'],
+    [[0.5, 0.6, 0.7, 0.6, 0.5], 'this run cannot tell', 'no growth can be seen there'],
+    [
+      [0.9, 0.8, 0.7, 0.6, 0.5],
+      'here it has the opposite sign, which contradicts the paper',
+      'no growth can be seen there',
+    ],
     [[0.5, 0.501, 0.5, 0.501, 0.5], 'this run cannot tell', 'no growth can be seen there'],
   ])('%j', (accuracies, growth, top) => {
     const text = saidOf('figure4', results(flat, accuracies), full);

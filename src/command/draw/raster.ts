@@ -144,8 +144,8 @@ function shrink(values: Float64Array, { height, width }: Shape, by: number): Flo
   return small;
 }
 
-/** A picture of three bytes per pixel. */
-interface Panel {
+/** Three bytes per pixel. */
+export interface RgbPicture {
   readonly width: number;
   readonly height: number;
   readonly bytes: Uint8Array;
@@ -169,43 +169,27 @@ const blue = [32, 80, 208];
 export function drawPng(presentation: Presentation): Uint8Array {
   const { shape, intensities } = presentation;
   const tiles = shape.channels <= mostChannels ? shape.channels : 1;
-  const sum = countSum(presentation, tiles);
-  const raster = countRaster(presentation, pixels.inputs, pixels.steps);
+  const sum = paint(countSum(presentation, tiles), shape, 0);
+  const raster = drawRaster(presentation, pixels.inputs, pixels.steps);
   const step = Math.min(pixels.step, scaleFor(pixels.steps, raster.width));
-  const panels = [
-    enlarge(sum, paint(sum, shape, 0), pictureScale(sum)),
-    enlarge(raster, paint(raster, shape, faintest), step, scaleFor(pixels.inputs, raster.height)),
-  ];
-  if (intensities) panels.unshift(enlarge(shape, computeColours(intensities, shape), pictureScale(shape)));
-  return layOut(panels);
-}
-
-export interface PngPicture {
-  readonly width: number;
-  readonly height: number;
-  readonly png: Uint8Array;
+  const images = intensities ? [computeColours(intensities, shape), sum] : [sum];
+  const panels = images.map((image) => enlarge(image, pictureScale(image)));
+  return layOut([...panels, enlarge(raster, step, scaleFor(pixels.inputs, raster.height))]);
 }
 
 /** Draws only the raster, at most `rows` × `columns`, one pixel per cell. */
-export function drawRaster(presentation: Presentation, rows: number, columns: number): PngPicture {
-  const raster = countRaster(presentation, rows, columns);
-  return pngOf(raster, paint(raster, presentation.shape, faintest));
+export function drawRaster(presentation: Presentation, rows: number, columns: number): RgbPicture {
+  return paint(countRaster(presentation, rows, columns), presentation.shape, faintest);
 }
 
 /** Draws only the original image or, if there is none, the sum of the spikes. */
-export function drawImage(presentation: Presentation): PngPicture {
+export function drawImage(presentation: Presentation): RgbPicture {
   const { shape, intensities } = presentation;
-  if (intensities) return pngOf(shape, computeColours(intensities, shape));
-  const sum = countSum(presentation, 1);
-  return pngOf(sum, paint(sum, shape, 0));
-}
-
-function pngOf({ width, height }: Pick<Panel, 'width' | 'height'>, bytes: Uint8Array): PngPicture {
-  return { width, height, png: writePng(width, height, bytes) };
+  return intensities ? computeColours(intensities, shape) : paint(countSum(presentation, 1), shape, 0);
 }
 
 /** Paints counts in colour on white, three bytes per cell. `faint`: the minimum darkness, 0 … 1, of a count above 0. */
-function paint({ plus, minus }: RasterCounts, { channels }: Shape, faint: number): Uint8Array {
+function paint({ width, height, plus, minus }: RasterCounts, { channels }: Shape, faint: number): RgbPicture {
   const most = Math.max(greatest(plus), greatest(minus));
   const isOneKind = channels !== 2 && greatest(minus) === 0;
   const ink = (value: number): number => (value === 0 ? 0 : faint + ((1 - faint) * value) / most);
@@ -216,19 +200,20 @@ function paint({ plus, minus }: RasterCounts, { channels }: Shape, faint: number
       bytes[3 * i + k] = Math.max(0, Math.round(255 - taken));
     }
   }
-  return bytes;
+  return { width, height, bytes };
 }
 
 /** The original image, three bytes per pixel: three channels are colours; otherwise their mean is grey. */
-function computeColours(intensities: ArrayLike<number>, shape: Shape): Uint8Array {
-  const plane = shape.height * shape.width;
+function computeColours(intensities: ArrayLike<number>, shape: Shape): RgbPicture {
+  const { width, height } = shape;
+  const plane = height * width;
   const bytes = new Uint8Array(3 * plane);
   const [low, high] = rangeOf(intensities);
   const values = shape.channels === 3 ? scaled(intensities, low, high) : computeGray(intensities, shape);
   for (let i = 0; i < plane; i++)
     for (let k = 0; k < 3; k++)
       bytes[3 * i + k] = Math.round(255 * values[shape.channels === 3 ? k * plane + i : i]);
-  return bytes;
+  return { width, height, bytes };
 }
 
 /** The largest number of pixels per cell with which `cells` cells fit into `size`; at least one. */
@@ -236,28 +221,23 @@ function scaleFor(size: number, cells: number): number {
   return Math.max(1, Math.floor(size / cells));
 }
 
-function pictureScale({ width, height }: Pick<Panel, 'width' | 'height'>): number {
+function pictureScale({ width, height }: RgbPicture): number {
   return Math.min(scaleFor(pixels.picture, width), scaleFor(pixels.inputs, height));
 }
 
-function enlarge(
-  { width, height }: Pick<Panel, 'width' | 'height'>,
-  cells: Uint8Array,
-  across: number,
-  down = across,
-): Panel {
+function enlarge({ width, height, bytes }: RgbPicture, across: number, down = across): RgbPicture {
   const panel = filled(width * across, height * down, 0);
   for (let at = 0, y = 0; y < panel.height; y++) {
     for (let x = 0; x < panel.width; x++, at += 3) {
       const cell = 3 * (Math.floor(y / down) * width + Math.floor(x / across));
-      panel.bytes.set(cells.subarray(cell, cell + 3), at);
+      panel.bytes.set(bytes.subarray(cell, cell + 3), at);
     }
   }
   return panel;
 }
 
 /** Draws panels side by side on white, each in a thin frame. */
-function layOut(panels: readonly Panel[]): Uint8Array {
+function layOut(panels: readonly RgbPicture[]): Uint8Array {
   const { margin } = pixels;
   const width = panels.reduce((sum, panel) => sum + panel.width + margin, margin);
   const height = Math.max(...panels.map((panel) => panel.height)) + 2 * margin;
@@ -271,13 +251,13 @@ function layOut(panels: readonly Panel[]): Uint8Array {
   return writePng(width, height, page.bytes);
 }
 
-const filled = (width: number, height: number, grey: number): Panel => ({
+const filled = (width: number, height: number, grey: number): RgbPicture => ({
   width,
   height,
   bytes: new Uint8Array(3 * width * height).fill(grey),
 });
 
-function copy(page: Panel, { width, height, bytes }: Panel, left: number, top: number): void {
+function copy(page: RgbPicture, { width, height, bytes }: RgbPicture, left: number, top: number): void {
   for (let y = 0; y < height; y++)
     page.bytes.set(bytes.subarray(3 * y * width, 3 * (y + 1) * width), 3 * ((top + y) * page.width + left));
 }

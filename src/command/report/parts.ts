@@ -111,7 +111,7 @@ function traitsOf(
   const asPaper = { ...traits, dataset, network: description.name, limit };
   return {
     dataset,
-    net: { ...traits, name: description.name, rule, variant: variantWords(variant) },
+    net: { ...traits, name: description.name, variant: variantWords(variant) },
     paper: rule === 'asf' ? paperRowFor(asPaper) : undefined,
   };
 }

@@ -10,7 +10,8 @@ import {
 } from '../../../experiment/index.ts';
 import type { EpochRecord } from '../../../modelFile/index.ts';
 import { percent } from '../../../printable.ts';
-import type { RunData, SampleData } from './data.ts';
+import type { SampleData } from '../sample.ts';
+import type { RunData } from './data.ts';
 import { printable, layerWords } from './html.ts';
 
 /** On a wide page two such figures fit side by side; on a narrow page one fills the width. The letters stay readable. */

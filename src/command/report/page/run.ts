@@ -1,9 +1,11 @@
 /** The part of a page for one training: facts as text, curves, and the spikes of one sample in all layers. */
 import type { Figure } from '../../../experiment/index.ts';
 import { percent } from '../../../printable.ts';
-import type { PngPicture } from '../../draw/raster.ts';
+import type { RgbPicture } from '../../draw/raster.ts';
+import { writePng } from '../../../formats/index.ts';
 import { potentialCurves, runCurves } from './curves.ts';
-import { bestEpoch, type RunData, type SampleData } from './data.ts';
+import type { SampleData } from '../sample.ts';
+import { bestEpoch, type RunData } from './data.ts';
 import { html, type Html, type Piece, factsOf, layerWords, tableOf, wordsOf } from './html.ts';
 
 /** Draws a figure; `label` describes it to readers who cannot see it. */
@@ -202,8 +204,8 @@ async function sampleOf(sample: SampleData, name: string, draw: DrawFigure): Pro
     </div>`;
 }
 
-function imageOf({ width, height, png }: PngPicture, alt: string): Html {
-  const data = Buffer.from(png).toString('base64');
+function imageOf({ width, height, bytes }: RgbPicture, alt: string): Html {
+  const data = Buffer.from(writePng(width, height, bytes)).toString('base64');
   return html`<img
     src="data:image/png;base64,${data}"
     width="${width}"
