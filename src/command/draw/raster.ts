@@ -29,7 +29,7 @@ export function drawText(presentation: Presentation, columns: number): string {
   const { shape, T, intensities } = presentation;
   const { plus, minus } = countSum(presentation, 1);
   const sum = plus.map((value, i) => (shape.channels === 2 ? value + minus[i] : value - minus[i]));
-  const pictures = [{ caption: 'sum', values: scaled(sum, least(sum), greatest(sum)) }];
+  const pictures = [{ caption: 'sum', values: scaled(sum, [0, 0]) }];
   if (intensities) pictures.unshift({ caption: 'image', values: computeGray(intensities, shape) });
   const small = Math.ceil(shape.width / (2 * columns));
   const width = Math.ceil(shape.width / small);
@@ -99,38 +99,33 @@ function rasterText({ width, height, plus, minus }: RasterCounts, inputs: number
   return lines.join('\n');
 }
 
-/** The minimum of some numbers and 0. */
-function least(values: Float64Array): number {
-  return values.reduce((a, b) => Math.min(a, b), 0);
-}
-
 /** The maximum of some numbers and 0. */
-function greatest(values: Float64Array): number {
-  return values.reduce((a, b) => Math.max(a, b), 0);
-}
+const greatest = (values: ArrayLike<number>): number => rangeOf(values, [0, 0])[1];
+
+/** The range of intensities. Normalised or scaled ones may exceed it. */
+const brightness = [0, 1] as const;
 
 /** The mean of an image over its channels, scaled to 0 … 1. */
 function computeGray(intensities: ArrayLike<number>, { channels, height, width }: Shape): Float64Array {
   const plane = height * width;
-  const [low, high] = rangeOf(intensities);
-  const all = scaled(intensities, low, high);
+  const all = scaled(intensities, brightness);
   const gray = new Float64Array(plane);
   for (let at = 0; at < all.length; at++) gray[at % plane] += all[at] / channels;
   return gray;
 }
 
-/** The smallest range that contains all intensities and 0 … 1. Normalised or scaled intensities may exceed 0 … 1. */
-function rangeOf(intensities: ArrayLike<number>): [number, number] {
-  let [low, high] = [0, 1];
-  for (let i = 0; i < intensities.length; i++) {
-    low = Math.min(low, intensities[i]);
-    high = Math.max(high, intensities[i]);
+/** The smallest range that contains all values and another range. */
+function rangeOf(values: ArrayLike<number>, [low, high]: readonly [number, number]): [number, number] {
+  for (let i = 0; i < values.length; i++) {
+    low = Math.min(low, values[i]);
+    high = Math.max(high, values[i]);
   }
   return [low, high];
 }
 
-/** Scales the range low … high to 0 … 1. */
-function scaled(values: ArrayLike<number>, low: number, high: number): Float64Array {
+/** Scales the range of the values and `least` to 0 … 1. */
+function scaled(values: ArrayLike<number>, least: readonly [number, number]): Float64Array {
+  const [low, high] = rangeOf(values, least);
   return Float64Array.from(values, (value) => (high > low ? (value - low) / (high - low) : 0));
 }
 
@@ -208,8 +203,7 @@ function computeColours(intensities: ArrayLike<number>, shape: Shape): RgbPictur
   const { width, height } = shape;
   const plane = height * width;
   const bytes = new Uint8Array(3 * plane);
-  const [low, high] = rangeOf(intensities);
-  const values = shape.channels === 3 ? scaled(intensities, low, high) : computeGray(intensities, shape);
+  const values = shape.channels === 3 ? scaled(intensities, brightness) : computeGray(intensities, shape);
   for (let i = 0; i < plane; i++)
     for (let k = 0; k < 3; k++)
       bytes[3 * i + k] = Math.round(255 * values[shape.channels === 3 ? k * plane + i : i]);

@@ -1,7 +1,7 @@
 /** The page: one HTML file that loads nothing. The same data gives the same bytes. */
 import type { Figure } from '../../../experiment/index.ts';
 import type { ExperimentData, SummaryData, PageData } from './data.ts';
-import { html, inlineSvg, trusted, type Html, factsOf, tableOf } from './html.ts';
+import { html, imageOf, trusted, type Html, factsOf, tableOf } from './html.ts';
 import { byRank, dataSections } from './overview.ts';
 import {
   commandBlock,
@@ -20,9 +20,8 @@ export async function buildPage(
   drawFigure: (figure: Figure) => Promise<string>,
   onEntry: (name: string) => void = () => {},
 ): Promise<string> {
-  let drawn = 0;
   const draw: DrawFigure = async (figure, label) =>
-    inlineSvg(await drawFigure(figure), `figure${++drawn}`, label);
+    imageOf('svg+xml', Buffer.from(await drawFigure(figure)), label);
   const shown = [...runs].sort(byRank).map((run, index) => ({ ...run, id: `run-${index + 1}` }));
   // A single part is shown open, since there is nothing to compare it with.
   const isOnly = runs.length + experiments.length === 1;

@@ -6,7 +6,7 @@ import { writePng } from '../../../formats/index.ts';
 import { potentialCurves, runCurves } from './curves.ts';
 import type { SampleData } from '../sample.ts';
 import { bestEpoch, type RunData } from './data.ts';
-import { html, type Html, type Piece, factsOf, layerWords, tableOf, wordsOf } from './html.ts';
+import { html, imageOf, type Html, type Piece, factsOf, layerWords, tableOf, wordsOf } from './html.ts';
 
 /** Draws a figure; `label` describes it to readers who cannot see it. */
 export type DrawFigure = (figure: Figure, label: string) => Promise<Html>;
@@ -172,7 +172,7 @@ async function sampleOf(sample: SampleData, name: string, draw: DrawFigure): Pro
       more spikes.
     </p>
     <div class="sample">
-      <figure class="image">${imageOf(image, `${title}: the image`)}</figure>
+      <figure class="image">${pixelsOf(image, `${title}: the image`)}</figure>
       <div class="layers">
         ${layers.map(
           (layer) =>
@@ -180,7 +180,9 @@ async function sampleOf(sample: SampleData, name: string, draw: DrawFigure): Pro
               <figcaption>${layerWords(layer.title)} <span>${layer.facts}</span></figcaption>
               <div class="raster">
                 <div class="axis"><span>1</span><span>${layer.neurons}</span></div>
-                <div class="plot strip">${imageOf(layer.raster, `spikes of ${layerWords(layer.title)}`)}</div>
+                <div class="plot strip">
+                  ${pixelsOf(layer.raster, `spikes of ${layerWords(layer.title)}`)}
+                </div>
                 <div class="axis across"><span>1</span><span>step ${timeWindow}</span></div>
               </div>
             </figure> `,
@@ -204,13 +206,5 @@ async function sampleOf(sample: SampleData, name: string, draw: DrawFigure): Pro
     </div>`;
 }
 
-function imageOf({ width, height, bytes }: RgbPicture, alt: string): Html {
-  const data = Buffer.from(writePng(width, height, bytes)).toString('base64');
-  return html`<img
-    src="data:image/png;base64,${data}"
-    width="${width}"
-    height="${height}"
-    style="--rows:${height}"
-    alt="${alt}"
-  />`;
-}
+const pixelsOf = ({ width, height, bytes }: RgbPicture, alt: string): Html =>
+  imageOf('png', writePng(width, height, bytes), alt, `--rows:${height}`);

@@ -4,7 +4,7 @@ export const css = `:root { color-scheme: light dark; --ink: #1b1b1b; --soft: #5
 @media (prefers-color-scheme: dark) {
   :root { --ink: #e4e4e4; --soft: #a3a3a3; --line: #3c3c3c; --page: #131619; --shade: #1d2126; --link: #7db7f0; }
   /* Inverts figures and spikes, which are drawn on white; the rotation restores their hues. */
-  .strip img, .plot > svg { filter: invert(1) hue-rotate(180deg); mix-blend-mode: screen; }
+  .plot img { filter: invert(1) hue-rotate(180deg); mix-blend-mode: screen; }
 }
 * { box-sizing: border-box; }
 html { -webkit-text-size-adjust: 100%; }
@@ -42,14 +42,15 @@ figure { margin: 0; min-width: 0; }
 figcaption { font-size: .9rem; font-weight: 600; margin-bottom: .15rem; }
 figcaption span { font-weight: normal; color: var(--soft); }
 .plot { overflow-x: auto; }
-.plot > svg { display: block; width: var(--width); max-width: 100%; height: auto; }
+.plot img { max-width: 100%; height: auto; }
 .curves { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 25rem), 1fr)); gap: 1.25rem 2rem; margin: 1rem 0; }
-.curves svg { width: 100%; }
+.curves img { width: 100%; }
 .wide { margin: 1rem 0; }
-.wide svg { min-width: min(var(--width), 30rem); }
+.wide img { max-width: max(100%, 30rem); }
 .sample { display: grid; grid-template-columns: 9rem minmax(0, 1fr); gap: 1rem 1.5rem; margin-top: .75rem; }
 .layers { display: grid; gap: .6rem; min-width: 0; }
-img { display: block; width: 100%; image-rendering: pixelated; }
+img { display: block; }
+.image img, .strip img { width: 100%; image-rendering: pixelated; }
 .image img { height: auto; border: 1px solid var(--line); }
 .strip { border: 1px solid #888; line-height: 0; }
 .strip img { height: calc(max(var(--rows) * 1px, min(var(--rows) * 6px, 60px))); }
