@@ -52,7 +52,6 @@ interface AblationSize {
 }
 
 export interface Ablation {
-  readonly name: string;
   readonly help: string;
   readonly title: string;
   readonly note: string;
@@ -313,7 +312,7 @@ export const ablation = (of: Ablation): Experiment<Outcome> => ({
   parts: (settings) => partsOf(armsOf(of, settings)).map(partOf),
   summarise(settings, outcomes) {
     const { judged, spread } = judge(armsOf(of, settings), outcomes);
-    const head = { experiment: of.name, ...settings, ...of.sizes[settings.size], ...spread };
+    const head = { ...settings, ...of.sizes[settings.size], ...spread };
     return {
       lines: [head, ...judged.map(lineOf)],
       content: contentOf(of, settings, judged, spread),

@@ -25,7 +25,6 @@ const full = {
  * of three (.00085, .002, .005).
  */
 export const rules = ablation({
-  name: 'rules',
   help: 'Accuracy by rule: ASF-BP, STBP and Lee et al. 2020 after the same number of epochs, on MNIST',
   title: 'Accuracy by rule',
   note: 'STBP uses a fast sigmoid, since it learns slowly with a rectangle of width 1.',
@@ -73,7 +72,6 @@ const scales = {
 
 /** Measures the value of adaptive S. The paper claims that S must follow the flow, but has no table on this. */
 export const scale = ablation({
-  name: 'scale',
   help: 'The value of adaptive S: Eq. 12 in two readings, S per neuron, and static S; LeNet on MNIST',
   title: 'The value of adaptive S',
   note: 'All choices except those for S are the variant’s.',
@@ -134,7 +132,6 @@ function switchesOf(variant: VariantName, isOf: (question: string) => boolean): 
 
 /** Switches one choice at a time, and the threshold, to find which open questions of the paper change the accuracy. */
 export const switches: Ablation = {
-  name: 'variants',
   help: 'Each choice that the paper leaves open, switched alone: LeNet on MNIST',
   title: 'Each choice switched alone',
   note:

@@ -48,7 +48,6 @@ export interface PaperArm extends Arm {
 }
 
 interface AccuracyTable {
-  readonly name: string;
   readonly help: string;
   readonly dataset: DatasetName;
   readonly title: string;
@@ -121,7 +120,7 @@ export const accuracyTable = (of: AccuracyTable): Experiment<Trained> => ({
   data: of.dataset,
   parts: (settings) => partsOf(of.arms(settings)),
   summarise(settings, results) {
-    const { name: experiment, dataset, title, rows = [], pairs = [] } = of;
+    const { dataset, title, rows = [], pairs = [] } = of;
     const arms = of.arms(settings);
     const all = resultsOf(arms, results);
     const ours = arms.map((arm, index) => ({
@@ -141,12 +140,12 @@ export const accuracyTable = (of: AccuracyTable): Experiment<Trained> => ({
     };
     return {
       lines: [
-        { experiment, ...settings, title },
+        { ...settings, title },
         ...rows.map((row) => ({ row: rowName(row), paper: row.accuracy })),
         ...ours.map(lineOf),
       ],
       content: [
-        /\d$/.test(experiment) ? `${experiment.replace('table', 'Table ')}: ${title}` : title,
+        rows.length > 0 ? `${settings.experiment.replace('table', 'Table ')}: ${title}` : title,
         ...(rows.length > 0 ? [paperTable] : []),
         {
           title: `Ours${spread}; the epoch is chosen by a validation split, or as the authors choose it, on the test set:`,

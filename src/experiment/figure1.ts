@@ -125,8 +125,8 @@ function figureOf(rows: readonly NeuronRow[]): Figure {
 export const figure1: Experiment<NeuronRow[]> = {
   help: 'the potential of one IF and one LIF neuron over time, with input spikes and firings',
   parts: (settings) => [{ name: 'rows', of: {}, estimate: () => 0, run: () => computeRows(settings) }],
-  summarise: ({ size, seed }, [rows]) => {
-    const head = { experiment: 'figure1', size, seed, timeWindow: T[size], threshold, weights, rate, leaks };
+  summarise: ({ experiment, size, seed }, [rows]) => {
+    const head = { experiment, size, seed, timeWindow: T[size], threshold, weights, rate, leaks };
     return { lines: [head, ...rows], content: contentOf(rows), figure: figureOf(rows) };
   },
 };

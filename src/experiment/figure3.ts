@@ -257,7 +257,6 @@ export const figure3: Experiment<Pair | undefined> = {
   summarise: (settings, results) => {
     const rows = computeRows(settings.size, results);
     const head = {
-      experiment: 'figure3',
       ...settings,
       batches: timedBatches[settings.size],
       leak: leaks.LIF,

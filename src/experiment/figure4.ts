@@ -186,7 +186,7 @@ export const figure4: Experiment<Trained | undefined> = {
     const panels = panelsOf(settings, results);
     const lines = panels.map(({ set, courses }) => courses.map((course) => lineOf(set, course)));
     return {
-      lines: [{ experiment: 'figure4', ...settings, title }, ...lines.flat()],
+      lines: [{ ...settings, title }, ...lines.flat()],
       content: [
         title,
         ...(panels.some(({ set }) => set === data)

@@ -18,7 +18,6 @@ const mnistSizes = {
 };
 
 export const table1 = accuracyTable({
-  name: 'table1',
   help: 'LeNet on MNIST, of IF and of LIF neurons, beside the paper’s rows',
   ...paperTables.table1,
   arms: (settings) => {
@@ -43,7 +42,6 @@ const cifarSizes = {
 };
 
 export const table2 = accuracyTable({
-  name: 'table2',
   help: 'VGG7 on CIFAR-10, of IF and of LIF neurons, with a long and a shorter window, beside the paper’s rows',
   ...paperTables.table2,
   arms: (settings) => {
@@ -83,7 +81,6 @@ const dvsSizes = {
 const injections = { authors: 1, paper: 3 } as const;
 
 export const table3 = accuracyTable({
-  name: 'table3',
   help: 'VGG7 on CIFAR10-DVS, of IF and of LIF neurons, beside the paper’s rows',
   ...paperTables.table3,
   arms: (settings) => {
@@ -112,7 +109,6 @@ const nmnistSizes = {
 };
 
 export const nmnist = accuracyTable({
-  name: 'nmnist',
   help: 'LeNet on N-MNIST, recordings of a sensor, of IF and of LIF neurons; not in the paper',
   dataset: 'nmnist',
   title: 'LeNet on N-MNIST, which the paper does not have',

@@ -18,7 +18,7 @@ const quick = isWhole ? ['figure1', 'table4'] : ['figure1'];
 
 /** The expected result of an experiment that does not use the laboratory. */
 async function reportFor(name: string, seed: number): Promise<ExperimentSummary> {
-  const settings = { size: 'small', seed, variant: 'authors' } as const;
+  const settings = { experiment: name, size: 'small', seed, variant: 'authors' } as const;
   const experiment = experiments[name]!;
   const results = experiment.parts(settings).map(({ run }) => run({} as Laboratory));
   return experiment.summarise(settings, JSON.parse(JSON.stringify(await Promise.all(results))));

@@ -184,8 +184,8 @@ function orReason<T extends object>(get: () => T, where: string): T | NotShown {
 
 /** Reads a folder of `experiment`, and makes its report from the results of the parts. */
 export function openExperiment({ name, path }: Entry, where: string): ExperimentData {
-  const { request, summary } = storedExperiment(path, where);
-  const { experiment, size, seed, variant } = request;
+  const { settings, summary } = storedExperiment(path, where);
+  const { experiment, size, seed, variant } = settings;
   const command = `asf-bp experiment ${experiment} --size ${size} --seed ${seed}`;
   return {
     name,
