@@ -74,24 +74,20 @@ async function pageWith(own: readonly RunData[]): Promise<{ text: string; series
   return { text, series: series.filter(({ length }) => length > 0) };
 }
 
-test.each([2, 6, 40])(
-  'of %i own runs the best six of each data set are drawn first, no weights twice',
-  async (count) => {
-    const own = Array.from({ length: count }, (_, k) => ({
-      ...run('ab'[k % 2]!, 'IF', 1 - k / 64),
-      name: `run-${k}-${'long'.repeat(9)}`,
-    }));
-    const { text, series } = await pageWith([...own, { ...own[0]!, name: 'copy' }]);
-    const lines = Array.from({ length: Math.min(6, count / 2) }, (_, k) => k);
-    expect(series).toEqual(
-      [0, 1].map((data) => lines.map((k) => `${k + 1} ${own[2 * k + data]!.name}`.slice(0, 24))),
-    );
-    const first = text.slice(text.indexOf('id="data-1"'), text.indexOf('id="run-1"'));
-    expect(first.includes('the best 6 of 20 runs')).toBe(count === 40);
-    expect(first.replace(/<[^>]*>/g, '').replace(/\s+/g, ' ')).toContain('copy, same weights as run-0-');
-    expect(text).not.toContain('<details open');
-  },
-);
+test.each([2, 6, 40])('of %i own runs the best six of each data set are drawn first', async (count) => {
+  const own = Array.from({ length: count }, (_, k) => ({
+    ...run('ab'[k % 2]!, 'IF', 1 - k / 64),
+    name: `run-${k}-${'long'.repeat(9)}`,
+  }));
+  const { text, series } = await pageWith(own);
+  const lines = Array.from({ length: Math.min(6, count / 2) }, (_, k) => k);
+  expect(series).toEqual(
+    [0, 1].map((data) => lines.map((k) => `${k + 1} ${own[2 * k + data]!.name}`.slice(0, 24))),
+  );
+  const first = text.slice(text.indexOf('id="data-1"'), text.indexOf('id="run-1"'));
+  expect(first.includes('the best 6 of 20 runs')).toBe(count === 40);
+  expect(text).not.toContain('<details open');
+});
 
 test('the epoch that a validation chose is a fact and a column, where there was one', async () => {
   const one = run('a', 'IF', 0.9);

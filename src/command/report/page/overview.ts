@@ -1,10 +1,10 @@
 /** The runs of a page by data set: their accuracy by epoch, and one table, below the rows of the paper's table. */
 import { basename } from 'node:path';
-import { paperTables, rowName } from '../../../experiment/index.ts';
+import { paperTables, rowName, type PaperRow } from '../../../experiment/index.ts';
 import { percent, signed } from '../../../printable.ts';
 import { accuracyCurves } from './curves.ts';
 import type { RunData } from './data.ts';
-import { html, tableOf, wordsOf, type Html, type Piece } from './html.ts';
+import { html, tableOf, wordsOf, type Piece } from './html.ts';
 import { wideFigure, sectionOf, wordsOfRun, type DrawFigure, type Section } from './run.ts';
 
 /** A run, with the id of its section. */
@@ -50,55 +50,41 @@ export async function dataSections(runs: readonly ShownRun[], draw: DrawFigure):
 
 /** Test accuracy by epoch of the best runs; none if no run has epochs. */
 async function curvesOf(data: string, all: readonly ShownRun[], draw: DrawFigure): Promise<Piece> {
-  const drawn = all.filter((run) => run.epochs.length > 0 && !twinOf(run, all));
+  const drawn = all.filter(({ epochs }) => epochs.length > 0);
   if (drawn.length === 0) return undefined;
   const which = drawn.length > mostLines ? `: the best ${mostLines} of ${drawn.length} runs` : '';
   const caption = `Test accuracy by epoch${which}`;
   return wideFigure(await draw(accuracyCurves(drawn.slice(0, mostLines)), `${data}: ${caption}`), caption);
 }
 
-/** The first run with the same weights; undefined if this run is the first, or unfinished. */
-function twinOf(run: ShownRun, runs: readonly ShownRun[]): ShownRun | undefined {
-  const first = runs.find(({ digest, planned }) => planned === undefined && digest === run.digest);
-  return run.planned === undefined && first !== run ? first : undefined;
-}
+/** A column: its name, and its cells for a run and for a row of the paper. */
+type Column = readonly [name: string, ofRun: (run: ShownRun) => Piece, ofPaper?: (row: PaperRow) => Piece];
 
-const linkTo = ({ id, name }: ShownRun): Html => html`<a href="#${id}">${name}</a>`;
+const columns: readonly Column[] = [
+  ['run', ({ id, name }) => html`<a href="#${id}">${name}</a>`, rowName],
+  ['last epoch', wordsOfRun.last, ({ accuracy }) => percent(accuracy)],
+  ['best epoch', wordsOfRun.best],
+  ['paper', ({ paper }) => (paper ? percent(paper.row.accuracy) : '–')],
+  [
+    'difference',
+    ({ paper, accuracy }) =>
+      paper && accuracy !== undefined ? signed(100 * (accuracy - paper.row.accuracy), 2) : '–',
+  ],
+  ['network', wordsOfRun.network],
+  ['T', ({ net }) => net?.timeWindow ?? '', ({ timeWindow = '' }) => timeWindow],
+  ['epochs', wordsOfRun.epochs],
+];
 
 /** The rows of the paper's table, if the runs belong to one, and the runs, the highest accuracy first. */
 function runsTable(runs: readonly ShownRun[], table: keyof typeof paperTables | undefined): Piece {
-  const besideOf = ({ paper, accuracy }: ShownRun): string[] =>
-    paper
-      ? [
-          percent(paper.row.accuracy),
-          accuracy === undefined ? '–' : signed(100 * (accuracy - paper.row.accuracy), 2),
-        ]
-      : ['–', '–'];
-  const rows = runs.map((run) => {
-    const twin = twinOf(run, runs);
-    return [
-      html`${linkTo(run)}${twin && html`<span>, same weights as ${linkTo(twin)}</span>`}`,
-      wordsOfRun.last(run),
-      wordsOfRun.best(run),
-      ...(table ? besideOf(run) : []),
-      wordsOfRun.network(run),
-      run.net?.timeWindow ?? '',
-      wordsOfRun.epochs(run),
-    ];
-  });
-  const paperRows = (table ? paperTables[table].rows : []).map((row) => [
-    rowName(row),
-    percent(row.accuracy),
-    '',
-    '',
-    '',
-    '',
-    row.timeWindow ?? '',
-    '',
-  ]);
-  const beside = table ? ['paper', 'difference'] : [];
-  const columns = ['run', 'last epoch', 'best epoch', ...beside, 'network', 'T', 'epochs'];
-  return html`${tableOf({ columns, rows: [...paperRows, ...rows], highlightFrom: paperRows.length })}
+  const shown = columns.filter(([name]) => table || (name !== 'paper' && name !== 'difference'));
+  const paperRows = table ? paperTables[table].rows : [];
+  const rows = [
+    ...paperRows.map((row) => shown.map(([, , ofPaper]) => ofPaper?.(row) ?? '')),
+    ...runs.map((run) => shown.map(([, ofRun]) => ofRun(run))),
+  ];
+  const names = shown.map(([name]) => name);
+  return html`${tableOf({ columns: names, rows, highlightFrom: paperRows.length })}
     <p class="note">
       The highest accuracy after the last epoch comes first. All accuracies are on the test samples. The best
       epoch is chosen on these same samples, as the authors do; the last epoch is not

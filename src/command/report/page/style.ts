@@ -36,7 +36,6 @@ th, td { text-align: left; font-weight: normal; padding: .3rem .9rem .3rem 0; bo
 thead th { color: var(--soft); font-size: .8rem; vertical-align: bottom; }
 .number { text-align: right; }
 .own > * { font-weight: 600; background: var(--shade); }
-.own th span { font-weight: normal; }
 summary { cursor: pointer; color: var(--link); }
 figure { margin: 0; min-width: 0; }
 figcaption { font-size: .9rem; font-weight: 600; margin-bottom: .15rem; }
