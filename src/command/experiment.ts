@@ -8,7 +8,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { ranges } from '../../spec/random.ts';
 import { variants } from '../../spec/variant.ts';
 import { yieldToEventLoop } from '../yieldToEventLoop.ts';
-import { checkOneOf, checkRecord, checkWhole, InputError, refuse, show } from '../errors.ts';
+import { checkOneOf, checkRecord, checkWhole, refuse, show } from '../errors.ts';
 import {
   sizes,
   textOf,
@@ -88,7 +88,7 @@ export async function experimentCommand(
     if (seconds >= 2) stderr.write(beginWords(parts, left, seconds, out, settings));
     for (const [index, part] of parts.entries()) {
       laboratory.title = parts.length > 1 ? `${index + 1}/${parts.length} ${part.part.name} · ` : '';
-      if (left.includes(part)) await part.carryOut(laboratory);
+      if (left.includes(part)) await carryOut(part, laboratory);
       // Signals are delivered here.
       await yieldToEventLoop();
       if (signal.aborted) throw new Stopped();
@@ -218,43 +218,40 @@ async function makeFolder(out: string, settings: ExperimentSettings, lock: Folde
 const mostOfPart = 2 ** 24;
 
 /** A part and its file. The file stores the inputs of the part and, once it is done, its result. */
-class StoredPart {
+interface StoredPart {
   readonly part: Part;
+  readonly path: string;
   result: unknown;
-  private readonly path: string;
+}
 
-  constructor(out: string, part: Part, at: string) {
-    this.part = part;
-    this.path = join(out, 'parts', `${part.name}.json`);
-    if (!existsSync(this.path)) return;
+function partsIn(out: string, settings: ExperimentSettings, at: string): StoredPart[] {
+  return experiments[settings.experiment].parts(settings).map((part) => {
+    const path = join(out, 'parts', `${part.name}.json`);
+    if (!existsSync(path)) return { part, path, result: undefined };
     // `of` is compared below; `summaryOf` checks `result`.
-    const stored = parseJsonBytes(readFile(this.path, at), this.path, mostOfPart) as {
+    const stored = parseJsonBytes(readFile(path, at), path, mostOfPart) as {
       of?: unknown;
       result?: unknown;
     } | null;
     if (!isDeepStrictEqual(stored?.of, JSON.parse(JSON.stringify(part.of)))) {
-      throw new InputError(
-        `${at}: "--out" expected parts of this version of asf-bp, got ${this.path} of another; remove ${out}, or name another folder`,
-      );
+      const next = `remove ${out}, or name another folder`;
+      refuse(at, '--out', 'parts of this version of asf-bp', `${path} of another`, next);
     }
-    this.result = stored?.result;
-  }
-
-  async carryOut(laboratory: CommandLaboratory): Promise<void> {
-    const { of, run } = this.part;
-    const keep = (content: object): void => {
-      writeAtomic(this.path, Buffer.from(`${JSON.stringify(content)}\n`));
-    };
-    keep({ of });
-    const result = await run(laboratory);
-    keep({ of, result });
-    // Reads the result back, so that a report of it equals a later one from the file.
-    this.result = JSON.parse(JSON.stringify(result));
-  }
+    return { part, path, result: stored?.result };
+  });
 }
 
-const partsIn = (out: string, settings: ExperimentSettings, at: string): StoredPart[] =>
-  experiments[settings.experiment].parts(settings).map((part) => new StoredPart(out, part, at));
+async function carryOut(stored: StoredPart, laboratory: CommandLaboratory): Promise<void> {
+  const { of, run } = stored.part;
+  const keep = (content: object): void => {
+    writeAtomic(stored.path, Buffer.from(`${JSON.stringify(content)}\n`));
+  };
+  keep({ of });
+  const result = await run(laboratory);
+  keep({ of, result });
+  // Reads the result back, so that a report of it equals a later one from the file.
+  stored.result = JSON.parse(JSON.stringify(result));
+}
 
 /** Reads the experiment and settings of a folder, for `report`; its summary is undefined if it is unfinished. Runs no part. */
 export function storedExperiment(
