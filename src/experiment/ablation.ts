@@ -237,7 +237,7 @@ function figureOf(judged: readonly Judged[]): Figure {
     band === undefined ? [] : [{ row: markOf(arm), low: -100 * band, high: 100 * band }],
   );
   const failed = judged
-    .filter(({ verdict, difference }) => verdict === 'failed' && difference === undefined)
+    .filter(({ verdict }) => verdict === 'failed')
     .map(({ arm }) => ({ row: markOf(arm), difference: 0 }));
   const reach = [
     ...values.map(({ difference }) => difference),
