@@ -212,6 +212,7 @@ export class Replay {
     return {
       spikes: at(stage.keys.spikes),
       compared: at(stage.keys.compared),
+      radius: stage.keys.compared === undefined ? undefined : this.supplied(stage.keys.compared)?.r,
       potential: at(stage.keys.potential),
     };
   }
