@@ -32,9 +32,8 @@ export interface Sink {
 }
 
 interface InflateOptions {
-  /** The stream's name in messages, and the advice at their end. */
+  /** The stream's name in messages. */
   readonly what?: string;
-  readonly next?: string;
   /** Receives the bytes and may drop some; by default it keeps all. */
   readonly sink?: Sink | undefined;
   /** Whether the stream is inflated in one call, since the caller has checked the size; by default if it is small. */
@@ -57,13 +56,13 @@ export function inflateExact(
   where: string,
   packed: Uint8Array,
   size: number,
-  { what = 'compressed data', next = fetchAgain, sink, atOnce }: InflateOptions = {},
+  { what = 'compressed data', sink, atOnce }: InflateOptions = {},
 ): Uint8Array {
   const most = Math.min(inflateLimit, packed.length * bestRatio);
   if (size > most)
-    refuse(where, 'uncompressed size', `at most ${most} for ${packed.length} bytes`, size, next);
+    refuse(where, 'uncompressed size', `at most ${most} for ${packed.length} bytes`, size, fetchAgain);
   const fail = (got: string): never =>
-    refuse(where, what, `a DEFLATE stream of ${packed.length} bytes`, got, next);
+    refuse(where, what, `a DEFLATE stream of ${packed.length} bytes`, got, fetchAgain);
   if (packed.length === 0) fail('nothing');
   const all = sink ?? new Gathered(packed, size);
   const { total, left, bytes } =
@@ -71,7 +70,7 @@ export function inflateExact(
       ? inflateAtOnce(packed, size, fail)
       : inflatePieces(packed, size, all, fail);
   const got = total > size ? `more than ${size}` : total;
-  if (total !== size) refuse(where, 'uncompressed size', `${size} bytes, as the file says`, got, next);
+  if (total !== size) refuse(where, 'uncompressed size', `${size} bytes, as the file says`, got, fetchAgain);
   if (left > 0) fail('an end before it');
   return bytes;
 }
