@@ -27,7 +27,7 @@ const colours: Readonly<Record<number, { readonly depths: readonly number[]; rea
   6: { depths: [8, 16], channels: 4 },
 };
 
-export interface PngHeader {
+interface PngHeader {
   readonly width: number;
   readonly height: number;
   /** Bits of a sample as stored. */

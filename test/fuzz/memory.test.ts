@@ -144,8 +144,8 @@ const alike: Files = {
 };
 
 /**
- * A PNG is inflated twice, once to verify it, and rebuilt in between: seven times the file in all, of which
- * three are in use at a time. V8 chooses when to free the rest, so the bound is on all.
+ * A PNG is inflated into an array that grows, and its samples are copied into another. V8 chooses when to free what is not
+ * in use, so the bound is on all.
  */
 const pictures: Files = {
   'interlaced png': [
