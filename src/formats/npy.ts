@@ -6,11 +6,11 @@ import {
   decodeTensor,
   encodeTensor,
   showShape,
-  widenHalves,
   type AnyTensor,
   type StringTensor,
   countElements,
   type Dtype,
+  type FileDtype,
 } from './tensor.ts';
 import { parseJson } from './json.ts';
 
@@ -48,8 +48,7 @@ export function decodeNpy(bytes: Uint8Array, where: string, mayShare = false): A
 function readElements(bytes: Uint8Array, header: NpyHeader, where: string, mayShare: boolean): AnyTensor {
   const { dtype, shape, start, bigEndian } = header;
   if (dtype === 'STR') return { dtype, shape, data: readTexts(bytes, header, where) };
-  const tensor = decodeTensor(where, dtype, shape, bytes.subarray(start), { bigEndian, mayShare });
-  return header.half ? { dtype: 'F32', shape, data: widenHalves(tensor.data as Uint16Array) } : tensor; // halves are read as U16
+  return decodeTensor(where, dtype, shape, bytes.subarray(start), { bigEndian, mayShare });
 }
 
 /** Limit on the texts: each takes up to ten times its bytes in memory. */
@@ -158,9 +157,8 @@ function encodeTexts(texts: readonly number[][], longest: number): Uint8Array {
 }
 
 export interface NpyHeader {
-  /** The element type; U16 with `half` for binary16, and STR for texts of `width` bytes each. */
-  readonly dtype: Dtype | 'STR';
-  readonly half: boolean;
+  /** The element type; STR for texts of `width` bytes each. */
+  readonly dtype: FileDtype | 'STR';
   /** Bytes of one element. */
   readonly width: number;
   readonly bigEndian: boolean;
@@ -172,8 +170,8 @@ export interface NpyHeader {
 }
 
 /** NumPy's type letters and widths, without the byte order. */
-const known: Readonly<Record<string, Dtype>> = {
-  f2: 'U16',
+const known: Readonly<Record<string, FileDtype>> = {
+  f2: 'F16',
   f4: 'F32',
   f8: 'F64',
   i1: 'I8',
@@ -187,9 +185,9 @@ const known: Readonly<Record<string, Dtype>> = {
   b1: 'BOOL',
 };
 
-/** The `descr` of a written array. Halves are read, but not written. */
+/** The `descr` of a written array. */
 function descrOf(dtype: Dtype): string {
-  const code = Object.keys(known).find((each) => known[each] === dtype && each !== 'f2')!; // `known` has every dtype
+  const code = Object.keys(known).find((each) => known[each] === dtype)!; // `known` has every dtype
   return `${code.endsWith('1') ? '|' : '<'}${code}`;
 }
 
@@ -278,10 +276,10 @@ function parseDescr(descr: string, where: string) {
   const dtype = whole === descr ? known[letter + digits] : undefined;
   const bigEndian = order === '>';
   if (dtype !== undefined && (order !== '|' || digits === '1')) {
-    return { dtype, half: letter === 'f' && digits === '2', width: Number(digits), bigEndian };
+    return { dtype, width: Number(digits), bigEndian };
   }
   if (whole === descr && letter === 'U' && order !== '|' && Number(digits) > 0) {
-    return { dtype: 'STR' as const, half: false, width: 4 * Number(digits), bigEndian };
+    return { dtype: 'STR' as const, width: 4 * Number(digits), bigEndian };
   }
   const name = refused[letter];
   const got = name === undefined ? show(descr) : `${name} (${show(descr)})`;

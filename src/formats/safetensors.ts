@@ -2,8 +2,8 @@ import { checkOneOf, refuse, show } from '../errors.ts';
 import { concat, decodeUtf8 } from './bytes.ts';
 import { parseJson } from './json.ts';
 import { checkTensor, computeWidth, countElements, decodeTensor, dtypes } from './tensor.ts';
-import { encodeTensor, showShape, widenHalves } from './tensor.ts';
-import type { Dtype, Tensor } from './tensor.ts';
+import { encodeTensor, showShape } from './tensor.ts';
+import type { FileDtype, Tensor } from './tensor.ts';
 
 /** The format's limit on its header. */
 const headerLimit = 100_000_000;
@@ -17,13 +17,13 @@ const mostStructure = 2 ** 19;
 /** The header's entry of one tensor; `begin` and `end` are positions in the data, in bytes. */
 interface Entry {
   readonly name: string;
-  readonly dtype: Dtype | 'F16';
+  readonly dtype: FileDtype;
   readonly shape: readonly number[];
   readonly begin: number;
   readonly end: number;
 }
 
-const readable: readonly Entry['dtype'][] = [...dtypes, 'F16'];
+const readable: readonly FileDtype[] = [...dtypes, 'F16'];
 
 /** Tensors and texts by name. The records have no prototype, so any name is safe, even `__proto__`. */
 export interface Safetensors {
@@ -46,10 +46,7 @@ export function readSafetensors(bytes: Uint8Array, where: string): Safetensors {
   const tensors: Record<string, Tensor> = Object.create(null);
   for (const { name, dtype, shape, begin, end } of entries) {
     const data = bytes.subarray(start + begin, start + end);
-    const isHalf = dtype === 'F16';
-    const tensor = decodeTensor(`${where}(${show(name)})`, isHalf ? 'U16' : dtype, shape, data);
-    // Halves are read as U16.
-    tensors[name] = isHalf ? { dtype: 'F32', shape, data: widenHalves(tensor.data as Uint16Array) } : tensor;
+    tensors[name] = decodeTensor(`${where}(${show(name)})`, dtype, shape, data);
   }
   return { tensors, metadata };
 }
@@ -145,8 +142,8 @@ function checkRanges(entries: readonly Entry[], length: number, where: string): 
     const what = `data_offsets of ${show(entry.name)}`;
     if (entry.begin !== end)
       refuse(where, what, `to begin at ${end}, where the previous one ends`, entry.begin);
-    const width = entry.dtype === 'F16' ? 2 : computeWidth(entry.dtype);
-    const size = countElements(where, `shape of ${show(entry.name)}`, entry.shape) * width;
+    const count = countElements(where, `shape of ${show(entry.name)}`, entry.shape);
+    const size = count * computeWidth(entry.dtype);
     const expected = `${size} bytes for ${entry.dtype} ${showShape(entry.shape)}`;
     if (entry.end - entry.begin !== size) refuse(where, what, expected, entry.end - entry.begin);
     end = entry.end;

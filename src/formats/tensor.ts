@@ -39,14 +39,17 @@ export type AnyTensor = Tensor | StringTensor;
 
 export const dtypes = keysOf(arrayOf);
 
+/** Element types of files. F16 is read as F32, which is exact. */
+export type FileDtype = Dtype | 'F16';
+
 /** NumPy's limit on the dimensions. */
 const mostDimensions = 64;
 
 const hostIsLittle = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
 
 /** The number of bytes of one element. */
-export function computeWidth(dtype: Dtype): number {
-  return arrayOf[dtype].BYTES_PER_ELEMENT;
+export function computeWidth(dtype: FileDtype): number {
+  return arrayOf[dtype === 'F16' ? 'U16' : dtype].BYTES_PER_ELEMENT;
 }
 
 /**
@@ -85,7 +88,7 @@ export function showShape(shape: readonly number[]): string {
  */
 export function decodeTensor(
   where: string,
-  dtype: Dtype,
+  dtype: FileDtype,
   shape: readonly number[],
   bytes: Uint8Array,
   { bigEndian = false, mayShare = false }: { readonly bigEndian?: boolean; readonly mayShare?: boolean } = {},
@@ -98,6 +101,10 @@ export function decodeTensor(
     if (bad >= 0) refuse(where, `element ${bad}`, '0 or 1 in an array of booleans', aligned[bad]);
   }
   const buffer = aligned.buffer as ArrayBuffer; // the readers use no shared memory
+  if (dtype === 'F16') {
+    const halves = new Uint16Array(buffer, aligned.byteOffset, aligned.length / width);
+    return { dtype: 'F32', shape, data: widenHalves(halves) };
+  }
   const data = new arrayOf[dtype](buffer, aligned.byteOffset, aligned.length / width);
   return { dtype, shape, data } as Tensor; // `data` is the array of `dtype`
 }

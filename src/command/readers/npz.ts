@@ -55,14 +55,15 @@ export function openNpz(file: string, bytes: Uint8Array, where: string): OpenedD
     const isSpikes = spikes.includes(key);
     const what = `${file}: ${key}`;
     // Checked before anything is inflated.
-    const { shape: sizes, fortran, half } = numeric(arrays.head(key), what, where);
+    const { shape: sizes, fortran, dtype } = numeric(arrays.head(key), what, where);
     const hint = isSpikes ? undefined : () => countClasses(classesOf(labelKey));
     const count = countSamples(what, sizes, plan, isSpikes, { where, classes: hint });
     const listed = numeric(arrays.head(labelKey), `${file}: ${labelKey}`, where).count;
     if (listed !== count) refuse(where, `${file}: ${labelKey}`, `${count} labels, one per sample`, listed);
     if (count > ranges.sample) refuse(where, what, `at most ${ranges.sample} samples`, count);
     const labels = classesOf(labelKey);
-    const needed = limit < count && !fortran && !half ? neededOf(labels, limit, !isDivided) : undefined;
+    const needed =
+      limit < count && !fortran && dtype !== 'F16' ? neededOf(labels, limit, !isDivided) : undefined;
     const array = inflate(key, what, needed);
     const isInteger = /^[IU]|^BOOL$/.test(array.dtype);
     const sampleOf = samplesOf(
@@ -106,10 +107,10 @@ function inflater(arrays: NpzFile, where: string) {
   const taken = new Map<string, number>();
   const limit = where === 'predict' ? '' : 'take --limit N, or ';
   return (key: string, what: string, needed?: Uint8Array): Tensor => {
-    const { half, fortran } = arrays.head(key);
+    const { dtype, fortran } = arrays.head(key);
     const share = needed ? needed.reduce((sum, one) => sum + one, 0) / needed.length : 1;
     // Halves become binary32, and another order a second array.
-    taken.set(key, arrays.size(key) * share * (half ? 3 : fortran ? 2 : 1));
+    taken.set(key, arrays.size(key) * share * (dtype === 'F16' ? 3 : fortran ? 2 : 1));
     const size = [...taken.values()].reduce((sum, one) => sum + one);
     const next = `${limit}save it without compression, as numpy.savez does`;
     checkInflated(where, what, size, arrays.source.length, next);
