@@ -35,7 +35,7 @@ type Take = (chunk: Uint8Array) => void;
  * The caller verifies the container's checksum, which decides whether the bytes are right.
  *
  * @throws InputError if `size` is over {@link inflateLimit} or more than the compressed bytes can hold. Also if the stream is
- * damaged, ends before its last byte, or has another size
+ * damaged, cut short, or has another size
  */
 export function inflateExact(
   where: string,
@@ -51,28 +51,21 @@ export function inflateExact(
   checkSize(where, packed, size);
   // One byte more than `size` shows whether the stream continues.
   const out = new Uint8Array(size + 1);
-  const lengthOf = (part: Uint8Array): number | string => {
-    try {
-      // For an empty stream, `inflateSync` returns all of `out`, which is too long.
-      return inflateSync(part, { out }).length;
-    } catch (error) {
-      // A stored block that does not fit throws a RangeError.
-      return error instanceof RangeError ? out.length : messageOf(error);
-    }
-  };
-  // fflate does not report the end of a stream. The stream ends at the last
-  // byte of `packed` if inflating `packed` without that byte fails.
-  const left = typeof lengthOf(packed.subarray(0, -1)) === 'string' ? 0 : 1;
-  const total = lengthOf(packed);
-  if (typeof total === 'string') refuseStream(where, packed, total);
-  checkEnd(where, packed, size, { total, left });
+  let total = out.length;
+  try {
+    total = inflateSync(packed, { out }).length;
+  } catch (error) {
+    // A stored block that does not fit throws a RangeError.
+    if (!(error instanceof RangeError)) refuseStream(where, packed, messageOf(error));
+  }
+  checkTotal(where, size, total);
   return out.subarray(0, size);
 }
 
 /** As {@link inflateExact}, but `take` receives the bytes chunk by chunk. */
 export function inflateTo(take: Take, where: string, packed: Uint8Array, size: number): void {
   checkSize(where, packed, size);
-  checkEnd(where, packed, size, inflatePieces(take, where, packed, size));
+  checkTotal(where, size, inflatePieces(take, where, packed, size));
 }
 
 /** Inflates the beginning of a stream, until it has more than `most` bytes; a shorter stream is inflated whole. */
@@ -93,29 +86,21 @@ function refuseStream(where: string, packed: Uint8Array, got: string): never {
   refuse(where, 'compressed data', `a DEFLATE stream of ${packed.length} bytes`, got, fetchAgain);
 }
 
-/**
- * `total` is the number of inflated bytes; it is above the size if the stream contains more. `left` is the number of packed bytes
- * after the end of the stream; 1 also stands for an unknown number.
- */
-interface Outcome {
-  readonly total: number;
-  readonly left: number;
-}
-
-function checkEnd(where: string, packed: Uint8Array, size: number, { total, left }: Outcome): void {
+function checkTotal(where: string, size: number, total: number): void {
   const got = total > size ? `more than ${size}` : total;
   if (total !== size) refuse(where, 'uncompressed size', `${size} bytes, as the file says`, got, fetchAgain);
-  if (left > 0) refuseStream(where, packed, 'an end before it');
 }
 
-/** Inflates a stream piece by piece, until it exceeds `size` bytes. */
-function inflatePieces(take: Take, where: string, packed: Uint8Array, size: number): Outcome {
+/** Inflates a stream piece by piece, until it ends or exceeds `size` bytes. Returns the number of inflated bytes. */
+function inflatePieces(take: Take, where: string, packed: Uint8Array, size: number): number {
   let total = 0;
   const stream = new Inflate((chunk) => {
     total += chunk.length;
     take(chunk);
   });
-  for (let at = 0; at < packed.length && total <= size;) {
+  // Internal fields of fflate, which does not report the end: whether a block is the last, and a table inside of a block.
+  const state = stream['s'] as { f?: number; l?: unknown };
+  for (let at = 0; at < packed.length && total <= size && !(state.f && !state.l);) {
     // The number of packed bytes after which the result has at most twice `size` bytes.
     const rest = Math.ceil((2 * size - total) / 1032);
     // The number of packed bytes that give `wantedAtOnce` bytes at the ratio so far.
@@ -129,26 +114,18 @@ function inflatePieces(take: Take, where: string, packed: Uint8Array, size: numb
     }
     at = end;
   }
-  // Internal fields of fflate, which has no function for these numbers: the unread bytes, and how many of their bits were read.
-  const [rest, { p: bits }] = [stream['p'], stream['s']] as [Uint8Array, { p: number }];
-  return { total, left: rest.length - Math.ceil(bits / 8) };
+  return total;
 }
 
 /**
  * Inflates a zlib stream (RFC 1950) that has `size` bytes according to its container. Its header, its DEFLATE
  * stream, its size and its Adler-32 are verified. `what` names the stream in messages.
  */
-export function inflateZlib(
-  where: string,
-  what: string,
-  stream: Uint8Array,
-  size: number,
-  atOnce?: boolean,
-): Uint8Array {
+export function inflateZlib(where: string, what: string, stream: Uint8Array, size: number): Uint8Array {
   const head = 256 * (stream[0] ?? 0) + (stream[1] ?? 0);
   if (stream.length < 6 || (head & 0x0f20) !== 0x0800 || head % 31 !== 0)
     refuse(where, what, 'a zlib stream of DEFLATE', `${stream.length} bytes of something else`, fetchAgain);
-  const data = inflateExact(where, stream.subarray(2, -4), size, atOnce);
+  const data = inflateExact(where, stream.subarray(2, -4), size);
   const stored = new DataView(stream.buffer, stream.byteOffset + stream.length - 4, 4).getUint32(0);
   const sum = adler32(data);
   if (sum !== stored) refuse(where, `Adler-32 of the ${what}`, hex32(stored), hex32(sum), fetchAgain);
