@@ -40,6 +40,17 @@ export function decodeUtf8(bytes: Uint8Array): string | undefined {
   }
 }
 
+/**
+ * Checks that a file of `size` bytes has whole records from byte `start` on, at least one. `what` names them in the plural;
+ * each has `width` bytes.
+ */
+export function checkRecords(where: string, what: string, size: number, width: number, start = 0): void {
+  const rest = (size - start) % width;
+  const next = rest > 0 ? `the ${what.slice(0, -1)} at byte ${size - rest} is cut short` : undefined;
+  if (size === start || rest > 0)
+    refuse(where, what, `${width} bytes each, one or more from byte ${start}`, `${size - start} bytes`, next);
+}
+
 export function isGzip(bytes: Uint8Array): boolean {
   return bytes[0] === 0x1f && bytes[1] === 0x8b;
 }
