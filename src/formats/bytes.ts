@@ -64,3 +64,20 @@ export function concat(chunks: readonly Uint8Array[]): Uint8Array {
   }
   return whole;
 }
+
+/** Encodes whole numbers, little-endian, each in its width in bytes. */
+export function wholes(
+  ...numbers: readonly (readonly [width: 1 | 2 | 4 | 8, value: number | bigint])[]
+): Uint8Array {
+  const bytes = new Uint8Array(numbers.reduce((sum, [width]) => sum + width, 0));
+  const view = new DataView(bytes.buffer);
+  let at = 0;
+  for (const [width, value] of numbers) {
+    if (width === 8) view.setBigUint64(at, BigInt(value), true);
+    else if (width === 4) view.setUint32(at, Number(value), true);
+    else if (width === 2) view.setUint16(at, Number(value), true);
+    else view.setUint8(at, Number(value));
+    at += width;
+  }
+  return bytes;
+}

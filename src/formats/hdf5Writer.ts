@@ -1,6 +1,6 @@
 /** Writes HDF5 files of the form that {@link readHdf5} reads. The same groups give the same bytes. */
 import { refuse, show } from '../errors.ts';
-import { concat } from './bytes.ts';
+import { concat, wholes } from './bytes.ts';
 import type { Hdf5Group } from './hdf5.ts';
 import { compareBytes, mostName } from './hdf5Part.ts';
 import { checkLength, checkTensor, encodeTensor, type AnyTensor, type Dtype } from './tensor.ts';
@@ -17,23 +17,6 @@ const mostObjects = 65_535;
 
 /** Minimum number of bytes of a heap; the libraries refuse shorter heaps. */
 const leastHeap = 4096;
-
-/** Encodes whole numbers, little-endian, each in its width in bytes. */
-function wholes(
-  ...numbers: readonly (readonly [width: 1 | 2 | 4 | 8, value: number | bigint])[]
-): Uint8Array {
-  const bytes = new Uint8Array(numbers.reduce((sum, [width]) => sum + width, 0));
-  const view = new DataView(bytes.buffer);
-  let at = 0;
-  for (const [width, value] of numbers) {
-    if (width === 8) view.setBigUint64(at, BigInt(value), true);
-    else if (width === 4) view.setUint32(at, Number(value), true);
-    else if (width === 2) view.setUint16(at, Number(value), true);
-    else view.setUint8(at, Number(value));
-    at += width;
-  }
-  return bytes;
-}
 
 const padded = (bytes: Uint8Array, length = 8 * Math.ceil(bytes.length / 8)): Uint8Array => {
   const whole = new Uint8Array(length);
