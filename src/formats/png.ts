@@ -31,11 +31,8 @@ export function readPng(supplied: AnyBytes, where = 'picture', most?: number): P
   const chunks = readChunks(bytes, where, most);
   const { header } = chunks;
   const samples = readSamples(chunks, where);
-  const indexed = header.colour === 3;
-  const { channels, data } = indexed
-    ? applyPalette(samples, chunks, where)
-    : applyTransparency(samples, chunks, where);
-  if (!indexed && header.depth < 8) applyFullRange(data, header.depth);
+  const { channels, data } =
+    header.colour === 3 ? applyPalette(samples, chunks, where) : applyTransparency(samples, chunks, where);
   return { width: header.width, height: header.height, channels, depth: header.depth === 16 ? 16 : 8, data };
 }
 
@@ -50,9 +47,9 @@ const adam7 = [
   [0, 1, 1, 2],
 ] as const;
 
-/** The samples of the pixels in order; samples of less than a byte take one byte each. */
+/** The samples of the pixels in order; samples of less than a byte take one byte each, and cover 0 … 255 unless they are indices. */
 function readSamples({ header, idat }: PngChunks, where: string): PngSamples {
-  const { width, height, depth, channels } = header;
+  const { width, height, depth, channels, unit } = header;
   const passes = (header.interlaced ? adam7 : [[0, 0, 1, 1] as const]).map(([x, y, stepX, stepY]) => {
     const columns = Math.ceil((width - x) / stepX);
     // A pass without columns has no rows.
@@ -77,7 +74,7 @@ function readSamples({ header, idat }: PngChunks, where: string): PngSamples {
         continue;
       }
       for (let from = 0; from < columns * channels; to += (stepX - 1) * channels)
-        for (let c = 0; c < channels; c++) samples[to++] = sampleAt(line, from++, depth);
+        for (let c = 0; c < channels; c++) samples[to++] = unit * sampleAt(line, from++, depth);
     }
   }
   return samples;
@@ -161,29 +158,21 @@ function applyPalette(indices: PngSamples, { palette, transparency }: PngChunks,
  * @throws InputError when the chunk does not have exactly one colour, or the picture has an alpha channel.
  */
 function applyTransparency(samples: PngSamples, { header, transparency }: PngChunks, where: string): Pixels {
-  const { channels, depth } = header;
+  const { channels, depth, unit } = header;
   if (transparency === undefined) return { channels, data: samples };
   if (channels % 2 === 0) refuse(where, 'PNG file', 'no tRNS chunk beside an alpha channel', 'one');
   if (transparency.length !== 2 * channels)
     refuse(where, 'length of tRNS', String(2 * channels), transparency.length);
-  const key = Array.from({ length: channels }, (_, c) => 256 * transparency[2 * c] + transparency[2 * c + 1]);
+  const key = Array.from({ length: channels }, (_, c) => unit * sampleAt(transparency, c, 16));
   const count = samples.length / channels;
-  const full = 2 ** depth - 1;
-  const data =
-    depth === 16 ? new Uint16Array(count * (channels + 1)) : new Uint8Array(count * (channels + 1));
+  const data = new (depth === 16 ? Uint16Array : Uint8Array)(count * (channels + 1));
   for (let i = 0, from = 0, to = 0; i < count; i++) {
     let clear = true;
     for (let c = 0; c < channels; c++) {
       clear &&= samples[from] === key[c];
       data[to++] = samples[from++];
     }
-    data[to++] = clear ? 0 : full;
+    data[to++] = clear ? 0 : depth === 16 ? 65535 : 255;
   }
   return { channels: channels + 1, data };
-}
-
-/** Stretches samples of 1, 2 or 4 bits to 0 … 255, in place. */
-function applyFullRange(samples: PngSamples, depth: number): void {
-  const factor = 255 / (2 ** depth - 1);
-  for (let i = 0; i < samples.length; i++) samples[i] = samples[i] * factor;
 }
