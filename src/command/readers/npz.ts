@@ -25,7 +25,7 @@ const mostLabel = 65535;
 
 /**
  * Opens a file with `images` or `spikes`, and `labels`. Images are bytes 0 … 255 of any integer type, or intensities
- * from −1 to 1; spikes are T maps per sample. The test part is `test_images` or `test_spikes` and `test_labels`;
+ * from −1 to 1, also as booleans; spikes are T maps per sample. The test part is `test_images` or `test_spikes` and `test_labels`;
  * without them, the last tenth of each class, rounded up. Shapes are as in `predict`.
  *
  * With a limit, the values of unneeded samples are not kept in memory.
@@ -65,16 +65,9 @@ export function openNpz(file: string, bytes: Uint8Array, where: string): OpenedD
     const needed =
       limit < count && !fortran && dtype !== 'F16' ? neededOf(labels, limit, !isDivided) : undefined;
     const array = inflate(key, what, needed);
-    const isInteger = /^[IU]|^BOOL$/.test(array.dtype);
-    const sampleOf = samplesOf(
-      array,
-      count,
-      isSpikes ? 'spikes' : isInteger ? 'bytes' : 'intensities',
-      what,
-      where,
-    );
+    const sampleOf = samplesOf(array, count, isSpikes, what, where);
     const shape = plan.input;
-    if (array.data instanceof Uint8Array && !isSpikes) return images(name, shape, array.data, labels);
+    if (array.dtype === 'U8' && !isSpikes) return images(name, shape, array.data, labels);
     return {
       name,
       shape,
@@ -138,13 +131,8 @@ function neededOf(labels: ArrayLike<number>, limit: number, isWhole: boolean): U
 }
 
 /** The values of each sample of an array, which are checked. */
-function samplesOf(
-  { data }: Tensor,
-  count: number,
-  kind: keyof typeof permitted,
-  what: string,
-  where: string,
-) {
+function samplesOf({ data, dtype }: Tensor, count: number, isSpikes: boolean, what: string, where: string) {
+  const kind = isSpikes ? 'spikes' : /^[IU]/.test(dtype) ? 'bytes' : 'intensities';
   checkValues(data, kind, what, where);
   const size = data.length / count;
   // Converted on request: all samples, at eight bytes per number, would take many times the size of the file.
@@ -172,8 +160,7 @@ export function openArrays(file: string, bytes: Uint8Array, plan: Network): Name
   // Checked before the array is inflated.
   const count = countSamples(what, numeric(arrays.head(key), what, where).shape, plan, isSpikes);
   const array = inflater(arrays, where)(key, what);
-  const kind = isSpikes ? 'spikes' : /^[IU]/.test(array.dtype) ? 'bytes' : 'intensities';
-  const sampleOf = samplesOf(array, count, kind, what, where);
+  const sampleOf = samplesOf(array, count, isSpikes, what, where);
   return Array.from({ length: count }, (_, i) => ({
     name: count === 1 ? file : `${file}[${i}]`,
     get intensities() {
