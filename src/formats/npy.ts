@@ -3,13 +3,14 @@ import { refuse, show } from '../errors.ts';
 import {
   checkLength,
   checkTensor,
+  computeWidth,
   decodeTensor,
   encodeTensor,
+  fileDtypes,
   showShape,
   type AnyTensor,
   type StringTensor,
   countElements,
-  type Dtype,
   type FileDtype,
 } from './tensor.ts';
 import { parseJson } from './json.ts';
@@ -121,7 +122,10 @@ export function writeNpy(array: AnyTensor, where = 'writeNpy'): Uint8Array {
   if (array.dtype !== 'STR') checkTensor(where, 'array', array);
   const longest = points.reduce((most, text) => Math.max(most, text.length), 1);
   const body = array.dtype === 'STR' ? encodeTexts(points, longest) : encodeTensor(array);
-  const descr = array.dtype === 'STR' ? `<U${longest}` : descrOf(array.dtype);
+  const descr =
+    array.dtype === 'STR'
+      ? `<U${longest}`
+      : `${computeWidth(array.dtype) > 1 ? '<' : '|'}${codeOf(array.dtype)}`;
   const shape = array.shape.length === 1 ? `${array.shape[0]},` : array.shape.join(', ');
   const dict = `{'descr': '${descr}', 'fortran_order': False, 'shape': (${shape}), }`;
   // NumPy aligns the elements at 64 bytes, and ends the text with a new line.
@@ -169,27 +173,8 @@ export interface NpyHeader {
   readonly start: number;
 }
 
-/** NumPy's type letters and widths, without the byte order. */
-const known: Readonly<Record<string, FileDtype>> = {
-  f2: 'F16',
-  f4: 'F32',
-  f8: 'F64',
-  i1: 'I8',
-  u1: 'U8',
-  i2: 'I16',
-  u2: 'U16',
-  i4: 'I32',
-  u4: 'U32',
-  i8: 'I64',
-  u8: 'U64',
-  b1: 'BOOL',
-};
-
-/** The `descr` of a written array. */
-function descrOf(dtype: Dtype): string {
-  const code = Object.keys(known).find((each) => known[each] === dtype)!; // `known` has every dtype
-  return `${code.endsWith('1') ? '|' : '<'}${code}`;
-}
+/** NumPy's letter and width of a type, without the byte order. */
+const codeOf = (dtype: FileDtype): string => `${dtype[0].toLowerCase()}${computeWidth(dtype)}`;
 
 /** Meanings of the other letters, for the error. */
 const refused: Readonly<Record<string, string>> = {
@@ -273,7 +258,7 @@ function checkMagic(bytes: Uint8Array, where: string): number {
 
 function parseDescr(descr: string, where: string) {
   const [whole, order = '', letter = '', digits = ''] = /^([<>|])([A-Za-z])([0-9]{0,9})/.exec(descr) ?? [];
-  const dtype = whole === descr ? known[letter + digits] : undefined;
+  const dtype = whole === descr ? fileDtypes.find((each) => codeOf(each) === letter + digits) : undefined;
   const bigEndian = order === '>';
   if (dtype !== undefined && (order !== '|' || digits === '1')) {
     return { dtype, width: Number(digits), bigEndian };

@@ -1,7 +1,7 @@
 import { checkOneOf, refuse, show } from '../errors.ts';
 import { concat, decodeUtf8 } from './bytes.ts';
 import { parseJson } from './json.ts';
-import { checkTensor, computeWidth, countElements, decodeTensor, dtypes } from './tensor.ts';
+import { checkTensor, computeWidth, countElements, decodeTensor, fileDtypes } from './tensor.ts';
 import { encodeTensor, showShape } from './tensor.ts';
 import type { FileDtype, Tensor } from './tensor.ts';
 
@@ -22,8 +22,6 @@ interface Entry {
   readonly begin: number;
   readonly end: number;
 }
-
-const readable: readonly FileDtype[] = [...dtypes, 'F16'];
 
 /** Tensors and texts by name. The records have no prototype, so any name is safe, even `__proto__`. */
 export interface Safetensors {
@@ -129,7 +127,7 @@ function entryOf(name: string, members: readonly [string, unknown][], where: str
   const [begin, end, ...more] = Array.isArray(range) ? (range as unknown[]) : []; // it may list any values
   if (!isWhole(begin) || !isWhole(end) || more.length > 0 || begin > end)
     refuse(where, `data_offsets of ${show(name)}`, '[begin, end] with begin <= end', range);
-  const known = checkOneOf(where, `dtype of ${show(name)}`, dtype, readable);
+  const known = checkOneOf(where, `dtype of ${show(name)}`, dtype, fileDtypes);
   return { name, dtype: known, shape: shape as number[], begin, end }; // as checked
 }
 

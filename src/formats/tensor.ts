@@ -42,6 +42,8 @@ export const dtypes = keysOf(arrayOf);
 /** Element types of files. F16 is read as F32, which is exact. */
 export type FileDtype = Dtype | 'F16';
 
+export const fileDtypes: readonly FileDtype[] = /* @__PURE__ */ (dtypes as FileDtype[]).concat('F16'); // `concat` makes a new list
+
 /** NumPy's limit on the dimensions. */
 const mostDimensions = 64;
 
