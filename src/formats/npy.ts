@@ -3,16 +3,13 @@ import { refuse, show } from '../errors.ts';
 import {
   checkLength,
   checkTensor,
-  computeWidth,
-  decodeTensor,
   encodeTensor,
-  fileDtypes,
   showShape,
   type AnyTensor,
   type StringTensor,
   countElements,
-  type FileDtype,
 } from './tensor.ts';
+import { decodeElements, fileDtypes, widthOf, type FileDtype } from './half.ts';
 import { parseJson } from './json.ts';
 
 /**
@@ -49,7 +46,7 @@ export function decodeNpy(bytes: Uint8Array, where: string, mayShare = false): A
 function readElements(bytes: Uint8Array, header: NpyHeader, where: string, mayShare: boolean): AnyTensor {
   const { dtype, shape, start, bigEndian } = header;
   if (dtype === 'STR') return { dtype, shape, data: readTexts(bytes, header, where) };
-  return decodeTensor(where, dtype, shape, bytes.subarray(start), { bigEndian, mayShare });
+  return decodeElements(where, dtype, shape, bytes.subarray(start), { bigEndian, mayShare });
 }
 
 /** Limit on the texts: each takes up to ten times its bytes in memory. */
@@ -123,9 +120,7 @@ export function writeNpy(array: AnyTensor, where = 'writeNpy'): Uint8Array {
   const longest = points.reduce((most, text) => Math.max(most, text.length), 1);
   const body = array.dtype === 'STR' ? encodeTexts(points, longest) : encodeTensor(array);
   const descr =
-    array.dtype === 'STR'
-      ? `<U${longest}`
-      : `${computeWidth(array.dtype) > 1 ? '<' : '|'}${codeOf(array.dtype)}`;
+    array.dtype === 'STR' ? `<U${longest}` : `${widthOf(array.dtype) > 1 ? '<' : '|'}${codeOf(array.dtype)}`;
   const shape = array.shape.length === 1 ? `${array.shape[0]},` : array.shape.join(', ');
   const dict = `{'descr': '${descr}', 'fortran_order': False, 'shape': (${shape}), }`;
   // NumPy aligns the elements at 64 bytes, and ends the text with a new line.
@@ -174,7 +169,7 @@ export interface NpyHeader {
 }
 
 /** NumPy's letter and width of a type, without the byte order. */
-const codeOf = (dtype: FileDtype): string => `${dtype[0].toLowerCase()}${computeWidth(dtype)}`;
+const codeOf = (dtype: FileDtype): string => `${dtype[0].toLowerCase()}${widthOf(dtype)}`;
 
 /** Meanings of the other letters, for the error. */
 const refused: Readonly<Record<string, string>> = {

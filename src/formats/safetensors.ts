@@ -1,9 +1,10 @@
 import { checkOneOf, refuse, show } from '../errors.ts';
 import { concat, decodeUtf8 } from './bytes.ts';
+import { decodeElements, fileDtypes, widthOf, type FileDtype } from './half.ts';
 import { parseJson } from './json.ts';
-import { checkTensor, computeWidth, countElements, decodeTensor, fileDtypes } from './tensor.ts';
+import { checkTensor, computeWidth, countElements } from './tensor.ts';
 import { encodeTensor, showShape } from './tensor.ts';
-import type { FileDtype, Tensor } from './tensor.ts';
+import type { Tensor } from './tensor.ts';
 
 /** The format's limit on its header. */
 const headerLimit = 100_000_000;
@@ -44,7 +45,7 @@ export function readSafetensors(bytes: Uint8Array, where: string): Safetensors {
   const tensors: Record<string, Tensor> = Object.create(null);
   for (const { name, dtype, shape, begin, end } of entries) {
     const data = bytes.subarray(start + begin, start + end);
-    tensors[name] = decodeTensor(`${where}(${show(name)})`, dtype, shape, data);
+    tensors[name] = decodeElements(`${where}(${show(name)})`, dtype, shape, data);
   }
   return { tensors, metadata };
 }
@@ -141,7 +142,7 @@ function checkRanges(entries: readonly Entry[], length: number, where: string): 
     if (entry.begin !== end)
       refuse(where, what, `to begin at ${end}, where the previous one ends`, entry.begin);
     const count = countElements(where, `shape of ${show(entry.name)}`, entry.shape);
-    const size = count * computeWidth(entry.dtype);
+    const size = count * widthOf(entry.dtype);
     const expected = `${size} bytes for ${entry.dtype} ${showShape(entry.shape)}`;
     if (entry.end - entry.begin !== size) refuse(where, what, expected, entry.end - entry.begin);
     end = entry.end;

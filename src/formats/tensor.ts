@@ -39,19 +39,14 @@ export type AnyTensor = Tensor | StringTensor;
 
 export const dtypes = keysOf(arrayOf);
 
-/** Element types of files. F16 is read as F32, which is exact. */
-export type FileDtype = Dtype | 'F16';
-
-export const fileDtypes: readonly FileDtype[] = /* @__PURE__ */ (dtypes as FileDtype[]).concat('F16'); // `concat` makes a new list
-
 /** NumPy's limit on the dimensions. */
 const mostDimensions = 64;
 
 const hostIsLittle = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
 
 /** The number of bytes of one element. */
-export function computeWidth(dtype: FileDtype): number {
-  return arrayOf[dtype === 'F16' ? 'U16' : dtype].BYTES_PER_ELEMENT;
+export function computeWidth(dtype: Dtype): number {
+  return arrayOf[dtype].BYTES_PER_ELEMENT;
 }
 
 /**
@@ -90,7 +85,7 @@ export function showShape(shape: readonly number[]): string {
  */
 export function decodeTensor(
   where: string,
-  dtype: FileDtype,
+  dtype: Dtype,
   shape: readonly number[],
   bytes: Uint8Array,
   { bigEndian = false, mayShare = false }: { readonly bigEndian?: boolean; readonly mayShare?: boolean } = {},
@@ -103,10 +98,6 @@ export function decodeTensor(
     if (bad >= 0) refuse(where, `element ${bad}`, '0 or 1 in an array of booleans', aligned[bad]);
   }
   const buffer = aligned.buffer as ArrayBuffer; // the readers use no shared memory
-  if (dtype === 'F16') {
-    const halves = new Uint16Array(buffer, aligned.byteOffset, aligned.length / width);
-    return { dtype: 'F32', shape, data: widenHalves(halves) };
-  }
   const data = new arrayOf[dtype](buffer, aligned.byteOffset, aligned.length / width);
   return { dtype, shape, data } as Tensor; // `data` is the array of `dtype`
 }
@@ -146,19 +137,6 @@ export function checkTensor(where: string, what: string, tensor: Tensor): void {
 export function checkLength(where: string, what: string, { shape, data }: AnyTensor): void {
   const count = countElements(where, what, shape);
   if (data.length !== count) refuse(where, what, `${count} elements for ${showShape(shape)}`, data.length);
-}
-
-/** Widens IEEE binary16 numbers from their bits to binary32. The result is exact; a NaN becomes the quiet NaN. */
-export function widenHalves(bits: Uint16Array): Float32Array {
-  const wide = new Float32Array(bits.length);
-  for (let i = 0; i < bits.length; i++) {
-    const exponent = (bits[i] >> 10) & 31;
-    const fraction = bits[i] & 1023;
-    const finite = exponent === 0 ? fraction * 2 ** -24 : (1024 + fraction) * 2 ** (exponent - 25);
-    const size = exponent < 31 ? finite : fraction === 0 ? Infinity : NaN;
-    wide[i] = bits[i] & 0x8000 ? -size : size;
-  }
-  return wide;
 }
 
 /** Arrays of numbers, but not of bigints. */
