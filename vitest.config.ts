@@ -18,7 +18,7 @@ export default defineConfig({
     alias: [
       { find: /^asf-bp$/, replacement: own('index') },
       {
-        find: /^asf-bp\/(errors|oracle\/files\/supplied|infer|npy|png|nir|oracle|models\/tiny|formats\/(?:json|hdf5Chunks)|nir\/import\/(?:chain|graph))$/,
+        find: /^asf-bp\/(errors|oracle\/(?:files\/supplied|surrogate\/(?:check|describe))|infer|npy|png|nir|oracle|models\/tiny|formats\/(?:json|hdf5Chunks)|nir\/import\/(?:chain|graph))$/,
         replacement: own('$1'),
       },
     ],

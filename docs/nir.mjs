@@ -8,7 +8,7 @@ import { parseConvention } from '../dist/src/nir/convention.js';
 import { openChunks } from '../dist/src/formats/hdf5Chunks.js';
 import { readNirGraph } from '../dist/src/nir/import/graph.js';
 import { importNIR } from '../dist/src/nir/import/open.js';
-import { NirStepper, runChain } from '../dist/src/nir/run.js';
+import { stepperOf, runChain } from '../dist/src/nir/run.js';
 import { judgeTraces, modelOf } from '../dist/src/oracle/nir/judgeTraces.js';
 import { startsOf } from '../dist/src/oracle/nir/fits.js';
 import { predict } from '../dist/src/train/predict.js';
@@ -271,9 +271,8 @@ function brailleRow([name, graph, as, words]) {
   const timing = { convention: parseConvention(as, 'docs nir'), dt: 1e-4 };
   const [layer] = chain(`braille_${graph}.nir`).layers;
   const differing = (start) => {
-    const stepper = new NirStepper(layer, timing.convention, timing.dt, binary32);
-    if (start) stepper.from(start);
-    const others = input.map((x, t) => stepper.step(x).filter((count, i) => count !== spikes[t][i]).length);
+    const step = stepperOf(layer, timing.convention, timing.dt, binary32, start);
+    const others = input.map((x, t) => step(x).o.filter((count, i) => count !== spikes[t][i]).length);
     return others.reduce((sum, count) => sum + count);
   };
   const all = spikes.reduce((sum, step) => step.reduce((so, count) => so + count, sum), 0);

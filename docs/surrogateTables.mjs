@@ -232,12 +232,15 @@ function formTable({ namedSurrogates, surrogateOf }) {
   for (const [name, { defaults, terms }] of Object.entries(namedSurrogates)) {
     const numbers = Object.entries(defaults).map(([key, value]) => ` ${key}=${value}`);
     const forms = [...new Set(terms(defaults, 1).map(({ form }) => form))];
+    const power = terms(defaults, 1).find((term) => term.power && !term.isExponent)?.power;
     const form = forms.at(-1) ?? 'constant';
     if (!uses.has(form))
       throw new Error(`docs surrogates: a formula of ${form} expected in docs/surrogateTables.mjs`);
     uses
       .get(form)
-      .push(`${code(name)}${numbers.join(',')}${forms.length > 1 ? ` (${forms.join(' + ')})` : ''}`);
+      .push(
+        `${code(name)}${numbers.join(',')}${power ? ` (power ${power})` : ''}${forms.length > 1 ? ` (${forms.join(' + ')})` : ''}`,
+      );
   }
   for (const [form, [text, of]] of Object.entries(formulas))
     for (const y of [-1.7, -0.4, 0.3, 2.2]) {

@@ -13,7 +13,7 @@ export interface LossForm {
   /** Softmax cross entropy; the binary cross entropy of each class alone; or the squared distance from a target. */
   readonly compares: 'crossEntropy' | 'logistic' | 'squares';
   /**
-   * The loss is summed over all rows (squared errors: over all classes too) and divided by the number of samples. `over`:
+   * The loss is summed over samples and steps read (logistic and squares: over classes too) and divided by the number of samples. `over`:
    * further divisors.
    */
   readonly over: readonly ('steps' | 'classes')[];

@@ -7,8 +7,8 @@ export { check, expected } from './oracle/oracle.ts';
 export type { CheckOptions, ExpectedOptions } from './oracle/oracle.ts';
 export type { ArraysByName } from './oracle/options.ts';
 export type { CheckAnswer, Report } from './oracle/report.ts';
+export { checkSurrogate } from './oracle/surrogate/describe.ts';
 export {
-  checkSurrogate,
   expectedSurrogate,
   surrogateMistakes,
   type ExpectedSurrogateOptions,

@@ -23,8 +23,8 @@ export const marks = /[\ue001-\ue008]/g;
 const widthOf = (text: string): number => [...text.replace(marks, '')].length;
 
 /**
- * Wraps lines that are wider than `columns`, at ` · ` or else at a space. A word longer than a line breaks
- * after a comma or a slash, and a digest in its middle. A command at the end of a line stays whole, so that
+ * Wraps lines that are wider than `columns`, at ` · ` or else at a space. A word wider than a line is split after a comma or a
+ * slash, a digest in its middle. A command at the end of a line stays whole, so that
  * it can be copied.
  *
  * @param hang columns by which continuation lines are indented

@@ -164,6 +164,7 @@ def recurrent_of(module):
 
 NOWHERE = ((), ())
 OWN = 'a hook of a module, or an autograd function, by view_as'
+NO_WEIGHTS = 'it hears no weights that I know: those of F.linear and of convolutions'
 IDLE = 'no gradient reaches it, as under no_grad() or through sign(); requires_grad_(False) says that this is on purpose'
 POOLS = {'max_pool2d': 'maxpool', 'avg_pool2d': 'avgpool', 'lp_pool2d': 'sumpool'}
 SHAPING = set(  # functions that hand on the same numbers, in another shape or type
@@ -257,12 +258,18 @@ class record(Recorder):
             self.follow(name, args, kwargs, output)
         return output
 
+    def parameter_of(self, weight):
+        """The gradient of the parameter with these numbers in this order: a view, as W.t(), is another array."""
+        gradient = self.parameters.get(weight.data_ptr(), (None, None))[1]
+        is_same = gradient is not None and (gradient.first.shape, gradient.first.stride()) == (weight.shape, weight.stride())
+        return gradient if is_same else None
+
     def gradient_of(self, weight):
-        return self.parameters.get(weight.data_ptr(), (None, None))[1] or Gradient(weight)
+        return self.parameter_of(weight) or Gradient(weight)
 
     def multiplied(self, name, given):
         weight, came = given['weight'], getattr(given['input'], 'asfbp_came', NOWHERE)
-        is_own = weight.data_ptr() in self.parameters or weight.requires_grad and weight.is_leaf  # or .data of them
+        is_own = self.parameter_of(weight) is not None or weight.requires_grad and weight.is_leaf  # or .data of them
         op = self.ops.setdefault(weight.data_ptr() if is_own else (weight.shape, came[0]), Op('weights', came, **given))
         if weight.requires_grad and not weight.is_leaf:
             self.notes.append('weights are computed from other parameters, whose gradients are not judged')
@@ -391,7 +398,7 @@ class record(Recorder):
                 own = ''.join(f'; neurons={{{name}: dict(neuron=…)}} describes {place}' for name, place in self.unknown.items())
                 self.notes.append(f'layer {n} feeds {len(fed)} neurons that I know, where the form has one{own}')
         stray = [(op.fields['about']['neuron'], len(layers)) for op, layers in heard.items() if len(layers) != 1]
-        self.notes += [f'a {name} hears the weights of {count} layers, where the form has one' for name, count in stray]
+        self.notes += [f'a {name} hears the weights of {count} layers, where the form has one' for name, count in stray if count > 0]
         ops = [*({'op': 'unknown', 'name': name} for name in dict.fromkeys(self.stops)), *ops]
         used = [gradient for op in self.ops.values() for gradient in op.trained.values()]
         lost = {place: own for place, own in self.parameters.items() if own[1] not in used and not np.any(own[1].array())}
@@ -402,7 +409,9 @@ class record(Recorder):
         versions = {name: str(getattr(sys.modules.get(name), '__version__', 'unknown')) for name in ('torch', 'numpy', framework) if name}
         meta = {'framework': framework, 'of': framework and f'{framework} {versions[framework]}', 'T': self.T, 'B': self.B}
         meta.update(layers=len(weights), ops=ops, loss=self.loss, versions=versions, notes=list(dict.fromkeys(self.notes)))
-        meta.update({'unjudged': dict.fromkeys(idle, IDLE)} if idle and not self.is_partial and self.total is not None else {})
+        unjudged = {f'the first {name}': NO_WEIGHTS for name, count in stray if count == 0}
+        unjudged.update(dict.fromkeys(idle if not self.is_partial and self.total is not None else [], IDLE))
+        meta.update({'unjudged': unjudged} if unjudged else {})
         self.notes.append(f'{framework or "no framework"}, {len(weights)} layers, T {self.T}, B {self.B}: {len(self.arrays)} arrays')
         return meta
 

@@ -8,7 +8,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { ranges } from '../../spec/random.ts';
 import { variants } from '../../spec/variant.ts';
 import { yieldToEventLoop } from '../yieldToEventLoop.ts';
-import { checkOneOf, checkRecord, checkWhole, InputError, refuse } from '../errors.ts';
+import { checkOneOf, checkRecord, checkWhole, refuse, show } from '../errors.ts';
 import {
   sizes,
   textOf,
@@ -62,10 +62,10 @@ export async function experimentCommand(
     stdout.write(listOf(json, stdout.columns || Infinity));
     return 0;
   }
-  const request = parseRequest(typed, options);
-  const { experiment: name, ...settings } = request;
-  const out = options.out ?? folderOf(request);
-  checkIsOf(out, request);
+  const settings = parseSettings(typed, options);
+  const { experiment: name, size } = settings;
+  const out = options.out ?? folderOf(settings);
+  checkIsOf(out, settings);
   const { data } = experiments[name];
   const { signal, release } = onInterrupt(io);
   const lock = new FolderLock(where);
@@ -78,25 +78,25 @@ export async function experimentCommand(
       isQuiet: json,
       data: data !== undefined && options.data !== undefined ? { [data]: options.data } : {},
     });
-    const parts = partsIn(out, settings, name);
+    const parts = partsIn(out, settings, where);
     const left = partsToRun(parts, options.data !== undefined);
     // Missing or unsuitable data is refused here, before a folder is created.
     let seconds = 0;
     for (const { part } of left) seconds += await part.estimate(laboratory);
-    await makeFolder(out, request, lock);
-    if (left.length === 0) (json ? stderr : stdout).write(keptWords(out, request));
-    if (seconds >= 2) stderr.write(beginWords(parts, left, seconds, out, request));
+    await makeFolder(out, settings, lock);
+    if (left.length === 0) (json ? stderr : stdout).write(keptWords(out, settings));
+    if (seconds >= 2) stderr.write(beginWords(parts, left, seconds, out, settings));
     for (const [index, part] of parts.entries()) {
       laboratory.title = parts.length > 1 ? `${index + 1}/${parts.length} ${part.part.name} · ` : '';
-      if (left.includes(part)) await part.carryOut(laboratory);
+      if (left.includes(part)) await carryOut(part, laboratory);
       // Signals are delivered here.
       await yieldToEventLoop();
       if (signal.aborted) throw new Stopped();
     }
-    const summary = summaryOf(name, settings, parts);
+    const summary = summaryOf(settings, parts, where);
     const files = await write(out, name, summary);
     const text = json ? '' : titled(textOf(summary.content, stdout.columns || undefined));
-    stdout.write(json ? linesOf(summary) : `${text}\n\nsize ${settings.size}:\n${files.join('\n')}\n`);
+    stdout.write(json ? linesOf(summary) : `${text}\n\nsize ${size}:\n${files.join('\n')}\n`);
     return 0;
   } catch (cause) {
     if (!(cause instanceof Stopped)) throw cause;
@@ -109,23 +109,23 @@ export async function experimentCommand(
 }
 
 /** The experiment and settings of a command. Without `--size`, the size is that of the folder `--out`, or else the default. */
-function parseRequest(
+function parseSettings(
   typed: string,
   { size, seed = 1, variant = 'authors', data, out }: ExperimentCommand,
-): Request {
+): ExperimentSettings {
   const experiment = checkOneOf(where, 'NAME', typed, names);
   if (data !== undefined && experiments[experiment].data === undefined)
     refuse(where, '--data', `nothing with ${experiment}`, data, 'omit it');
   if (data !== undefined) checkDataFolder(data, where);
-  const begun = out === undefined ? undefined : readRequest(out, where);
+  const begun = out === undefined ? undefined : readSettings(out, where);
   const rest = { seed, variant };
   return { experiment, size: size ?? begun?.size ?? usualSize({ experiment, ...rest }), ...rest };
 }
 
 /** The message if no part is left to run. */
-function keptWords(out: string, request: Request): string {
-  const { data } = experiments[request.experiment];
-  const again = request.size === usualSize(request) ? '' : `--size ${request.size} `;
+function keptWords(out: string, settings: ExperimentSettings): string {
+  const { data } = experiments[settings.experiment];
+  const again = settings.size === usualSize(settings) ? '' : `--size ${settings.size} `;
   const absent = data === undefined ? '' : ` (add --data DIR if ${data} is not installed)`;
   return `results from ${out}, nothing was run; ${again}--out NEW runs it on this machine${absent}\n`;
 }
@@ -136,7 +136,7 @@ function beginWords(
   left: readonly StoredPart[],
   seconds: number,
   out: string,
-  { experiment, size }: Request,
+  { experiment, size }: ExperimentSettings,
 ): string {
   const some = left.length < parts.length ? ` for ${left.length} of ${parts.length} parts` : '';
   const open = parts.filter(({ result }) => result === undefined).length - left.length;
@@ -144,15 +144,20 @@ function beginWords(
   return `${experiment}, size ${size}: about ${duration(seconds)}${some}, into ${out}${absent}\n`;
 }
 
-const summaryOf = (
-  name: string,
+function summaryOf(
   settings: ExperimentSettings,
   parts: readonly StoredPart[],
-): ExperimentSummary =>
-  experiments[name].summarise(
-    settings,
-    parts.map(({ result }) => result),
-  );
+  at: string,
+): ExperimentSummary {
+  const results = parts.map(({ result }) => result);
+  try {
+    return experiments[settings.experiment].summarise(settings, results);
+  } catch (cause) {
+    if (!(cause instanceof TypeError)) throw cause;
+    // The parts are JSON, but not results of this experiment.
+    refuse(at, 'parts', `results of ${settings.experiment}`, show(cause.message));
+  }
+}
 
 /** The parts to run: those without a result. Parts whose data is absent are skipped if another part has a result or can run. */
 function partsToRun(parts: readonly StoredPart[], hasData: boolean): readonly StoredPart[] {
@@ -161,21 +166,16 @@ function partsToRun(parts: readonly StoredPart[], hasData: boolean): readonly St
   return left.length > 0 || open.length < parts.length ? left : open;
 }
 
-/** The experiment and settings of a folder. */
-interface Request extends ExperimentSettings {
-  readonly experiment: string;
-}
-
 /** The default folder. Its name includes a variant other than the default. */
-function folderOf({ experiment, size, seed, variant }: Request): string {
+function folderOf({ experiment, size, seed, variant }: ExperimentSettings): string {
   return join('results', [experiment, size, seed, ...(variant === 'authors' ? [] : [variant])].join('-'));
 }
 
 /** The size without `--size`: `paper` if `results` has this experiment only at that size, else `small`. */
-function usualSize(request: Omit<Request, 'size'>): Size {
-  const folder = (size: Size): string => folderOf({ ...request, size });
+function usualSize(settings: Omit<ExperimentSettings, 'size'>): Size {
+  const folder = (size: Size): string => folderOf({ ...settings, size });
   const isPaper =
-    !existsSync(folder('small')) && existsSync(join(folder('paper'), `${request.experiment}.jsonl`));
+    !existsSync(folder('small')) && existsSync(join(folder('paper'), `${settings.experiment}.jsonl`));
   return isPaper ? 'paper' : 'small';
 }
 
@@ -183,7 +183,7 @@ function usualSize(request: Omit<Request, 'size'>): Size {
 export const settingsName = 'experiment.json';
 
 /** Reads the experiment and settings of a folder; undefined if the folder has no experiment. */
-function readRequest(out: string, at: string): Request | undefined {
+function readSettings(out: string, at: string): ExperimentSettings | undefined {
   const path = join(out, settingsName);
   if (!existsSync(path)) return undefined;
   const file = `${at}: ${path}`;
@@ -198,80 +198,71 @@ function readRequest(out: string, at: string): Request | undefined {
 }
 
 /** Checks that a folder does not belong to another experiment or to other settings. */
-function checkIsOf(out: string, request: Request): void {
-  const found = readRequest(out, where);
-  if (!found || isDeepStrictEqual(found, request)) return;
-  const inWords = ({ experiment, size, seed, variant }: Request): string =>
+function checkIsOf(out: string, settings: ExperimentSettings): void {
+  const found = readSettings(out, where);
+  if (!found || isDeepStrictEqual(found, settings)) return;
+  const inWords = ({ experiment, size, seed, variant }: ExperimentSettings): string =>
     `${experiment}, size ${size}, seed ${seed}, variant ${variant}`;
   const got = `${out}, of ${inWords(found)}`;
-  refuse(where, '--out', `a folder of ${inWords(request)}`, got, 'name another folder');
+  refuse(where, '--out', `a folder of ${inWords(settings)}`, got, 'name another folder');
 }
 
-async function makeFolder(out: string, request: Request, lock: FolderLock): Promise<void> {
+async function makeFolder(out: string, settings: ExperimentSettings, lock: FolderLock): Promise<void> {
   prepareFolder(out, 0, where);
   await lock.take(out);
   prepareFolder(join(out, 'parts'), 0, where);
-  writeAtomic(join(out, settingsName), Buffer.from(`${JSON.stringify(request)}\n`));
+  writeAtomic(join(out, settingsName), Buffer.from(`${JSON.stringify(settings)}\n`));
 }
 
 /** Limit on the characters of a part's file. */
 const mostOfPart = 2 ** 24;
 
 /** A part and its file. The file stores the inputs of the part and, once it is done, its result. */
-class StoredPart {
+interface StoredPart {
   readonly part: Part;
+  readonly path: string;
   result: unknown;
-  private readonly path: string;
+}
 
-  constructor(out: string, part: Part) {
-    this.part = part;
-    this.path = join(out, 'parts', `${part.name}.json`);
-    if (!existsSync(this.path)) return;
-    // `of` is compared below; the report checks `result`.
-    const stored = parseJsonBytes(readFile(this.path, where), this.path, mostOfPart) as {
+function partsIn(out: string, settings: ExperimentSettings, at: string): StoredPart[] {
+  return experiments[settings.experiment].parts(settings).map((part) => {
+    const path = join(out, 'parts', `${part.name}.json`);
+    if (!existsSync(path)) return { part, path, result: undefined };
+    // `of` is compared below; `summaryOf` checks `result`.
+    const stored = parseJsonBytes(readFile(path, at), path, mostOfPart) as {
       of?: unknown;
       result?: unknown;
     } | null;
     if (!isDeepStrictEqual(stored?.of, JSON.parse(JSON.stringify(part.of)))) {
-      throw new InputError(
-        `${where}: "--out" expected parts of this version of asf-bp, got ${this.path} of another; remove ${out}, or name another folder`,
-      );
+      const next = `remove ${out}, or name another folder`;
+      refuse(at, '--out', 'parts of this version of asf-bp', `${path} of another`, next);
     }
-    this.result = stored?.result;
-  }
-
-  async carryOut(laboratory: CommandLaboratory): Promise<void> {
-    const { of, run } = this.part;
-    const keep = (content: object): void => {
-      writeAtomic(this.path, Buffer.from(`${JSON.stringify(content)}\n`));
-    };
-    keep({ of });
-    const result = await run(laboratory);
-    keep({ of, result });
-    // Reads the result back, so that a report of it equals a later one from the file.
-    this.result = JSON.parse(JSON.stringify(result));
-  }
+    return { part, path, result: stored?.result };
+  });
 }
 
-const partsIn = (out: string, settings: ExperimentSettings, name: string): StoredPart[] =>
-  experiments[name].parts(settings).map((part) => new StoredPart(out, part));
+async function carryOut(stored: StoredPart, laboratory: CommandLaboratory): Promise<void> {
+  const { of, run } = stored.part;
+  const keep = (content: object): void => {
+    writeAtomic(stored.path, Buffer.from(`${JSON.stringify(content)}\n`));
+  };
+  keep({ of });
+  const result = await run(laboratory);
+  keep({ of, result });
+  // Reads the result back, so that a report of it equals a later one from the file.
+  stored.result = JSON.parse(JSON.stringify(result));
+}
 
-/** Reads the experiment and settings of a folder, for `report`. `summary` runs no part. */
+/** Reads the experiment and settings of a folder, for `report`; its summary is undefined if it is unfinished. Runs no part. */
 export function storedExperiment(
   out: string,
   at: string,
-): { request: Request; summary: () => ExperimentSummary } {
-  const request = readRequest(out, at);
-  if (!request) refuse(at, out, `a folder with ${settingsName}`, 'one without');
-  const { experiment: name, ...settings } = request;
-  const summary = (): ExperimentSummary => {
-    const parts = partsIn(out, settings, name);
-    const [open] = partsToRun(parts, false);
-    const next = `run experiment ${name} to its end`;
-    if (open) refuse(out, 'parts', 'a result of every part', `none of ${open.part.name}`, next);
-    return summaryOf(name, settings, parts);
-  };
-  return { request, summary };
+): { settings: ExperimentSettings; summary: ExperimentSummary | undefined } {
+  const settings = readSettings(out, at);
+  if (!settings) refuse(at, out, `a folder with ${settingsName}`, 'one without');
+  const parts = partsIn(out, settings, at);
+  const isDone = partsToRun(parts, false).length === 0;
+  return { settings, summary: isDone ? summaryOf(settings, parts, `${at}: ${out}`) : undefined };
 }
 
 export const linesOf = ({ lines }: ExperimentSummary): string =>

@@ -27,37 +27,39 @@ export async function predictCommand(
   const { input } = net.plan;
   const { height, width } = input;
   const dataset = namedSet(trainedOnOf(path, net, 'predict') ?? 'mnist')?.name;
-  const samples = files.flatMap((file) => openSamples(file, net, dataset));
+  const opened = files.map((file) => openSamples(file, net, dataset));
   const device = await keepDevice('predict', backend, net.plan, 1);
   try {
-    for (const { name, intensities, isPicture } of samples) {
-      const answer = await requestPrediction(net, intensities, { backend });
-      if (options.json) {
-        const { label, second, lead, isSure, potentials, spikes } = answer;
-        const named = net.classes && { class: net.classes[label] };
-        const line = {
-          file: name,
-          label,
-          ...named,
-          second,
-          lead,
-          isSure,
-          potentials: [...potentials],
-          spikes,
-        };
-        io.stdout.write(`${JSON.stringify(line)}\n`);
-        continue;
-      }
-      const drawn =
-        'length' in intensities && isDrawn(input)
-          ? drawPictures([{ pixels: intensities, height, width, caption: '' }])
-          : '';
-      // A drawing without any ink is not printed.
-      if (drawn.trim() !== '') io.stdout.write(`${drawn}\n`);
-      io.stdout.write(`${oneLine(name)}: ${wordsOf(net, answer)}\n`);
-      if (isPicture && 'length' in intensities) {
-        const doubt = doubtOf(intensities, height, width);
-        if (doubt !== undefined) io.stdout.write(`  ${unsure(doubt)}\n`);
+    for (const samples of opened) {
+      for (const { name, intensities, isPicture } of samples) {
+        const answer = await requestPrediction(net, intensities, { backend });
+        if (options.json) {
+          const { label, second, lead, isSure, potentials, spikes } = answer;
+          const named = net.classes && { class: net.classes[label] };
+          const line = {
+            file: name,
+            label,
+            ...named,
+            second,
+            lead,
+            isSure,
+            potentials: [...potentials],
+            spikes,
+          };
+          io.stdout.write(`${JSON.stringify(line)}\n`);
+          continue;
+        }
+        const drawn =
+          'length' in intensities && isDrawn(input)
+            ? drawPictures([{ pixels: intensities, height, width, caption: '' }])
+            : '';
+        // A drawing without any ink is not printed.
+        if (drawn.trim() !== '') io.stdout.write(`${drawn}\n`);
+        io.stdout.write(`${oneLine(name)}: ${wordsOf(net, answer)}\n`);
+        if (isPicture && 'length' in intensities) {
+          const doubt = doubtOf(intensities, height, width);
+          if (doubt !== undefined) io.stdout.write(`  ${unsure(doubt)}\n`);
+        }
       }
     }
   } finally {

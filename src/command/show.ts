@@ -48,7 +48,7 @@ export async function showCommand(
     spikes,
     intensities: 'intensities' in input ? input.intensities : undefined,
   };
-  if (out !== undefined) writeAtomic(out, drawPng(presentation, label));
+  if (out !== undefined) writeAtomic(out, drawPng(presentation));
   const name = source.metadata?.().classes?.[label];
   const facts = {
     dataset: source.name,

@@ -181,7 +181,7 @@ export class Replay {
   /**
    * The results of a stage from its inputs, in the order of `writes`, even if results were supplied.
    *
-   * @param followed its recorded decisions; default: the supplied ones
+   * @param followed the stage's recorded ones; default: as supplied
    */
   results(stage: Stage, followed: Followed = this.followed(stage)): Ball[] {
     const args = this.arguments(stage);
@@ -212,6 +212,7 @@ export class Replay {
     return {
       spikes: at(stage.keys.spikes),
       compared: at(stage.keys.compared),
+      radius: stage.keys.compared === undefined ? undefined : this.supplied(stage.keys.compared)?.r,
       potential: at(stage.keys.potential),
     };
   }

@@ -119,6 +119,8 @@ export interface Followed {
   readonly spikes?: Values | undefined;
   /** Potentials at the comparison, from which the decisions follow. */
   readonly compared?: Values | undefined;
+  /** Radii of these potentials, if they were rounded to be stored. */
+  readonly radius?: Float64Array | undefined;
   /** Potentials after a step. Decisions that rounding leaves open follow from them. */
   readonly potential?: Values | undefined;
 }
@@ -538,8 +540,8 @@ function runNeurons(
       function errorOf(i: number, seen: number): number {
         const isOff = seen !== nominal.seen[i] || (r !== undefined && r[from + i] > 0);
         // A potential that was reset leaves nothing to round.
-        const isLeft = stage.rounded(before[i], 0, i, fired[i]) !== 0;
-        const isCertain = !isOff && !(stage.isInexact && isLeft);
+        const isLeft = (): boolean => stage.rounded(before[i], 0, i, fired[i]) !== 0;
+        const isCertain = !isOff && !(stage.isInexact && isLeft());
         if (isCertain && single!.seen[i] === nominal.seen[i]) return 0; // `single` exists if the ends do
         const current = (r && r[from + i] > 0) || isSingle(v[from + i]) ? 0 : Math.abs(v[from + i]);
         return ε * (stage.rounded(before[i], nominal.seen[i], i, fired[i]) + current) + tiny;
@@ -596,8 +598,13 @@ function runNeurons(
   /** The decision with which a neuron continues: the recorded one, otherwise the computed one. */
   function decisionOf(u: number, sent: number, from: number, to: number, i: number): number {
     if (followed.spikes) return to < all ? followed.spikes[to] : sent;
-    if (followed.compared && sends) return sends(followed.compared[from], i);
     const left = followed.potential?.[from];
+    if (followed.compared && sends) {
+      const [stored, off] = [followed.compared[from], followed.radius?.[from] ?? 0];
+      // A potential that was rounded to the threshold does not show the decision, but the potential after the step may.
+      const isOpen = off > 0 && left !== undefined && sends(stored - off, i) !== sends(stored + off, i);
+      if (!isOpen) return sends(stored, i);
+    }
     if (left === undefined || !sends || !stage.leaves) return sent;
     // If potentials are recorded before the reset, the recorded potential is the one that is compared with the threshold.
     if ([0, 1].every((each) => stage.leaves!(u, i, each) === u)) return sends(left, i); // checked above

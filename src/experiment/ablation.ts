@@ -17,11 +17,12 @@ import {
   type ExperimentSummary,
   type Figure,
   type Part,
+  type SampleCounts,
   type Size,
   type Trained,
 } from './experiment.ts';
 import { colourOf, dots } from './figures.ts';
-import { trainingFor } from './protocol.ts';
+import { settingsTable, trainingFor } from './protocol.ts';
 import { bandOf, meanOf, spreadOf, type Spread } from './spread.ts';
 
 /** The values in which a training differs from the protocol. */
@@ -42,25 +43,19 @@ interface Base extends Switch {
   readonly changes: Readonly<Record<string, Switch>>;
 }
 
+interface AblationSize {
+  readonly timeWindow: number;
+  readonly samples: SampleCounts;
+  readonly settings: TrainSettings & { readonly epochs: number };
+  /** Number of trainings of a change. */
+  readonly seeds: number;
+}
+
 export interface Ablation {
-  readonly name: string;
   readonly help: string;
   readonly title: string;
-  /** The beginning of a sentence: what all trainings share. */
-  readonly same: (settings: ExperimentSettings) => string;
-  readonly note?: string;
-  readonly sizes: Readonly<
-    Record<
-      Size,
-      {
-        readonly timeWindow: number;
-        readonly samples: { readonly train: number; readonly validation: number; readonly test: number };
-        readonly settings: TrainSettings & { readonly epochs: number };
-        /** Number of trainings of a change. */
-        readonly seeds: number;
-      }
-    >
-  >;
+  readonly note: string;
+  readonly sizes: Readonly<Record<Size, AblationSize>>;
   readonly basesOf: (settings: ExperimentSettings) => readonly Base[];
 }
 
@@ -93,6 +88,7 @@ export function armsOf({ sizes, basesOf }: Ablation, settings: ExperimentSetting
 export type Outcome = Trained | { readonly failed: string };
 
 const isTrained = (outcome: Outcome): outcome is Trained => !('failed' in outcome);
+const digestOf = (outcome: Outcome): string | undefined => (isTrained(outcome) ? outcome.digest : undefined);
 const lastOf = ({ epochs }: Trained): Trained['epochs'][number] => epochs[epochs.length - 1];
 
 /**
@@ -128,17 +124,16 @@ export function judge(
   const spread = spreadOf(all.map(({ accuracies }) => accuracies));
   const judged = all.map((one): Judged => {
     const { arm, runs, accuracies } = one;
-    if (accuracies.length === 0) return { ...one, verdict: 'failed' };
-    const known = { ...one, accuracy: meanOf(accuracies) };
+    const base = all.find((each) => each.arm.name === arm.base)!; // every base is an arm
+    const accuracy = meanOf(accuracies);
+    const known = { ...one, ...(accuracies.length > 0 && { accuracy }) };
     if (accuracies.length < runs.length) return { ...known, verdict: 'failed' };
     if (isBase(arm)) return { ...known, verdict: 'base' };
-    const base = all.find((each) => each.arm.name === arm.base)!; // every base is an arm
     if (base.accuracies.length === 0 || !spread) return { ...known, verdict: 'open' };
     const band = bandOf(spread, accuracies.length, base.accuracies.length);
-    const digestOf = (run: Outcome): string | undefined => (isTrained(run) ? run.digest : undefined);
     if (runs.every((run, k) => digestOf(run) === digestOf(base.runs[k])))
       return { ...known, difference: 0, band, verdict: 'same' };
-    const difference = known.accuracy - meanOf(base.accuracies);
+    const difference = accuracy - meanOf(base.accuracies);
     return { ...known, difference, band, verdict: Math.abs(difference) > band ? 'outside' : 'inside' };
   });
   return { judged, spread };
@@ -191,18 +186,16 @@ function failuresOf(judged: readonly Judged[]): string[] {
 }
 
 function contentOf(
-  { title, same, note, sizes, basesOf }: Ablation,
+  { title, note, sizes, basesOf }: Ablation,
   settings: ExperimentSettings,
   judged: readonly Judged[],
   spread: Spread | undefined,
 ): ExperimentSummary['content'] {
-  const { timeWindow: T, samples, settings: ofSize, seeds } = sizes[settings.size];
+  const { samples, seeds } = sizes[settings.size];
   const ofBases = basesOf(settings).map(({ name, seeds: count }) => `${count} of ${name}`);
-  const validation = samples.validation > 0 ? `, ${samples.validation} of them for validation` : '';
+  const trainings = judged.map(({ arm }) => arm.training);
   return [
     title,
-    `${same(settings)}, T = ${T}; ${samples.train} training samples${validation}, ${samples.test} test samples, ${ofSize.epochs} epochs; seeds: ` +
-      `${seeds} of each change, ${ofBases.join(', ')}. The sizes are our own choice: the paper has no such table.`,
     {
       title:
         'Test accuracy in % after the last epoch: mean, range over the seeds, difference from the mean of the base, and whether it is inside the band:',
@@ -211,7 +204,8 @@ function contentOf(
     },
     ...bandWords(judged, spread),
     ...failuresOf(judged),
-    ...(note === undefined ? [] : [note]),
+    settingsTable('mnist', settings, trainings, { ...samples, train: samples.train - samples.validation }),
+    `Seeds: ${seeds} of each change, ${ofBases.join(', ')}. The paper has no such table. ${note}`,
   ];
 }
 
@@ -243,7 +237,7 @@ function figureOf(judged: readonly Judged[]): Figure {
     band === undefined ? [] : [{ row: markOf(arm), low: -100 * band, high: 100 * band }],
   );
   const failed = judged
-    .filter(({ verdict, difference }) => verdict === 'failed' && difference === undefined)
+    .filter(({ verdict }) => verdict === 'failed')
     .map(({ arm }) => ({ row: markOf(arm), difference: 0 }));
   const reach = [
     ...values.map(({ difference }) => difference),
@@ -318,7 +312,7 @@ export const ablation = (of: Ablation): Experiment<Outcome> => ({
   parts: (settings) => partsOf(armsOf(of, settings)).map(partOf),
   summarise(settings, outcomes) {
     const { judged, spread } = judge(armsOf(of, settings), outcomes);
-    const head = { experiment: of.name, ...settings, ...of.sizes[settings.size], ...spread };
+    const head = { ...settings, ...of.sizes[settings.size], ...spread };
     return {
       lines: [head, ...judged.map(lineOf)],
       content: contentOf(of, settings, judged, spread),

@@ -9,24 +9,25 @@ import { leaks, protocols, timeWindow } from './protocol.ts';
 const { model: lenet } = protocols.mnist;
 const leak = leaks.IF;
 /** Numbers of samples; `validation` of the training samples are set aside. */
-const samples = (train: number, test: number, validation = 0): Ablation['sizes']['small']['samples'] => ({
-  train,
-  validation,
-  test,
-});
+const samples = (train: number, test: number, validation = 0) => ({ train, validation, test });
 const seeds = 3;
+/** The size `paper`. */
+const full = {
+  timeWindow,
+  samples: samples(60000, 10000),
+  settings: { epochs: 10, rateSteps: [6] },
+  seeds,
+};
 
 /**
  * Compares the accuracies of ASF-BP, STBP and the rule of Lee et al. for the same network, seeds and passes over the digits.
  * Figure 3 compares their costs. In one epoch of the small size, each rule learnt most with a learning rate of .005, the largest
- * of three (.00085, .002, .005). STBP uses a fast sigmoid, since it learns slowly with a rectangle of width 1.
+ * of three (.00085, .002, .005).
  */
 export const rules = ablation({
-  name: 'rules',
   help: 'Accuracy by rule: ASF-BP, STBP and Lee et al. 2020 after the same number of epochs, on MNIST',
   title: 'Accuracy by rule',
-  same: ({ size, variant }) =>
-    `${size === 'small' ? 'The network tiny' : 'LeNet'} on MNIST, variant ${variant}, STBP by a fast sigmoid`,
+  note: 'STBP uses a fast sigmoid, since it learns slowly with a rectangle of width 1.',
   sizes: {
     small: {
       timeWindow: 16,
@@ -34,12 +35,7 @@ export const rules = ablation({
       settings: { epochs: 5, rateSteps: [3], learningRate: 0.005 },
       seeds,
     },
-    paper: {
-      timeWindow,
-      samples: samples(60000, 10000),
-      settings: { epochs: 10, rateSteps: [6], learningRate: 0.005 },
-      seeds,
-    },
+    paper: { ...full, settings: { ...full.settings, learningRate: 0.005 } },
   },
   basesOf: ({ size }) => [
     {
@@ -76,23 +72,12 @@ const scales = {
 
 /** Measures the value of adaptive S. The paper claims that S must follow the flow, but has no table on this. */
 export const scale = ablation({
-  name: 'scale',
   help: 'The value of adaptive S: Eq. 12 in two readings, S per neuron, and static S; LeNet on MNIST',
   title: 'The value of adaptive S',
-  same: ({ variant }) => `LeNet on MNIST, variant ${variant} but for S`,
+  note: 'All choices except those for S are the variant’s.',
   sizes: {
-    small: {
-      timeWindow,
-      samples: samples(10000, 2000),
-      settings: { epochs: 10, rateSteps: [6] },
-      seeds,
-    },
-    paper: {
-      timeWindow,
-      samples: samples(60000, 10000),
-      settings: { epochs: 10, rateSteps: [6] },
-      seeds,
-    },
+    small: { ...full, samples: samples(10000, 2000) },
+    paper: full,
   },
   basesOf({ variant }) {
     const ways = entriesOf(scales).map(([name, own]): [string, Switch] => [
@@ -147,10 +132,8 @@ function switchesOf(variant: VariantName, isOf: (question: string) => boolean): 
 
 /** Switches one choice at a time, and the threshold, to find which open questions of the paper change the accuracy. */
 export const switches: Ablation = {
-  name: 'variants',
   help: 'Each choice that the paper leaves open, switched alone: LeNet on MNIST',
   title: 'Each choice switched alone',
-  same: ({ variant }) => `LeNet on MNIST, variant ${variant}`,
   note:
     'Single switches say nothing about two together. spec/README.md explains each choice and its source. Left out, since ASF-BP refuses ' +
     `them: ${Object.entries(leftOut)
@@ -163,37 +146,35 @@ export const switches: Ablation = {
       settings: { epochs: 3, rateSteps: [2] },
       seeds: 1,
     },
-    paper: {
-      timeWindow,
-      samples: samples(60000, 10000, 6000),
-      settings: { epochs: 10, rateSteps: [6] },
-      seeds,
-    },
+    paper: { ...full, samples: samples(60000, 10000, 6000) },
   },
   // With λ = 1 the leak does not round, and LeNet has only average pools. So the questions `leak` and `maxPoolFlow` have separate
   // bases.
-  basesOf: ({ variant, size }) => [
-    {
-      name: 'LeNet',
-      model: lenet,
-      seeds: 5,
-      options: { leak },
-      changes: switchesOf(variant, (question) => question !== 'leak' && question !== 'maxPoolFlow'),
-    },
-    {
-      name: 'LeNet, LIF',
-      model: lenet,
-      seeds: size === 'small' ? 3 : 5,
-      options: { leak: leaks.LIF },
-      changes: switchesOf(variant, (question) => question === 'leak'),
-    },
-    {
-      name: 'LeNet, max pools',
-      model: withMaxPools,
-      seeds: size === 'small' ? 3 : 5,
-      options: { leak },
-      changes: switchesOf(variant, (question) => question === 'maxPoolFlow'),
-    },
-  ],
+  basesOf({ variant, size }) {
+    const seedsOfOthers = size === 'small' ? 3 : 5;
+    return [
+      {
+        name: 'LeNet',
+        model: lenet,
+        seeds: 5,
+        options: { leak },
+        changes: switchesOf(variant, (question) => question !== 'leak' && question !== 'maxPoolFlow'),
+      },
+      {
+        name: 'LeNet, LIF',
+        model: lenet,
+        seeds: seedsOfOthers,
+        options: { leak: leaks.LIF },
+        changes: switchesOf(variant, (question) => question === 'leak'),
+      },
+      {
+        name: 'LeNet, max pools',
+        model: withMaxPools,
+        seeds: seedsOfOthers,
+        options: { leak },
+        changes: switchesOf(variant, (question) => question === 'maxPoolFlow'),
+      },
+    ];
+  },
 };
 export const variants = ablation(switches);

@@ -1,6 +1,7 @@
 /** Tables of accuracies: trains networks, and reports their accuracy beside the paper's rows, and by epoch. */
 import type { EpochRecord } from '../modelFile/model.ts';
 import { percent, signed } from '../printable.ts';
+import { compared, comparedWith, quietest } from './compared.ts';
 import {
   partsOf,
   resultsOf,
@@ -12,13 +13,9 @@ import {
   type Trained,
 } from './experiment.ts';
 import { linesOf } from './figures.ts';
-import { paperTables, rowName, type PaperRow } from './paper.ts';
+import { rowName, type PaperRow } from './paper.ts';
+import { settingsTable, type DatasetName } from './protocol.ts';
 import { meanOf, spreadOf } from './spread.ts';
-
-/** One of our rows: trainings, and the name of the paper's row that they correspond to. */
-export interface PaperArm extends Arm {
-  readonly paper: string;
-}
 
 /** Test accuracies of a run, by how the epoch was chosen. */
 export interface Accuracies {
@@ -45,20 +42,54 @@ export function accuraciesOf(epochs: readonly EpochRecord[]): Accuracies {
   };
 }
 
-/** The accuracies for a row of JSON. For several trainings, the means come first, then the accuracies of each seed. */
-function linesOfRow(arm: Arm, results: readonly Trained[]): Record<string, unknown> {
-  const each = results.map(({ epochs, digest }) => ({
-    ...accuraciesOf(epochs),
+/** One of our rows: trainings, and the name of the paper's row that they correspond to. */
+export interface PaperArm extends Arm {
+  readonly paper?: string;
+}
+
+interface AccuracyTable {
+  readonly help: string;
+  readonly dataset: DatasetName;
+  readonly title: string;
+  /** The rows of the paper's table, if it has one. */
+  readonly rows?: readonly PaperRow[];
+  readonly arms: (settings: ExperimentSettings) => readonly PaperArm[];
+  /** Indices of arms to compare. */
+  readonly pairs?: readonly (readonly [number, number])[];
+  /** What the settings do not show. */
+  readonly notes: (settings: ExperimentSettings) => readonly string[];
+}
+
+/** An arm with its results, one per seed, and the paper's row. */
+interface Measurement {
+  readonly arm: Arm;
+  readonly row: PaperRow | undefined;
+  readonly trained: readonly Trained[];
+  readonly each: readonly Accuracies[];
+}
+
+const kinds = ['byValidation', 'bestOnTest', 'last'] as const;
+type Kind = (typeof kinds)[number];
+
+const valuesOf = ({ each }: Measurement, kind: Kind): number[] => each.map((accuracies) => accuracies[kind]);
+
+/** The JSON row of an arm. For several trainings, the means come first, then the accuracies of each seed. */
+function lineOf(measurement: Measurement): object {
+  const { arm, row, trained, each } = measurement;
+  const found = trained.map(({ epochs, samples, digest }, k) => ({
+    ...each[k],
     epochs: epochs.length,
+    ...(!row && { samples }),
     digest,
   }));
-  if (each.length === 1) return each[0];
-  const of = (name: 'byValidation' | 'bestOnTest' | 'last'): number => meanOf(each.map((one) => one[name]));
+  const means = (): object => ({
+    ...Object.fromEntries(kinds.map((kind) => [kind, meanOf(valuesOf(measurement, kind))])),
+    seeds: trainingsOf(arm).map(({ settings: { seed } }, k) => ({ seed, ...found[k] })),
+  });
   return {
-    byValidation: of('byValidation'),
-    bestOnTest: of('bestOnTest'),
-    last: of('last'),
-    seeds: trainingsOf(arm).map(({ settings: { seed } }, k) => ({ seed, ...each[k] })),
+    row: arm.name,
+    ...(row ? { standsFor: rowName(row), paper: row.accuracy } : { paper: null }),
+    ...(found.length === 1 ? found[0] : means()),
   };
 }
 
@@ -69,86 +100,95 @@ function cellOf(accuracies: readonly number[]): string {
   return percent(meanOf(accuracies)) + deviation;
 }
 
-interface AccuracyTable {
-  readonly table: keyof typeof paperTables;
-  readonly help: string;
-  readonly arms: (settings: ExperimentSettings) => readonly PaperArm[];
-  /** Paragraphs below the tables, for example on differences from the paper. */
-  readonly words: (settings: ExperimentSettings, results: readonly Trained[]) => readonly string[];
+/** Compares two arms by the epochs that validation chose, and with the difference of the paper's rows. */
+function sentenceOf(...both: readonly [Measurement, Measurement]): string {
+  const [a, b] = both.map(({ arm: { name }, trained: [{ samples }], each: [{ byValidation }] }) => ({
+    name,
+    accuracy: byValidation,
+    samples: samples.test,
+  }));
+  const [first, second] = both.map(({ row }) => row);
+  if (!first || !second) return `By validation: ${compared(a, b)}.`;
+  const difference = first.accuracy - second.accuracy;
+  const paper = `In the paper the difference is ${signed(100 * difference, 2)}`;
+  return `By validation: ${comparedWith(paper, Math.sign(difference), a, b)}.`;
 }
 
-/** One of Tables 1 to 3: our rows beside the paper's. */
-export const accuracyTable = ({ table, help, arms: armsOf, words }: AccuracyTable): Experiment<Trained> => ({
-  help,
-  data: paperTables[table].dataset,
-  parts: (settings) => partsOf(armsOf(settings)),
+/** Our accuracies, beside those of the paper's table. */
+export const accuracyTable = (of: AccuracyTable): Experiment<Trained> => ({
+  help: of.help,
+  data: of.dataset,
+  parts: (settings) => partsOf(of.arms(settings)),
   summarise(settings, results) {
-    const arms = armsOf(settings);
-    const { title, rows: paperRows } = paperTables[table];
-    const trained = resultsOf(arms, results);
+    const { dataset, title, rows = [], pairs = [] } = of;
+    const arms = of.arms(settings);
+    const all = resultsOf(arms, results);
     const ours = arms.map((arm, index) => ({
       arm,
-      row: paperRow(table, arm.paper),
-      trained: trained[index],
-      of: (name: 'byValidation' | 'bestOnTest') =>
-        trained[index].map(({ epochs }) => accuraciesOf(epochs)[name]),
+      row: rows.find(({ model }) => model === arm.paper),
+      trained: all[index],
+      each: all[index].map(({ epochs }) => accuraciesOf(epochs)),
     }));
     // At a smaller size the difference from the paper means nothing.
-    const isPaper = settings.size === 'paper';
-    const spread = arms.some(({ seeds = 1 }) => seeds > 1)
-      ? '; mean and standard deviation of the seeds'
-      : '';
+    const isPaper = settings.size === 'paper' && rows.length > 0;
+    const { seeds = 1 } = arms[0];
+    const spread = seeds > 1 ? `; mean and standard deviation of ${seeds} seeds` : '';
+    const paperTable = {
+      title: 'The paper:',
+      columns: ['model', 'accuracy'],
+      rows: rows.map((row) => [rowName(row), percent(row.accuracy)]),
+    };
     return {
       lines: [
-        { experiment: table, ...settings, title },
-        ...paperRows.map((row) => ({ row: rowName(row), paper: row.accuracy })),
-        ...ours.map(({ arm, row, trained: result }) => ({
-          row: arm.name,
-          standsFor: rowName(row),
-          paper: row.accuracy,
-          ...linesOfRow(arm, result),
-        })),
+        { ...settings, title },
+        ...rows.map((row) => ({ row: rowName(row), paper: row.accuracy })),
+        ...ours.map(lineOf),
       ],
       content: [
-        `${table.replace('table', 'Table ')}: ${title}`,
-        {
-          title: 'The paper:',
-          columns: ['model', 'accuracy'],
-          rows: paperRows.map((row) => [rowName(row), percent(row.accuracy)]),
-        },
+        rows.length > 0 ? `${settings.experiment.replace('table', 'Table ')}: ${title}` : title,
+        ...(rows.length > 0 ? [paperTable] : []),
         {
           title: `Ours${spread}; the epoch is chosen by a validation split, or as the authors choose it, on the test set:`,
-          columns: ['', 'paper', 'validation', 'on test', ...(isPaper ? ['on test − paper'] : []), 'epochs'],
-          rows: ours.map(({ arm, row, trained: [{ epochs }], of }) => [
-            arm.name,
-            percent(row.accuracy),
-            cellOf(of('byValidation')),
-            cellOf(of('bestOnTest')),
-            ...(isPaper ? [signed(100 * (meanOf(of('bestOnTest')) - row.accuracy), 2)] : []),
-            String(epochs.length),
+          columns: ['', 'paper', 'validation', 'on test', ...(isPaper ? ['on test − paper'] : []), 'last'],
+          rows: ours.map((one) => [
+            one.arm.name,
+            one.row ? percent(one.row.accuracy) : 'none',
+            cellOf(valuesOf(one, 'byValidation')),
+            cellOf(valuesOf(one, 'bestOnTest')),
+            ...(isPaper && one.row
+              ? [signed(100 * (meanOf(valuesOf(one, 'bestOnTest')) - one.row.accuracy), 2)]
+              : []),
+            cellOf(valuesOf(one, 'last')),
           ]),
         },
-        ...words(settings, results),
+        settingsTable(
+          dataset,
+          settings,
+          arms.map(({ training }) => training),
+          results[0].samples,
+        ),
+        ...(settings.size === 'small'
+          ? ['Compare these accuracies with each other, not with the paper’s.']
+          : []),
+        ...of.notes(settings),
+        ...pairs.map(([a, b]) => sentenceOf(ours[a], ours[b])),
+        quietest(ours.map(({ arm: { name }, trained: [trained] }) => ({ name, trained }))),
       ],
-      figure: coursesOf(arms, results),
+      figure: coursesOf(ours),
     };
   },
 });
 
-export const paperRow = (table: keyof typeof paperTables, name: string): PaperRow =>
-  paperTables[table].rows.find(({ model }) => model === name)!; // experiments name only rows of the table
-
 /** Accuracy on the test samples by epoch: one line per arm, the mean of its trainings, with their range as a band. */
-export function coursesOf(arms: readonly Arm[], results: readonly Trained[]): Figure {
-  const trained = resultsOf(arms, results);
-  const points = arms.flatMap(({ name }, index) =>
-    trained[index][0].epochs.map(({ epoch }, k) => {
-      const each = trained[index].map(({ epochs }) => epochs[k].accuracy);
+function coursesOf(ours: readonly Measurement[]): Figure {
+  const points = ours.flatMap(({ arm: { name }, trained }) =>
+    trained[0].epochs.map(({ epoch }, k) => {
+      const each = trained.map(({ epochs }) => epochs[k].accuracy);
       const range = each.length > 1 ? ([Math.min(...each), Math.max(...each)] as const) : undefined;
       return { series: name, x: epoch, y: meanOf(each), range };
     }),
   );
-  const seeds = Math.max(...trained.map(({ length }) => length));
+  const seeds = ours[0].trained.length;
   const title = seeds > 1 ? `lines: means of ${seeds} seeds; bands: from the least to the most` : undefined;
   return linesOf(points, { width: 560, height: 280, x: 'epoch', y: 'test accuracy', format: '~%', title });
 }

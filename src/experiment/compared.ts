@@ -1,21 +1,13 @@
 /** Sentences about accuracies in reports, computed from the accuracies, so that they are true of any result. */
-import { percent, signed } from '../printable.ts';
-import { accuraciesOf } from './accuracy.ts';
-import { samplesOf, type Trained } from './experiment.ts';
+import { percent } from '../printable.ts';
+import type { Trained } from './experiment.ts';
 
 export interface Measured {
   readonly name: string;
   readonly accuracy: number;
+  /** Number of test samples. */
   readonly samples: number;
 }
-
-/** A training, with its accuracy in the epoch that its validation chose. */
-export const byValidation = (name: string, trained: Trained): Measured & { readonly trained: Trained } => ({
-  name,
-  accuracy: accuraciesOf(trained.epochs).byValidation,
-  samples: samplesOf(trained).test,
-  trained,
-});
 
 /** Two standard errors of the difference of two accuracies, for independent samples. */
 export function marginOf(...both: readonly [Measured, Measured]): number {
@@ -39,16 +31,16 @@ export function compared(a: Measured, b: Measured): string {
   return `${first}, is ${side} ${second}: ${within} two standard errors, ${(100 * marginOf(a, b)).toFixed(2)} points`;
 }
 
-/** {@link compared}, then the paper's difference, and whether the signs agree. */
-export function comparedWith(paper: number, a: Measured, b: Measured): string {
+/** {@link compared}, then what the paper says, and whether the sign of its difference is that of ours. */
+export function comparedWith(paper: string, sign: number, a: Measured, b: Measured): string {
   const direction = directionOf(a, b);
   const verdict =
     direction === 0
       ? 'this run cannot tell'
-      : direction === Math.sign(paper)
+      : direction === sign
         ? 'here it has the same sign'
         : 'here it has the opposite sign, which contradicts the paper at this size';
-  return `${compared(a, b)}. In the paper the difference is ${signed(100 * paper, 2)}: ${verdict}.`;
+  return `${compared(a, b)}. ${paper}: ${verdict}`;
 }
 
 /** A sentence about the layer with the lowest spike rate of all runs in the last epoch, or about silent layers. */
@@ -58,11 +50,11 @@ export function quietest(runs: readonly { readonly name: string; readonly traine
   );
   const least = rates.reduce((so, one) => (one.rate < so.rate ? one : so));
   const where = `layer ${least.layer.replace(/ (.*)/, ' ($1)')} of ${least.name}`;
-  if (least.rate === 0) {
-    const silent = rates.filter(({ rate }) => rate === 0).length;
-    const more = silent > 1 ? `, and ${silent - 1} more` : '';
-    return `Silent in the last epoch: ${where}${more}. Nothing is learnt through a silent layer.`;
+  const silent = rates.filter(({ rate }) => rate === 0).length;
+  if (silent === 0) {
+    const rate = Number((100 * least.rate).toPrecision(2));
+    return `No layer is silent in the last epoch; ${where} fires least, in ${rate} % of neurons and steps.`;
   }
-  const rate = Number((100 * least.rate).toPrecision(2));
-  return `No layer is silent in the last epoch; ${where} fires least, in ${rate} % of neurons and steps.`;
+  const more = silent > 1 ? `, and ${silent - 1} more` : '';
+  return `Silent in the last epoch: ${where}${more}. Nothing is learnt through a silent layer.`;
 }

@@ -6,7 +6,6 @@
  * implements the laboratory, and `command/draw/figure.ts` draws the figure.
  */
 import type { VariantName } from '../../spec/variant.ts';
-import { refuse } from '../errors.ts';
 import type { EpochRecord } from '../modelFile/model.ts';
 import type { NetworkFile } from '../network/models.ts';
 import type { NetworkOptions } from '../network/network.ts';
@@ -18,6 +17,8 @@ export const sizes = ['small', 'paper'] as const;
 export type Size = (typeof sizes)[number];
 
 export interface ExperimentSettings {
+  /** The name of the experiment. */
+  readonly experiment: string;
   readonly size: Size;
   readonly seed: number;
   readonly variant: VariantName;
@@ -26,7 +27,7 @@ export interface ExperimentSettings {
 /** A Vega-Lite description, with its data. */
 export type Figure = Readonly<Record<string, unknown>>;
 
-interface Table {
+export interface Table {
   readonly title?: string;
   readonly columns: readonly string[];
   /** As many cells as columns; the first is the name of the row. */
@@ -54,18 +55,17 @@ export interface Training {
   readonly samples: { readonly train?: number; readonly validation: number; readonly test?: number };
 }
 
+/** `train` does not count the samples set aside for validation. */
+export interface SampleCounts {
+  readonly train: number;
+  readonly validation: number;
+  readonly test: number;
+}
+
 export interface Trained {
   readonly epochs: readonly EpochRecord[];
   readonly digest: string;
-  /** Numbers of samples; absent in trainings that earlier versions stored. */
-  readonly samples?: { readonly train: number; readonly validation: number; readonly test: number };
-}
-
-/** @throws if an earlier version stored the training without numbers of samples */
-export function samplesOf({ samples }: Trained): NonNullable<Trained['samples']> {
-  const next = 'an earlier version stored it: run the experiment again in a new folder';
-  if (!samples) refuse('experiment', 'samples', 'numbers of samples in a stored training', samples, next);
-  return samples;
+  readonly samples: SampleCounts;
 }
 
 export interface Timed {
@@ -124,14 +124,11 @@ export interface Arm {
   readonly needsData?: boolean;
 }
 
-/** The seed of training number k, which counts from 0. */
-const seedOf = (seed: number, k: number): number => (seed + k) % 2 ** 32;
-
 export function trainingsOf({ training, seeds = 1 }: Arm): Training[] {
-  const { settings } = training;
+  const { seed = 1 } = training.settings;
   return Array.from({ length: seeds }, (_, k) => ({
     ...training,
-    settings: { ...settings, seed: seedOf(settings.seed ?? 1, k) },
+    settings: { ...training.settings, seed: (seed + k) % 2 ** 32 },
   }));
 }
 

@@ -51,6 +51,8 @@ export function computeRows({ size, seed }: Pick<ExperimentSettings, 'size' | 's
 
 /** Potentials from 0 to below the threshold have seven heights; the eighth is the threshold or more. */
 const heights = '▁▂▃▄▅▆▇█';
+const heightOf = ({ potential }: NeuronRow): string =>
+  potential < 0 ? '_' : heights[potential >= threshold ? 7 : Math.floor((7 * potential) / threshold)];
 /** Steps that fit on a line of a terminal. */
 const shown = 43;
 
@@ -58,30 +60,24 @@ const nameOf = (input: number): string => `w = ${String(weights[input]).replace(
 
 /** The figure as text: one column per step. */
 function contentOf(rows: readonly NeuronRow[]): ExperimentSummary['content'] {
-  const of = (name: string): NeuronRow[] => rows.filter(({ neuron }) => neuron === name);
-  const line = (title: string, cell: (row: NeuronRow) => string, from: readonly NeuronRow[]): string =>
-    `${title.padEnd(16)} ${from.slice(0, shown).map(cell).join('')}`;
+  const [IF, LIF] = Object.keys(leaks).map((name) => rows.filter(({ neuron }) => neuron === name));
+  const line = (title: string, of: readonly NeuronRow[], cell: (row: NeuronRow) => string): string =>
+    `${title.padEnd(16)} ${of.slice(0, shown).map(cell).join('')}`;
   const mark = (spike: number): string => (spike ? '|' : '·');
-  const height = ({ potential }: NeuronRow): string =>
-    potential < 0
-      ? '_'
-      : heights[potential >= threshold ? 7 : Math.min(6, Math.floor((7 * potential) / threshold))];
-  const firings = Object.keys(leaks).map((name) => of(name).filter(({ fires }) => fires).length);
-  const steps = of('IF').length;
-  const until = steps > shown ? `, the first ${shown} steps` : '';
+  const firings = (of: readonly NeuronRow[]): number => of.filter(({ fires }) => fires).length;
   return [
-    `Figure 1: potential of one IF and one LIF neuron, threshold ${threshold}${until}`,
+    `Figure 1: potential of one IF and one LIF neuron, threshold ${threshold}, the first ${shown} steps`,
     {
       block: [
-        ...weights.map((_, k) => line(`input, ${nameOf(k)}`, ({ inputs }) => mark(inputs[k]), of('IF'))),
-        ...Object.keys(leaks).flatMap((name) => [
+        ...weights.map((_, k) => line(`input, ${nameOf(k)}`, IF, ({ inputs }) => mark(inputs[k]))),
+        ...[IF, LIF].flatMap((of) => [
           '',
-          line(`${name} potential`, height, of(name)),
-          line(`${name} fires`, ({ fires }) => mark(fires), of(name)),
+          line(`${of[0].neuron} potential`, of, heightOf),
+          line(`${of[0].neuron} fires`, of, ({ fires }) => mark(fires)),
         ]),
       ],
     },
-    `In ${steps} steps the IF neuron fires ${firings[0]} times and the LIF neuron ${firings[1]} times. The LIF neuron loses 1 % ` +
+    `In ${IF.length} steps the IF neuron fires ${firings(IF)} times and the LIF neuron ${firings(LIF)} times. The LIF neuron loses 1 % ` +
       'of its potential per step, so the same input usually brings it to the threshold later. The paper’s figure has no ' +
       'numbers: these are ours.',
   ];
@@ -129,8 +125,8 @@ function figureOf(rows: readonly NeuronRow[]): Figure {
 export const figure1: Experiment<NeuronRow[]> = {
   help: 'the potential of one IF and one LIF neuron over time, with input spikes and firings',
   parts: (settings) => [{ name: 'rows', of: {}, estimate: () => 0, run: () => computeRows(settings) }],
-  summarise: ({ size, seed }, [rows]) => {
-    const head = { experiment: 'figure1', size, seed, timeWindow: T[size], threshold, weights, rate, leaks };
+  summarise: ({ experiment, size, seed }, [rows]) => {
+    const head = { experiment, size, seed, timeWindow: T[size], threshold, weights, rate, leaks };
     return { lines: [head, ...rows], content: contentOf(rows), figure: figureOf(rows) };
   },
 };

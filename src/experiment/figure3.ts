@@ -45,9 +45,10 @@ export type Pair = Readonly<Record<TimedRule, Timed>>;
 
 /** Panels and windows, in the order of the parts. */
 const points = panels.flatMap((panel) => windows.map((timeWindow) => ({ panel, timeWindow })));
+type Point = (typeof points)[number];
 
 /** Neurons leak, as Lee's rule requires. */
-function partOf({ panel, timeWindow }: (typeof points)[number], settings: ExperimentSettings): Part<Pair> {
+function partOf({ panel, timeWindow }: Point, settings: ExperimentSettings): Part<Pair> {
   const batches = timedBatches[settings.size];
   const { name, dataset } = panel;
   const batch = panel.batch[settings.size];
@@ -74,49 +75,35 @@ function partOf({ panel, timeWindow }: (typeof points)[number], settings: Experi
   };
 }
 
-interface TimingRow {
-  readonly panel: number;
-  readonly dataset: string;
-  readonly model: string;
-  readonly batch: number;
-  readonly timeWindow: number;
-  readonly threads: number;
-  readonly secondsEpoch: Readonly<Record<TimedRule, number>>;
-  /** Seconds with Lee's rule divided by those with ASF-BP. */
-  readonly ratio: number;
-  /** Memory of the passes: with the threads of the measurement, and with one thread. */
-  readonly bytes: Readonly<Record<TimedRule, number>>;
-  readonly bytesOneThread: Readonly<Record<TimedRule, number>>;
+/** A measurement as a JSON row: seconds per epoch, and memory of the passes with the threads of the measurement and with one. */
+function rowOf({ panel, timeWindow }: Point, { asf, lee }: Pair, size: Size) {
+  const both = (of: (timed: Timed) => number): Readonly<Record<TimedRule, number>> => ({
+    asf: of(asf),
+    lee: of(lee),
+  });
+  const secondsEpoch = both(({ seconds, batches }) => seconds * batches);
+  return {
+    panel: panels.indexOf(panel) + 1,
+    dataset: panel.dataset,
+    model: protocols[panel.dataset].model.name!, // bundled networks have a name
+    batch: panel.batch[size],
+    timeWindow,
+    threads: asf.threads,
+    secondsEpoch,
+    /** Seconds with Lee's rule divided by those with ASF-BP. */
+    ratio: secondsEpoch.lee / secondsEpoch.asf,
+    bytes: both(({ bytes }) => bytes),
+    bytesOneThread: both(({ bytesOneThread }) => bytesOneThread),
+  };
 }
+type TimingRow = ReturnType<typeof rowOf>;
 
 /** Omits a panel if one of its windows has no result. */
-function computeRows(
-  { size }: Pick<ExperimentSettings, 'size'>,
-  results: readonly (Pair | undefined)[],
-): TimingRow[] {
-  const all = points.map((point, k) => ({ ...point, pair: results[k] }));
-  const isOpen = new Set(all.flatMap(({ panel, pair }) => (pair ? [] : [panel])));
-  return all.flatMap(({ panel, timeWindow, pair }): TimingRow[] => {
-    if (!pair || isOpen.has(panel)) return [];
-    const { asf, lee } = pair;
-    const both = (of: (timed: Timed) => number): Record<TimedRule, number> => ({
-      asf: of(asf),
-      lee: of(lee),
-    });
-    const secondsEpoch = both(({ seconds, batches }) => seconds * batches);
-    const row = {
-      panel: panels.indexOf(panel) + 1,
-      dataset: panel.dataset,
-      model: protocols[panel.dataset].model.name!, // bundled networks have a name
-      batch: panel.batch[size],
-      timeWindow,
-      threads: asf.threads,
-      secondsEpoch,
-      ratio: secondsEpoch.lee / secondsEpoch.asf,
-      bytes: both(({ bytes }) => bytes),
-      bytesOneThread: both(({ bytesOneThread }) => bytesOneThread),
-    };
-    return [row];
+function computeRows(size: Size, results: readonly (Pair | undefined)[]): TimingRow[] {
+  const isOpen = new Set(points.filter((_, k) => !results[k]).map(({ panel }) => panel));
+  return points.flatMap((point, k) => {
+    const pair = results[k];
+    return pair && !isOpen.has(point.panel) ? [rowOf(point, pair, size)] : [];
   });
 }
 
@@ -138,15 +125,7 @@ const firstCell = (row: TimingRow): string => (row.timeWindow === windows[0] ? n
 
 const paperSays = '3.0 “when time window is not very large”, “up to 6” as it “goes larger”';
 
-/** The number of panels as text. */
-const counted = (count: number, of: number): string =>
-  count === of ? 'all panels' : count === 0 ? 'no panel' : `${count} of ${of} panels`;
-
-function contentOf(
-  { size }: ExperimentSettings,
-  rows: readonly TimingRow[],
-  isWhole: boolean,
-): ExperimentSummary['content'] {
+function contentOf(size: Size, rows: readonly TimingRow[], isWhole: boolean): ExperimentSummary['content'] {
   const ofRules = (cell: (rule: TimedRule) => string): string[] => rules.map(cell);
   const ratiosAt = (timeWindow: number): number[] =>
     rows.filter((row) => row.timeWindow === timeWindow).map(({ ratio }) => ratio);
@@ -155,9 +134,7 @@ function contentOf(
   const grown = long.filter((ratio, panel) => ratio > short[panel]).length;
   const [mnist, ...cifar] = panels.map(({ batch }) => batch);
   const batches = (which: Size): string => cifar.map((batch) => batch[which]).join(', ');
-  const smaller = ` (${batches('small')} at this size; \`--size paper\` uses the former)`;
   const { threads } = rows[0];
-  const isPool = threads > 1;
   const most = Math.max(...rows.map(({ bytes }) => bytes.lee));
   return [
     'Figure 3: training time of ASF-BP and of the rule of Lee et al. 2020',
@@ -177,17 +154,17 @@ function contentOf(
       ]),
     },
     `An epoch with Lee’s rule takes ${span(short)} times as long as with ASF-BP at T = ${first}, and ${span(long)} times at ` +
-      `T = ${last}; the ratio grows from the first to the last window in ${counted(grown, long.length)}. The paper: ${paperSays}, on graphics ` +
+      `T = ${last}; the ratio grows from the first to the last window in ${grown} of ${long.length} panels. The paper: ${paperSays}, on graphics ` +
       'cards; its text gives no other numbers for the figure.',
     {
-      title: `Memory of the passes over a batch in MB, the sum of their buffers, on one thread${isPool ? ` and on the ${threads} threads of the timing` : ''}:`,
-      columns: ['', 'T', names.asf, names.lee, 'ratio', ...(isPool ? ofRules((rule) => names[rule]) : [])],
+      title: `Memory of the passes over a batch in MB, the sum of their buffers: on one thread, and with the threads of the timing (${threads}):`,
+      columns: ['', 'T', names.asf, names.lee, 'ratio', names.asf, names.lee],
       rows: rows.map((row) => [
         firstCell(row),
         String(row.timeWindow),
         ...ofRules((rule) => megabytes(row.bytesOneThread[rule])),
         (row.bytesOneThread.lee / row.bytesOneThread.asf).toFixed(2),
-        ...(isPool ? ofRules((rule) => megabytes(row.bytes[rule])) : []),
+        ...ofRules((rule) => megabytes(row.bytes[rule])),
       ]),
     },
     'The memory is computed from sizes, not measured. It includes all buffers of the passes, the weights and the moments of the optimiser, ' +
@@ -196,10 +173,10 @@ function contentOf(
       `thread, up to 32 per thread on more. The largest memory with Lee’s rule here is ${megabytes(most)} MB.`,
     'Our reading: the paper’s text names neither the networks nor the batches of the panels, except a batch of 50 for VGG7 with windows ' +
       'of 200 and 300, which needed four graphics cards with Lee’s rule. We therefore use batches of ' +
-      `${batches('paper')} for CIFAR-10${size === 'small' ? smaller : ''}, and of ${mnist[size]} for MNIST, as in the paper’s protocol. ` +
+      `${batches('paper')} for CIFAR-10 (${batches('small')} with \`--size small\`), and of ${mnist[size]} for MNIST, as in the paper’s protocol. ` +
       `Both rules have the same optimiser and LIF neurons with λ = ${leaks.LIF}, since Lee’s rule requires a leak.`,
     `No whole epoch was run: its seconds are the median of ${timedBatches[size]} batches, after one warm-up batch, times its number of ` +
-      `batches. The timing begins at the initial weights, with ${threads} ${threads === 1 ? 'thread' : 'threads'}. The two rules were ` +
+      `batches. The timing begins at the initial weights. Number of threads: ${threads}. The two rules were ` +
       'timed in succession; other load on the machine affects the numbers.',
   ];
 }
@@ -278,9 +255,8 @@ export const figure3: Experiment<Pair | undefined> = {
   data,
   parts: (settings) => points.map((point) => partOf(point, settings)),
   summarise: (settings, results) => {
-    const rows = computeRows(settings, results);
+    const rows = computeRows(settings.size, results);
     const head = {
-      experiment: 'figure3',
       ...settings,
       batches: timedBatches[settings.size],
       leak: leaks.LIF,
@@ -288,7 +264,7 @@ export const figure3: Experiment<Pair | undefined> = {
     };
     return {
       lines: [head, ...rows],
-      content: contentOf(settings, rows, !results.includes(undefined)),
+      content: contentOf(settings.size, rows, !results.includes(undefined)),
       figure: {
         padding: 4,
         columns: 2,

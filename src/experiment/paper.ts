@@ -2,6 +2,7 @@
  * The rows of Tables 1 to 3 of the paper, which reports show beside our own numbers. Table 4 is in `table4.ts`.
  */
 import { entriesOf } from '../keysOf.ts';
+import { protocols, type DatasetName, type NeuronModel } from './protocol.ts';
 
 export interface PaperRow {
   /** The name in the table, with `The paper’s ASF-BP` in place of “This work”. */
@@ -13,7 +14,7 @@ export interface PaperRow {
   /** Steps of the window, if the paper states them. */
   readonly timeWindow?: number;
   /** The neuron, in rows with the paper's own results. */
-  readonly thisWork?: 'IF' | 'LIF';
+  readonly thisWork?: NeuronModel;
 }
 
 /** The name of a row in JSON and in tables: the network, and its method if the table has that column. */
@@ -22,58 +23,44 @@ export const rowName = ({ model, method }: PaperRow): string =>
 
 export interface PaperTable {
   readonly title: string;
-  /** Our names for the data set and the network of the paper's own results. */
-  readonly dataset: string;
-  readonly network: string;
-  /** Training samples of the data set. */
-  readonly trainSamples: number;
+  readonly dataset: DatasetName;
   readonly rows: readonly PaperRow[];
 }
 
-const asfbp = 'Spiking CNN (ASF-BP)';
+export const asfbp = (neuron: NeuronModel): string => `The paper’s ASF-BP (${neuron})`;
+const method = 'Spiking CNN (ASF-BP)';
 
 export const paperTables: Readonly<Record<'table1' | 'table2' | 'table3', PaperTable>> = {
   table1: {
     title: 'Comparison of different models on MNIST',
     dataset: 'mnist',
-    network: 'lenet',
-    trainSamples: 60_000,
     rows: [
       { model: 'Lee et al. 2016', accuracy: 0.9931 },
       { model: 'Wu et al. 2018', accuracy: 0.9942 },
       { model: 'Jin, Zhang, and Li 2018', accuracy: 0.9949, timeWindow: 400 },
       { model: 'Zhang and Li 2019', accuracy: 0.9962, timeWindow: 400 },
       { model: 'Lee et al. 2020', accuracy: 0.9959 },
-      { model: 'The paper’s ASF-BP (IF)', accuracy: 0.9965, thisWork: 'IF' },
-      { model: 'The paper’s ASF-BP (LIF)', accuracy: 0.996, thisWork: 'LIF' },
+      { model: asfbp('IF'), accuracy: 0.9965, thisWork: 'IF' },
+      { model: asfbp('LIF'), accuracy: 0.996, thisWork: 'LIF' },
     ],
   },
   table2: {
     title: 'Comparison of different models on CIFAR10',
     dataset: 'cifar10',
-    network: 'vgg7',
-    trainSamples: 50_000,
     rows: [
       { model: 'Panda and Roy 2016', accuracy: 0.7016, timeWindow: 250 },
       { model: 'Wu et al. 2019', accuracy: 0.9053 },
       { model: 'Rueckauer et al. 2017', accuracy: 0.908 },
       { model: 'Lee et al. 2020', accuracy: 0.9095, timeWindow: 100 },
       { model: 'Wu et al. 2020', accuracy: 0.9098 },
-      { model: 'The paper’s ASF-BP (IF)', accuracy: 0.9135, timeWindow: 400, thisWork: 'IF' },
-      { model: 'The paper’s ASF-BP (LIF)', accuracy: 0.9011, thisWork: 'LIF' },
-      {
-        model: 'The paper’s ASF-BP (IF), in its text',
-        accuracy: 0.8983,
-        timeWindow: 100,
-        thisWork: 'IF',
-      },
+      { model: asfbp('IF'), accuracy: 0.9135, timeWindow: 400, thisWork: 'IF' },
+      { model: asfbp('LIF'), accuracy: 0.9011, thisWork: 'LIF' },
+      { model: `${asfbp('IF')}, in its text`, accuracy: 0.8983, timeWindow: 100, thisWork: 'IF' },
     ],
   },
   table3: {
     title: 'Comparison of different models on CIFAR10-DVS',
     dataset: 'cifar10-dvs',
-    network: 'vgg7-dvs',
-    trainSamples: 9000,
     rows: [
       { model: 'Orchard et al. 2015', method: 'Random Forest', accuracy: 0.31 },
       { model: 'Lagorce et al. 2017', method: 'HOTS', accuracy: 0.271 },
@@ -81,8 +68,8 @@ export const paperTables: Readonly<Record<'table1' | 'table2' | 'table3', PaperT
       { model: 'Sironi et al. 2018', method: 'Gabor-SNN', accuracy: 0.245 },
       { model: 'Wu et al. 2019', method: 'Spiking CNN (STBP)', accuracy: 0.605 },
       { model: 'Wu et al. 2020', method: 'Tandem Learning', accuracy: 0.5865 },
-      { model: 'The paper’s ASF-BP (IF)', method: asfbp, accuracy: 0.625, thisWork: 'IF' },
-      { model: 'The paper’s ASF-BP (LIF)', method: asfbp, accuracy: 0.582, thisWork: 'LIF' },
+      { model: asfbp('IF'), method, accuracy: 0.625, thisWork: 'IF' },
+      { model: asfbp('LIF'), method, accuracy: 0.582, thisWork: 'LIF' },
     ],
   },
 };
@@ -91,7 +78,7 @@ export const paperTables: Readonly<Record<'table1' | 'table2' | 'table3', PaperT
 export interface TrainedAs {
   readonly dataset: string | undefined;
   readonly network: string | undefined;
-  readonly neuron: 'IF' | 'LIF';
+  readonly neuron: NeuronModel;
   readonly timeWindow: number;
   /** Number of training samples, if not all are used. */
   readonly limit: number | undefined;
@@ -105,9 +92,10 @@ export function paperRowFor(
   trained: TrainedAs,
 ): { readonly table: keyof typeof paperTables; readonly row: PaperRow } | undefined {
   const distance = ({ timeWindow = Infinity }: PaperRow): number => Math.abs(timeWindow - trained.timeWindow);
-  for (const [table, { dataset, network, trainSamples, rows }] of entriesOf(paperTables)) {
-    if (dataset !== trained.dataset || network !== trained.network) continue;
-    if (trained.limit !== undefined && trained.limit < trainSamples) continue;
+  for (const [table, { dataset, rows }] of entriesOf(paperTables)) {
+    const { model, samples } = protocols[dataset];
+    if (dataset !== trained.dataset || model.name !== trained.network) continue;
+    if (trained.limit !== undefined && trained.limit < samples.train) continue;
     const ours = rows.filter(({ thisWork }) => thisWork === trained.neuron);
     const [row] = ours.sort((a, b) => distance(a) - distance(b));
     if (row) return { table, row };

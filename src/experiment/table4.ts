@@ -245,9 +245,9 @@ export const table4: Experiment<Found> = {
       estimate: () => 0.0005 * draws[settings.size],
       run: () => ({ reading: reading.name, rows: computeRows(reading, settings) }),
     })),
-  summarise: ({ size, seed }, [mine, ...rest]) => {
+  summarise: ({ experiment, size, seed }, [mine, ...rest]) => {
     const head = {
-      experiment: 'table4',
+      experiment,
       size,
       seed,
       timeWindow: T,

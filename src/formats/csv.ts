@@ -37,12 +37,12 @@ const mostColumns = ranges.index + 3;
 
 /**
  * Reads a table of numbers. Labels are words in every line, or whole numbers. They are in the column named `label` or the
- * like; without such a name, in the first or the last column, where numbers need at least two different values. If both
- * columns could be labels, the only one that contains every class from 0 on is used.
+ * like; without such a name, in the first or the last column, where numbers need at least two different values. If both could
+ * be labels, only one of them may contain every class from 0 on: it is used.
  *
  * @param inputs values per sample, if known. A table with this number of columns has no labels, a table with one more column
  * has labels
- * @param rawness whether values are of any unit, given how many a sample has and whether all are gray values
+ * @param rawness whether any unit is allowed, by the values per sample and whether all are gray values
  * @throws InputError with the line and the column
  */
 export function readCsv(

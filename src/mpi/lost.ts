@@ -1,4 +1,4 @@
-/** The error of lost ranks, and marks of ranks that end the job because ranks are lost. */
+/** The error of lost ranks, and the mark that a rank leaves if it ends because of them. */
 import { existsSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -7,8 +7,6 @@ import {
   computeNirConstants,
   neuronPrecision,
   startNir,
-  type NirConstants,
-  type NirDecide,
   type NirState,
 } from '../../spec/nir.ts';
 import type { NirConvention, NirNeuronConvention } from '../../spec/nirConventions.ts';
@@ -79,81 +77,57 @@ export function rockpoolStep(leaking: readonly NirLayer[]): {
 }
 
 /**
- * Runs the neurons of a layer and the maps into them step by step, in a precision and under a convention. It holds the state of the
- * most recent step.
+ * Runs the neurons of a layer and the maps into them, in a precision and under a convention. Each call of the returned function runs one
+ * step on the output of the layer before, and returns the state, which the next call overwrites.
+ *
+ * @param start the state before the first step. Default: rest
  */
-export class NirStepper {
-  readonly convention: NirNeuronConvention;
-  readonly constants: NirConstants;
-  readonly maps: readonly NirMap[];
-  readonly recurrent?: NirMap;
-  readonly state: NirState;
-  /** Input in the most recent step: Σ w·o + b, plus the recurrent edge. */
-  readonly x: Floats;
-  readonly #network: NirConvention;
-  readonly #between: readonly Floats[];
-  readonly #back: Floats;
-  readonly #room: readonly [Floats, Floats];
+export function stepperOf(
+  layer: NirLayer,
+  network: NirConvention,
+  dt: number,
+  precision: Precision,
+  start?: NirStart,
+): (o: Floats) => NirState {
+  const { parameters, shape } = layer;
+  const convention = network.neurons[parameters.kind];
+  // In fixed point, the sum is exact and then rounded once to binary32, so that the order of its terms does not matter.
+  const isFixed = convention.numbers !== 'float';
+  const sums = isFixed ? real : precision;
+  const numbers = neuronPrecision(convention, precision);
+  const { maps, recurrent, settled } = mapsOf(layer, network, convention, sums);
+  const constants = computeNirConstants(parameters, dt, convention, numbers, settled);
+  const state = startNir(constants, numbers);
+  if (start) {
+    state.u.set(start.u);
+    state.I.set(start.I);
+  }
+  const n = neuronsOf(shape);
+  const between = maps.map(({ output }) => sums.array(neuronsOf(output)));
+  const [x, back] = [sums.array(n), sums.array(n)];
+  const room = [numbers.array(n), numbers.array(n)] as const;
   /** Output of the layer before in the previous step. */
-  readonly #before: Floats;
-  /**
-   * Whether neurons use fixed point. If so, the sum is exact and then rounded once to binary32, so that the order of its terms
-   * does not matter.
-   */
-  readonly #isFixed: boolean;
-  #t = 0;
-
-  constructor(layer: NirLayer, convention: NirConvention, dt: number, precision: Precision) {
-    const { parameters } = layer;
-    this.#network = convention;
-    this.convention = convention.neurons[parameters.kind];
-    this.#isFixed = this.convention.numbers !== 'float';
-    const sums = this.#isFixed ? real : precision;
-    const { maps, recurrent, settled } = mapsOf(layer, convention, this.convention, sums);
-    this.maps = maps;
-    if (recurrent) this.recurrent = recurrent;
-    const numbers = neuronPrecision(this.convention, precision);
-    this.constants = computeNirConstants(parameters, dt, this.convention, numbers, settled);
-    this.state = startNir(this.constants, numbers);
-    this.#between = maps.map(({ output }) => sums.array(neuronsOf(output)));
-    const n = neuronsOf(layer.shape);
-    this.x = sums.array(n);
-    this.#back = sums.array(n);
-    this.#room = [numbers.array(n), numbers.array(n)];
-    this.#before = precision.array(maps.length > 0 ? neuronsOf(maps[0].input) : n);
-  }
-
-  /** Starts from a state other than rest. */
-  from({ u, I }: NirStart): void {
-    this.state.u.set(u);
-    this.state.I.set(I);
-  }
-
-  /** Runs a step on the output of the layer before. Returns `state.o`, the output of this layer, which the next step overwrites. */
-  step(o: Floats, decide?: NirDecide): Floats {
-    const { x, state } = this;
-    const arrives = this.convention.arrives === 'sameStep' ? o : this.#before;
-    x.set(
-      this.maps.reduce((from, map, k) => {
-        applyNirMap(this.#between[k], from, map);
-        return this.#between[k];
-      }, arrives),
-    );
-    if (arrives !== o) this.#before.set(o);
-    if (this.recurrent) this.#addRecurrent(this.recurrent);
-    if (this.#isFixed) x.set(Float32Array.from(x));
-    applyNirNeurons(state, x, this.#room, this.constants, this.convention, decide);
-    this.#t++;
-    return state.o;
-  }
-
-  #addRecurrent(map: NirMap): void {
-    const { recurrentBias } = this.#network;
-    const withBias = recurrentBias === 'always' || (recurrentBias === 'notFirst' && this.#t > 0);
-    const back = this.#back;
-    applyNirMap(back, this.state.e, withBias ? map : withoutBias(map));
-    for (let i = 0; i < back.length; i++) this.x[i] = this.x[i] + back[i];
-  }
+  const before = precision.array(maps.length > 0 ? neuronsOf(maps[0].input) : n);
+  let isFirst = true;
+  return (o) => {
+    const through = (from: Floats, map: NirMap, k: number): Floats => {
+      applyNirMap(between[k], from, map);
+      return between[k];
+    };
+    const arrives = convention.arrives === 'sameStep' ? o : before;
+    x.set(maps.reduce(through, arrives));
+    if (arrives !== o) before.set(o);
+    if (recurrent) {
+      const { recurrentBias } = network;
+      const withBias = recurrentBias === 'always' || (recurrentBias === 'notFirst' && !isFirst);
+      applyNirMap(back, state.e, withBias ? recurrent : withoutBias(recurrent));
+      for (let i = 0; i < n; i++) x[i] = x[i] + back[i];
+    }
+    if (isFixed) x.set(Float32Array.from(x));
+    applyNirNeurons(state, x, room, constants, convention);
+    isFirst = false;
+    return state;
+  };
 }
 
 /**
@@ -203,13 +177,14 @@ export function runChain(
 ): void {
   const dt = dtOf(chain, timing, 'NIR');
   const { convention } = timing;
-  const steppers = chain.layers.map((layer) => new NirStepper(layer, convention, dt, precision));
+  const steppers = chain.layers.map((layer) => stepperOf(layer, convention, dt, precision));
   for (let t = 0; t < input.length; t++) {
     let o = precision.array(input[t].length);
     o.set(convention.input === 'ones' ? input[t].map((count) => (count === 0 ? 0 : 1)) : input[t]);
-    for (const [index, stepper] of steppers.entries()) {
-      o = stepper.step(o);
-      see(index, t, stepper.state);
+    for (const [index, step] of steppers.entries()) {
+      const state = step(o);
+      see(index, t, state);
+      o = state.o;
     }
   }
 }

@@ -24,5 +24,5 @@ export type { Options } from './options.ts';
 export { check, expected } from './oracle.ts';
 export { type CheckAnswer, type Report, verdictOf } from './report.ts';
 export type { Tell } from './step.ts';
-export { checkSurrogate } from './surrogate/check.ts';
+export { checkSurrogate } from './surrogate/describe.ts';
 export { isSurrogateStep } from './surrogate/file.ts';

@@ -606,7 +606,7 @@ class Evidence {
 
   /** Adds a wrong number that the mistake predicts; all values are differences from the base. */
   #predict(mistaken: number, plain: number, got: number, r: number, size: number): void {
-    // Numbers without the format lie on its grid only by chance; 0 lies on every grid.
+    // Numbers not in the format lie on its grid only by chance; 0 lies on every grid.
     if (this.#format !== undefined) {
       if (got === 0) return;
       this.predicted++;

@@ -1,11 +1,9 @@
 /** Checks a step of any kind: judges its arrays, names mistakes, and describes differences that no mistake explains. */
 import type { Ball } from '../engine/stage.ts';
-import { describe, type Views } from './describe.ts';
 import { judge, type Finding, type Judgement, type JudgeManner, type Slot } from './judge.ts';
 import { nameMistakes, type Case, type Diagnosis, type Fitted, type Kind, type Mistake } from './name.ts';
-import type { Unexplained } from './relations/search.ts';
 import { isRuledOut } from './untold.ts';
-import { gridOf, isSingle, largest, largestExactSum, ulpOf, type Values } from '../engine/rounding.ts';
+import { gridOf, isSingle, largest, largestExactSum, total, ulpOf, type Values } from '../engine/rounding.ts';
 
 /** Called before a chunk of samples in the window, or another stage, is checked, and before a stage is diagnosed. */
 export type Tell = (doing: 'checked' | 'diagnosed', stage: string, done: number, of: number) => void;
@@ -26,12 +24,11 @@ export interface KindStep<M> {
   readonly computed: ReadonlySet<string>;
   readonly slots: ReadonlyMap<string, Slot>;
   readonly baseOf?: JudgeManner['baseOf'];
-  /** Values that a factor in a description may have. */
-  readonly constants: Unexplained['constants'];
   readonly tell: Tell;
   /** Whether to end at the first array that differs. */
   readonly isBrief?: boolean | undefined;
-  readonly views?: Views | undefined;
+  /** Describes an array that no mistake explains. Default: it has no description. */
+  readonly describe?: ((judged: Judgement, key: string) => string) | undefined;
   /** Stages that differed without an explanation in the step before: they are described there. */
   readonly nameless?: ReadonlySet<string> | undefined;
   /** Replaces the explanations found for a stage. */
@@ -52,7 +49,7 @@ export interface StepFindings {
 }
 
 export function checkKind<M extends object>(step: KindStep<M>): StepFindings {
-  const { kind, mistakes, model, there, computed, slots, tell, constants, isBrief = false, explain } = step;
+  const { kind, mistakes, model, there, computed, slots, tell, isBrief = false, explain, describe } = step;
   const manner: JudgeManner = {
     slotOf: (key) => slots.get(key),
     baseOf: step.baseOf,
@@ -70,7 +67,8 @@ export function checkKind<M extends object>(step: KindStep<M>): StepFindings {
   const { nameless: before = new Set<string>() } = step;
   const nameless = new Set(before);
   const all = diagnose({ ...naming, ...(hasAlone && { contradicts }) }, judged, nameless, tell);
-  const diagnoses = explain ? all.map((same) => ({ ...same, explains: explain(same, all, judged) })) : all;
+  const named = explain ? all.map((same) => ({ ...same, explains: explain(same, all, judged) })) : all;
+  const diagnoses = named.map((each) => ({ ...each, explains: likeliest(each, named) }));
   const findings = judged.findings.map((finding): Finding => {
     const its = diagnoses.find(({ part }) => part === finding.part);
     if (finding.verdict !== 'differs' || !its || mistakes.length === 0) return finding;
@@ -78,19 +76,17 @@ export function checkKind<M extends object>(step: KindStep<M>): StepFindings {
     return {
       ...finding,
       explanations,
-      ...(explanations.length === 0 && {
-        description: describeAlone(finding),
-      }),
+      ...(explanations.length === 0 && describe && { description: describeAlone(finding, describe) }),
     };
   });
   return { judged, findings, diagnoses, nameless };
 
   /** Describes an array, or only says that its stage differs in the step before or, except for spikes, in an earlier array. */
-  function describeAlone({ key, part }: Finding): string {
+  function describeAlone({ key, part }: Finding, say: NonNullable<typeof describe>): string {
     if (before.has(kindOf(part))) return 'the step before differs in the same stage';
     const [first] = judged.wrong.find(({ stage }) => stage.id === part)!.keys; // it differs
     if (key !== first && !slots.get(key)?.isSpikes) return `${first} differs, which the same stage makes`;
-    return describe(judged, manner.slotOf, constants, key, step.views);
+    return say(judged, key);
   }
 }
 
@@ -100,18 +96,43 @@ export function checkKind<M extends object>(step: KindStep<M>): StepFindings {
  */
 export function checkStored<M extends object>(
   step: KindStep<M>,
-  { diagnoses }: StepFindings,
+  { diagnoses, findings }: StepFindings,
 ): StepFindings | undefined {
   if (diagnoses.every(({ explains }) => explains.length > 0)) return undefined;
   const there = new Map([...step.there].map(([key, ball]) => [key, ball.r ? ball : storedBall(ball)]));
-  const found = checkKind({ ...step, there, mistakes: [], isBrief: true, tell: () => {} });
-  return found.findings.some(({ verdict }) => verdict === 'differs') ? undefined : found;
+  const stored = { ...step, there, mistakes: [], tell: () => {} };
+  const isOff = ({ verdict }: Finding): boolean => verdict === 'differs';
+  // The arrays that differ are asked first: they are few.
+  const wrong = new Set(findings.filter(isOff).map(({ key }) => key));
+  if (checkKind({ ...stored, computed: wrong }).findings.some(isOff)) return undefined;
+  const found = checkKind(stored);
+  return found.findings.some(isOff) ? undefined : found;
 }
 
-/** The ball around numbers that were rounded to be stored. Numbers on a coarse grid, or not all of binary32, were not rounded. */
+/** The ball around numbers that were rounded to be stored. Whole numbers, several on a coarse grid, or any beyond binary32 were not. */
 function storedBall({ v }: Ball): Ball {
-  if (largest(v) <= largestExactSum(gridOf(v), 16) || !v.every(isSingle)) return { v };
-  return { v, r: Float64Array.from(v, (each) => ulpOf(each) / 2) };
+  const isCoarse = largest(v) <= largestExactSum(gridOf(v), 16);
+  const isByChance = total(v, (each) => Number(each !== 0)) < fewOnGrid && !v.every(Number.isInteger);
+  if ((isCoarse && !isByChance) || !v.every(isSingle)) return { v };
+  const r = new Float64Array(v.length);
+  for (let i = 0; i < r.length; i++) r[i] = ulpOf(v[i]) / 2;
+  return { v, r };
+}
+
+/** Fewer numbers may be on a coarse grid by chance: a rounded one is with a probability of 2⁻⁸. */
+const fewOnGrid = 4;
+
+/** Of several explanations, those that alone explain the same stage of another layer; all if there are none. */
+function likeliest({ part, explains }: Diagnosis, all: readonly Diagnosis[]): Diagnosis['explains'] {
+  const alone = new Set(
+    all.flatMap((each) =>
+      each.part !== part && kindOf(each.part) === kindOf(part) && each.explains.length === 1
+        ? [each.explains[0].id]
+        : [],
+    ),
+  );
+  const some = explains.filter(({ id }) => alone.has(id));
+  return some.length > 0 ? some : explains;
 }
 
 /** The stage of an id, without its layer. */

@@ -1,6 +1,7 @@
 /** Finds mistakes and other answers to a question that would have made the same arrays as recorded. */
-import { range } from '../engine/rounding.ts';
+import { range, total } from '../engine/rounding.ts';
 import { Replay, type Samples } from '../engine/run.ts';
+import type { Stage } from '../engine/stage.ts';
 import { isWithin } from './judge.ts';
 import { ifComputable } from './memo.ts';
 import { planted, type Case, type Fitted, type Mistake } from './name.ts';
@@ -22,7 +23,13 @@ export function isRuledOut<M extends object>(
   const otherRun = new Replay(other, run.there, run.precision, run);
   const followed = mistake.isFree ? {} : undefined;
   let isConcerned = false;
-  for (const stage of other.stages) {
+  // A small stage usually rules the mistake out.
+  const sizeOf = ({ writes }: Stage): number =>
+    total(
+      writes.map((key) => run.there.get(key)?.v.length ?? 0),
+      Number,
+    );
+  for (const stage of [...other.stages].sort((a, b) => sizeOf(a) - sizeOf(b))) {
     const supplied = stage.writes.filter((key) => keys.includes(key));
     if (supplied.length === 0 || !otherRun.isChanged(stage)) continue;
     isConcerned = true;

@@ -17,6 +17,7 @@ export {
   defaultSteps,
   defaults,
   surrogateNames,
+  takesSurrogate,
   timeRule,
 } from './settings.ts';
 export type { TrainingState } from './state.ts';

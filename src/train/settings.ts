@@ -84,7 +84,7 @@ export function checkSettings(where: string, requested: TrainSettings): Settings
   if (!Array.isArray(rateSteps)) refuse(where, 'rateSteps', 'a list of epochs', rateSteps);
   const rule = checkOneOf(where, 'rule', all.rule, ruleNames);
   for (const name of ['surrogate', 'surrogateWidth'] as const) {
-    if (rule !== 'stbp' && all[name] !== defaults[name])
+    if (!takesSurrogate(rule) && all[name] !== defaults[name])
       refuse(where, name, `nothing with rule ${rule}`, all[name], 'leave it out, or take rule stbp');
   }
   return {
@@ -118,6 +118,10 @@ export function defaultSteps(epochs: number): number[] {
 export function rateOf({ learningRate, rateFactor, rateSteps }: Settings, epoch: number): number {
   return rateSteps.reduce((rate, step) => (epoch >= step ? rate * rateFactor : rate), learningRate);
 }
+
+/** Whether a rule has a surrogate, so that the settings `surrogate` and `surrogateWidth` have an effect. */
+export const takesSurrogate = (rule: RuleName): boolean =>
+  typeof timeRule({ ...defaults, rule })?.slope === 'object';
 
 /** The learning rule of the settings, if it goes back through time; undefined for `asf`. */
 export function timeRule({ rule, surrogate, surrogateWidth: width }: Settings): TimeRule | undefined {

@@ -14,29 +14,12 @@ export interface Steps<Step> extends AsyncGenerator<Step, void> {
   then(iterate: 'for await (const step of …)'): never;
 }
 
-/** Milliseconds without iteration until the warning; programs need less to set up. */
-const patience = 1000;
-
-/** Wraps a generator as steps, and prints a warning if the program does not iterate over them. */
+/** Wraps a generator as steps, whose `then` refuses that a program awaits them. */
 export function stepsOf<Step>(where: string, generator: AsyncGenerator<Step, void>): Steps<Step> {
-  const next = `iterate: for await (const step of ${where}(…))`;
-  const timer = setTimeout(
-    () => console.warn(`${where}: nothing is trained before the first step; ${next}`),
-    patience,
-  );
-  const touched =
-    <Arguments extends unknown[], Result>(call: (...requested: Arguments) => Result) =>
-    (...requested: Arguments): Result => {
-      clearTimeout(timer);
-      return call.apply(generator, requested);
-    };
   return Object.assign(generator, {
-    next: touched(generator.next),
-    return: touched(generator.return),
-    throw: touched(generator.throw),
     // oxlint-disable-next-line no-thenable -- it reports the mistake of awaiting the steps
     then: (_: unknown, reject?: (error: InputError) => void): never => {
-      clearTimeout(timer);
+      const next = `iterate: for await (const step of ${where}(…))`;
       reject?.(new InputError(`${where}: expected steps to be iterated, got await; ${next}`));
       return undefined as never; // a promise ignores what `then` returns
     },

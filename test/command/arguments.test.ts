@@ -2,6 +2,7 @@
 import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { ruleNames } from '../../spec/rule.ts';
 import { commands } from '../../src/command/main.ts';
 import { flagOf, parseOptions, type Option } from '../../src/command/options/option.ts';
 import { InputError } from '../../src/errors.ts';
@@ -48,7 +49,7 @@ test.each([
   ['train', 'weightDecay', '2', '"--weight-decay" expected a finite number from 0 to 1, got 2'],
   ['train', 'lrSteps', '1,', '"--lr-steps" expected a whole number from 0 to 16777215, got '],
   ['train', 'leak', '1.5', '"--leak" expected a finite number above 0 to 1, the factor on the potential'],
-  ['train', 'rule', 'bptt', '"--rule" expected one of asf, stbp, lee, got bptt; stbp is BPTT with'],
+  ['train', 'rule', 'bptt', `"--rule" expected one of ${ruleNames.join(', ')}, got bptt; stbp is BPTT with`],
   ['train', 'variant', 'authors,gate=x', `"--variant" expected a name, or choices as in '{"from":`],
   ['train', 'variant', '{"from":"paper"', '"--variant": expected JSON, got {"from":"paper"; '],
   ['check', 'variant', '{"gaet":"always"}', '"variant" expected only from, input, '],

@@ -27,7 +27,7 @@ test.each([
   ['anything', [2, 64], 2],
 ])('%s of shape %j are taken', (name, shape, count) => {
   const names = Array.from({ length: count }, (_, s) => (count === 1 ? 'x.npz' : `x.npz[${s}]`));
-  expect(open({ [name]: u8(...shape) }).map((sample) => sample.name)).toEqual(names);
+  expect(Array.from(open({ [name]: u8(...shape) }), (sample) => sample.name)).toEqual(names);
 });
 
 test.each<AnyTensor>([
@@ -35,7 +35,7 @@ test.each<AnyTensor>([
   tensorOf('I32', [64], 51),
   tensorOf('U16', [64], 51),
 ])('$dtype are taken as bytes', (images) => {
-  expect(open({ images })[0]!.intensities).toEqual(new Float64Array(64).fill(51 / 255));
+  expect([...open({ images })][0]!.intensities).toEqual(new Float64Array(64).fill(51 / 255));
 });
 
 const short: AnyTensor = { dtype: 'I16', shape: [64], data: new Int16Array(64).fill(256, 9) };

@@ -29,7 +29,7 @@ test('the picture that show draws of a sample is no digit, nor are paper, ink an
   const [digit] = digitsOf('t10k', 100);
   const shape = { channels: 1, height: side, width: side };
   const spikes = Float32Array.from({ length: 10 * size }, (_, k) => Number(digit![k % size]! > 0.5));
-  const drawn = drawPng({ shape, T: 10, spikes, intensities: digit }, 7);
+  const drawn = drawPng({ shape, T: 10, spikes, intensities: digit });
   expect(doubt(digitFromPng(readPng(drawn, 'drawn')))).toMatch(/far from its middle/);
   expect(doubt(new Float32Array(size))).toMatch(/almost no ink/);
   expect(doubt(new Float32Array(size).fill(1))).toMatch(/100 % ink/);

@@ -6,7 +6,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { ExperimentSummary, ExperimentSettings, Laboratory } from '../../src/experiment/experiment.ts';
-import { experiments } from '../../src/experiment/experiments.ts';
+import { experiments } from '../../src/experiment/index.ts';
 import { textOf } from '../../src/experiment/experiment.ts';
 import { madeUp } from '../experiment/laboratory.ts';
 import { isWhole } from '../support.ts';
@@ -18,7 +18,7 @@ const quick = isWhole ? ['figure1', 'table4'] : ['figure1'];
 
 /** The expected result of an experiment that does not use the laboratory. */
 async function reportFor(name: string, seed: number): Promise<ExperimentSummary> {
-  const settings = { size: 'small', seed, variant: 'authors' } as const;
+  const settings = { experiment: name, size: 'small', seed, variant: 'authors' } as const;
   const experiment = experiments[name]!;
   const results = experiment.parts(settings).map(({ run }) => run({} as Laboratory));
   return experiment.summarise(settings, JSON.parse(JSON.stringify(await Promise.all(results))));
@@ -87,7 +87,7 @@ test('an experiment that takes seconds says about how many before it starts; Ctr
 
 describe.each([
   ['figure3', 4, 16, 'Not all panels of CIFAR-10 are measured', 'VGG7, batch'],
-  ['figure4', 5, 10, 'VGG7 on CIFAR-10 is not trained with all windows', 'VGG7 on CIFAR-10: the best'],
+  ['figure4', 5, 10, 'VGG7 on CIFAR-10 is not trained with all windows', 'VGG7 on CIFAR-10, best'],
 ])('%s without CIFAR-10', (name, some, all, absent, ofCifar) => {
   const out = fresh();
   const timed = { seconds: 1, threads: 1, bytes: 1e6, bytesOneThread: 1e6, batches: 10 };
@@ -200,6 +200,8 @@ describe('a folder', () => {
     result[0].potential = 0.125;
     writeFileSync(path, JSON.stringify({ of, result }));
     expect((await begin('--json')).out).toContain('"potential":0.125');
+    writeFileSync(path, JSON.stringify({ of, result: {} }));
+    expect((await begin()).err).toContain('experiment: "parts" expected results of figure1, got ');
     writeFileSync(path, JSON.stringify({ of: { other: 1 }, result }));
     expect(refusalOf(await begin())).toContain('"--out" expected parts of this version of asf-bp, got ');
     writeFileSync(path, '{"of":');

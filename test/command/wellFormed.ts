@@ -10,7 +10,7 @@ export interface Element {
 
 const empty = new Set(['meta', 'img', 'br', 'hr']);
 const tag = /<(\/?)([a-zA-Z][\w-]*)((?:\s+[\w:-]+="[^"<>]*")*)\s*(\/?)>/y;
-const text = /(?:[^<>&]|&(?:amp|lt|gt|quot|#39|#x9|#xA|#xD);)+/y;
+const text = /(?:[^<>&]|&(?:amp|lt|gt|quot|#39);)+/y;
 
 /** All elements in their order, and the text between them; throws if the page is not well-formed. */
 export function parsePage(page: string): { elements: Element[]; text: string } {
@@ -39,7 +39,7 @@ export function parsePage(page: string): { elements: Element[]; text: string } {
       decode(value!),
     ]);
     elements.push({ name, attributes: Object.fromEntries(pairs) });
-    if (ownEnd && !empty.has(name) && !open.includes('svg')) throw new Error(`<${name}/> in HTML at ${at}`);
+    if (ownEnd && !empty.has(name)) throw new Error(`<${name}/> in HTML at ${at}`);
     if (!ownEnd && !empty.has(name)) open.push(name);
     // A style sheet is not text: it ends at its end tag.
     if (name === 'style') at = page.indexOf('</style>', at);

@@ -1,12 +1,11 @@
 /** The report of each experiment, at each size and of each variant, has JSON lines and a text. kept.test.ts has figures. */
 import { describe, expect, test } from 'vitest';
-import { sizes, type ExperimentSettings } from '../../src/experiment/experiment.ts';
-import { experiments } from '../../src/experiment/experiments.ts';
+import { sizes } from '../../src/experiment/experiment.ts';
+import { experiments } from '../../src/experiment/index.ts';
 import { textOf } from '../../src/experiment/experiment.ts';
 import { isWhole } from '../support.ts';
-import { carriedOut, pretended } from './laboratory.ts';
+import { carriedOut, pretended, settings } from './laboratory.ts';
 
-const settings: ExperimentSettings = { size: 'small', seed: 1, variant: 'authors' };
 const every = sizes.flatMap((size) =>
   (['authors', 'paper'] as const).map((variant) => ({ ...settings, size, variant })),
 );

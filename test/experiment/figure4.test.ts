@@ -1,7 +1,6 @@
 /** Figure 4 has the paper's windows in three panels, and sentences that are true for any result. */
 import { describe, expect, test } from 'vitest';
-import { experiments } from '../../src/experiment/experiments.ts';
-import { shapeOf } from '../../src/experiment/figure4.ts';
+import { experiments } from '../../src/experiment/index.ts';
 import type { Trained } from '../../src/experiment/experiment.ts';
 import { full, madeUp, saidOf, trainingsOf } from './laboratory.ts';
 
@@ -38,30 +37,25 @@ test('a data set of which a window is missing is left out', () => {
   expect(lines).toHaveLength(1 + 5);
 });
 
-test.each([
-  [[1, 2, 3, 2, 1], 'rises from T = 100 to 300, falls from T = 300 to 500'],
-  [[1, 2, 3, 4, 5], 'rises from T = 100 to 500'],
-  [[5, 4, 4, 5, 6], 'falls from T = 100 to 200, stays from T = 200 to 300, rises from T = 300 to 500'],
-])('%o %s', (accuracies, said) => {
-  expect(shapeOf(accuracies.map((bestOnTest, k) => ({ T: windows[k]!, bestOnTest })))).toBe(said);
-});
-
 describe('says what came out', () => {
   test.each([
-    [[0.5, 0.6, 0.7, 0.7, 0.6], 'it grows, as in the paper', 'no growth can be seen there'],
-    [[0.5, 0.6, 0.7, 0.8, 0.9], 'it grows, as in the paper', 'it still grows, which contra'],
-    [[0.5, 0.6, 0.7, 0.6, 0.5], 'this run cannot tell', 'it falls, as in the paper'],
-    [[0.9, 0.8, 0.7, 0.6, 0.5], 'it falls, which contradicts the paper', 'it falls, as in the paper'],
+    [[0.5, 0.6, 0.7, 0.7, 0.6], 'here it has the same sign', 'no growth can be seen there'],
+    [[0.5, 0.6, 0.7, 0.8, 0.9], 'here it has the same sign', 'it still grows, which contra'],
+    [[0.5, 0.6, 0.7, 0.6, 0.5], 'this run cannot tell', 'no growth can be seen there'],
+    [
+      [0.9, 0.8, 0.7, 0.6, 0.5],
+      'here it has the opposite sign, which contradicts the paper',
+      'no growth can be seen there',
+    ],
     [[0.5, 0.501, 0.5, 0.501, 0.5], 'this run cannot tell', 'no growth can be seen there'],
   ])('%j', (accuracies, growth, top) => {
     const text = saidOf('figure4', results(flat, accuracies), full);
-    const finding = text.slice(text.indexOf('VGG7 on CIFAR-10: the best accuracy'));
+    const finding = text.slice(text.indexOf('VGG7 on CIFAR-10, best accuracy'));
     expect(finding).toContain(growth);
     expect(finding).toContain(top);
   });
   test('where no window is over 300', () => {
     const text = saidOf('figure4', results(flat, [0.1, 0.2, 0.3, 0.4, 0.5]));
-    expect(text).toContain('the best accuracy rises from T = 20 to 100.');
     expect(text).toContain('T = 100, 50.00 %, is 40.00 points above T = 20, 10.00 %');
     expect(text).toContain('No window is over 300.');
   });

@@ -7,7 +7,7 @@ import {
   type Trained,
   type Training,
 } from '../../src/experiment/experiment.ts';
-import { experiments } from '../../src/experiment/experiments.ts';
+import { experiments } from '../../src/experiment/index.ts';
 import { network } from '../../src/network/network.ts';
 import { checkSettings } from '../../src/train/settings.ts';
 import { layerKey } from '../../src/train/report.ts';
@@ -59,7 +59,7 @@ export async function carriedOut(
 ): Promise<ExperimentSummary> {
   const results = [];
   for (const { run } of parts) results.push(await run(pretended));
-  return experiments[name]!.summarise(settings, JSON.parse(JSON.stringify(results)));
+  return experiments[name]!.summarise({ ...settings, experiment: name }, JSON.parse(JSON.stringify(results)));
 }
 
 /** A made-up training with these accuracies on the test samples and on the validation samples. */
@@ -75,7 +75,7 @@ export function madeUp(accuracies: readonly number[], test = 1000, rate = 0.05):
   return { epochs, digest: 'cd'.repeat(32), samples: { train: 900, validation: 100, test } };
 }
 
-export const settings: ExperimentSettings = { size: 'small', seed: 1, variant: 'authors' };
+export const settings: ExperimentSettings = { experiment: 'any', size: 'small', seed: 1, variant: 'authors' };
 /** Settings with the paper's size. */
 export const full: ExperimentSettings = { ...settings, size: 'paper' };
 
@@ -86,5 +86,8 @@ export function trainingsOf(name: string, of: ExperimentSettings): Training[] {
 
 /** The text of an experiment's report on some results, as one line. */
 export function saidOf(name: string, results: readonly Trained[], of = settings): string {
-  return textOf(experiments[name]!.summarise(of, results).content).replace(/\s+/g, ' ');
+  return textOf(experiments[name]!.summarise({ ...of, experiment: name }, results).content).replace(
+    /\s+/g,
+    ' ',
+  );
 }

@@ -246,10 +246,19 @@ def no_modules(path):
     assert np.allclose(data['layer2.dw'], w2.grad) and data['layer1.spikes'].shape == (8, 3, 10) and data['layer1.dcurrent'].any()
 
 
-@variant('a Leaky hears the weights of 0 layers')
+@variant(unjudged=['the first Leaky'])
 def products_by_hand(path):
     net = leaky()
     looped(net, path, second=lambda spk1, x, t: spk1 @ net.fc2.weight.T)
+
+
+@variant('weights are computed from other parameters')
+def transposed_parameter(path):
+    """A view lies where its parameter lies."""
+    net = leaky()
+    net.back = nn.Parameter(net.fc2.weight.detach().t().clone())
+    looped(net, path, second=lambda spk1, x, t: F.linear(spk1, net.back.t(), net.fc2.bias))
+    assert np.allclose(np.load(path)['layer2.dw'], net.back.grad.t())
 
 
 @variant(ops=['linear', 'unknown', 'neuron', 'linear', 'neuron'])
@@ -538,7 +547,7 @@ def half_precision(path):
         ce_sum(net, x, y)
 
 
-@variant('hears the weights of 0 layers')
+@variant(unjudged=['the first Leaky'])
 def neurons_first(path):
     import snntorch as snn
 

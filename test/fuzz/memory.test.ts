@@ -112,6 +112,10 @@ const files: Files = {
   'images of a data set': [() => npz({ images, labels: classes(noise.length / 1024) }), toTrain],
   'images beside junk': [() => npz({ junk, images: one, labels: classes(1) }, true), toTrain],
   'spikes to predict': [() => npz({ spikes }), toPredict],
+  'many samples to predict': [
+    () => npz({ images: u8([2 ** 17, 1], noise.subarray(0, 2 ** 17)) }),
+    (file, where) => openArrays(where, file, { ...plan, input: { channels: 1, height: 1, width: 1 } }),
+  ],
 };
 
 /** Readers that work as another of the list; `npm test` leaves them out. */

@@ -18,7 +18,8 @@ it('no right step differs, and few of those with all spikes are undecided', () =
     whole++;
     if (verdict === 'undecided') undecided++;
   });
-  fc.assert(law, drawing(600));
+  // Both stored numbers of binary64 as binary32, and were called wrong once.
+  fc.assert(law, { ...drawing(600), examples: [[83270], [502507]] });
   expect(undecided).toBeLessThanOrEqual(2 + whole / 50);
 });
 

@@ -130,8 +130,9 @@ describe('a step by surrogate gradients', () => {
   const wrong = JSON.parse(read('../surrogates/wrong.json').toString()) as readonly Recording[]; // by hand
 
   // Each takes up to seconds.
-  it.each(wrong.filter((_, k) => isWhole || k % 2 === 0))('$planted: $file', ({ file, names }) => {
+  it.each(wrong.filter((_, k) => isWhole || k % 2 === 0))('$planted: $file', ({ file, names, says = '' }) => {
     const { verdict, explanations, description } = answerTo('wrong', file);
+    expect(description ?? '').toContain(says);
     expect([verdict, explanations]).toEqual(['differs', names]);
     expect(explanations.length > 0 || description !== undefined).toBe(true);
   });

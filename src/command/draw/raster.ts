@@ -29,7 +29,7 @@ export function drawText(presentation: Presentation, columns: number): string {
   const { shape, T, intensities } = presentation;
   const { plus, minus } = countSum(presentation, 1);
   const sum = plus.map((value, i) => (shape.channels === 2 ? value + minus[i] : value - minus[i]));
-  const pictures = [{ caption: 'sum', values: scaled(sum, least(sum), greatest(sum)) }];
+  const pictures = [{ caption: 'sum', values: scaled(sum, [0, 0]) }];
   if (intensities) pictures.unshift({ caption: 'image', values: computeGray(intensities, shape) });
   const small = Math.ceil(shape.width / (2 * columns));
   const width = Math.ceil(shape.width / small);
@@ -99,38 +99,33 @@ function rasterText({ width, height, plus, minus }: RasterCounts, inputs: number
   return lines.join('\n');
 }
 
-/** The minimum of some numbers and 0. */
-function least(values: Float64Array): number {
-  return values.reduce((a, b) => Math.min(a, b), 0);
-}
-
 /** The maximum of some numbers and 0. */
-function greatest(values: Float64Array): number {
-  return values.reduce((a, b) => Math.max(a, b), 0);
-}
+const greatest = (values: ArrayLike<number>): number => rangeOf(values, [0, 0])[1];
+
+/** The range of intensities. Normalised or scaled ones may exceed it. */
+const brightness = [0, 1] as const;
 
 /** The mean of an image over its channels, scaled to 0 … 1. */
 function computeGray(intensities: ArrayLike<number>, { channels, height, width }: Shape): Float64Array {
   const plane = height * width;
-  const [low, high] = rangeOf(intensities);
-  const all = scaled(intensities, low, high);
+  const all = scaled(intensities, brightness);
   const gray = new Float64Array(plane);
   for (let at = 0; at < all.length; at++) gray[at % plane] += all[at] / channels;
   return gray;
 }
 
-/** The smallest range that contains all intensities and 0 … 1. Normalised or scaled intensities may exceed 0 … 1. */
-function rangeOf(intensities: ArrayLike<number>): [number, number] {
-  let [low, high] = [0, 1];
-  for (let i = 0; i < intensities.length; i++) {
-    low = Math.min(low, intensities[i]);
-    high = Math.max(high, intensities[i]);
+/** The smallest range that contains all values and another range. */
+function rangeOf(values: ArrayLike<number>, [low, high]: readonly [number, number]): [number, number] {
+  for (let i = 0; i < values.length; i++) {
+    low = Math.min(low, values[i]);
+    high = Math.max(high, values[i]);
   }
   return [low, high];
 }
 
-/** Scales the range low … high to 0 … 1. */
-function scaled(values: ArrayLike<number>, low: number, high: number): Float64Array {
+/** Scales the range of the values and `least` to 0 … 1. */
+function scaled(values: ArrayLike<number>, least: readonly [number, number]): Float64Array {
+  const [low, high] = rangeOf(values, least);
   return Float64Array.from(values, (value) => (high > low ? (value - low) / (high - low) : 0));
 }
 
@@ -144,8 +139,8 @@ function shrink(values: Float64Array, { height, width }: Shape, by: number): Flo
   return small;
 }
 
-/** A picture of three bytes per pixel. */
-interface Panel {
+/** Three bytes per pixel. */
+export interface RgbPicture {
   readonly width: number;
   readonly height: number;
   readonly bytes: Uint8Array;
@@ -165,68 +160,31 @@ const black = [0, 0, 0];
 const red = [204, 32, 32];
 const blue = [32, 80, 208];
 
-/** Letters of 3 × 5 cells. A letter is a text of five digits, one per row from the top; the bits of a digit are cells. */
-const letters: Readonly<Record<string, string>> = {
-  0: '75557',
-  1: '26227',
-  2: '71747',
-  3: '71717',
-  4: '55711',
-  5: '74717',
-  6: '74757',
-  7: '71111',
-  8: '75757',
-  9: '75717',
-  A: '25755',
-  B: '65656',
-  E: '74647',
-  L: '44447',
-  ' ': '00000',
-};
-/** Width and height of a letter's cell in pixels. */
-const letterScale = 4;
-
-/** Draws, from left to right, the original image, the sum of spikes, and the raster, on white; the label is below them. */
-export function drawPng(presentation: Presentation, label: number): Uint8Array {
+/** Draws, from left to right, the original image, the sum of spikes, and the raster, on white. */
+export function drawPng(presentation: Presentation): Uint8Array {
   const { shape, intensities } = presentation;
   const tiles = shape.channels <= mostChannels ? shape.channels : 1;
-  const sum = countSum(presentation, tiles);
-  const raster = countRaster(presentation, pixels.inputs, pixels.steps);
+  const sum = paint(countSum(presentation, tiles), shape, 0);
+  const raster = drawRaster(presentation, pixels.inputs, pixels.steps);
   const step = Math.min(pixels.step, scaleFor(pixels.steps, raster.width));
-  const panels = [
-    enlarge(sum, paint(sum, shape, 0), pictureScale(sum)),
-    enlarge(raster, paint(raster, shape, faintest), step, scaleFor(pixels.inputs, raster.height)),
-  ];
-  if (intensities) panels.unshift(enlarge(shape, computeColours(intensities, shape), pictureScale(shape)));
-  return layOut(panels, write(`LABEL ${label}`));
-}
-
-export interface PngPicture {
-  readonly width: number;
-  readonly height: number;
-  readonly png: Uint8Array;
+  const images = intensities ? [computeColours(intensities, shape), sum] : [sum];
+  const panels = images.map((image) => enlarge(image, pictureScale(image)));
+  return layOut([...panels, enlarge(raster, step, scaleFor(pixels.inputs, raster.height))]);
 }
 
 /** Draws only the raster, at most `rows` × `columns`, one pixel per cell. */
-export function drawRaster(presentation: Presentation, rows: number, columns: number): PngPicture {
-  const raster = countRaster(presentation, rows, columns);
-  return pngOf(raster, paint(raster, presentation.shape, faintest));
+export function drawRaster(presentation: Presentation, rows: number, columns: number): RgbPicture {
+  return paint(countRaster(presentation, rows, columns), presentation.shape, faintest);
 }
 
 /** Draws only the original image or, if there is none, the sum of the spikes. */
-export function drawImage(presentation: Presentation): PngPicture {
+export function drawImage(presentation: Presentation): RgbPicture {
   const { shape, intensities } = presentation;
-  if (intensities) return pngOf(shape, computeColours(intensities, shape));
-  const sum = countSum(presentation, 1);
-  return pngOf(sum, paint(sum, shape, 0));
-}
-
-function pngOf({ width, height }: Pick<Panel, 'width' | 'height'>, bytes: Uint8Array): PngPicture {
-  return { width, height, png: writePng(width, height, bytes) };
+  return intensities ? computeColours(intensities, shape) : paint(countSum(presentation, 1), shape, 0);
 }
 
 /** Paints counts in colour on white, three bytes per cell. `faint`: the minimum darkness, 0 … 1, of a count above 0. */
-function paint({ plus, minus }: RasterCounts, { channels }: Shape, faint: number): Uint8Array {
+function paint({ width, height, plus, minus }: RasterCounts, { channels }: Shape, faint: number): RgbPicture {
   const most = Math.max(greatest(plus), greatest(minus));
   const isOneKind = channels !== 2 && greatest(minus) === 0;
   const ink = (value: number): number => (value === 0 ? 0 : faint + ((1 - faint) * value) / most);
@@ -237,19 +195,19 @@ function paint({ plus, minus }: RasterCounts, { channels }: Shape, faint: number
       bytes[3 * i + k] = Math.max(0, Math.round(255 - taken));
     }
   }
-  return bytes;
+  return { width, height, bytes };
 }
 
 /** The original image, three bytes per pixel: three channels are colours; otherwise their mean is grey. */
-function computeColours(intensities: ArrayLike<number>, shape: Shape): Uint8Array {
-  const plane = shape.height * shape.width;
+function computeColours(intensities: ArrayLike<number>, shape: Shape): RgbPicture {
+  const { width, height } = shape;
+  const plane = height * width;
   const bytes = new Uint8Array(3 * plane);
-  const [low, high] = rangeOf(intensities);
-  const values = shape.channels === 3 ? scaled(intensities, low, high) : computeGray(intensities, shape);
+  const values = shape.channels === 3 ? scaled(intensities, brightness) : computeGray(intensities, shape);
   for (let i = 0; i < plane; i++)
     for (let k = 0; k < 3; k++)
       bytes[3 * i + k] = Math.round(255 * values[shape.channels === 3 ? k * plane + i : i]);
-  return bytes;
+  return { width, height, bytes };
 }
 
 /** The largest number of pixels per cell with which `cells` cells fit into `size`; at least one. */
@@ -257,41 +215,26 @@ function scaleFor(size: number, cells: number): number {
   return Math.max(1, Math.floor(size / cells));
 }
 
-function pictureScale({ width, height }: Pick<Panel, 'width' | 'height'>): number {
+function pictureScale({ width, height }: RgbPicture): number {
   return Math.min(scaleFor(pixels.picture, width), scaleFor(pixels.inputs, height));
 }
 
-function enlarge(
-  { width, height }: Pick<Panel, 'width' | 'height'>,
-  cells: Uint8Array,
-  across: number,
-  down = across,
-): Panel {
+function enlarge({ width, height, bytes }: RgbPicture, across: number, down = across): RgbPicture {
   const panel = filled(width * across, height * down, 0);
   for (let at = 0, y = 0; y < panel.height; y++) {
     for (let x = 0; x < panel.width; x++, at += 3) {
       const cell = 3 * (Math.floor(y / down) * width + Math.floor(x / across));
-      panel.bytes.set(cells.subarray(cell, cell + 3), at);
+      panel.bytes.set(bytes.subarray(cell, cell + 3), at);
     }
   }
   return panel;
 }
 
-function write(text: string): Panel {
-  const line = filled(4 * text.length - 1, 5, 255);
-  const ink = filled(1, 1, 0);
-  for (const [k, letter] of [...text].entries())
-    for (let y = 0; y < line.height; y++)
-      for (let x = 0; x < 3; x++) if (Number(letters[letter][y]) & (4 >> x)) copy(line, ink, 4 * k + x, y);
-  return enlarge(line, line.bytes, letterScale);
-}
-
-/** Draws panels side by side on white, each in a thin frame, and a caption without a frame below them. */
-function layOut(panels: readonly Panel[], caption: Panel): Uint8Array {
+/** Draws panels side by side on white, each in a thin frame. */
+function layOut(panels: readonly RgbPicture[]): Uint8Array {
   const { margin } = pixels;
   const width = panels.reduce((sum, panel) => sum + panel.width + margin, margin);
-  const bottom = Math.max(...panels.map((panel) => panel.height)) + 2 * margin;
-  const height = bottom + caption.height + margin;
+  const height = Math.max(...panels.map((panel) => panel.height)) + 2 * margin;
   const page = filled(width, height, 255);
   let left = margin;
   for (const panel of panels) {
@@ -299,17 +242,16 @@ function layOut(panels: readonly Panel[], caption: Panel): Uint8Array {
     copy(page, panel, left, margin);
     left += panel.width + margin;
   }
-  copy(page, caption, margin, bottom);
   return writePng(width, height, page.bytes);
 }
 
-const filled = (width: number, height: number, grey: number): Panel => ({
+const filled = (width: number, height: number, grey: number): RgbPicture => ({
   width,
   height,
   bytes: new Uint8Array(3 * width * height).fill(grey),
 });
 
-function copy(page: Panel, { width, height, bytes }: Panel, left: number, top: number): void {
+function copy(page: RgbPicture, { width, height, bytes }: RgbPicture, left: number, top: number): void {
   for (let y = 0; y < height; y++)
     page.bytes.set(bytes.subarray(3 * y * width, 3 * (y + 1) * width), 3 * ((top + y) * page.width + left));
 }

@@ -20,7 +20,7 @@ export interface SimulateOptions extends Omit<TraceOptions, 'as'> {
 
 const where = 'oracle';
 
-/** Writes the trace of the first convention to `--out`, if given; reports where each other one first differs; returns 0. */
+/** Writes the trace of the first convention to `--out`, if given; reports where the others first differ; returns 0. */
 export function runGraph(options: SimulateOptions & { readonly graph: string }, io: Io): number {
   const { graph, as, dt, out } = options;
   if (!as) refuseNoConvention(where, 'graph');

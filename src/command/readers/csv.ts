@@ -7,7 +7,6 @@ import { refuse } from '../../errors.ts';
 import { readCsv, type CsvImages } from '../../formats/index.ts';
 import { scaledRow, type Columns } from '../../modelFile/index.ts';
 import type { SpikingNetwork, TrainedOn } from '../../network/index.ts';
-import type { Shown } from '../../train/index.ts';
 import { readFile } from '../files.ts';
 import { isDrawn } from '../output.ts';
 import { isNarrow } from './fitting.ts';
@@ -16,8 +15,10 @@ import {
   once,
   type Facts,
   type Metadata,
+  type NamedSample,
   type OpenedData,
   type Viewer,
+  samplesIn,
   splitClasses,
   wholeInTenths,
 } from './place.ts';
@@ -220,13 +221,8 @@ export function openCsvSamples(
   file: string,
   bytes: Uint8Array,
   { plan, trainedOn }: Pick<SpikingNetwork, 'plan' | 'trainedOn'>,
-): { readonly name: string; readonly intensities: Shown }[] {
+): Iterable<NamedSample> {
   const read = readCsv(bytes, file, neuronsOf(plan.input), raw[scaleOf({ trainedOn })]);
   const table = inOrder(read, trainedOn?.names, file, 'predict');
-  return Array.from({ length: table.count }, (_, i) => ({
-    name: table.count === 1 ? file : `${file}[${i}]`,
-    get intensities() {
-      return intensitiesOf(table, i, trainedOn?.columns);
-    },
-  }));
+  return samplesIn(file, table.count, (i) => intensitiesOf(table, i, trainedOn?.columns));
 }

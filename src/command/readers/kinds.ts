@@ -133,7 +133,7 @@ export function userDataAt(
  * @param dataset the named data set on which the network was trained, if any. In that case, a network with one square map as
  * input and ten classes takes pictures of digits.
  */
-export function openSamples(file: string, net: SpikingNetwork, dataset?: string): NamedSample[] {
+export function openSamples(file: string, net: SpikingNetwork, dataset?: string): Iterable<NamedSample> {
   const bytes = readFile(file, 'predict');
   const { plan } = net;
   if (kindOf(bytes) === 'zip') return openArrays(file, bytes, plan);

@@ -8,6 +8,7 @@ import { modelHint } from './fitting.ts';
 import {
   checkInflated,
   countClasses,
+  samplesIn,
   splitClasses,
   wholeInTenths,
   type NamedSample,
@@ -146,7 +147,7 @@ function samplesOf({ data, dtype }: Tensor, count: number, isSpikes: boolean, wh
  * The samples for `predict`, from the array `images` or `spikes`. A file with a single array of another name is read as
  * `images`. Integers 0 … 255 are intensities 0 … 1; floats are intensities as they are.
  */
-export function openArrays(file: string, bytes: Uint8Array, plan: Network): NamedSample[] {
+export function openArrays(file: string, bytes: Uint8Array, plan: Network): Iterable<NamedSample> {
   const where = 'predict';
   const arrays = new NpzFile(bytes, file);
   const { names } = arrays;
@@ -161,12 +162,7 @@ export function openArrays(file: string, bytes: Uint8Array, plan: Network): Name
   const count = countSamples(what, numeric(arrays.head(key), what, where).shape, plan, isSpikes);
   const array = inflater(arrays, where)(key, what);
   const sampleOf = samplesOf(array, count, isSpikes, what, where);
-  return Array.from({ length: count }, (_, i) => ({
-    name: count === 1 ? file : `${file}[${i}]`,
-    get intensities() {
-      return isSpikes ? { frames: sampleOf(i) } : sampleOf(i);
-    },
-  }));
+  return samplesIn(file, count, (i) => (isSpikes ? { frames: sampleOf(i) } : sampleOf(i)));
 }
 
 const permitted = {

@@ -78,6 +78,16 @@ export interface NamedSample {
   readonly isPicture?: boolean;
 }
 
+/** The samples of a file of `count` samples; each is made when it is needed. */
+export function* samplesIn(
+  file: string,
+  count: number,
+  sampleAt: (i: number) => Shown,
+): Generator<NamedSample> {
+  for (let i = 0; i < count; i++)
+    yield { name: count === 1 ? file : `${file}[${i}]`, intensities: sampleAt(i) };
+}
+
 export interface DataFolder {
   /** The name of the data set, or its path as typed: the first word of error messages about samples. */
   readonly name: string;

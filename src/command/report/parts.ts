@@ -1,10 +1,9 @@
 /** Reads the parts of a page: runs, from files of JSON lines or folders of `train`, and experiments. */
 import { createHash } from 'node:crypto';
-import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Variant } from '../../../spec/variant.ts';
 import { checkDataset } from '../../data/index.ts';
-import { InputError, refuse, show } from '../../errors.ts';
+import { InputError, refuse } from '../../errors.ts';
 import { experiments, paperRowFor } from '../../experiment/index.ts';
 import { decodeModel, type ModelFile } from '../../modelFile/index.ts';
 import { digest, variantText, type SpikingNetwork } from '../../network/index.ts';
@@ -15,8 +14,8 @@ import { readFile } from '../files.ts';
 import { duration } from '../output.ts';
 import { checkpointName, modelName } from '../run/folder.ts';
 import { limitOf, type TrainCommand } from '../run/run.ts';
-import { isFile, locate, readRunFile, type Entry, type Reach, type RunHead } from '../run/kept.ts';
-import type { ExperimentData, SummaryData, NotShown, RunData } from './page/data.ts';
+import { isFile, locate, readRunFile, type Entry, type Reach } from '../run/kept.ts';
+import type { ExperimentData, NotShown, RunData } from './page/data.ts';
 import { commandOf, datasetOf, networkOf, optionsOf } from '../run/repeat.ts';
 import { lookAt } from './sample.ts';
 
@@ -52,7 +51,11 @@ async function openFile({ name, path }: Entry, where: string, root: string): Pro
     name,
     ...traitsOf(net, options && (options.dataset ?? 'mnist'), options?.limit),
     command: head?.command ?? { missing: 'The command was not kept with this run.' },
-    facts: [...netFacts(net), ...headFacts(head), ...(fact === undefined ? [] : [['model', fact] as const])],
+    facts: [
+      ...netFacts(net),
+      ...recordFacts(head?.facts ?? {}),
+      ...(fact === undefined ? [] : [['model', fact] as const]),
+    ],
     epochs,
     accuracy,
     digest: run.digest,
@@ -84,7 +87,7 @@ async function openFolder({ name, path }: Entry, where: string, root: string): P
     networkFile: repeat?.networkFile,
     facts: [
       ...netFacts(net),
-      ...(run ? Object.entries({ train: run.trainSamples, test: run.testSamples }).map(factOf) : []),
+      ...(run ? recordFacts({ train: run.trainSamples, test: run.testSamples }) : []),
     ],
     epochs,
     ...(planned !== undefined && epochs.length < planned && { planned }),
@@ -108,7 +111,7 @@ function traitsOf(
   const asPaper = { ...traits, dataset, network: description.name, limit };
   return {
     dataset,
-    net: { ...traits, name: description.name, rule, variant: variantWords(variant) },
+    net: { ...traits, name: description.name, variant: variantWords(variant) },
     paper: rule === 'asf' ? paperRowFor(asPaper) : undefined,
   };
 }
@@ -135,19 +138,17 @@ function variantWords(variant: Variant): string {
 }
 
 /** Displayed names of facts; other facts are displayed with their name in the file. */
-const factNames: Readonly<Record<string, string>> = {
-  train: 'training samples',
-  test: 'test samples',
-  seconds: 'time',
-};
+const factNames = new Map([
+  ['train', 'training samples'],
+  ['test', 'test samples'],
+  ['seconds', 'time'],
+]);
 
-const factOf = ([name, value]: [string, string | number]): [string, string] => [
-  Object.hasOwn(factNames, name) ? factNames[name] : name,
-  name === 'seconds' && typeof value === 'number' ? duration(value) : String(value),
-];
-
-const headFacts = (head: RunHead | undefined): [string, string][] =>
-  Object.entries(head?.facts ?? {}).map(factOf);
+const recordFacts = (facts: Readonly<Record<string, string | number>>): [string, string][] =>
+  Object.entries(facts).map(([name, value]) => [
+    factNames.get(name) ?? name,
+    name === 'seconds' && typeof value === 'number' ? duration(value) : String(value),
+  ]);
 
 /** A sample of the data set of the run, or the reason why it is missing. Throws if the model does not fit the data. */
 function sampleOf(
@@ -182,33 +183,16 @@ function orReason<T extends object>(get: () => T, where: string): T | NotShown {
 }
 
 /** Reads a folder of `experiment`, and makes its report from the results of the parts. */
-export function openExperiment({ name: folderName, path: folder }: Entry, where: string): ExperimentData {
-  const { request, summary: report } = storedExperiment(folder, where);
-  const { experiment, size, seed, variant } = request;
+export function openExperiment({ name, path }: Entry, where: string): ExperimentData {
+  const { settings, summary } = storedExperiment(path, where);
+  const { experiment, size, seed, variant } = settings;
   const command = `asf-bp experiment ${experiment} --size ${size} --seed ${seed}`;
   return {
-    name: folderName,
-    experiment,
+    name,
     help: experiments[experiment].help,
     command: variant === 'authors' ? command : `${command} --variant ${variant}`,
-    summary: existsSync(join(folder, `${experiment}.jsonl`))
-      ? readReport(report, folder, where)
+    summary: summary
+      ? { ...summary, digest: createHash('sha256').update(linesOf(summary)).digest('hex') }
       : { missing: 'The experiment is unfinished; its command resumes it.' },
   };
-}
-
-function readReport(
-  report: ReturnType<typeof storedExperiment>['summary'],
-  folder: string,
-  where: string,
-): SummaryData {
-  try {
-    const result = report();
-    return { ...result, digest: createHash('sha256').update(linesOf(result)).digest('hex') };
-  } catch (cause) {
-    if (cause instanceof InputError)
-      throw new InputError(`${where}: ${cause.message.replace(/^experiment: /, '')}`, { cause });
-    // The parts are JSON, but not results of this experiment.
-    refuse(where, `${folder}/parts`, 'results of this experiment', show((cause as Error).message));
-  }
 }

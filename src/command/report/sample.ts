@@ -3,7 +3,6 @@ import { neuronsOf, type Network, type Shape } from '../../../spec/network.ts';
 import type { Dataset } from '../../data/index.ts';
 import { layerKey, inspect, predict, type LayerView, drawSamples } from '../../train/index.ts';
 import { shapeText, type SpikingNetwork } from '../../network/index.ts';
-import type { SampleData } from './page/data.ts';
 import { drawImage, drawRaster } from '../draw/raster.ts';
 
 /** Limits on the rows and columns of a raster. */
@@ -11,8 +10,11 @@ const most = { rows: 120, columns: 600 };
 /** Limit on the outputs whose potentials are drawn. */
 const mostOutputs = 10;
 
+/** A sample, and its spikes in all layers of a network. */
+export type SampleData = ReturnType<typeof lookAt>;
+
 /** Inspects a test sample, encoded as in an evaluation. */
-export function lookAt(where: string, net: SpikingNetwork, test: Dataset, index: number): SampleData {
+export function lookAt(where: string, net: SpikingNetwork, test: Dataset, index: number) {
   const { plan, seed } = net;
   const [{ input, label }] = drawSamples(where, plan, test, [index], { seed, stream: 'test', epoch: 0 });
   const views = inspect(net, input);
@@ -22,15 +24,17 @@ export function lookAt(where: string, net: SpikingNetwork, test: Dataset, index:
   return {
     index,
     label,
+    /** The class that the network predicts. */
     said: predict(net, input).label,
     timeWindow: plan.T,
     image: drawImage({ shape: plan.input, T: plan.T, spikes: views[0].spikes, intensities }),
+    /** The input and each layer that fires. */
     layers: views.filter(fires).map((view) => stripOf(view, plan)),
     potentials: fires(output) ? [] : potentialsOf(output, plan.T),
   };
 }
 
-function stripOf({ n, shape, spikes, FO }: LayerView, { T, layers }: Network): SampleData['layers'][number] {
+function stripOf({ n, shape, spikes, FO }: LayerView, { T, layers }: Network) {
   const neurons = neuronsOf(shape);
   const count = FO.reduce((sum, each) => sum + Math.abs(each), 0);
   // Two channels of an input are ON and OFF, and are coloured; channels of a layer are not.
@@ -54,7 +58,7 @@ function coloursOf({ channels }: Shape, spikes: Float32Array): string {
  * The potentials of the outputs, in the order of the classes. If there are many classes, only those with the highest
  * potentials at the end of the window.
  */
-function potentialsOf({ shape, potentials }: LayerView, T: number): SampleData['potentials'] {
+function potentialsOf({ shape, potentials }: LayerView, T: number) {
   const classes = neuronsOf(shape);
   const last = potentials.subarray((T - 1) * classes);
   const chosen = Array.from({ length: classes }, (_, k) => k)

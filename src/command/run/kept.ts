@@ -67,7 +67,7 @@ function isBelow(path: string, root: string): boolean {
 }
 
 /** The first line of a run file. Fields other than `command` and `model` are facts. */
-export interface RunHead {
+interface RunHead {
   readonly command: string;
   /** The file with the weights; absent if they were not stored. */
   readonly model?: string;

@@ -5,7 +5,13 @@ import { refuse, show } from '../../errors.ts';
 import { entriesOf } from '../../keysOf.ts';
 import { decodeModel, type EpochRecord, type ModelFile, type RunRecord } from '../../modelFile/index.ts';
 import { variantText, type NetworkOptions, type SpikingNetwork } from '../../network/index.ts';
-import { checkSettings, defaults, type Settings, type TrainingState } from '../../train/index.ts';
+import {
+  checkSettings,
+  defaults,
+  takesSurrogate,
+  type Settings,
+  type TrainingState,
+} from '../../train/index.ts';
 import { readFile } from '../files.ts';
 import { flagOf, type ParsedOptions } from '../options/option.ts';
 import type { trainOptions } from '../options/train.ts';
@@ -172,7 +178,7 @@ export function settingsLine({ epochs, batch, learningRate }: Settings): string 
 export function checkRuleOptions(options: TrainCommand): void {
   const { rule = 'asf' } = options;
   for (const name of ['surrogate', 'surrogateWidth'] as const) {
-    if (rule !== 'stbp' && options[name] !== undefined)
+    if (!takesSurrogate(rule) && options[name] !== undefined)
       refuse(where, flagOf(name), '--rule stbp', `--rule ${rule}`);
   }
 }

@@ -4,6 +4,7 @@ import { outputLayer } from '../../../spec/network.ts';
 import type { Values } from '../../engine/rounding.ts';
 import { Replay, unbounded } from '../../engine/run.ts';
 import type { Ball } from '../../engine/stage.ts';
+import { describe } from '../describe.ts';
 import { slotsOf, type KeySlot } from '../keys.ts';
 import type { Finding, Judgement, Slot } from '../judge.ts';
 import type { Diagnosis, Mistake } from '../name.ts';
@@ -146,7 +147,8 @@ export function checkStep(
     computed: new Set(computed.keys()),
     slots,
     baseOf: (key: string) => (key.endsWith('.after') ? key.slice(0, -'.after'.length) : undefined),
-    constants: constantsOf(model),
+    describe: (judged: Judgement, key: string) =>
+      describe(judged, (each) => slots.get(each), constantsOf(model), key),
     tell: manner.tell,
     isBrief: manner.isBrief,
     nameless,

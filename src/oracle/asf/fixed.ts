@@ -100,7 +100,7 @@ export interface FixedVector extends Omit<FixedCase, 'inputs'> {
 export interface FixedExplanation {
   readonly n: number;
   readonly explains: readonly { readonly id: string; readonly says: string }[];
-  /** Why no mistake, or not every mistake, is named: too few differences, missing inputs of the layer, or too much work. */
+  /** Why no mistake is named: too few differences, missing inputs of the layer, or too much work. */
   readonly limit?: 'evidence' | 'inputs' | 'work';
 }
 
@@ -114,7 +114,7 @@ const mostWork = 2e9;
 const leastEvidence = 12;
 
 /**
- * Explains why arrays differ from a vector: the mistakes that make all wrong numbers in the first layer that differs, if any.
+ * Explains why arrays differ from a vector: each mistake returned causes all wrong numbers of the first layer that differs.
  *
  * @param tell called before each mistake is tried
  */

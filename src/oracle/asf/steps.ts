@@ -220,7 +220,7 @@ function currentStage(model: Model, layer: Layer): Stage {
   );
 }
 
-/** Terms for the bound between Σ_t x and W·FO, which Eq. 8 equates: a program may compute either. */
+/** Terms of W·FO for the bound of Σ_t x: Eq. 8 equates the two, and a program may compute either. */
 function byEquation8(model: Model, layer: Layer) {
   const { n, kind } = layer;
   if (kind.silent) return undefined;

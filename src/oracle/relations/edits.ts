@@ -43,7 +43,7 @@ const ofNumbers: readonly (readonly [says: string, of: (v: number, most: number)
   ['_ rounded to whole numbers', Math.round],
   ['_ rounded down to whole numbers', (v, most) => (most < 1 ? NaN : Math.floor(v))],
   ['_ rounded to bfloat16', (v) => cut(v, unitOf(v, 8))],
-  ['_ rounded to the 11 bits of binary16 and TF32', (v) => cut(v, unitOf(v, 11))],
+  ['_ rounded to the 11 bits of binary16 or TF32', (v) => cut(v, unitOf(v, 11))],
   ['_ rounded to 255 levels (8 bits)', (v, most) => cut(v, most / 127)],
 ];
 
@@ -69,7 +69,8 @@ export const editsOf = (axes: readonly Axis[]): Edit[] => [
 
 /** Edits along axes: numbers taken from other places, and sums, means, maxima or softmax over an axis. */
 export function movesOf(axes: readonly Axis[]): Edit[] {
-  const all = range(axes.length).filter((d) => axes[d].size > 1);
+  // The parts of a state are changed alike.
+  const all = range(axes.length).filter((d) => axes[d].size > 1 && axes[d].name !== 'part');
   const map = all.filter((d) => axes[d].name === 'row' || axes[d].name === 'column');
   const named = (says: string, set: readonly number[]): string =>
     says.replaceAll('#', set.map((d) => axes[d].name).join(' and '));

@@ -1,7 +1,8 @@
 /** Describes a number that each layer has, such as S, as one array over the layers, since a mistake rarely affects a single layer. */
-import { total } from '../../engine/rounding.ts';
+import { range, total } from '../../engine/rounding.ts';
 import { entriesOf } from '../../keysOf.ts';
 import type { Slot } from '../judge.ts';
+import { only } from './remakes.ts';
 import type { Unexplained } from './search.ts';
 
 const mean = (all: readonly number[]): number => total(all, (each) => each) / all.length;
@@ -24,7 +25,11 @@ export const statistics: Readonly<Record<string, (all: readonly number[]) => num
 };
 
 /** Other numbers of a layer, statistics of its arrays, and statistics of products and quotients of two arrays. */
-function numbersOf({ inputs, slot: { n } }: Unexplained): Map<string, number> {
+function numbersOf(subject: Unexplained): Map<string, number> {
+  const {
+    inputs,
+    slot: { n },
+  } = subject;
   const arrays = inputs.flatMap(({ slot, v }) => (slot.n === n ? [[nameIn(slot.key), [...v]] as const] : []));
   const pairs = arrays.flatMap(([a, v]) =>
     arrays.flatMap(([b, w]) =>
@@ -36,14 +41,26 @@ function numbersOf({ inputs, slot: { n } }: Unexplained): Map<string, number> {
           ],
     ),
   );
-  return new Map(
-    [...arrays, ...pairs].flatMap(([what, v]) =>
+  return new Map([
+    ...[...arrays, ...pairs].flatMap(([what, v]) =>
       v.length === 1
         ? [[what, v[0]] as const]
         : entriesOf(statistics).map(([says, of]) => [`${says} ${what}`, of(v)] as const),
     ),
-  );
+    ...ofSamples(subject),
+  ]);
 }
+
+/** The number as each sample alone would make it. */
+function ofSamples({ inputs, make }: Unexplained): (readonly [string, number])[] {
+  const B = Math.max(0, ...inputs.map(({ slot: { axes, shape } }) => shape[axes.indexOf('sample')] ?? 0));
+  return range(B > mostSamples ? 0 : B).flatMap((b) => {
+    const made = make?.(inputs.map((input) => only(input, 'sample', (at) => at === b)));
+    return made ? [[`what sample ${b} alone makes`, made[0]] as const] : [];
+  });
+}
+
+const mostSamples = 64;
 
 const nameIn = (key: string): string => key.slice(key.indexOf('.') + 1);
 

@@ -4,7 +4,7 @@ import { largest, range } from '../../engine/rounding.ts';
 import { axesOf } from './edits.ts';
 import type { Unexplained } from './search.ts';
 
-/** The array as the gradient by input j; several of its numbers may belong to one of input j, as those of all steps to a sum. */
+/** The array as the gradient by input j. It may have several numbers for each one of j: for a sum, those of all steps. */
 export function byInput(subject: Unexplained, j: number): Unexplained {
   const { slot, v } = subject.inputs[j];
   const [axes, most, size] = [axesOf(slot, v.length), largest(v), v.length];

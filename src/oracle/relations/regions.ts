@@ -15,7 +15,7 @@ export function regionsOf(search: Search): Region[] {
     const slices = range(axis.size).filter((slice) => its[slice]);
     return [sideText(axis, slices), (i) => its[sliceOf(i, axis)] === 1];
   });
-  const natural = sides.filter(([says]) => says !== '');
+  const natural = sides.filter(([says], d) => says !== '' && axes[d].name !== 'layer');
   const ends = axes.filter(({ name, size }) => size > 2 && (name === 'row' || name === 'column'));
   const signs: (readonly [says: string, is: (v: number) => boolean])[] = [
     ['negative', (v) => v < 0],
@@ -52,7 +52,7 @@ export function regionsOf(search: Search): Region[] {
   return [search.region(''), ...smallest(natural, 2, 1), ...smallest(conditions, 3, 0.9)];
 }
 
-/** The range of v where numbers are wrong; and what lies outside that of right numbers, if all wrong ones do. */
+/** The range of v at wrong numbers; and what lies outside its range at right ones, if all wrong ones do. */
 function rangesOf({ x, wrong, isWrong }: Search, what: string, v: Floats): Condition[] {
   const rangeOf = (has: Test): [number, number] => {
     let [least, most] = [Infinity, -Infinity];

@@ -4,9 +4,11 @@
  */
 import { range, total } from '../../engine/rounding.ts';
 import { sliceOf, type Axis } from './edits.ts';
+import { propertyOf } from './properties.ts';
 import { regionsOf } from './regions.ts';
 import { remade, remakesOf, reweighed, weighed } from './remakes.ts';
 import { joint, plain, special } from './rows.ts';
+import { solved } from './solved.ts';
 import { type Region, Search, type Unexplained, firstFit, middle, short } from './search.ts';
 
 /** The relation of an array's numbers to the expected ones, if there is one. */
@@ -44,11 +46,13 @@ export function describeArray(subject: Unexplained): string {
   return (
     (base && related(new Search(subject, base), regionsOf(itself))) ??
     first(related) ??
+    first((search, regions) => solved(search, regions, describeArray)) ??
     first((search, regions) => firstFit(search, rows, [...regions].reverse())) ??
     (slot.isSpikes
       ? undefined
       : firstFit(itself, plain.slice(1), [itself.region('where it differs', itself.isWrong)])) ??
     firstFit(itself, [...plain.slice(1), ...rows], begins) ??
+    first(propertyOf) ??
     least.says + whereOf(least.search, least.regions)
   );
 }

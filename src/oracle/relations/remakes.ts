@@ -31,8 +31,9 @@ export function* remakesOf({ inputs, others, constants, isSum }: Unexplained): G
       if (its.length !== v.length || from.key === key || (v.length === 1 && from.n === 0)) continue;
       const other = (i: number, subject: Unexplained): number => subject.others[at]?.v[i] ?? NaN;
       yield [`of ${from.key} in place of ${key}`, isIn, (_, i, __, ___, subject) => other(i, subject)];
-      if (from.isSpikes)
-        yield [`of ${key} where ${from.key} is 1`, isIn, (x, i, _, __, subject) => x[i] * other(i, subject)];
+      const product: InputChange = (x, i, _, __, subject) => x[i] * other(i, subject);
+      if (from.isSpikes) yield [`of ${key} where ${from.key} is 1`, isIn, product];
+      else if (from.n === slot.n) yield [`of ${key} × ${from.key}`, isIn, product];
     }
     for (const { v: its, slot: from } of inputs)
       if (its.length === v.length && from.key !== key)
@@ -123,7 +124,9 @@ export function weighed(search: Search, regions: readonly Region[]): string | un
     const axis = its.flatMap((input) => axisIn(input, name) ?? []).find(({ size }) => size > 0);
     if (!axis || axis.size < 2 || axis.size > mostSlices) continue;
     const terms = range(axis.size).map((slice) => {
-      const changed = inputs.map((input) => (its.includes(input) ? without(input, name, slice) : input.v));
+      const changed = inputs.map((input) =>
+        its.includes(input) ? only(input, name, (at) => at !== slice) : input.v,
+      );
       const result = make?.(changed);
       return result && search.less(result);
     });
@@ -171,10 +174,10 @@ function axisIn({ slot, v }: Known, name: string): Axis | undefined {
   return { name, stride: 1, size: map.length < 2 ? 0 : map.reduce((a, { size }) => a * size, 1) };
 }
 
-/** An array in which one slice of an axis is 0. */
-function without(input: Known, name: string, slice: number): Floats {
+/** An array in which some slices of an axis are left, and the others are 0. */
+export function only(input: Known, name: string, isLeft: (slice: number) => boolean): Floats {
   const axis = axisIn(input, name);
-  return axis ? input.v.map((each, i) => (sliceOf(i, axis) === slice ? 0 : each)) : input.v;
+  return axis ? input.v.map((each, i) => (isLeft(sliceOf(i, axis)) ? each : 0)) : input.v;
 }
 
 /** The factors of parts that add up to the difference; empty if other factors fit as well. */

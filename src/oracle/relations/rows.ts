@@ -117,7 +117,9 @@ function* decided(
       const about = each === '' ? `, and 0 at ${short(off.get(0) ?? -Infinity)}` : '';
       const isRight = constants.some(
         ([name, θ]) =>
-          name === `θ of layer ${its.n}` && θ > (off.get(0) ?? -Infinity) && θ <= (on.get(0) ?? 0),
+          (name === 'Vth' || name === `θ of layer ${its.n}`) &&
+          θ >= (off.get(0) ?? -Infinity) &&
+          θ <= (on.get(0) ?? 0),
       );
       const says =
         isRight && each === ''
@@ -332,9 +334,10 @@ export const special: readonly RelationRow[] = [
         for (const i of wrong) of.set(slice(i), [...(of.get(slice(i)) ?? []), i]);
         const ks = new Map([...of].map(([each, indices]) => [each, middle(indices, fit)]));
         const all = [...ks.values()];
-        const says = `has a ${isFactor ? 'factor' : 'term'} of its own for each ${name}: ${all.slice(0, 4).map(text).join(', ')}`;
-        const k: NumberAt = (i) => ks.get(slice(i)) ?? Number(isFactor);
-        yield [says, (i) => (isFactor ? k(i) * x[i] : k(i) + x[i]), all.length * mostBits, largest(all)];
+        const some = [...ks].sort(([a], [b]) => a - b).slice(0, 4);
+        const says = `has a ${isFactor ? 'factor' : 'term'} of its own for each ${name}: ${some.map(([at, k]) => `${text(k)} (${at})`).join(', ')}`;
+        const kAt: NumberAt = (i) => ks.get(slice(i)) ?? Number(isFactor);
+        yield [says, (i) => (isFactor ? kAt(i) * x[i] : kAt(i) + x[i]), all.length * mostBits, largest(all)];
       }
   },
 ];

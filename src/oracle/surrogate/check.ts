@@ -1,7 +1,6 @@
 /** Checks a training step by surrogate gradients: reports differences, and mistakes that remain possible. Also computes such a step. */
 import { binary32, type Floats } from '../../../spec/arithmetic.ts';
 import { neuronClasses } from '../../../spec/frameworks.ts';
-import { neuronsOf } from '../../../spec/network.ts';
 import { largest, type Values } from '../../engine/rounding.ts';
 import { Replay } from '../../engine/run.ts';
 import type { Ball } from '../../engine/stage.ts';
@@ -9,18 +8,25 @@ import { checkCallback, checkRecord, nearest, refuse, show } from '../../errors.
 import type { Tensor } from '../../formats/tensor.ts';
 import { oneLine } from '../../printable.ts';
 import type { StepReport } from '../asf/check.ts';
-import type { Judgement, Slot } from '../judge.ts';
+import { isOff, type Judgement, type JudgeManner, type Slot } from '../judge.ts';
 import { planted, type Diagnosis, type Explanation, type Mistake } from '../name.ts';
 import { conclude, type CheckAnswer } from '../report.ts';
-import { describeArray } from '../relations/relations.ts';
 import { digits } from '../rows.ts';
 import { ballsOf, checkKind, type KindStep, type StepFindings, type Tell } from '../step.ts';
 import { isRuledOut } from '../untold.ts';
 import { openStep, placesOf, type StepArrays, type SurrogateStep } from './file.ts';
 import { computePooled } from './maps.ts';
 import { mistakesOf } from './mistakes/mistakes.ts';
-import { keyOf, ofBefore, ofSamples, withPools, type SurrogateLayer, type SurrogateModel } from './model.ts';
-import { viewsOf } from './views.ts';
+import {
+  dEnters,
+  hasSynapse,
+  keyOf,
+  ofBefore,
+  ofSamples,
+  withPools,
+  type SurrogateLayer,
+  type SurrogateModel,
+} from './model.ts';
 import { bySurrogates, computationOf } from './steps.ts';
 
 /** Whether a key is an input of the step; the program computed all other recorded arrays. */
@@ -113,8 +119,9 @@ export function checkSurrogateStep(
   { model, arrays }: Pick<SurrogateStep, 'model' | 'arrays'>,
   tell: Tell = () => {},
   isNamed = true,
+  inWords?: InWords,
 ): StepFindings {
-  const { T, B, layers } = model;
+  const slots = new Map([...placesOf(model), ...partsOf(model)]);
   return checkKind({
     kind: bySurrogates,
     mistakes: isNamed ? mistakesOf(model) : [],
@@ -123,19 +130,10 @@ export function checkSurrogateStep(
     computed: new Set(
       [...arrays.keys()].filter((key) => !isEntering(key) && !(key === 'loss' && readsBoth(model, arrays))),
     ),
-    slots: new Map([...placesOf(model), ...partsOf(model)]),
-    constants: [
-      ['1', 1],
-      ['T', T],
-      ['B', B],
-      ['classes', neuronsOf(layers[layers.length - 1].synapse.to)],
-      ...layers.flatMap(({ n, layer: { neuron } }) =>
-        (['θ', 'λ'] as const).map((name) => [`${name} of layer ${n}`, neuron[name]] as const),
-      ),
-    ],
+    slots,
     tell,
     explain: explainIn(model),
-    views: (run, stage, subject) => viewsOf(ofSamples(model, run.computation.B), run, stage, subject),
+    describe: inWords?.describe(model, (key) => slots.get(key)),
   });
 }
 
@@ -163,9 +161,30 @@ const explainIn =
     if (isOutside && explains.some(({ id }) => /^(potential|state)-detached/.test(id))) return [stateChanged];
     // What follows from a forward pass that is not explained is not named.
     if (stage === 'backward' && ofPart(`neuron.${at}`)?.explains.length === 0) return [];
+    // Where a reset hides the potential, the gradient of a step follows from a state that was not recorded.
+    const kept = ofPart(`neuron.${at}`)?.explains.filter(({ id }) => id.startsWith('state-kept')) ?? [];
+    if (stage === 'backward' && explains.length === 0 && kept.length > 0 && isHidden(model, judged, at))
+      return kept;
     // The state before the first step does not change how dw follows from its inputs: a wrong dw has another cause.
     return explains.filter(({ id }) => !id.startsWith('state-kept') || !ofPart(`dw.${at}`));
   };
+
+/** Whether wrong gradients of a layer follow from potentials that a reset set: those of the first step or, with a synapse, of any. */
+function isHidden({ layers, T }: SurrogateModel, { pieces }: Judgement, n: number): boolean {
+  const entry = layers[n - 1];
+  const { recorded, reset } = entry.layer.neuron;
+  if (recorded !== 'between' || reset === 'none' || reset === 'subtract') return false;
+  const all = pieces.get(dEnters(entry)) ?? [];
+  return (
+    hasSynapse(entry) ||
+    all.every(({ ball: { v, r }, got }) =>
+      v.subarray(v.length / T).every((each: number, k: number) => {
+        const i = k + v.length / T;
+        return !isOff(got[i], each, r?.[i] ?? 0);
+      }),
+    )
+  );
+}
 
 /**
  * Replaces the explanation of a detached state if gradients of potentials are recorded although no loss is on these potentials:
@@ -195,7 +214,7 @@ function overflowOf({ layers, B }: SurrogateModel, { run }: Judgement): Explanat
 const largestExponent = Math.log(2 ** 128);
 
 /** Checks a step. If it differs, sum pools are also tried as PyTorch's LPPool2d, which Sinabs' SumPool2d uses; the better fit counts. */
-function checkedAs(step: SurrogateStep, tell?: Tell): [SurrogateModel, StepFindings] {
+function checkedAs(step: SurrogateStep, tell?: Tell, inWords?: InWords): [SurrogateModel, StepFindings] {
   const { model } = step;
   const other = withPools(model, (pool) => (pool.kind === 'sumpool' ? { ...pool, kind: 'lppool' } : pool));
   const wrong = (own: SurrogateModel): number =>
@@ -205,7 +224,7 @@ function checkedAs(step: SurrogateStep, tell?: Tell): [SurrogateModel, StepFindi
   );
   const own = hasSums ? wrong(model) : 0;
   const best = own > 0 && wrong(other) < own ? other : model;
-  return [best, checkSurrogateStep({ ...step, model: best }, tell)];
+  return [best, checkSurrogateStep({ ...step, model: best }, tell, true, inWords)];
 }
 
 /** Rows that would have made the same arrays. A few samples exclude most rows. */
@@ -243,33 +262,36 @@ const mostNumbers = 2 ** 22;
 const isAsked = ({ id }: { readonly id: string }): boolean =>
   /^(reset|resetGradient|fires|spikes)=/.test(id) && !id.includes('@');
 
-/**
- * Checks a recorded step of a framework that trains by surrogate gradients, such as snnTorch.
- *
- * @param arrays arrays by name with their shapes: `input`, `layerN.weight`, and all recorded arrays
- * @param words description of the step: `ops`, `loss`, `framework`
- * @param where name of the arrays in error messages
- * @param tell called with the progress
- * @returns the verdict, the arrays that differ, and the mistakes that explain them
- * @throws InputError if the step has an operation that no equation here covers
- */
-export function checkSurrogate(
+/** Descriptions of what no mistake explains. A page loads them apart from the check. */
+export interface InWords {
+  /** A function that describes an array. */
+  readonly describe: (
+    model: SurrogateModel,
+    slotOf: JudgeManner['slotOf'],
+  ) => KindStep<SurrogateModel>['describe'];
+  /** How numbers follow from those that were expected. */
+  readonly relate: (slot: Slot, expected: Floats, got: Floats) => string;
+}
+
+/** `checkSurrogate`, without descriptions unless they are given. */
+export function judgeSurrogate(
   arrays: StepArrays,
   words: Readonly<Record<string, unknown>>,
-  where = 'check',
+  where: string,
   tell?: Tell,
+  inWords?: InWords,
 ): CheckAnswer {
   const step = withMasks(openStep(arrays, words, where));
   checkCallback(where, 'tell', tell);
   const { says, unknown } = step;
-  const [model, found] = checkedAs(step, tell);
+  const [model, found] = checkedAs(step, tell, inWords);
   const { diagnoses, judged } = found;
   const findings = found.findings.map((each) =>
     each.description === undefined ? each : { ...each, description: worded(each.description) },
   );
   const lacking = judged.lacking.map(({ key, needs }) => ({ key, why: `needs ${needs}`, needs: [needs] }));
   const untold = diagnoses.length > 0 ? [] : untoldOf(model, found);
-  const notChecked = [...lacking, ...unjudgedOf(step, findings, words)];
+  const notChecked = [...lacking, ...unjudgedOf(step, findings, words, inWords)];
   const misspelt = misspeltOf(step);
   if (findings.length + lacking.length === 0)
     refuse(
@@ -284,7 +306,7 @@ export function checkSurrogate(
   return { ...answer, notes: notesOf(step, words) };
 }
 
-/** A description in which arrays that no file has are said in words. */
+/** A description with words in place of arrays that no file has. */
 const worded = (says: string): string =>
   says
     .replaceAll('loss.read', 'what the loss reads')
@@ -311,6 +333,7 @@ function unjudgedOf(
   { model, arrays, unknown }: SurrogateStep,
   findings: CheckAnswer['steps'][number]['findings'],
   words: Readonly<Record<string, unknown>>,
+  inWords: InWords | undefined,
 ): StepReport['notChecked'] {
   const { layers } = model;
   const hasGradient = findings.some(({ key }) => /\.(dw|dcurrent)$/.test(key));
@@ -324,7 +347,7 @@ function unjudgedOf(
     if (isSame(arrays, input, keyOf(n - 1, 'mem')))
       return [{ key: input, why: `it is ${keyOf(n - 1, 'mem')}, and no spikes`, needs: [] }];
     const through = namesBefore(n) === '' ? '' : ` through ${namesBefore(n)}`;
-    const relation = relationOf(model, arrays, n);
+    const relation = inWords ? relationOf(model, arrays, n, inWords) : '';
     return [
       {
         key: keyOf(n - 1, 'dspikes'),
@@ -361,7 +384,12 @@ function unjudgedOf(
 }
 
 /** Describes how the input of a layer follows from the spikes of the layer before. */
-function relationOf(model: SurrogateModel, arrays: ReadonlyMap<string, Values>, n: number): string {
+function relationOf(
+  model: SurrogateModel,
+  arrays: ReadonlyMap<string, Values>,
+  n: number,
+  { relate }: InWords,
+): string {
   const [slot, got, sent] = [
     placesOf(model).get(keyOf(n, 'input')),
     arrays.get(keyOf(n, 'input')),
@@ -369,8 +397,7 @@ function relationOf(model: SurrogateModel, arrays: ReadonlyMap<string, Values>, 
   ];
   if (!slot || !got || got.length !== sent?.length || got.length > mostNumbers) return '';
   if (isSame(arrays, keyOf(n, 'input'), ofBefore(n))) return ` as layer ${n - 1} sends it`;
-  const [v, heard] = [Float64Array.from(sent), Float64Array.from(got)];
-  const says = describeArray({ slot, expected: { v }, got: heard, inputs: [], others: [], constants: [] });
+  const says = relate(slot, Float64Array.from(sent), Float64Array.from(got));
   return says.includes(' differ, ')
     ? ''
     : ` (${says.replaceAll('the expected', `the spikes of layer ${n - 1}`)})`;

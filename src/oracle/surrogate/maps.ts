@@ -242,17 +242,18 @@ export function computeWinners(pool: Pool, [a, b]: readonly Floats[]): Float64Ar
   const [inputs, area] = [pooledInputs(pool), pool.size ** 2];
   const winners = new Float64Array(a.length);
   const isAll = pool.winners === 'all' || pool.winners === 'shared';
+  const [isAlways, isLast] = [pool.kind === 'lppool', pool.winners === 'last'];
   forEachPooled(pool, a.length / neuronsOf(pool.from), (_, start, at) => {
-    let isSilent = true;
+    let [isSilent, most] = [true, -Infinity];
+    for (let k = at; k < at + area; k++) most = Math.max(most, b[start + inputs[k]]);
     for (let k = at; k < at + area; k++) {
       const i = start + inputs[k];
       if (a[i] !== 0) isSilent = false;
-      if (pool.kind === 'lppool') continue;
       const value = 3 * a[i] - 2 * b[i];
-      let isMost = true;
+      let isMost = !isAlways && (value >= most || b[i] === most);
       for (let j = at; j < at + area && isMost; j++) {
         const other = b[start + inputs[j]];
-        const isBeforeIt = pool.winners === 'last' ? j > k : j < k && !isAll;
+        const isBeforeIt = isLast ? j > k : j < k && !isAll;
         isMost = j === k || (isBeforeIt ? other < value : other <= value);
       }
       if (isMost) winners[i] = 1;
@@ -262,8 +263,7 @@ export function computeWinners(pool: Pool, [a, b]: readonly Floats[]): Float64Ar
       const count = its.filter((i) => winners[i] !== 0).length;
       for (const i of its) winners[i] /= count;
     }
-    if (pool.kind === 'lppool' && !isSilent)
-      for (let k = at; k < at + area; k++) winners[start + inputs[k]] = 1;
+    if (isAlways && !isSilent) for (let k = at; k < at + area; k++) winners[start + inputs[k]] = 1;
   });
   return winners;
 }

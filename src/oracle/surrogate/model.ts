@@ -25,7 +25,7 @@ export interface SurrogateLayer {
   readonly isDirect?: true;
   /** Whether this separate input is the spikes of the layer before times the mask of a dropout. */
   readonly isMasked?: boolean | undefined;
-  /** Whether the target of its currents is unknown: then their recorded gradient is used. */
+  /** Whether it is unknown what its currents feed: then their recorded gradient is used. */
   readonly isOpen: boolean;
   /** Whether its module was in training mode. */
   readonly isTraining: boolean;

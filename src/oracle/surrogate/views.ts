@@ -242,6 +242,11 @@ function gradientViews(
   });
   const F = layer.neuron.recorded === 'between' ? computeFactors(layer, [s.v, u, e, I], map, true).F : ones;
   const M = find(keyOf(n, 'dmem')) ?? zeros;
+  const timesView = view('of the gradient that s multiplies, ', {
+    ...seen(shown.times, undefined, (i) => (shown.δ[i] - shown.fixed[i]) / s.v[i], s.v),
+    inputs: [],
+    make: undefined,
+  });
   const outerView = view('of ∂L/∂u from the loss, ', {
     ...seen(M, undefined, (i) => M[i] + (shown.δ[i] - expected[i]) / F[i], F),
     inputs: [],
@@ -252,5 +257,5 @@ function gradientViews(
     const i = shown.δ.length - length + k;
     return Math.abs(each - expected[i]) <= 2 ** -16 * shown.size[i];
   });
-  return [isRight ? factorView : slopeView, stepView, outerView, ['', subject]];
+  return [isRight ? factorView : slopeView, stepView, timesView, outerView, ['', subject]];
 }

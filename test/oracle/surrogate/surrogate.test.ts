@@ -382,6 +382,21 @@ describe('mistakes', () => {
     for (const each of found) expect(each?.[0]).toBeCloseTo(number, 4);
   });
 
+  it.each([ofSnntorch, ofSpikingjelly])('of a state that the step before left are named: $neuron', (own) => {
+    const { arrays, words } = recorded(own);
+    const map = arrays.get('layer1.mem')!.data.length / arrays.get('layer1.mem')!.shape[0]; // it was recorded
+    const numbers = Array.from(
+      { length: own === ofSnntorch ? 2 * map : map },
+      (_, k) => 0.3 + 0.05 * (k % 7),
+    );
+    const made = expectedSurrogate(arrays, words, { mistake: 'state-kept@1', numbers });
+    const { explanations } = checkSurrogate(
+      new Map([...arrays].map(([key, array]) => [key, made.get(key) ?? array])),
+      words,
+    );
+    expect(explanations).toEqual(['state-kept@1']);
+  });
+
   it('of labels are not named for a loss whose gradient they do not make', () => {
     const { arrays, words } = recorded({ ...ofSnntorch, loss: { name: 'ce_sum' } });
     const made = expectedSurrogate(arrays, words, { mistake: 'label-plus-one' });

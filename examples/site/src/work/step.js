@@ -1,6 +1,6 @@
 /** Checks a recorded training step against the equations, or makes a small step with a planted mistake and checks it. */
 import { InputError } from 'asf-bp/errors';
-import { checkSurrogate, expectedSurrogate } from 'asf-bp/oracle';
+import { expectedSurrogate, judgeSurrogate } from 'asf-bp/oracle/surrogate/check';
 import { frameworks } from '../planted.js';
 
 const mostBytes = 2 ** 30;
@@ -52,7 +52,12 @@ export function smallStep(framework, seed = 7) {
 export function plantStep({ framework, mistake, numbers }, onProgress) {
   const { arrays, words } = smallStep(framework);
   const made = expectedSurrogate(arrays, words, { mistake, numbers });
-  return judged({ arrays: new Map([...arrays, ...made]), words }, 'The small step', onProgress);
+  return judged(
+    { arrays: new Map([...arrays, ...made]), words },
+    'The small step',
+    judgeSurrogate,
+    onProgress,
+  );
 }
 
 /** Checks the step in a file. */
@@ -61,8 +66,11 @@ export async function checkStep({ file }, onProgress) {
     throw new InputError(
       `${file.name}: expected at most 1 GiB, got ${(file.size / mostBytes).toFixed(1)} GiB`,
     );
-  // The code that reads files is loaded with the first file.
-  const { readSupplied } = await import('asf-bp/oracle/files/supplied');
+  // The code that reads files, and describes what no mistake explains, is loaded with the first file.
+  const [{ readSupplied }, { checkSurrogate }] = await Promise.all([
+    import('asf-bp/oracle/files/supplied'),
+    import('asf-bp/oracle/surrogate/describe'),
+  ]);
   const bytes = new Uint8Array(await file.arrayBuffer());
   const step = readSupplied(bytes, file.name);
   const { ops } = step.words;
@@ -71,17 +79,17 @@ export async function checkStep({ file }, onProgress) {
       `${file.name}: expected a step by surrogate gradients, as asfbp_record.py writes it, got a file without a description; the command asf-bp check checks other steps`,
     );
   try {
-    return judged(step, file.name, onProgress);
+    return judged(step, file.name, checkSurrogate, onProgress);
   } catch (error) {
     if (error instanceof InputError) throw error;
     throw new InputError(`${file.name}: its description cannot be read: ${error.message}`, { cause: error });
   }
 }
 
-function judged({ arrays, words }, name, onProgress) {
+function judged({ arrays, words }, name, check, onProgress) {
   last = undefined;
   const began = performance.now();
-  const answer = checkSurrogate(arrays, words, name, (doing, part, done, of) =>
+  const answer = check(arrays, words, name, (doing, part, done, of) =>
     onProgress?.({ doing, part, done, of }),
   );
   const seconds = (performance.now() - began) / 1000;

@@ -9,9 +9,10 @@ import {
   type Point,
 } from '../../../experiment/index.ts';
 import type { EpochRecord } from '../../../modelFile/index.ts';
-import { percent } from '../../../printable.ts';
-import type { RunData, SampleData } from './data.ts';
-import { printable, layerWords } from './html.ts';
+import { percent, printable } from '../../../printable.ts';
+import type { SampleData } from '../sample.ts';
+import type { RunData } from './data.ts';
+import { layerWords } from './html.ts';
 
 /** On a wide page two such figures fit side by side; on a narrow page one fills the width. The letters stay readable. */
 const size = { width: 460, height: 190, x: 'epoch' };

@@ -1,8 +1,7 @@
 /** The data of a page. It contains no paths of files to load. */
-import type { RuleName } from '../../../../spec/rule.ts';
 import type { NeuronModel, PaperRow, paperTables, ExperimentSummary } from '../../../experiment/index.ts';
 import type { EpochRecord } from '../../../modelFile/index.ts';
-import type { PngPicture } from '../../draw/raster.ts';
+import type { SampleData } from '../sample.ts';
 
 /** The reason why a part is not shown. */
 export interface NotShown {
@@ -19,7 +18,6 @@ export interface RunData {
         readonly name: string | undefined;
         readonly neuron: NeuronModel;
         readonly timeWindow: number;
-        readonly rule: RuleName;
         /** The variant as text. */
         readonly variant: string;
       }
@@ -41,28 +39,8 @@ export interface RunData {
   readonly sample: SampleData | NotShown;
 }
 
-/** A sample, and its spikes in all layers of a network. */
-export interface SampleData {
-  readonly index: number;
-  readonly label: number;
-  /** The class that the network predicts. */
-  readonly said: number;
-  readonly timeWindow: number;
-  readonly image: PngPicture;
-  /** The input and each layer that fires. */
-  readonly layers: readonly {
-    readonly title: string;
-    readonly facts: string;
-    readonly neurons: number;
-    readonly raster: PngPicture;
-  }[];
-  /** Potentials of outputs that do not fire; if there are many, only those with the highest final potential. */
-  readonly potentials: readonly { readonly name: string; readonly step: number; readonly u: number }[];
-}
-
 export interface ExperimentData {
   readonly name: string;
-  readonly experiment: string;
   readonly help: string;
   readonly command: string;
   readonly summary: SummaryData | NotShown;

@@ -1,6 +1,5 @@
-import { spelled } from '../../../printable.ts';
-
-/** Templates of HTML, which escape inserted text unless it is already HTML, and code that embeds Vega figures in a page. */
+/** Templates of HTML, which escape inserted text unless it is already HTML. */
+import { printable, spelled } from '../../../printable.ts';
 
 /** A piece of a page. Only templates and {@link trusted} create one. */
 export class Html {
@@ -25,7 +24,7 @@ function textOf(piece: Piece): string {
   return escape(String(piece));
 }
 
-/** Marks HTML of this package as safe, such as a style sheet or an SVG. */
+/** Marks HTML of this package as safe, such as a style sheet. */
 export function trusted(text: string): Html {
   return new Html(text);
 }
@@ -42,80 +41,14 @@ function escape(text: string): string {
   return printable(text).replace(/[&<>"']/g, (character) => entities[character]);
 }
 
-/** Replaces control characters, and those that change the direction of text. */
-export function printable(text: string): string {
-  // eslint-disable-next-line no-control-regex
-  return text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g, '\ufffd');
-}
-
-/**
- * An SVG file as an element of a page. It has one accessible name, in place of the names of its marks. Its ids get a prefix,
- * since all ids of a page must differ. Without width and height, it fills its box up to its natural size.
- */
-export function inlineSvg(svg: string, prefix: string, label: string): Html {
-  // Vega escapes < and > in attributes and texts, so this matches only tags.
-  const text = svg.trim().replace(/<[^>]*>/g, (tag) => shaded(prefixIds(unnamed(tag), prefix)));
-  const [head] = /^<svg\b[^>]*>/.exec(text) ?? [''];
-  const size = (name: string): string => new RegExp(` ${name}="([\\d.]+)"`).exec(head)?.[1] ?? '0';
-  const [width, height] = [size('width'), size('height')];
-  const inner = text.slice(head.length, text.lastIndexOf('</svg>'));
-  return html`<svg
-    viewBox="0 0 ${width} ${height}"
-    style="--width:${width}px"
-    role="img"
-    aria-label="${label}"
-  >
-    ${trusted(inner)}
-  </svg>`;
-}
-
-/** Removes the roles and names of single marks, which screen readers do not read inside an image. */
-const unnamed = (tag: string): string => tag.replace(/ (?:role|aria-[a-z]+)="[^"]*"/g, '');
-
-function prefixIds(tag: string, prefix: string): string {
-  return tag
-    .replace(/ id="([^"]*)"/g, ` id="${prefix}-$1"`)
-    .replace(/url\(#([^)]*)\)/g, `url(#${prefix}-$1)`)
-    .replace(/ ((?:xlink:)?href)="#([^"]*)"/g, ` $1="#${prefix}-$2"`);
-}
-
-/** Each colour of figures as it is drawn (for a light page), and its replacement on a dark page. */
-const shades = {
-  blue: ['#0b5cad', '#5cabf5'],
-  orange: ['#d55e00', '#ff8b3d'],
-  green: ['#009e73', '#35c99b'],
-  violet: ['#7b3fa0', '#c08fe6'],
-  yellow: ['#b8860b', '#dfb23c'],
-  grey: ['#4d4d4d', '#b4b4b4'],
-  'blue-2': ['#2f77c0', '#3d87d6'],
-  'blue-3': ['#5a93cc', '#a9d3fb'],
-  'green-2': ['#00805d', '#1f9c78'],
-  'green-3': ['#2fa283', '#7fe0bf'],
-  'orange-2': ['#e3a25f', '#b5763a'],
-  'yellow-2': ['#8f6a00', '#a98f4a'],
-  black: ['black', '#e4e4e4'],
-  'black-2': ['#222', '#d4d4d4'],
-  'grey-2': ['#555', '#b4b4b4'],
-  'grey-3': ['#888', '#8a8f94'],
-  band: ['#ccc', '#33383d'],
-  grid: ['#ddd', '#33383d'],
-  ground: ['white', 'none'],
-} as const;
-
-/** The variables `--blue: #0b5cad; …` for the style sheet of a light page (0) or a dark page (1). */
-export const variables = (page: 0 | 1): string =>
-  Object.entries(shades)
-    .map(([name, colours]) => `--${name}: ${colours[page]};`)
-    .join(' ');
-
-const shadeNames = new Map<string, string>(Object.entries(shades).map(([name, [colour]]) => [colour, name]));
-
-/** Replaces the colours of an SVG tag by variables of the style sheet. */
-export function shaded(tag: string): string {
-  return tag.replace(/ (fill|stroke)="([^"]*)"/g, (whole, attribute: string, colour: string) => {
-    const name = shadeNames.get(colour === '#000' ? 'black' : colour);
-    return name === undefined ? whole : ` ${attribute}="var(--${name})"`;
-  });
+/** An image with its data. A figure as an image has no id, style or text that could meet those of the page. */
+export function imageOf(type: 'png' | 'svg+xml', bytes: Uint8Array, alt: string, style?: string): Html {
+  const data = Buffer.from(bytes).toString('base64');
+  return html`<img
+    src="data:image/${type};base64,${data}"
+    ${style !== undefined && html`style="${style}"`}
+    alt="${alt}"
+  />`;
 }
 
 interface Rows {
@@ -149,13 +82,6 @@ export function tableOf({ title, columns, rows, highlightFrom = Infinity }: Rows
     </div>
   </figure>`;
 }
-
-export type Column<Row> = readonly [name: string, cell: (row: Row, index: number) => Piece];
-
-export const byColumns = <Row>(rows: readonly Row[], columns: readonly Column<Row>[]): Rows => ({
-  columns: columns.map(([name]) => name),
-  rows: rows.map((row, index) => columns.map(([, cell]) => cell(row, index))),
-});
 
 /** Whether a column has only numbers, which are right-aligned. */
 function isNumeric(rows: Rows['rows'], index: number): boolean {

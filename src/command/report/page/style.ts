@@ -1,11 +1,10 @@
 /** The style sheet of a page: plain, of readable width, light or dark as the reader prefers, and printable. */
-import { variables } from './html.ts';
 
-export const css = `:root { color-scheme: light dark; --ink: #1b1b1b; --soft: #5c5c5c; --line: #d6d6d6; --shade: #f4f4f2; --page: #fff; --link: #0b5cad; ${variables(0)} }
+export const css = `:root { color-scheme: light dark; --ink: #1b1b1b; --soft: #5c5c5c; --line: #d6d6d6; --shade: #f4f4f2; --page: #fff; --link: #0b5cad; }
 @media (prefers-color-scheme: dark) {
-  :root { --ink: #e4e4e4; --soft: #a3a3a3; --line: #3c3c3c; --page: #131619; --shade: #1d2126; --link: #7db7f0; ${variables(1)} }
-  /* Inverts spikes, which are ink on white; the rotation restores the hues of red and blue ones. */
-  .strip img { filter: invert(1) hue-rotate(180deg); }
+  :root { --ink: #e4e4e4; --soft: #a3a3a3; --line: #3c3c3c; --page: #131619; --shade: #1d2126; --link: #7db7f0; }
+  /* Inverts figures and spikes, which are drawn on white; the rotation restores their hues. */
+  .plot img { filter: invert(1) hue-rotate(180deg); mix-blend-mode: screen; }
 }
 * { box-sizing: border-box; }
 html { -webkit-text-size-adjust: 100%; }
@@ -37,34 +36,20 @@ th, td { text-align: left; font-weight: normal; padding: .3rem .9rem .3rem 0; bo
 thead th { color: var(--soft); font-size: .8rem; vertical-align: bottom; }
 .number { text-align: right; }
 .own > * { font-weight: 600; background: var(--shade); }
-/* The first screen: cards, and a figure beside a table. */
-h1 + p { max-width: none; }
-.cards { list-style: none; margin: .6rem 0; padding: 0; display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 17rem), 1fr)); gap: .75rem; }
-.cards li { display: grid; grid-template-columns: auto 1fr; gap: 0 .75rem; align-items: baseline; padding: .4rem .9rem; background: var(--shade); border-radius: 6px; }
-.cards strong { font-size: 1.5rem; font-weight: 600; line-height: 1.3; font-variant-numeric: tabular-nums; }
-.cards span { color: var(--soft); font-size: .8rem; line-height: 1.4; }
-.cards span + span { grid-column: 1 / -1; }
-.first { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 32rem), 1fr)); gap: 0 2.5rem; }
-.first section { min-width: 0; margin-top: .75rem; padding-top: .75rem; }
-.first h2 { margin: 0 0 .5rem; }
-.first .table { margin: .5rem 0; }
-.first :is(th, td) { padding: .2rem .75rem .2rem 0; }
-.first tbody th { white-space: normal; min-width: 8rem; }
-.own th span { font-weight: normal; }
 summary { cursor: pointer; color: var(--link); }
 figure { margin: 0; min-width: 0; }
 figcaption { font-size: .9rem; font-weight: 600; margin-bottom: .15rem; }
 figcaption span { font-weight: normal; color: var(--soft); }
 .plot { overflow-x: auto; }
-.plot > svg { display: block; width: var(--width); max-width: 100%; height: auto; }
+.plot img { max-width: 100%; height: auto; }
 .curves { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 25rem), 1fr)); gap: 1.25rem 2rem; margin: 1rem 0; }
-.curves svg { width: 100%; }
-.panels { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 17rem), 1fr)); gap: .5rem 1rem; }
+.curves img { width: 100%; }
 .wide { margin: 1rem 0; }
-.wide svg { min-width: min(var(--width), 30rem); }
+.wide img { max-width: max(100%, 30rem); }
 .sample { display: grid; grid-template-columns: 9rem minmax(0, 1fr); gap: 1rem 1.5rem; margin-top: .75rem; }
 .layers { display: grid; gap: .6rem; min-width: 0; }
-img { display: block; width: 100%; image-rendering: pixelated; }
+img { display: block; }
+.image img, .strip img { width: 100%; image-rendering: pixelated; }
 .image img { height: auto; border: 1px solid var(--line); }
 .strip { border: 1px solid #888; line-height: 0; }
 .strip img { height: calc(max(var(--rows) * 1px, min(var(--rows) * 6px, 60px))); }
@@ -75,10 +60,6 @@ img { display: block; width: 100%; image-rendering: pixelated; }
   main { padding: 16px 14px 48px; }
   .sample { grid-template-columns: minmax(0, 1fr); }
   .image img { width: 7rem; }
-  .first table { font-size: .8rem; }
-  .first :is(th, td) { padding-right: .4rem; }
-  .first th { white-space: normal; }
-  .first tbody th { min-width: 6.25rem; }
 }
 @media print {
   body { font-size: 10pt; }
@@ -87,9 +68,9 @@ img { display: block; width: 100%; image-rendering: pixelated; }
   /* Printed details are open, except the numbers of all epochs, which are wider than the paper. */
   section > details::details-content { content-visibility: visible; }
   h2, h3, .command, figcaption { break-after: avoid; }
-  .first, .sample, .layers { display: block; }
+  .sample, .layers { display: block; }
   .image img { width: 7rem; }
-  .panels, .curves { grid-template-columns: 1fr 1fr; }
+  .curves { grid-template-columns: 1fr 1fr; }
   .scroll, .plot { overflow: visible; }
   h2, figure, tr, .command { break-inside: avoid; }
 }

@@ -6,9 +6,10 @@ import {
   type SurrogateTerms,
   type Term,
 } from '../../../../spec/surrogateForms.ts';
+import { neuronAt } from '../../../../spec/surrogateGradient.ts';
 import { largest, total } from '../../../engine/rounding.ts';
 import { digits, ofKind, rowsOf, stepsFrom } from '../../rows.ts';
-import { comparedOf, dEnters, enters, keyOf, type SurrogateModel } from '../model.ts';
+import { comparedOf, dEnters, enters, hasSynapse, keyOf, type SurrogateModel } from '../model.ts';
 import { currentsShown, gradientsShown } from '../shown.ts';
 import {
   answer,
@@ -108,7 +109,20 @@ const usualLeaks = ({ layers }: SurrogateModel): number[][] =>
     NaN,
     layers.flatMap(({ layer: { neuron } }) => {
       const { λ } = neuron;
-      return [0.5, 0.9, 0.95, 0.99, 1, 1 - λ, Math.exp(λ - 1), 1 + Math.log(λ), λ ** 2, Math.sqrt(λ)];
+      const steps = [2, 1 / 2].map((k) => 1 - (1 - λ) * k);
+      return [
+        0.5,
+        0.9,
+        0.95,
+        0.99,
+        1,
+        1 - λ,
+        ...steps,
+        Math.exp(λ - 1),
+        1 + Math.log(λ),
+        λ ** 2,
+        Math.sqrt(λ),
+      ];
     }),
   ).filter(([λ]) => λ > 0 && λ <= 1);
 
@@ -152,6 +166,27 @@ function leftOf(seen: SeenSurrogate): number[][] {
     const isSet = fired > 0 && neuron.reset !== 'subtract';
     const u = isSet ? neuron.θ * (fired + 0.5) : mem[i] + fired * neuron.subtracts;
     return (u - neuron.g * x[i] - neuron.c) / neuron.λ - neuron.start;
+  });
+  return left.every(Number.isFinite) ? [left] : [];
+}
+
+/** What a state before the first step adds to the currents of neurons with a synapse: in step 0, and in step 1. Then it decays by α. */
+function keptCurrentsOf({ model, stage, there }: SeenSurrogate): number[][] {
+  const entry = layerOf(model, stage);
+  const [I, x] = [currentsShown(model, entry, there)?.I, there(stage.reads[0])];
+  if (!I || !x) return [];
+  const { T, B } = model;
+  const map = B * entry.layer.size;
+  const left = Array.from({ length: 2 * map }, (_, i): number => {
+    const { α, θ, g, c, λ, start } = neuronAt(entry.layer, i);
+    // A potential that a reset set shows only that the neuron fired.
+    const more = (at: number, before: number): number =>
+      (Number.isNaN(I[at]) ? (1.5 * θ - c - λ * before) / g : I[at]) - x[at];
+    if (i < map) return more(i, start);
+    const later = Array.from({ length: T - 1 }, (_each, t) => i + t * map);
+    const shown = later.findIndex((at) => Number.isFinite(I[at]));
+    const all = later.map((at, t) => more(at, 0) / α ** t);
+    return shown < 0 ? Math.max(...all) : all[shown];
   });
   return left.every(Number.isFinite) ? [left] : [];
 }
@@ -251,11 +286,16 @@ export const ofNeurons = rowsOf<SurrogateModel>(['neuron', 'surrogate', 'backwar
     found: ([k]) => `λ is ${digits(k)}.`,
   },
   'time-step: The time step is another.': {
-    ...neurons((neuron, k) => ({
-      λ: 1 - (1 - neuron.λ) * k,
-      ...(neuron.α !== 0 && { α: 1 - (1 - neuron.α) * k }),
-      ...(isNormal(neuron) && { g: neuron.g * k, c: neuron.c * k }),
-    })),
+    // If it changes λ alone, it is another leak.
+    ...neurons((neuron, k) =>
+      neuron.α === 0 && !isNormal(neuron)
+        ? undefined
+        : {
+            λ: 1 - (1 - neuron.λ) * k,
+            ...(neuron.α !== 0 && { α: 1 - (1 - neuron.α) * k }),
+            ...(isNormal(neuron) && { g: neuron.g * k, c: neuron.c * k }),
+          },
+    ),
     usual: () => [0.5, 2, 0.1, 10].map((k) => [k]),
     fit: timeStepsOf,
     found: ([k]) => `It is ${digits(k)} of the stated one.`,
@@ -282,10 +322,16 @@ export const ofStates = rowsOf<SurrogateModel>(['neuron', 'backward'], {
     {
       concerns: (stage) => nameOf(stage) === 'neuron',
       input: (values, _key, stage, model, k) => {
-        const { λ, g } = layerOf(model, stage).layer.neuron;
-        return mapped(values, (x, i) => x + (i < k.length ? (λ * k[i]) / g : 0));
+        const { layer } = layerOf(model, stage);
+        const { λ, g } = layer.neuron;
+        if (!hasSynapse(layerOf(model, stage)))
+          return mapped(values, (x, i) => x + (i < k.length ? (λ * k[i]) / g : 0));
+        const map = values.length / model.T;
+        const later = (i: number): number =>
+          (k[map + (i % map)] ?? 0) * neuronAt(layer, i).α ** (Math.floor(i / map) - 1);
+        return mapped(values, (x, i) => x + (i < map ? (k[i] ?? 0) : later(i)));
       },
-      fit: leftOf,
+      fit: (seen) => (hasSynapse(layerOf(seen.model, seen.stage)) ? keptCurrentsOf(seen) : leftOf(seen)),
     },
   'reset-of-all: Where one neuron of a sample fires, all are reset.': {
     concerns: (stage) => nameOf(stage) === 'neuron',

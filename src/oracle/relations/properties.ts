@@ -1,0 +1,206 @@
+/** What is true of wrong numbers that do not follow from the expected ones. */
+import type { Floats } from '../../../spec/arithmetic.ts';
+import { isUnknown, largest, range, total } from '../../engine/rounding.ts';
+import { sliceOf } from './edits.ts';
+import {
+  type NumberAt,
+  type Region,
+  type RelationRow,
+  type Search,
+  type Test,
+  firstFit,
+  leastBits,
+  middle,
+  short,
+} from './search.ts';
+
+/** The first property of all numbers of an array. */
+export const propertyOf = (search: Search, [all]: readonly Region[]): string | undefined =>
+  search.x.length < fewNumbers ? undefined : firstFit(search, properties, [all]);
+
+const fewNumbers = 16;
+
+/** A property predicts no number, and needs no further evidence. */
+const property = (says: string, { y }: Search) => [says, (i: number) => y[i], -leastBits] as const;
+
+const properties: readonly RelationRow[] = [
+  function* ofOneNeuron({ x, axes, of: { slot, others } }) {
+    const size = axes[1]?.name === 'sample' && slot.isSpikes ? axes[1].stride : 0;
+    const known = others.filter(({ v }) => v.length === x.length);
+    const choices: (readonly [says: string, isBetter: (i: number, j: number) => boolean])[] = [
+      ['the first', (i, j) => i < j],
+      ...known.map(
+        ({ v, slot: { key } }) =>
+          [`that of the greatest ${key}`, (i: number, j: number) => v[i] > v[j]] as const,
+      ),
+    ];
+    for (const [says, isBetter] of size > 1 ? choices : []) {
+      const of: NumberAt = (i) => {
+        const from = i - (i % size);
+        return range(size).some((k) => x[from + k] !== 0 && from + k !== i && isBetter(from + k, i))
+          ? 0
+          : x[i];
+      };
+      yield [`has one spike at most in a step of a sample, ${says}`, of, 6];
+    }
+  },
+  function* atRandom(search) {
+    const { x, y, wrong, of } = search;
+    const [added, missing] = [wrong.filter((i) => y[i] > x[i]), wrong.filter((i) => y[i] < x[i])];
+    if (!of.slot.isSpikes || Math.min(added.length, missing.length) < 4) return;
+    for (const { v, slot } of of.others.filter((each) => each.v.length === x.length && !each.slot.isSpikes)) {
+      const [from, to] = [Math.min, Math.max].map((least) =>
+        wrong.reduce((all, i) => least(all, v[i]), v[wrong[0]]),
+      );
+      const inside = range(v.length).filter((i) => v[i] >= from && v[i] <= to).length;
+      if (inside < 0.8 * v.length)
+        yield property(
+          `is random where ${slot.key} is ${short(from)} … ${short(to)}: some are added, and some are missing`,
+          search,
+        );
+    }
+  },
+  function* balanced(search) {
+    const { x, y, axes } = search;
+    const zeros = axes.filter(
+      (axis) => axis.size > 1 && isBalanced(y, axis) && !isBalanced(x, axis) && largest(y) > 0,
+    );
+    for (const { name } of zeros)
+      yield property(`sums to 0 over the ${name}s, where the expected numbers do not`, search);
+  },
+  function* ofFewValues(search) {
+    const [few, many] = [search.y, search.x].map(valuesOf);
+    if (few.length <= 8 && many.length > 2 * few.length)
+      yield property(`has only the values ${few.map(search.text).join(', ')}`, search);
+  },
+  function* withZeros(search) {
+    const { x, y, wrong, isWrong, of } = search;
+    if (of.slot.isSpikes) return;
+    const share = short((100 * wrong.length) / x.length);
+    const isLeft = x.some((v: number, i: number) => v !== 0 && !isWrong(i));
+    if (isLeft && wrong.every((i) => Math.abs(y[i]) <= search.tolerance(i, 0)))
+      yield property(`is 0 in ${share} % of the places`, search);
+  },
+  function* onGrid(search) {
+    const { x, y } = search;
+    const most = largest(y);
+    const sizes = Float64Array.from(y, Math.abs).sort();
+    const gap = sizes.reduce((least, each, k) => {
+      const apart = each - (k === 0 ? 0 : sizes[k - 1]);
+      return apart > 2 ** -20 * most ? Math.min(least, apart) : least;
+    }, most);
+    const unit = most / Math.round(most / gap);
+    const isOn = (v: Floats): boolean =>
+      v.every((each: number) => Math.abs(each / unit - Math.round(each / unit)) < 2 ** -8);
+    if (most > 2 * unit && most < 4096 * unit && isOn(y) && !isOn(x))
+      yield property(`has only multiples of ${search.text(unit)}`, search);
+  },
+  function* ofOneArray(search) {
+    const { x, y, axes, of } = search;
+    const neuronAxes = axes.filter(({ name }) => name !== 'step' && name !== 'sample');
+    const neuron: NumberAt = (i) => neuronAxes.reduce((at, axis) => at * axis.size + sliceOf(i, axis), 0);
+    const groups: (readonly [says: string, of: NumberAt])[] = [
+      ['', () => 0],
+      ...axes.map(
+        (axis) => [`, another one for each ${axis.name}`, (i: number) => sliceOf(i, axis)] as const,
+      ),
+      [', another one for each neuron', neuron],
+    ];
+    const isKnown: Test = (i) => !isUnknown(of.expected.r?.[i] ?? 0);
+    const known = of.others.filter(({ v, slot }) => v.length === x.length && !slot.isSpikes);
+    for (const [each, group] of groups)
+      for (const { v, slot } of known) {
+        const points = curveOf(v, y, group, isKnown);
+        if (!points) continue;
+        const some = [0, 0.25, 0.5, 0.75, 1].map((share) => points[Math.round(share * (points.length - 1))]);
+        const most = points.reduce((one, i) => (y[i] > y[one] ? i : one));
+        const curve = some.map((i) => `${short(v[i])} → ${short(y[i])}`).join(', ');
+        const about = each === '' ? `: ${curve}; greatest at ${short(v[most])}` : each;
+        yield property(`is a function of ${slot.key}${about}`, search);
+      }
+  },
+  function* noisy(search) {
+    const { x, y, wrong, of } = search;
+    if (wrong.length < 0.9 * x.length || of.slot.isSpikes || largest(x) === 0) return;
+    for (const isFactor of [true, false]) {
+      const d = Float64Array.from(x, (v: number, i: number) => (isFactor ? y[i] / v : y[i] - v));
+      if (!d.every(Number.isFinite)) continue;
+      const [mean, size] = momentsOf(d);
+      const isCentred = isFactor ? size > 2 ** -8 : Math.abs(mean) * Math.sqrt(d.length) < 4 * size;
+      if (!isCentred || !isAlone(search, d)) continue;
+      const [least, most] = [Math.min(...d), Math.max(...d)];
+      // Other mistakes look random, too, but not that near.
+      if (isFactor && !(least >= 0 && most < Math.max(1.001, 4 * least))) continue;
+      const says = isFactor
+        ? `is the expected times ${short(least)} … ${short(most)}`
+        : `differs as by noise of ${short(size)}`;
+      yield property(`${says}: no array here goes with the difference`, search);
+    }
+  },
+];
+
+/** The different numbers of an array, if they are few. */
+function valuesOf(v: Floats): number[] {
+  const found: number[] = [];
+  const near = 1e-5 * largest(v);
+  for (const each of v) {
+    if (!found.some((other) => Math.abs(each - other) <= near)) found.push(each);
+    if (found.length > fewNumbers) break;
+  }
+  return found.sort((a, b) => a - b);
+}
+
+/** Whether the sums along an axis are 0. */
+function isBalanced(v: Floats, { size, stride }: Search['axes'][number]): boolean {
+  const near = 1e-6 * largest(v);
+  return range(v.length).every((i) => {
+    if (Math.floor(i / stride) % size !== 0) return true;
+    const its = range(size).map((k) => v[i + k * stride]);
+    return Math.abs(total(its, (each) => each)) <= 1e-5 * total(its, Math.abs) + near;
+  });
+}
+
+/** The order by v in which each number of y is between its neighbours of the same group; undefined if it is not. */
+function curveOf(v: Floats, y: Floats, group: NumberAt, isKnown: Test): number[] | undefined {
+  const all = range(y.length).filter(isKnown);
+  const order = all.sort((i, j) => group(i) - group(j) || v[i] - v[j]);
+  const about = middle(all, (i) => y[i]);
+  const spread = middle(all, (i) => Math.abs(y[i] - about));
+  if (spread === 0) return undefined;
+  let [held, count] = [0, 0];
+  for (let k = 1; k + 1 < order.length; k++) {
+    const [before, i, after] = [order[k - 1], order[k], order[k + 1]];
+    if (group(before) !== group(after)) continue;
+    count++;
+    const [low, high] = [Math.min(y[before], y[after]), Math.max(y[before], y[after])];
+    if (Math.max(low - y[i], y[i] - high) <= spread / 8) held++;
+  }
+  return count > fewNumbers && held >= 0.97 * count ? all.sort((i, j) => v[i] - v[j]) : undefined;
+}
+
+/** The mean and the standard deviation. */
+function momentsOf(d: Floats): [number, number] {
+  const mean = total(d, (each) => each) / d.length;
+  return [mean, Math.sqrt(total(d, (each) => (each - mean) ** 2) / d.length)];
+}
+
+/** Whether numbers are correlated neither with known arrays nor with their neighbours. */
+function isAlone({ x, axes, of: { others } }: Search, d: Floats): boolean {
+  const [mean, size] = momentsOf(d);
+  const goesWith = (v: Floats): boolean => {
+    const [its, own] = momentsOf(v);
+    const sum = total(d, (each, i) => (each - mean) * (v[i] - its));
+    return Math.abs(sum) > 4 * Math.sqrt(d.length) * size * own;
+  };
+  const near = axes
+    .filter((axis) => axis.size > 1)
+    .map(({ size: side, stride }) =>
+      d.map(
+        (_: number, i: number) =>
+          d[Math.floor(i / stride) % side === 0 ? i + (side - 1) * stride : i - stride],
+      ),
+    );
+  const known = others.map(({ v }) => v).filter((v) => v.length === d.length);
+  const sizes = known.map((v) => Float64Array.from(v, Math.abs));
+  return ![x, ...known, ...sizes, ...near].some(goesWith);
+}

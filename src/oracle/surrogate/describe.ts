@@ -1,0 +1,51 @@
+/** Checks a training step by surrogate gradients, and describes what no mistake explains. */
+import { neuronsOf } from '../../../spec/network.ts';
+import { describe } from '../describe.ts';
+import { describeArray } from '../relations/relations.ts';
+import type { CheckAnswer } from '../report.ts';
+import type { Tell } from '../step.ts';
+import { judgeSurrogate, type InWords } from './check.ts';
+import type { StepArrays } from './file.ts';
+import { ofSamples, type SurrogateModel } from './model.ts';
+import { viewsOf } from './views.ts';
+
+const inWords: InWords = {
+  describe: (model, slotOf) => (judged, key) =>
+    describe(judged, slotOf, constantsOf(model), key, (run, stage, subject) =>
+      viewsOf(ofSamples(model, run.computation.B), run, stage, subject),
+    ),
+  relate: (slot, v, got) =>
+    describeArray({ slot, expected: { v }, got, inputs: [], others: [], constants: [] }),
+};
+
+/** Names and values that a factor in a description may have. */
+function constantsOf({ T, B, layers }: SurrogateModel): [string, number][] {
+  return [
+    ['1', 1],
+    ['T', T],
+    ['B', B],
+    ['classes', neuronsOf(layers[layers.length - 1].synapse.to)],
+    ...layers.flatMap(({ n, layer: { neuron } }) =>
+      (['θ', 'λ'] as const).map((name): [string, number] => [`${name} of layer ${n}`, neuron[name]]),
+    ),
+  ];
+}
+
+/**
+ * Checks a recorded step of a framework that trains by surrogate gradients, such as snnTorch.
+ *
+ * @param arrays arrays by name with their shapes: `input`, `layerN.weight`, and all recorded arrays
+ * @param words description of the step: `ops`, `loss`, `framework`
+ * @param where name of the arrays in error messages
+ * @param tell called with the progress
+ * @returns the verdict, the arrays that differ, and the mistakes that explain them
+ * @throws InputError if the step has an operation that no equation here covers
+ */
+export function checkSurrogate(
+  arrays: StepArrays,
+  words: Readonly<Record<string, unknown>>,
+  where = 'check',
+  tell?: Tell,
+): CheckAnswer {
+  return judgeSurrogate(arrays, words, where, tell, inWords);
+}
