@@ -1,5 +1,5 @@
 /** AEDAT 2.0 files of a DVS128 camera, as in CIFAR10-DVS. */
-import { bytesOf, type AnyBytes } from './bytes.ts';
+import { bytesOf, checkRecords, type AnyBytes } from './bytes.ts';
 import { refuse } from '../errors.ts';
 import { allocateEvents, firstEvents, unwrap, type Events } from './events.ts';
 
@@ -55,11 +55,7 @@ export function checkAedatHeader(head: Uint8Array, size: number, where: string):
     start = end + 1;
   }
   if (start >= head.length && head.length < size) return undefined;
-  if (size === start) refuse(where, 'events', `at least one, from byte ${start}`, 'the end of the file');
-  if ((size - start) % width !== 0) {
-    const next = `the event at byte ${size - ((size - start) % width)} is cut short`;
-    refuse(where, 'events', `${width} bytes each from byte ${start}`, `${size - start} bytes`, next);
-  }
+  checkRecords(where, 'events', size, width, start);
   if (start + 4 <= head.length)
     addressAt(new DataView(head.buffer, head.byteOffset, head.length), start, where);
   return start;

@@ -40,6 +40,17 @@ export function decodeUtf8(bytes: Uint8Array): string | undefined {
   }
 }
 
+/**
+ * Checks that a file of `size` bytes has whole records from byte `start` on, at least one. `what` names them in the plural;
+ * each has `width` bytes.
+ */
+export function checkRecords(where: string, what: string, size: number, width: number, start = 0): void {
+  const rest = (size - start) % width;
+  const next = rest > 0 ? `the ${what.slice(0, -1)} at byte ${size - rest} is cut short` : undefined;
+  if (size === start || rest > 0)
+    refuse(where, what, `${width} bytes each, one or more from byte ${start}`, `${size - start} bytes`, next);
+}
+
 export function isGzip(bytes: Uint8Array): boolean {
   return bytes[0] === 0x1f && bytes[1] === 0x8b;
 }
@@ -52,4 +63,21 @@ export function concat(chunks: readonly Uint8Array[]): Uint8Array {
     at += chunk.length;
   }
   return whole;
+}
+
+/** Encodes whole numbers, little-endian, each in its width in bytes. */
+export function wholes(
+  ...numbers: readonly (readonly [width: 1 | 2 | 4 | 8, value: number | bigint])[]
+): Uint8Array {
+  const bytes = new Uint8Array(numbers.reduce((sum, [width]) => sum + width, 0));
+  const view = new DataView(bytes.buffer);
+  let at = 0;
+  for (const [width, value] of numbers) {
+    if (width === 8) view.setBigUint64(at, BigInt(value), true);
+    else if (width === 4) view.setUint32(at, Number(value), true);
+    else if (width === 2) view.setUint16(at, Number(value), true);
+    else view.setUint8(at, Number(value));
+    at += width;
+  }
+  return bytes;
 }

@@ -1,4 +1,4 @@
-import { bytesOf, type AnyBytes } from './bytes.ts';
+import { bytesOf, checkRecords, type AnyBytes } from './bytes.ts';
 import { refuse } from '../errors.ts';
 
 /** Images one after the other, and their classes. An image is three planes (red, green, blue) of 32 × 32 bytes. */
@@ -24,11 +24,7 @@ export const classes = 10;
  */
 export function readCifar10(supplied: AnyBytes, where: string): Cifar10 {
   const bytes = bytesOf(where, 'file', supplied);
-  if (bytes.length === 0) refuse(where, 'images', 'at least one, from byte 0', 'an empty file');
-  if (bytes.length % record !== 0) {
-    const next = `the image at byte ${bytes.length - (bytes.length % record)} is cut short`;
-    refuse(where, 'images', `${record} bytes each`, `${bytes.length} bytes`, next);
-  }
+  checkRecords(where, 'images', bytes.length, record);
   const count = bytes.length / record;
   const labels = new Uint8Array(count);
   const pixels = new Uint8Array(count * imageBytes);

@@ -64,36 +64,47 @@ export function readCsv(
   const candidates = words === undefined ? ends : [words];
   const classOf = new Map<string, number>();
   const labelled = { words, classOf };
-  const others = new Survey();
-  const surveys = new Map(candidates.map((column) => [column, new Survey()]));
+  // Of each column, the range with 0, and 1 if it has only whole numbers.
+  const [low, high] = [new Float64Array(columns), new Float64Array(columns)];
+  const wholes = new Uint8Array(columns).fill(1);
+  /** The different values of a column that may have labels, at most one more than a network can have classes. */
+  const different = new Map(candidates.map((column) => [column, new Set<number>()]));
   let count = 0;
   scan(bytes, where, head, labelled, (row) => {
-    for (let column = 0; column < columns; column++) (surveys.get(column) ?? others).add(row[column]);
-    for (const [column, survey] of surveys) survey.addLabel(row[column]);
+    for (let column = 0; column < columns; column++) {
+      const value = row[column];
+      // Numbers that overflow have no fractions.
+      if (!Number.isInteger(value) && value !== Infinity) wholes[column] = 0;
+      if (value < low[column]) low[column] = value;
+      if (value > high[column]) high[column] = value;
+    }
+    for (const [column, seen] of different) if (seen.size <= mostLabel + 1) seen.add(row[column]);
     count++;
   });
   if (count === 0) refuse(where, 'table', 'one line per sample', 'none');
   const labelOf = (): number => {
-    const able = [...surveys].filter(([, survey]) => survey.isLabels);
-    const found = able.length < 2 ? able : able.filter(([, survey]) => survey.hasEveryClass);
+    const able = [...different].filter(
+      ([column, { size }]) => wholes[column] && low[column] >= 0 && high[column] < Infinity && size > 1,
+    );
+    const found = able.length < 2 ? able : able.filter(([column, { size }]) => size === high[column] + 1);
     if (found.length === 1) return found[0][0];
     const other = inputs === undefined ? '' : ', or leave the labels out';
     const got = able.length === 0 ? 'labels in neither' : 'what may be labels in both';
     refuse(where, 'table', `labels 0, 1, 2, … in column 1 or ${columns}`, got, `${nameHint}${other}`);
   };
   const label = isBare ? undefined : (head.label ?? words ?? labelOf());
-  const seen = [others, ...[...surveys].flatMap(([column, survey]) => (column === label ? [] : survey))];
-  const isWhole = seen.every((survey) => survey.isWhole);
-  const most = Math.max(...seen.map((survey) => survey.most));
-  const least = Math.min(...seen.map((survey) => survey.least));
+  const isOfValues = (_: number, column: number): boolean => column !== label;
+  const isWhole = wholes.filter(isOfValues).every(Boolean);
+  const most = high.filter(isOfValues).reduce((one, other) => Math.max(one, other), 0);
+  const least = low.filter(isOfValues).reduce((one, other) => Math.min(one, other), 0);
   const size = columns - (label === undefined ? 0 : 1);
   const areBytes = isWhole && most <= 255;
   const isRaw = rawness(size, areBytes && least >= 0 && most > 1);
   const values = new (isRaw ? Float64Array : areBytes ? Uint8Array : Float32Array)(count * size);
   const labels = new Float32Array(label === undefined ? 0 : count);
   const greatest = isWhole ? 255 : 1;
-  const wholes = isWhole ? 'a value from 0 to 255, or from 0 to 1' : fractionsExpected;
-  const expected = isRaw ? 'a finite number' : wholes;
+  const ofPictures = isWhole ? 'a value from 0 to 255, or from 0 to 1' : fractionsExpected;
+  const expected = isRaw ? 'a finite number' : ofPictures;
   let [at, sample] = [0, 0];
   scan(bytes, where, head, labelled, (row, line) => {
     for (let column = 0; column < columns; column++) {
@@ -122,34 +133,6 @@ export function readCsv(
   const ranks = new Float32Array(classes.length);
   for (const [rank, name] of classes.entries()) ranks[classOf.get(name)!] = rank; // `classes` are its keys
   return { ...table, labels: labels.map((id) => ranks[id]), classes };
-}
-
-/** Records which kind of numbers one or several columns have. */
-class Survey {
-  isWhole = true;
-  least = 0;
-  most = 0;
-  /** The different labels, at most one more than a network can have. */
-  private readonly classes = new Set<number>();
-
-  add(value: number): void {
-    this.isWhole &&= Number.isInteger(value) || value === Infinity; // numbers that overflow have no fractions
-    this.least = Math.min(this.least, value);
-    this.most = Math.max(this.most, value);
-  }
-
-  addLabel(value: number): void {
-    if (this.classes.size <= mostLabel + 1) this.classes.add(value);
-  }
-
-  /** Whether the values may be labels: whole numbers from 0, at least two of them different. */
-  get isLabels(): boolean {
-    return this.isWhole && this.least >= 0 && this.most < Infinity && this.classes.size > 1;
-  }
-
-  get hasEveryClass(): boolean {
-    return this.classes.size === this.most + 1;
-  }
 }
 
 /** The first line: names or numbers. */

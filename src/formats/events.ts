@@ -1,5 +1,5 @@
 /** Events of a camera: the files of N-MNIST and DVS128 Gesture, with 5 bytes per event, and CSV tables with the classes of recordings. */
-import { bytesOf, type AnyBytes } from './bytes.ts';
+import { bytesOf, checkRecords, type AnyBytes } from './bytes.ts';
 import { checkWhole, refuse } from '../errors.ts';
 
 /** Events of a camera, in the order of the file. An event means that one pixel became brighter or darker. */
@@ -23,13 +23,8 @@ export interface Sensor {
 const width = 5;
 
 /** Checks, from the size of a file, that its events are whole and that there is at least one. */
-export function checkEventBytes(size: number, where: string): void {
-  if (size === 0) refuse(where, 'events', 'at least one, from byte 0', 'an empty file');
-  if (size % width !== 0) {
-    const next = `the event at byte ${size - (size % width)} is cut short`;
-    refuse(where, 'events', `${width} bytes each`, `${size} bytes`, next);
-  }
-}
+export const checkEventBytes = (size: number, where: string): void =>
+  checkRecords(where, 'events', size, width);
 
 /**
  * Reads a recording of N-MNIST (`.bin`) or of DVS128 Gesture as 5-byte events (`.bs2`).

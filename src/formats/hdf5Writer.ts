@@ -1,6 +1,6 @@
 /** Writes HDF5 files of the form that {@link readHdf5} reads. The same groups give the same bytes. */
 import { refuse, show } from '../errors.ts';
-import { concat } from './bytes.ts';
+import { concat, wholes } from './bytes.ts';
 import type { Hdf5Group } from './hdf5.ts';
 import { compareBytes, mostName } from './hdf5Part.ts';
 import { checkLength, checkTensor, encodeTensor, type AnyTensor, type Dtype } from './tensor.ts';
@@ -17,23 +17,6 @@ const mostObjects = 65_535;
 
 /** Minimum number of bytes of a heap; the libraries refuse shorter heaps. */
 const leastHeap = 4096;
-
-/** Encodes whole numbers, little-endian, each in its width in bytes. */
-function wholes(
-  ...numbers: readonly (readonly [width: 1 | 2 | 4 | 8, value: number | bigint])[]
-): Uint8Array {
-  const bytes = new Uint8Array(numbers.reduce((sum, [width]) => sum + width, 0));
-  const view = new DataView(bytes.buffer);
-  let at = 0;
-  for (const [width, value] of numbers) {
-    if (width === 8) view.setBigUint64(at, BigInt(value), true);
-    else if (width === 4) view.setUint32(at, Number(value), true);
-    else if (width === 2) view.setUint16(at, Number(value), true);
-    else view.setUint8(at, Number(value));
-    at += width;
-  }
-  return bytes;
-}
 
 const padded = (bytes: Uint8Array, length = 8 * Math.ceil(bytes.length / 8)): Uint8Array => {
   const whole = new Uint8Array(length);
@@ -157,7 +140,7 @@ class Writer {
     const space = wholes([1, 1], [1, shape.length], [1, 0], [1, 0], [4, 0], ...sides);
     return this.#addHeader([
       [0x01, space],
-      [0x03, types[dtype]()],
+      [0x03, typeOf(dtype)],
       // Fill value, version 2: space is allocated late, and a fill value is written only if set. None is set.
       [0x05, wholes([1, 2], [1, 2], [1, 2], [1, 0])],
       [0x08, wholes([1, 3], [1, 1], [8, at], [8, bytes.length])],
@@ -214,29 +197,20 @@ function entryOf(
   return wholes([8, name], [8, header], [4, count], [4, 0], [8, tree ?? 0], [8, heap ?? 0]);
 }
 
-const integer = (width: 1 | 2 | 4 | 8, signed: boolean): Uint8Array =>
-  wholes([1, 0x10], [1, signed ? 8 : 0], [2, 0], [4, width], [2, 0], [2, 8 * width]);
-
-/** One function per type, which makes its message. Bundlers drop unused functions, but would keep top-level calls. */
-const types: Readonly<Record<Dtype | 'STR', () => Uint8Array>> = {
-  F32: () => concat([wholes([4, 0x1f2011], [4, 4]), Uint8Array.of(0, 0, 32, 0, 23, 8, 0, 23, 127, 0, 0, 0)]),
-  F64: () => concat([wholes([4, 0x3f2011], [4, 8]), Uint8Array.of(0, 0, 64, 0, 52, 11, 0, 52, 255, 3, 0, 0)]),
-  I8: () => integer(1, true),
-  U8: () => integer(1, false),
-  I16: () => integer(2, true),
-  U16: () => integer(2, false),
-  I32: () => integer(4, true),
-  U32: () => integer(4, false),
-  I64: () => integer(8, true),
-  U64: () => integer(8, false),
-  // An enumeration over I8 with two values: FALSE is 0, TRUE is 1.
-  BOOL: () =>
-    concat([
-      wholes([4, 0x218], [4, 1]),
-      integer(1, true),
-      encode('FALSE\0\0\0TRUE\0\0\0\0'),
-      Uint8Array.of(0, 1),
-    ]),
+/** The message of an element type. */
+function typeOf(dtype: Dtype | 'STR'): Uint8Array {
+  const [, sign, bits] = /^([IU])(\d+)$/.exec(dtype) ?? [];
+  if (bits !== undefined) return integer(Number(bits) / 8, sign === 'I');
+  if (dtype === 'F32')
+    return concat([wholes([4, 0x1f2011], [4, 4]), Uint8Array.of(0, 0, 32, 0, 23, 8, 0, 23, 127, 0, 0, 0)]);
+  if (dtype === 'F64')
+    return concat([wholes([4, 0x3f2011], [4, 8]), Uint8Array.of(0, 0, 64, 0, 52, 11, 0, 52, 255, 3, 0, 0)]);
   // A text of variable length, in UTF-8, ended by a zero.
-  STR: () => concat([wholes([4, 0x010119], [4, 16]), wholes([4, 0x10], [4, 1], [2, 0], [2, 8])]),
-};
+  if (dtype === 'STR') return wholes([4, 0x010119], [4, 16], [4, 0x10], [4, 1], [2, 0], [2, 8]);
+  // BOOL: an enumeration over I8 with two values, FALSE is 0, TRUE is 1.
+  const names = encode('FALSE\0\0\0TRUE\0\0\0\0');
+  return concat([wholes([4, 0x218], [4, 1]), integer(1, true), names, Uint8Array.of(0, 1)]);
+}
+
+const integer = (width: number, signed: boolean): Uint8Array =>
+  wholes([1, 0x10], [1, signed ? 8 : 0], [2, 0], [4, width], [2, 0], [2, 8 * width]);

@@ -33,17 +33,6 @@ export interface Idx {
  */
 export function readIdx(supplied: AnyBytes, where: string): Idx {
   const bytes = bytesOf(where, 'file', supplied);
-  const { shape, start } = readIdxHead(bytes, where);
-  const size = countElements(where, 'IDX dimensions', shape);
-  const got = bytes.length - start;
-  const next = got < size ? 'the file is cut short' : 'the file continues after its elements';
-  const expected = `${size} bytes for ${showShape(shape)} from byte ${start}`;
-  if (got !== size) refuse(where, 'IDX elements', expected, got, next);
-  return { shape, data: bytes.subarray(start) };
-}
-
-/** Reads the dimensions of an IDX file, and the offset of its elements. */
-export function readIdxHead(bytes: Uint8Array, where: string): { shape: number[]; start: number } {
   if (isGzip(bytes))
     refuse(where, 'IDX file', 'two zero bytes at the start', 'a gzip file', 'decompress it first');
   if (bytes.length < 8) refuse(where, 'IDX file', 'at least 8 bytes', bytes.length, 'the file is cut short');
@@ -60,5 +49,10 @@ export function readIdxHead(bytes: Uint8Array, where: string): { shape: number[]
     refuse(where, 'IDX file', `${start} bytes of header`, bytes.length, 'the file is cut short');
   const view = new DataView(bytes.buffer, bytes.byteOffset, start);
   const shape = Array.from({ length: dimensions }, (_, i) => view.getUint32(4 + 4 * i));
-  return { shape, start };
+  const size = countElements(where, 'IDX dimensions', shape);
+  const got = bytes.length - start;
+  const next = got < size ? 'the file is cut short' : 'the file continues after its elements';
+  const expected = `${size} bytes for ${showShape(shape)} from byte ${start}`;
+  if (got !== size) refuse(where, 'IDX elements', expected, got, next);
+  return { shape, data: bytes.subarray(start) };
 }

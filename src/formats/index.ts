@@ -1,12 +1,12 @@
 /** Files of arrays, pictures, events and tables, for the command. */
 export { checkAedatHeader, readAedat } from './aedat.ts';
-export { type ByteSource, concat } from './bytes.ts';
+export { type ByteSource, concat, isGzip } from './bytes.ts';
 export { readCifar10 } from './cifar10.ts';
 export { readCifar10Labels, readCifar10Sheet } from './cifar10Sheets.ts';
 export { type CsvImages, readCsv } from './csv.ts';
 export { type Sensor, checkEventBytes, readEvents, readLabels } from './events.ts';
-export { readIdxMaybeGzip } from './gzip.ts';
 export { openChunks } from './hdf5Chunks.ts';
+export { type Idx, readIdx } from './idx.ts';
 export { parseJson, parseJsonBytes } from './json.ts';
 export { NpzFile, writeNpz } from './npz.ts';
 export { type Picture, readPng, writePng } from './png.ts';

@@ -7,16 +7,13 @@ import { hex32 } from '../hex.ts';
 /** DEFLATE cannot do better than 258 bytes for 2 bits, 1032 : 1. A file that claims more is wrong. */
 const bestRatio = 1100;
 
-/**
- * Limits on the packed bytes that one call passes to the stream. A byte may become up to 1032 bytes, so the smallest piece may
- * become about `wantedAtOnce` bytes. The first piece is larger than the smallest, because each call allocates buffers.
- */
-const firstPiece = 512;
+/** Limits on the packed bytes that one call passes to the stream. A byte may become up to 1032 bytes. */
 const smallestPiece = 256;
 const largestPiece = 32768;
 
 /**
- * The number of bytes requested per inflated piece. For a larger request fflate doubles its buffers; each piece takes new ones.
+ * The number of bytes requested per inflated piece, as many as the smallest piece may become. For a larger request fflate
+ * doubles its buffers; each piece takes new ones.
  */
 const wantedAtOnce = 2 ** 18;
 
@@ -26,169 +23,109 @@ const small = 2 ** 16;
 /** Advice after damage that the reader cannot repair. */
 export const fetchAgain = 'the file is damaged or cut short: fetch it again';
 
-export interface Sink {
-  add(chunk: Uint8Array): void;
-  readonly bytes: Uint8Array;
-}
-
-interface InflateOptions {
-  /** The stream's name in messages, and the advice at their end. */
-  readonly what?: string;
-  readonly next?: string;
-  /** Receives the bytes and may drop some; by default it keeps all. */
-  readonly sink?: Sink | undefined;
-  /** Whether the stream is inflated in one call, since the caller has checked the size; by default if it is small. */
-  readonly atOnce?: boolean | undefined;
-}
+type Take = (chunk: Uint8Array) => void;
 
 /**
  * Inflates a stream that has `size` bytes according to its container.
  *
- * The size is not trusted: the stream is inflated piece by piece, into an array that grows, until it exceeds the size.
+ * The size is not trusted: a stream is inflated piece by piece, until it exceeds the size. A small stream, or one whose size the
+ * caller has checked, is inflated in one call, into one array. It takes no other memory: fflate's streams allocate windows of
+ * 300 KB, too much for many small ones, and leave garbage of several times the bytes of a large one.
+ *
  * The caller verifies the container's checksum, which decides whether the bytes are right.
  *
- * In one call, a stream is inflated into one array and takes no other memory: fflate's streams allocate windows of 300 KB,
- * too much for many small ones, and leave garbage of several times the bytes of a large one.
- *
  * @throws InputError if `size` is over {@link inflateLimit} or more than the compressed bytes can hold. Also if the stream is
- * damaged, ends before its last byte, or has another size
+ * damaged, cut short, or has another size
  */
 export function inflateExact(
   where: string,
   packed: Uint8Array,
   size: number,
-  { what = 'compressed data', next = fetchAgain, sink, atOnce }: InflateOptions = {},
+  atOnce = size <= small && packed.length <= small,
 ): Uint8Array {
-  const most = Math.min(inflateLimit, packed.length * bestRatio);
-  if (size > most)
-    refuse(where, 'uncompressed size', `at most ${most} for ${packed.length} bytes`, size, next);
-  const fail = (got: string): never =>
-    refuse(where, what, `a DEFLATE stream of ${packed.length} bytes`, got, next);
-  if (packed.length === 0) fail('nothing');
-  const all = sink ?? new Gathered(packed, size);
-  const { total, left, bytes } =
-    (atOnce ?? (!sink && size <= small && packed.length <= small))
-      ? inflateAtOnce(packed, size, fail)
-      : inflatePieces(packed, size, all, fail);
-  const got = total > size ? `more than ${size}` : total;
-  if (total !== size) refuse(where, 'uncompressed size', `${size} bytes, as the file says`, got, next);
-  if (left > 0) fail('an end before it');
-  return bytes;
-}
-
-/**
- * `total` is the number of inflated bytes; it is above `size` if the stream contains more. `left` is the number of packed bytes
- * after the end of the stream; 1 also stands for an unknown number.
- */
-interface Outcome {
-  readonly total: number;
-  readonly left: number;
-  readonly bytes: Uint8Array;
-}
-
-function inflateAtOnce(packed: Uint8Array, size: number, fail: (got: string) => never): Outcome {
+  if (!atOnce) {
+    const chunks: Uint8Array[] = [];
+    inflateTo((chunk) => chunks.push(chunk), where, packed, size);
+    return concat(chunks);
+  }
+  checkSize(where, packed, size);
   // One byte more than `size` shows whether the stream continues.
   const out = new Uint8Array(size + 1);
-  const lengthOf = (part: Uint8Array): number | string => {
-    try {
-      // For an empty stream, `inflateSync` returns all of `out`, which is too long.
-      return inflateSync(part, { out }).length;
-    } catch (error) {
-      // A stored block that does not fit throws a RangeError.
-      return error instanceof RangeError ? out.length : messageOf(error);
-    }
-  };
-  // fflate does not report the end of a stream. The stream ends at the last
-  // byte of `packed` if inflating `packed` without that byte fails.
-  const left = typeof lengthOf(packed.subarray(0, -1)) === 'string' ? 0 : 1;
-  const total = lengthOf(packed);
-  if (typeof total === 'string') return fail(total);
-  return { total, left, bytes: out.subarray(0, size) };
+  let total = out.length;
+  try {
+    total = inflateSync(packed, { out }).length;
+  } catch (error) {
+    // A stored block that does not fit throws a RangeError.
+    if (!(error instanceof RangeError)) refuseStream(where, packed, messageOf(error));
+  }
+  checkTotal(where, size, total);
+  return out.subarray(0, size);
+}
+
+/** As {@link inflateExact}, but `take` receives the bytes chunk by chunk. */
+export function inflateTo(take: Take, where: string, packed: Uint8Array, size: number): void {
+  checkSize(where, packed, size);
+  checkTotal(where, size, inflatePieces(take, where, packed, size));
 }
 
 /** Inflates the beginning of a stream, until it has more than `most` bytes; a shorter stream is inflated whole. */
 export function inflateHead(where: string, packed: Uint8Array, most: number): Uint8Array {
   const chunks: Uint8Array[] = [];
-  const sink = { bytes: packed, add: (chunk: Uint8Array) => chunks.push(chunk) };
-  inflatePieces(packed, most, sink, (got) =>
-    refuse(where, 'compressed data', `a DEFLATE stream of ${packed.length} bytes`, got, fetchAgain),
-  );
+  inflatePieces((chunk) => chunks.push(chunk), where, packed, most);
   return concat(chunks);
 }
 
-/** Inflates a stream piece by piece into `sink`, until it exceeds `size` bytes. */
-function inflatePieces(packed: Uint8Array, size: number, sink: Sink, fail: (got: string) => never): Outcome {
+function checkSize(where: string, packed: Uint8Array, size: number): void {
+  const most = Math.min(inflateLimit, packed.length * bestRatio);
+  if (size > most)
+    refuse(where, 'uncompressed size', `at most ${most} for ${packed.length} bytes`, size, fetchAgain);
+  if (packed.length === 0) refuseStream(where, packed, 'nothing');
+}
+
+function refuseStream(where: string, packed: Uint8Array, got: string): never {
+  refuse(where, 'compressed data', `a DEFLATE stream of ${packed.length} bytes`, got, fetchAgain);
+}
+
+function checkTotal(where: string, size: number, total: number): void {
+  const got = total > size ? `more than ${size}` : total;
+  if (total !== size) refuse(where, 'uncompressed size', `${size} bytes, as the file says`, got, fetchAgain);
+}
+
+/** Inflates a stream piece by piece, until it ends or exceeds `size` bytes. Returns the number of inflated bytes. */
+function inflatePieces(take: Take, where: string, packed: Uint8Array, size: number): number {
   let total = 0;
   const stream = new Inflate((chunk) => {
     total += chunk.length;
-    sink.add(chunk);
+    take(chunk);
   });
-  for (let at = 0; at < packed.length && total <= size;) {
+  // Internal fields of fflate, which does not report the end: whether a block is the last, and a table inside of a block.
+  const state = stream['s'] as { f?: number; l?: unknown };
+  for (let at = 0; at < packed.length && total <= size && !(state.f && !state.l);) {
     // The number of packed bytes after which the result has at most twice `size` bytes.
     const rest = Math.ceil((2 * size - total) / 1032);
     // The number of packed bytes that give `wantedAtOnce` bytes at the ratio so far.
     const likely = Math.ceil((wantedAtOnce * at) / (total + 1));
-    const end = at + Math.max(at === 0 ? firstPiece : smallestPiece, Math.min(largestPiece, rest, likely));
+    const end = at + Math.max(smallestPiece, Math.min(largestPiece, rest, likely));
     try {
       stream.push(packed.subarray(at, end), end >= packed.length);
     } catch (error) {
       if (error instanceof InputError) throw error;
-      fail(messageOf(error));
+      refuseStream(where, packed, messageOf(error));
     }
     at = end;
   }
-  // Internal fields of fflate, which has no function for these numbers: the unread bytes, and how many of their bits were read.
-  const [rest, { p: bits }] = [stream['p'], stream['s']] as [Uint8Array, { p: number }];
-  return { total, left: rest.length - Math.ceil(bits / 8), bytes: sink.bytes };
-}
-
-/**
- * The chunks of a stream, one after the other. The array grows fourfold, so it is never longer than four times the packed or
- * the received bytes.
- */
-class Gathered implements Sink {
-  readonly #size: number;
-  #bytes: Uint8Array;
-  #length = 0;
-
-  /** @param size the number of bytes according to the container; further bytes are dropped */
-  constructor(packed: Uint8Array, size: number) {
-    this.#size = size;
-    this.#bytes = new Uint8Array(Math.min(size, 4 * packed.length));
-  }
-
-  add(chunk: Uint8Array): void {
-    const taken = chunk.subarray(0, this.#size - this.#length);
-    const length = this.#length + taken.length;
-    if (length > this.#bytes.length) {
-      const grown = new Uint8Array(Math.min(this.#size, 4 * length));
-      grown.set(this.#bytes.subarray(0, this.#length));
-      this.#bytes = grown;
-    }
-    this.#bytes.set(taken, this.#length);
-    this.#length = length;
-  }
-
-  get bytes(): Uint8Array {
-    return this.#bytes.subarray(0, this.#length);
-  }
+  return total;
 }
 
 /**
  * Inflates a zlib stream (RFC 1950) that has `size` bytes according to its container. Its header, its DEFLATE
  * stream, its size and its Adler-32 are verified. `what` names the stream in messages.
  */
-export function inflateZlib(
-  where: string,
-  what: string,
-  stream: Uint8Array,
-  size: number,
-  atOnce?: boolean,
-): Uint8Array {
+export function inflateZlib(where: string, what: string, stream: Uint8Array, size: number): Uint8Array {
   const head = 256 * (stream[0] ?? 0) + (stream[1] ?? 0);
   if (stream.length < 6 || (head & 0x0f20) !== 0x0800 || head % 31 !== 0)
     refuse(where, what, 'a zlib stream of DEFLATE', `${stream.length} bytes of something else`, fetchAgain);
-  const data = inflateExact(where, stream.subarray(2, -4), size, { what, atOnce });
+  const data = inflateExact(where, stream.subarray(2, -4), size);
   const stored = new DataView(stream.buffer, stream.byteOffset + stream.length - 4, 4).getUint32(0);
   const sum = adler32(data);
   if (sum !== stored) refuse(where, `Adler-32 of the ${what}`, hex32(stored), hex32(sum), fetchAgain);

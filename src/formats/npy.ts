@@ -3,15 +3,13 @@ import { refuse, show } from '../errors.ts';
 import {
   checkLength,
   checkTensor,
-  decodeTensor,
   encodeTensor,
   showShape,
-  widenHalves,
   type AnyTensor,
   type StringTensor,
   countElements,
-  type Dtype,
 } from './tensor.ts';
+import { decodeElements, fileDtypes, widthOf, type FileDtype } from './half.ts';
 import { parseJson } from './json.ts';
 
 /**
@@ -48,8 +46,7 @@ export function decodeNpy(bytes: Uint8Array, where: string, mayShare = false): A
 function readElements(bytes: Uint8Array, header: NpyHeader, where: string, mayShare: boolean): AnyTensor {
   const { dtype, shape, start, bigEndian } = header;
   if (dtype === 'STR') return { dtype, shape, data: readTexts(bytes, header, where) };
-  const tensor = decodeTensor(where, dtype, shape, bytes.subarray(start), { bigEndian, mayShare });
-  return header.half ? { dtype: 'F32', shape, data: widenHalves(tensor.data as Uint16Array) } : tensor; // halves are read as U16
+  return decodeElements(where, dtype, shape, bytes.subarray(start), { bigEndian, mayShare });
 }
 
 /** Limit on the texts: each takes up to ten times its bytes in memory. */
@@ -122,7 +119,8 @@ export function writeNpy(array: AnyTensor, where = 'writeNpy'): Uint8Array {
   if (array.dtype !== 'STR') checkTensor(where, 'array', array);
   const longest = points.reduce((most, text) => Math.max(most, text.length), 1);
   const body = array.dtype === 'STR' ? encodeTexts(points, longest) : encodeTensor(array);
-  const descr = array.dtype === 'STR' ? `<U${longest}` : descrOf(array.dtype);
+  const descr =
+    array.dtype === 'STR' ? `<U${longest}` : `${widthOf(array.dtype) > 1 ? '<' : '|'}${codeOf(array.dtype)}`;
   const shape = array.shape.length === 1 ? `${array.shape[0]},` : array.shape.join(', ');
   const dict = `{'descr': '${descr}', 'fortran_order': False, 'shape': (${shape}), }`;
   // NumPy aligns the elements at 64 bytes, and ends the text with a new line.
@@ -158,9 +156,8 @@ function encodeTexts(texts: readonly number[][], longest: number): Uint8Array {
 }
 
 export interface NpyHeader {
-  /** The element type; U16 with `half` for binary16, and STR for texts of `width` bytes each. */
-  readonly dtype: Dtype | 'STR';
-  readonly half: boolean;
+  /** The element type; STR for texts of `width` bytes each. */
+  readonly dtype: FileDtype | 'STR';
   /** Bytes of one element. */
   readonly width: number;
   readonly bigEndian: boolean;
@@ -171,27 +168,8 @@ export interface NpyHeader {
   readonly start: number;
 }
 
-/** NumPy's type letters and widths, without the byte order. */
-const known: Readonly<Record<string, Dtype>> = {
-  f2: 'U16',
-  f4: 'F32',
-  f8: 'F64',
-  i1: 'I8',
-  u1: 'U8',
-  i2: 'I16',
-  u2: 'U16',
-  i4: 'I32',
-  u4: 'U32',
-  i8: 'I64',
-  u8: 'U64',
-  b1: 'BOOL',
-};
-
-/** The `descr` of a written array. Halves are read, but not written. */
-function descrOf(dtype: Dtype): string {
-  const code = Object.keys(known).find((each) => known[each] === dtype && each !== 'f2')!; // `known` has every dtype
-  return `${code.endsWith('1') ? '|' : '<'}${code}`;
-}
+/** NumPy's letter and width of a type, without the byte order. */
+const codeOf = (dtype: FileDtype): string => `${dtype[0].toLowerCase()}${widthOf(dtype)}`;
 
 /** Meanings of the other letters, for the error. */
 const refused: Readonly<Record<string, string>> = {
@@ -275,13 +253,13 @@ function checkMagic(bytes: Uint8Array, where: string): number {
 
 function parseDescr(descr: string, where: string) {
   const [whole, order = '', letter = '', digits = ''] = /^([<>|])([A-Za-z])([0-9]{0,9})/.exec(descr) ?? [];
-  const dtype = whole === descr ? known[letter + digits] : undefined;
+  const dtype = whole === descr ? fileDtypes.find((each) => codeOf(each) === letter + digits) : undefined;
   const bigEndian = order === '>';
   if (dtype !== undefined && (order !== '|' || digits === '1')) {
-    return { dtype, half: letter === 'f' && digits === '2', width: Number(digits), bigEndian };
+    return { dtype, width: Number(digits), bigEndian };
   }
   if (whole === descr && letter === 'U' && order !== '|' && Number(digits) > 0) {
-    return { dtype: 'STR' as const, half: false, width: 4 * Number(digits), bigEndian };
+    return { dtype: 'STR' as const, width: 4 * Number(digits), bigEndian };
   }
   const name = refused[letter];
   const got = name === undefined ? show(descr) : `${name} (${show(descr)})`;

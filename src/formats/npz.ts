@@ -2,7 +2,7 @@ import type { ByteSource } from './bytes.ts';
 import { refuse, show } from '../errors.ts';
 import { decodeNpy, writeNpy, readNpyHeader, type NpyHeader } from './npy.ts';
 import type { AnyTensor } from './tensor.ts';
-import { listZip, readZipEntry, readZipHead, type ZipEntry } from './zip.ts';
+import { listZip, readZipChunks, readZipEntry, readZipHead, type ZipEntry } from './zip.ts';
 import { writeZip } from './zipWriter.ts';
 
 const mostHead = 2 ** 16 + 64;
@@ -58,8 +58,27 @@ export class NpzFile {
    */
   read(name: string, needed?: Uint8Array, atOnce?: boolean): AnyTensor {
     const [entry, where] = this.find(name);
-    const options = needed ? { sink: keepRows(entry.size, this.head(name), needed) } : { atOnce };
-    return decodeNpy(readZipEntry(this.source, entry, where, options), where, true);
+    const bytes = needed ? this.readRows(name, needed) : readZipEntry(this.source, entry, where, atOnce);
+    return decodeNpy(bytes, where, true);
+  }
+
+  /** Reads the head and some rows of an .npy file. The memory of other rows is not touched, so it takes no space. */
+  private readRows(name: string, needed: Uint8Array): Uint8Array {
+    const [entry, where] = this.find(name);
+    const { start, width, shape } = this.head(name);
+    const bytes = new Uint8Array(entry.size);
+    const size = shape.slice(1).reduce((row, sizes) => row * sizes, width);
+    let at = 0;
+    readZipChunks(this.source, entry, where, (all) => {
+      const chunk = all.subarray(0, bytes.length - at);
+      for (let from = at, end; from < at + chunk.length; from = end) {
+        const row = Math.floor((from - start) / size);
+        end = row < 0 ? start : start + (row + 1) * size;
+        if (row < 0 || needed[row]) bytes.set(chunk.subarray(from - at, end - at), from);
+      }
+      at += chunk.length;
+    });
+    return bytes;
   }
 
   private find(name: string): [ZipEntry, string] {
@@ -67,23 +86,6 @@ export class NpzFile {
     if (!entry) refuse(this.where, '.npz file', `an array ${show(name)}`, this.names.join(', '));
     return [entry, `${this.where}(${show(entry.name)})`];
   }
-}
-
-/** Keeps the head and some rows of an .npy file. Untouched memory takes no space. */
-function keepRows(length: number, { start, width, shape }: NpyHeader, needed: Uint8Array) {
-  const bytes = new Uint8Array(length);
-  const size = shape.slice(1).reduce((row, sizes) => row * sizes, width);
-  let at = 0;
-  const add = (all: Uint8Array): void => {
-    const chunk = all.subarray(0, length - at);
-    for (let from = at, end; from < at + chunk.length; from = end) {
-      const row = Math.floor((from - start) / size);
-      end = row < 0 ? start : start + (row + 1) * size;
-      if (row < 0 || needed[row]) bytes.set(chunk.subarray(from - at, end - at), from);
-    }
-    at += chunk.length;
-  };
-  return { bytes, add };
 }
 
 /**

@@ -2,7 +2,7 @@ import { bytesOf, concat, type AnyBytes } from './bytes.ts';
 import { encode } from 'fast-png';
 import { checkWhole, refuse } from '../errors.ts';
 import { fetchAgain, inflateZlib } from './inflate.ts';
-import { readChunks, type PngChunks, type PngHeader } from './pngChunks.ts';
+import { readChunks, type PngChunks } from './pngChunks.ts';
 
 /** Pixels row by row. */
 export interface Picture {
@@ -31,29 +31,12 @@ export function readPng(supplied: AnyBytes, where = 'picture', most?: number): P
   const chunks = readChunks(bytes, where, most);
   const { header } = chunks;
   const samples = readSamples(chunks, where);
-  const indexed = header.colour === 3;
-  const { channels, data } = indexed
-    ? applyPalette(samples, chunks, where)
-    : applyTransparency(samples, chunks, where);
-  if (!indexed && header.depth < 8) applyFullRange(data, header.depth);
+  const { channels, data } =
+    header.colour === 3 ? applyPalette(samples, chunks, where) : applyTransparency(samples, chunks, where);
   return { width: header.width, height: header.height, channels, depth: header.depth === 16 ? 16 : 8, data };
 }
 
-/**
- * A rectangle of pixels that is filtered and stored as one picture: all of a plain picture, or a pass of an
- * interlaced one.
- */
-interface Pass {
-  readonly columns: number;
-  readonly rows: number;
-  /** Column and row of its first pixel, and the steps to the next column and row. */
-  readonly x: number;
-  readonly y: number;
-  readonly stepX: number;
-  readonly stepY: number;
-}
-
-/** The passes of Adam7: x, y, stepX, stepY. */
+/** The passes of Adam7: column and row of the first pixel, and the steps to the next column and row. */
 const adam7 = [
   [0, 0, 8, 8],
   [4, 0, 8, 8],
@@ -64,87 +47,65 @@ const adam7 = [
   [0, 1, 1, 2],
 ] as const;
 
-function passesOf({ width, height, interlaced }: PngHeader): Pass[] {
-  return (interlaced ? adam7 : [[0, 0, 1, 1] as const])
-    .map(([x, y, stepX, stepY]) => {
-      const [columns, rows] = [Math.ceil((width - x) / stepX), Math.ceil((height - y) / stepY)];
-      return { columns, rows, x, y, stepX, stepY };
-    })
-    .filter(({ columns, rows }) => columns > 0 && rows > 0);
-}
-
-const bytesOfRow = ({ depth, channels }: PngHeader, columns: number): number =>
-  Math.ceil((columns * depth * channels) / 8);
-
-/** The samples of the pixels in order; samples of less than a byte take one byte each. */
+/** The samples of the pixels in order; samples of less than a byte take one byte each, and cover 0 … 255 unless they are indices. */
 function readSamples({ header, idat }: PngChunks, where: string): PngSamples {
-  const passes = passesOf(header);
-  // Each row of each pass has one byte of filter before it.
-  const sizes = passes.map(({ columns, rows }) => rows * (1 + bytesOfRow(header, columns)));
-  const size = sizes.reduce((sum, one) => sum + one, 0);
-  const raw = inflateZlib(where, 'picture data', idat.length === 1 ? idat[0] : concat(idat), size);
-  let end = 0;
-  const all = passes.map((pass, k) => {
-    end += sizes[k];
-    const stored = undoFilters(header, pass, raw.subarray(end - sizes[k], end), where);
-    return header.depth < 8 ? unpackBits(pass, header.depth, stored) : stored;
+  const { width, height, depth, channels, unit } = header;
+  const passes = (header.interlaced ? adam7 : [[0, 0, 1, 1] as const]).map(([x, y, stepX, stepY]) => {
+    const columns = Math.ceil((width - x) / stepX);
+    // A pass without columns has no rows.
+    const rows = columns > 0 ? Math.max(0, Math.ceil((height - y) / stepY)) : 0;
+    return { x, y, stepX, stepY, columns, rows, length: Math.ceil((columns * depth * channels) / 8) };
   });
-  const bytes = header.interlaced ? interleave(header, passes, all) : all[0];
-  if (header.depth < 16) return bytes;
-  const wide = new Uint16Array(bytes.buffer, bytes.byteOffset, bytes.length / 2);
-  for (let i = 0; i < wide.length; i++) wide[i] = 256 * bytes[2 * i] + bytes[2 * i + 1];
-  return wide;
-}
-
-/** Undoes the filters of a pass in place, and returns its rows, one after the other. */
-function undoFilters(header: PngHeader, { columns, rows }: Pass, raw: Uint8Array, where: string): Uint8Array {
-  const row = bytesOfRow(header, columns);
-  const pixel = Math.ceil((header.depth * header.channels) / 8);
-  for (let y = 0; y < rows; y++) {
-    const from = y * (1 + row);
-    const predict = predictors.at(raw[from]);
-    if (!predict) refuse(where, `filter of row ${y}`, '0 to 4', raw[from], fetchAgain);
-    const to = y * row;
-    for (let i = 0; i < row; i++) {
-      const left = i >= pixel ? raw[to + i - pixel] : 0;
-      const above = y > 0 ? raw[to - row + i] : 0;
-      const corner = y > 0 && i >= pixel ? raw[to - row + i - pixel] : 0;
-      raw[to + i] = raw[from + 1 + i] + predict(left, above, corner);
+  // Each row of each pass has one byte of filter before it.
+  const size = passes.reduce((sum, { rows, length }) => sum + rows * (1 + length), 0);
+  const raw = inflateZlib(where, 'picture data', idat.length === 1 ? idat[0] : concat(idat), size);
+  const samples = new (depth === 16 ? Uint16Array : Uint8Array)(width * height * channels);
+  let at = 0;
+  for (const { x, y, stepX, stepY, columns, rows, length } of passes) {
+    let above: Uint8Array = new Uint8Array(length);
+    for (let row = 0; row < rows; row++, at += 1 + length) {
+      const line = raw.subarray(at + 1, at + 1 + length);
+      if (raw[at] > 4) refuse(where, `filter of row ${row}`, '0 to 4', raw[at], fetchAgain);
+      undoFilter(raw[at], line, above, Math.ceil((depth * channels) / 8));
+      above = line;
+      let to = ((y + row * stepY) * width + x) * channels;
+      if (stepX === 1 && depth === 8) {
+        samples.set(line, to);
+        continue;
+      }
+      for (let from = 0; from < columns * channels; to += (stepX - 1) * channels)
+        for (let c = 0; c < channels; c++) samples[to++] = unit * sampleAt(line, from++, depth);
     }
   }
-  return raw.subarray(0, rows * row);
+  return samples;
 }
 
-/** The prediction of each filter for a byte, from the pixels to the left, above, and above left (W3C PNG, 9.2). */
-const predictors: readonly ((left: number, above: number, corner: number) => number)[] = [
-  () => 0,
-  (left) => left,
-  (_, above) => above,
-  (left, above) => (left + above) >> 1,
-  function paeth(left, above, corner) {
-    const [toLeft, toAbove] = [Math.abs(above - corner), Math.abs(left - corner)];
-    const toCorner = Math.abs(left + above - 2 * corner);
-    if (toLeft <= toAbove && toLeft <= toCorner) return left;
-    return toAbove <= toCorner ? above : corner;
-  },
-];
-
-function interleave(
-  { width, height, depth, channels }: PngHeader,
-  passes: readonly Pass[],
-  samples: readonly Uint8Array[],
-): Uint8Array {
-  const pixel = channels * Math.ceil(depth / 8);
-  const whole = new Uint8Array(width * height * pixel);
-  for (const [k, { columns, rows, x, y, stepX, stepY }] of passes.entries()) {
-    let from = 0;
-    for (let row = 0; row < rows; row++) {
-      let to = ((y + row * stepY) * width + x) * pixel;
-      for (let column = 0; column < columns; column++, to += (stepX - 1) * pixel)
-        for (let byte = 0; byte < pixel; byte++) whole[to++] = samples[k][from++];
-    }
+/** Undoes the filter of a row in place, from the pixels to the left, above, and above left (W3C PNG, 9.2). */
+function undoFilter(filter: number, line: Uint8Array, above: Uint8Array, pixel: number): void {
+  if (filter === 0) return;
+  for (let i = 0; i < line.length; i++) {
+    const left = i >= pixel ? line[i - pixel] : 0;
+    const corner = i >= pixel ? above[i - pixel] : 0;
+    if (filter === 1) line[i] += left;
+    else if (filter === 2) line[i] += above[i];
+    else if (filter === 3) line[i] += (left + above[i]) >> 1;
+    else line[i] += paeth(left, above[i], corner);
   }
-  return whole;
+}
+
+function paeth(left: number, above: number, corner: number): number {
+  const [toLeft, toAbove] = [Math.abs(above - corner), Math.abs(left - corner)];
+  const toCorner = Math.abs(left + above - 2 * corner);
+  if (toLeft <= toAbove && toLeft <= toCorner) return left;
+  return toAbove <= toCorner ? above : corner;
+}
+
+/** Sample `k` of a row. */
+function sampleAt(line: Uint8Array, k: number, depth: number): number {
+  if (depth === 8) return line[k];
+  if (depth === 16) return 256 * line[2 * k] + line[2 * k + 1];
+  const bit = k * depth;
+  return (line[bit >> 3] >> (8 - depth - (bit & 7))) & (2 ** depth - 1);
 }
 
 /**
@@ -166,24 +127,6 @@ type PngSamples = Uint8Array | Uint16Array;
 interface Pixels {
   readonly channels: number;
   readonly data: PngSamples;
-}
-
-/** Unpacks samples of 1, 2 or 4 bits into one byte each, with the same values. Rows begin at whole bytes. */
-function unpackBits(
-  { columns, rows }: { readonly columns: number; readonly rows: number },
-  depth: number,
-  packed: Uint8Array,
-): Uint8Array {
-  const rowBytes = Math.ceil((columns * depth) / 8);
-  const mask = 2 ** depth - 1;
-  const samples = new Uint8Array(columns * rows);
-  for (let y = 0, to = 0; y < rows; y++) {
-    for (let x = 0; x < columns; x++) {
-      const bit = x * depth;
-      samples[to++] = (packed[y * rowBytes + (bit >> 3)] >> (8 - depth - (bit & 7))) & mask;
-    }
-  }
-  return samples;
 }
 
 /**
@@ -215,29 +158,21 @@ function applyPalette(indices: PngSamples, { palette, transparency }: PngChunks,
  * @throws InputError when the chunk does not have exactly one colour, or the picture has an alpha channel.
  */
 function applyTransparency(samples: PngSamples, { header, transparency }: PngChunks, where: string): Pixels {
-  const { channels, depth } = header;
+  const { channels, depth, unit } = header;
   if (transparency === undefined) return { channels, data: samples };
   if (channels % 2 === 0) refuse(where, 'PNG file', 'no tRNS chunk beside an alpha channel', 'one');
   if (transparency.length !== 2 * channels)
     refuse(where, 'length of tRNS', String(2 * channels), transparency.length);
-  const key = Array.from({ length: channels }, (_, c) => 256 * transparency[2 * c] + transparency[2 * c + 1]);
+  const key = Array.from({ length: channels }, (_, c) => unit * sampleAt(transparency, c, 16));
   const count = samples.length / channels;
-  const full = 2 ** depth - 1;
-  const data =
-    depth === 16 ? new Uint16Array(count * (channels + 1)) : new Uint8Array(count * (channels + 1));
+  const data = new (depth === 16 ? Uint16Array : Uint8Array)(count * (channels + 1));
   for (let i = 0, from = 0, to = 0; i < count; i++) {
     let clear = true;
     for (let c = 0; c < channels; c++) {
       clear &&= samples[from] === key[c];
       data[to++] = samples[from++];
     }
-    data[to++] = clear ? 0 : full;
+    data[to++] = clear ? 0 : depth === 16 ? 65535 : 255;
   }
   return { channels: channels + 1, data };
-}
-
-/** Stretches samples of 1, 2 or 4 bits to 0 … 255, in place. */
-function applyFullRange(samples: PngSamples, depth: number): void {
-  const factor = 255 / (2 ** depth - 1);
-  for (let i = 0; i < samples.length; i++) samples[i] = samples[i] * factor;
 }

@@ -27,7 +27,7 @@ const colours: Readonly<Record<number, { readonly depths: readonly number[]; rea
   6: { depths: [8, 16], channels: 4 },
 };
 
-export interface PngHeader {
+interface PngHeader {
   readonly width: number;
   readonly height: number;
   /** Bits of a sample as stored. */
@@ -35,6 +35,8 @@ export interface PngHeader {
   readonly colour: number;
   /** Samples of a pixel as stored: 1 for a palette. */
   readonly channels: number;
+  /** The factor by which samples of less than a byte cover 0 … 255; 1 for others and for indices. */
+  readonly unit: number;
   readonly interlaced: boolean;
 }
 
@@ -124,5 +126,6 @@ function readHeader(data: Uint8Array, where: string, most: number): PngHeader {
   if (data[10] !== 0) refuse(where, 'PNG compression', '0 (DEFLATE)', data[10]);
   if (data[11] !== 0) refuse(where, 'PNG filter method', '0', data[11]);
   if (data[12] > 1) refuse(where, 'PNG interlace method', '0 or 1', data[12]);
-  return { width, height, depth, colour, channels: kind.channels, interlaced: data[12] === 1 };
+  const unit = depth < 8 && colour !== 3 ? 255 / (2 ** depth - 1) : 1;
+  return { width, height, depth, colour, channels: kind.channels, unit, interlaced: data[12] === 1 };
 }

@@ -1,9 +1,10 @@
 import { checkOneOf, refuse, show } from '../errors.ts';
 import { concat, decodeUtf8 } from './bytes.ts';
+import { decodeElements, fileDtypes, widthOf, type FileDtype } from './half.ts';
 import { parseJson } from './json.ts';
-import { checkTensor, computeWidth, countElements, decodeTensor, dtypes } from './tensor.ts';
-import { encodeTensor, showShape, widenHalves } from './tensor.ts';
-import type { Dtype, Tensor } from './tensor.ts';
+import { checkTensor, computeWidth, countElements } from './tensor.ts';
+import { encodeTensor, showShape } from './tensor.ts';
+import type { Tensor } from './tensor.ts';
 
 /** The format's limit on its header. */
 const headerLimit = 100_000_000;
@@ -17,13 +18,11 @@ const mostStructure = 2 ** 19;
 /** The header's entry of one tensor; `begin` and `end` are positions in the data, in bytes. */
 interface Entry {
   readonly name: string;
-  readonly dtype: Dtype | 'F16';
+  readonly dtype: FileDtype;
   readonly shape: readonly number[];
   readonly begin: number;
   readonly end: number;
 }
-
-const readable: readonly Entry['dtype'][] = [...dtypes, 'F16'];
 
 /** Tensors and texts by name. The records have no prototype, so any name is safe, even `__proto__`. */
 export interface Safetensors {
@@ -46,10 +45,7 @@ export function readSafetensors(bytes: Uint8Array, where: string): Safetensors {
   const tensors: Record<string, Tensor> = Object.create(null);
   for (const { name, dtype, shape, begin, end } of entries) {
     const data = bytes.subarray(start + begin, start + end);
-    const isHalf = dtype === 'F16';
-    const tensor = decodeTensor(`${where}(${show(name)})`, isHalf ? 'U16' : dtype, shape, data);
-    // Halves are read as U16.
-    tensors[name] = isHalf ? { dtype: 'F32', shape, data: widenHalves(tensor.data as Uint16Array) } : tensor;
+    tensors[name] = decodeElements(`${where}(${show(name)})`, dtype, shape, data);
   }
   return { tensors, metadata };
 }
@@ -132,7 +128,7 @@ function entryOf(name: string, members: readonly [string, unknown][], where: str
   const [begin, end, ...more] = Array.isArray(range) ? (range as unknown[]) : []; // it may list any values
   if (!isWhole(begin) || !isWhole(end) || more.length > 0 || begin > end)
     refuse(where, `data_offsets of ${show(name)}`, '[begin, end] with begin <= end', range);
-  const known = checkOneOf(where, `dtype of ${show(name)}`, dtype, readable);
+  const known = checkOneOf(where, `dtype of ${show(name)}`, dtype, fileDtypes);
   return { name, dtype: known, shape: shape as number[], begin, end }; // as checked
 }
 
@@ -145,8 +141,8 @@ function checkRanges(entries: readonly Entry[], length: number, where: string): 
     const what = `data_offsets of ${show(entry.name)}`;
     if (entry.begin !== end)
       refuse(where, what, `to begin at ${end}, where the previous one ends`, entry.begin);
-    const width = entry.dtype === 'F16' ? 2 : computeWidth(entry.dtype);
-    const size = countElements(where, `shape of ${show(entry.name)}`, entry.shape) * width;
+    const count = countElements(where, `shape of ${show(entry.name)}`, entry.shape);
+    const size = count * widthOf(entry.dtype);
     const expected = `${size} bytes for ${entry.dtype} ${showShape(entry.shape)}`;
     if (entry.end - entry.begin !== size) refuse(where, what, expected, entry.end - entry.begin);
     end = entry.end;

@@ -139,19 +139,6 @@ export function checkLength(where: string, what: string, { shape, data }: AnyTen
   if (data.length !== count) refuse(where, what, `${count} elements for ${showShape(shape)}`, data.length);
 }
 
-/** Widens IEEE binary16 numbers from their bits to binary32. The result is exact; a NaN becomes the quiet NaN. */
-export function widenHalves(bits: Uint16Array): Float32Array {
-  const wide = new Float32Array(bits.length);
-  for (let i = 0; i < bits.length; i++) {
-    const exponent = (bits[i] >> 10) & 31;
-    const fraction = bits[i] & 1023;
-    const finite = exponent === 0 ? fraction * 2 ** -24 : (1024 + fraction) * 2 ** (exponent - 25);
-    const size = exponent < 31 ? finite : fraction === 0 ? Infinity : NaN;
-    wide[i] = bits[i] & 0x8000 ? -size : size;
-  }
-  return wide;
-}
-
 /** Arrays of numbers, but not of bigints. */
 export type Numbers = Exclude<Tensor['data'], BigInt64Array | BigUint64Array>;
 

@@ -2,7 +2,7 @@ import { inflateLimit, decodeUtf8, type ByteSource } from './bytes.ts';
 import { refuse, show } from '../errors.ts';
 import { hex32 } from '../hex.ts';
 import { crc32 } from './crc32.ts';
-import { fetchAgain, inflateExact, inflateHead, type Sink } from './inflate.ts';
+import { fetchAgain, inflateExact, inflateHead, inflateTo } from './inflate.ts';
 
 /** A file in a zip archive, as the central directory describes it. */
 export interface ZipEntry {
@@ -183,7 +183,6 @@ function checkRoom(entries: readonly ZipEntry[], where: string): void {
 /**
  * The bytes of a file in an archive, as a fresh array.
  *
- * @param sink receives the bytes chunk by chunk and may drop some; by default it keeps all
  * @param atOnce whether the caller has checked the size, so that the bytes take no other memory
  * @throws InputError when the bytes are damaged, or their length or CRC-32 differs from the directory's.
  */
@@ -191,26 +190,34 @@ export function readZipEntry(
   source: ByteSource,
   { start, end, method, size, crc }: ZipEntry,
   where: string,
-  { sink, atOnce }: { readonly sink?: Sink | undefined; readonly atOnce?: boolean | undefined } = {},
+  atOnce?: boolean,
 ): Uint8Array {
   const packed = source.subarray(start, end);
-  const check = (sum: number): void => {
-    if (sum !== crc) refuse(where, 'CRC-32', hex32(crc), hex32(sum), fetchAgain);
-  };
-  if (!sink) {
-    const bytes = method === 0 ? packed.slice() : inflateExact(where, packed, size, { atOnce });
-    check(crc32(bytes));
-    return bytes;
-  }
+  const bytes = method === 0 ? packed.slice() : inflateExact(where, packed, size, atOnce);
+  checkCrc(crc32(bytes), crc, where);
+  return bytes;
+}
+
+/** As {@link readZipEntry}, but `take` receives the bytes chunk by chunk. */
+export function readZipChunks(
+  source: ByteSource,
+  { start, end, method, size, crc }: ZipEntry,
+  where: string,
+  take: (chunk: Uint8Array) => void,
+): void {
+  const packed = source.subarray(start, end);
   let sum = 0;
   const add = (chunk: Uint8Array): void => {
     sum = crc32(chunk, sum);
-    sink.add(chunk);
+    take(chunk);
   };
   if (method === 0) add(packed);
-  else inflateExact(where, packed, size, { sink: { add, bytes: sink.bytes } });
-  check(sum);
-  return sink.bytes;
+  else inflateTo(add, where, packed, size);
+  checkCrc(sum, crc, where);
+}
+
+function checkCrc(sum: number, crc: number, where: string): void {
+  if (sum !== crc) refuse(where, 'CRC-32', hex32(crc), hex32(sum), fetchAgain);
 }
 
 /** The beginning of a file: `most` bytes or more, or all if it has fewer. Its CRC-32 is not checked. */

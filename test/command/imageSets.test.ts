@@ -87,6 +87,9 @@ describe('an .npz file', () => {
     const input = set.test().input(1, draw);
     const expected = Array.from(samples[held[1]!]!.pixels, (byte) => byte / 255);
     expect('intensities' in input && Array.from(input.intensities)).toEqual(expected);
+    const dots = tensorOf('BOOL', [20, 8, 8], pixels.map((byte) => +(byte > 99))); // prettier-ignore
+    const shown = open(npzOf({ images: dots, labels }), undefined, net).whole!().input(0, draw);
+    expect('intensities' in shown && new Set(Array.from(shown.intensities))).toEqual(new Set([0, 1]));
     const x_test = tensorOf('I16', [20, 8, 8], pixels);
     const keras = open(npzOf({ x_train: images, y_train: labels, x_test, y_test: labels }), undefined, net);
     expect([keras.train().length, keras.test().length]).toEqual([20, 20]);

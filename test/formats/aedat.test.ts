@@ -79,7 +79,7 @@ describe('readAedat', () => {
     ],
     [tooLong, encodeAedat([event], [...aedatHeader, longLine])],
     [tooLong, encodeAedat([event], [...aedatHeader, ...Array(30_000).fill('#')])],
-    [`"events" expected at least one, from byte ${start}, got the end of the file`, whole.subarray(0, start)],
+    [`8 bytes each, one or more from byte ${start}, got 0 bytes`, whole.subarray(0, start)],
     [`5 bytes; the event at byte ${start} is cut short`, whole.subarray(0, -3)],
     ['"header" expected the end of the line that begins at byte ', whole.subarray(0, start - 5)],
     [

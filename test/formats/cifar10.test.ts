@@ -37,8 +37,11 @@ describe('CIFAR-10', () => {
 });
 
 it.each<[string, Uint8Array]>([
-  ['"images" expected at least one, from byte 0, got an empty file', new Uint8Array(0)],
-  ['"images" expected 3073 bytes each, got 6145 bytes; the image at byte 3073 is cut', two.subarray(0, -1)],
+  ['"images" expected 3073 bytes each, one or more from byte 0, got 0 bytes', new Uint8Array(0)],
+  [
+    '"images" expected 3073 bytes each, one or more from byte 0, got 6145 bytes; the image at byte 3073 is cut',
+    two.subarray(0, -1),
+  ],
   ['"labels" expected from 0 to 9, got 10 of image 1, at byte 3073', two],
 ])('a batch is refused: %s', (expected, bytes) => {
   expect(refusalOf(() => readCifar10(bytes, 'b.bin'))).toContain(`b.bin: ${expected}`);

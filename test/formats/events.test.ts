@@ -1,9 +1,10 @@
-/** `readEvents` reads the events of N-MNIST, and refuses a damaged file with its offset. */
+/** Files of 5-byte events and tables of their labels are read; a damaged one is refused with its offset or line. */
 import { readFileSync } from 'node:fs';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { readEvents, unwrap, type Events } from '../../src/formats/events.ts';
+import { readEvents, readLabels, unwrap, type Events } from '../../src/formats/events.ts';
 import { refusalOf } from '../fuzz/refusal.ts';
+import { ascii } from '../fuzz/samples.ts';
 import { law } from '../spec/support.ts';
 import { encodeEvents, type Event } from './encoders.ts';
 
@@ -49,9 +50,9 @@ describe('readEvents', () => {
 
   const [one, outside] = [[1, 2, 0, 3] as const, [34, 2, 0, 4] as const];
   it.each<[string, Uint8Array]>([
-    ['"events" expected at least one, from byte 0, got an empty file', new Uint8Array(0)],
+    ['"events" expected 5 bytes each, one or more from byte 0, got 0 bytes', new Uint8Array(0)],
     [
-      '"events" expected 5 bytes each, got 7 bytes; the event at byte 5 is cut short',
+      '"events" expected 5 bytes each, one or more from byte 0, got 7 bytes; the event at byte 5 is cut short',
       Uint8Array.of(...encodeEvents([one]), 1, 2),
     ],
     ['"events" expected pixels of 34 × 30, got column 34, row 2 at byte 5', encodeEvents([one, outside])],
@@ -74,5 +75,38 @@ describe('unwrap', () => {
     const t = Float64Array.from(stamps);
     unwrap(t, 8);
     expect([...t]).toEqual(whole);
+  });
+});
+
+describe('readLabels', () => {
+  const readTable = (text: string) => readLabels(ascii(text), 1, 11, 'l.csv');
+  const messageOf = (text: string) => refusalOf(() => readTable(text));
+
+  it('reads file and class, and nothing else', () => {
+    expect(readTable('file,class,name\r\n1.bs2,1,hand_clapping\r\n\r\n b-2.bs2 , 11 \n')).toEqual([
+      { file: '1.bs2', label: 1 },
+      { file: 'b-2.bs2', label: 11 },
+    ]);
+  });
+
+  const others = ['0', '12', '', '1.5', '-1', '1e1', 'x'].map((label) => `1.bs2,${label}`);
+  it.each([
+    ...['../1.bs2,1', '/etc/passwd,1', '..,1'].map((line) => [
+      line,
+      `a file's name and its class, got ${line}`,
+    ]),
+    ...others.map((line) => [line, `a class from 1 to 11 after the file's name, got ${line.slice(6)}`]),
+  ])('refuses the line %s', (line, expected) => {
+    expect(messageOf(`file,class\n${line}`)).toBe(`l.csv: "line 2" expected ${expected}`);
+  });
+
+  it('refuses a name that comes twice, and no lines', () => {
+    const twice = 'l.csv: "line 3" expected each file once, got 1.bs2 again';
+    expect(messageOf('file,class\n1.bs2,1\n1.bs2,2')).toBe(twice);
+    expect(messageOf('file,class\n')).toContain('"lines" expected one with the names of the columns');
+  });
+
+  it('refuses more lines than it would keep in memory, before it keeps any', () => {
+    expect(messageOf('\n'.repeat(2 ** 14))).toBe('l.csv: "lines" expected at most 16384, got 16385');
   });
 });

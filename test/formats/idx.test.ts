@@ -1,9 +1,8 @@
-/** `readIdx` reads an IDX file, packed or not, and refuses a damaged one. */
+/** `readIdx` reads an IDX file, and refuses a damaged one. */
 import { gzipSync } from 'node:zlib';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { readIdx } from '../../src/formats/idx.ts';
-import { readIdxMaybeGzip } from '../../src/formats/gzip.ts';
 import { ascii, idxFile } from '../fuzz/samples.ts';
 import { refusalOf } from '../fuzz/refusal.ts';
 import { law } from '../spec/support.ts';
@@ -50,20 +49,5 @@ describe('readIdx', () => {
     ['"IDX file" expected two zero bytes at the start, got a gzip file; decompress it', gzipSync(whole)],
   ])('refuses what is not as %s', (expected, file) => {
     expect(refusalOf(() => readIdx(file, 'train.idx'))).toContain(`train.idx: ${expected}`);
-  });
-});
-
-describe('readIdxMaybeGzip', () => {
-  it('reads the same from the file and from its gzip', () => {
-    const file = idxFile([3, 2], six);
-    expect(readIdxMaybeGzip(file, 'f')).toEqual({ shape: [3, 2], data: six });
-    expect(readIdxMaybeGzip(gzipSync(file), 'f')).toEqual({ shape: [3, 2], data: six });
-  });
-
-  it('inflates no more than the dimensions say', () => {
-    const long = gzipSync(Uint8Array.of(...idxFile([3, 2], six), ...new Uint8Array(100)));
-    expect(() => readIdxMaybeGzip(long, 'f')).toThrow(
-      /^f: "uncompressed size" expected at most 18 bytes, got 118/,
-    );
   });
 });

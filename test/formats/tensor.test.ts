@@ -1,6 +1,7 @@
 /** The elements of a shape are counted exactly or refused, and a decoded tensor is a copy. */
 import { describe, expect, it } from 'vitest';
-import { countElements, decodeTensor, widenHalves } from '../../src/formats/tensor.ts';
+import { widenHalves } from '../../src/formats/half.ts';
+import { countElements, decodeTensor } from '../../src/formats/tensor.ts';
 import { refusalOf } from '../fuzz/refusal.ts';
 
 describe('countElements', () => {

@@ -113,6 +113,7 @@ describe('listZip', () => {
     ['"size of b" expected 400 bytes as stored, got 1', patched(stored.length - 45, [1, 0], stored)],
     ['"CRC-32" expected 04030201, got', patched(central + 16, [1, 2, 3, 4])],
     ['1 bytes, as the file says, got more than 1', patched(central + 24, [1, 0])],
+    ['at most 28600 for 26 bytes, got 16777616', patched(central + 24, [144, 1, 0, 1])],
     ['a DEFLATE stream of 26 bytes, got invalid block type', patched(bytesB, [7])],
     ['got nothing', patched(central + 20, [0, 0], patched(central + 24, [0, 0]))],
   ])('refuses what is not as %s', (expected, file) => expect(messageOf(file)).toContain(expected));

@@ -2,6 +2,7 @@ import { deflateRawSync, gzipSync } from 'node:zlib';
 import { encode } from 'fast-png';
 import { flagOf, parseOptions } from '../../src/command/options/option.ts';
 import { trainOptions } from '../../src/command/options/train.ts';
+import { readIdxFile } from '../../src/command/readers/images.ts';
 import { openArrays, openNpz } from '../../src/command/readers/npz.ts';
 import { computeFrames } from '../../src/data/frames.ts';
 import { checkAedatHeader, readAedat } from '../../src/formats/aedat.ts';
@@ -10,7 +11,6 @@ import { readCifar10Labels, readCifar10Sheet } from '../../src/formats/cifar10Sh
 import { digitFromPng } from '../../src/pictures/digit.ts';
 import { readCsv } from '../../src/formats/csv.ts';
 import { readEvents, readLabels } from '../../src/formats/events.ts';
-import { gunzip, readIdxMaybeGzip } from '../../src/formats/gzip.ts';
 import type { Hdf5Group } from '../../src/formats/hdf5.ts';
 import { writeHdf5 } from '../../src/formats/hdf5Writer.ts';
 import { readIdx } from '../../src/formats/idx.ts';
@@ -258,8 +258,11 @@ const decoded = (file: Uint8Array) => decodeState(gridded.plan, file);
 /** All of them. A new reader is one line here. */
 export const readers: readonly Reader[] = [
   reader('idx', readIdx, () => [idxFile([60], bytes), idxFile([5, 4, 3], bytes)]),
-  reader('idx.gz', readIdxMaybeGzip, () => [gzipSync(idxFile([5, 12], bytes))]),
-  reader('gzip', gunzip, () => [bytes, '', new Uint8Array(9999)].map((data) => gzipSync(data))),
+  reader(
+    'idx.gz',
+    (file, where) => readIdxFile(file, where, where),
+    () => [bytes, new Uint8Array(9960)].map((data) => gzipSync(idxFile([5, data.length / 5], data))),
+  ),
   reader(
     'deflate',
     (file) => inflateExact('fuzz', file, 60),

@@ -4,7 +4,7 @@ import { resolve } from 'node:path';
 import type { Dataset } from '../../data/index.ts';
 import { nearest, refuse } from '../../errors.ts';
 import { isFolder } from '../files.ts';
-import { userFolders, userDataKindOf, sets, type NamedSet } from './kinds.ts';
+import { userFolders, userDataAt, sets, type NamedSet } from './kinds.ts';
 import { namesIn, type DataFolder, type OpenedData, type Readers, type Viewer } from './place.ts';
 
 /** A data set whose parts are read on request. */
@@ -29,7 +29,7 @@ export function isUserData(dataset: string): boolean {
 
 /** A placeholder for the file that `predict` accepts after training on a data set, such as `FILE.png`. */
 export function fileToPredict(id: string): string {
-  return `FILE.${(namedSet(id)?.set ?? userDataKindOf(id, 'predict'))?.file ?? 'png'}`;
+  return `FILE.${(namedSet(id)?.set ?? userDataAt(id, 'predict'))?.file ?? 'png'}`;
 }
 
 /** A data set before it is read for a network. The user's data also have the facts that a network must fit. */
@@ -91,7 +91,7 @@ export function samplesToTest(
 export function checkDataFolder(folder: string, where: string): void {
   if (isFolder(folder)) return;
   if (!existsSync(folder)) refuse(where, '--data', 'a folder', folder, 'there is no such folder');
-  const next = userDataKindOf(folder, where) && `use --dataset ${folder}`;
+  const next = userDataAt(folder, where) && `use --dataset ${folder}`;
   refuse(where, '--data', 'a folder', `${folder}, a file`, next);
 }
 
@@ -100,7 +100,7 @@ const refuseScale = (typed: string, where: string): never =>
 
 /** Opens the user's data; undefined if the path is neither a folder nor a file of a known kind. */
 function openUserData(typed: string, where: string, scale: Viewer['scale']): OpenedData | undefined {
-  const kind = userDataKindOf(typed, where, scale);
+  const kind = userDataAt(typed, where, scale);
   if (kind && kind.file !== 'csv' && scale === 'columns') refuseScale(typed, where);
   if (kind) return kind.open();
   if (!isFolder(typed)) return undefined;

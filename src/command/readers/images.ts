@@ -1,54 +1,78 @@
 /** Folders of images: the four IDX files of MNIST and similar data sets, and CIFAR-10. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
 import { cifar10, images, type Dataset } from '../../data/index.ts';
-import { refuse } from '../../errors.ts';
+import { messageOf, refuse } from '../../errors.ts';
 import {
   readCifar10,
   readCifar10Labels,
   readCifar10Sheet,
   concat,
-  readIdxMaybeGzip,
+  isGzip,
+  readIdx,
+  type Idx,
 } from '../../formats/index.ts';
 import { limits } from '../../network/index.ts';
-import { readFile } from '../files.ts';
-import { checkInflated, findFolder, refuseFolder, type Readers, type DataFolder } from './place.ts';
+import { codeOf, readFile } from '../files.ts';
+import {
+  checkInflated,
+  findFolder,
+  mostInflated,
+  refuseFolder,
+  type Readers,
+  type DataFolder,
+} from './place.ts';
 
 /** Opens the four IDX files, which have MNIST's names and may be compressed. */
 export function openIdx(source: DataFolder): Readers {
   const { name, folder } = source;
   const part = (prefix: string, kind: 'train' | 'test'): Dataset => {
-    const checkSides = (shape: readonly number[]): void => {
-      if (shape.length !== 3)
-        refuse(folder, `${prefix}-images`, 'three dimensions: images, rows, columns', shape.length);
-      const [count, height, width] = shape;
-      const { side } = limits;
-      if (height < 1 || width < 1 || height > side || width > side) {
-        const sides = `images of 1 × 1 to ${side} × ${side}`;
-        refuse(folder, `${prefix}-images`, sides, `${height} × ${width}`);
-      }
-      checkInflated(source.where, path, count * height * width, bytes.length, 'decompress it with gunzip');
-    };
-    const [bytes, path] = bytesOf(source, `${prefix}-images`, 'idx3-ubyte');
-    const { shape, data } = readIdxMaybeGzip(bytes, path, checkSides);
+    const { shape, data } = readFound(source, `${prefix}-images`, 'idx3-ubyte');
+    if (shape.length !== 3)
+      refuse(folder, `${prefix}-images`, 'three dimensions: images, rows, columns', shape.length);
     const [count, height, width] = shape;
-    const checkCount = (listed: readonly number[]): void => {
-      if (listed.length !== 1 || listed[0] !== count)
-        refuse(folder, `${prefix}-labels`, `${count} labels, one per image`, listed.join(' × '));
-    };
-    const classes = readIdxMaybeGzip(...bytesOf(source, `${prefix}-labels`, 'idx1-ubyte'), checkCount);
+    const { side } = limits;
+    if (height < 1 || width < 1 || height > side || width > side) {
+      const sides = `images of 1 × 1 to ${side} × ${side}`;
+      refuse(folder, `${prefix}-images`, sides, `${height} × ${width}`);
+    }
+    const classes = readFound(source, `${prefix}-labels`, 'idx1-ubyte');
+    if (classes.shape.length !== 1 || classes.shape[0] !== count)
+      refuse(folder, `${prefix}-labels`, `${count} labels, one per image`, classes.shape.join(' × '));
     return images(`${name} ${kind}`, { channels: 1, height, width }, data, classes.data);
   };
   return { train: () => part('train', 'train'), test: () => part('t10k', 'test') };
 }
 
-/** The bytes and path of a file such as `train-images-idx3-ubyte` or `train-images.idx3-ubyte`, or either with `.gz`. */
-function bytesOf(source: DataFolder, stem: string, kind: string): [Uint8Array, string] {
+/** Reads a file such as `train-images-idx3-ubyte` or `train-images.idx3-ubyte`, or either with `.gz`. */
+function readFound(source: DataFolder, stem: string, kind: string): Idx {
   const names = [`${stem}-${kind}`, `${stem}.${kind}`].flatMap((name) => [name, `${name}.gz`]);
   const { folder, where } = source;
   const found = names.find((name) => existsSync(join(folder, name)));
   if (found === undefined) refuseFolder(source, 'nothing', `a file ${names[0]} or ${names[2]}`);
-  return [readFile(join(folder, found), where), join(folder, found)];
+  const path = join(folder, found);
+  return readIdxFile(readFile(path, where), path, where);
+}
+
+/** Reads an IDX file, compressed by gzip or not. */
+export function readIdxFile(bytes: Uint8Array, path: string, where: string): Idx {
+  return readIdx(isGzip(bytes) ? gunzip(bytes, path, where) : bytes, path);
+}
+
+/** Decompresses a gzip file of one member, whose size is in its last four bytes. */
+export function gunzip(bytes: Uint8Array, path: string, where: string): Uint8Array {
+  const size = bytes.subarray(-4).reduceRight((sum, byte) => 256 * sum + byte, 0);
+  try {
+    return gunzipSync(bytes, { maxOutputLength: Math.max(1, Math.min(size, mostInflated(bytes.length))) });
+  } catch (error) {
+    const isMore = codeOf(error) === 'ERR_BUFFER_TOO_LARGE';
+    if (isMore) checkInflated(where, path, size, bytes.length, 'decompress it with gunzip');
+    const got = isMore ? 'more' : messageOf(error);
+    const next =
+      'the file is damaged, cut short, or continues after its end (several members are not supported)';
+    refuse(path, 'gzip file', `${size} bytes in it, as its end says`, got, next);
+  }
 }
 
 /** The official names of the files, without their endings. */

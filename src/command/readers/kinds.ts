@@ -9,12 +9,11 @@ import { neuronsOf, outputLayer } from '../../../spec/network.ts';
 import { refuse } from '../../errors.ts';
 import { digitFromPng } from '../../pictures/index.ts';
 import { readPng } from '../../formats/index.ts';
-import { keysOf } from '../../keysOf.ts';
 import type { SpikingNetwork } from '../../network/index.ts';
 import { checkKind, kindOf } from '../fileKind.ts';
 import { isFolder, readFile } from '../files.ts';
 import { openArrays, openNpz } from './npz.ts';
-import { hasFiles, treeOf, type ClassTree } from './classFolders.ts';
+import { hasFiles, treeOf } from './classFolders.ts';
 import { csvFiles, openCsvFile, openCsvFolder, openCsvSamples } from './csv.ts';
 import { openEvents, openRecording, openRecordings, recordingFiles } from './events.ts';
 import { openCifar10, openIdx } from './images.ts';
@@ -22,7 +21,6 @@ import { openPicture, openPictures, pictures } from './pictures.ts';
 import {
   factsOf,
   namesIn,
-  once,
   type DataFolder,
   type NamedSample,
   type OpenedData,
@@ -34,7 +32,7 @@ export interface NamedSet {
   /** The default network. */
   readonly model?: string;
   /** The kind of files that `predict` takes. Samples of kind `png` do not depend on window and variant. */
-  readonly file: keyof typeof files;
+  readonly file: SampleFile;
   /** The contents of its folder, and the source of such data. */
   readonly contents: string;
   readonly origin: string;
@@ -93,143 +91,63 @@ export const sets: Readonly<Record<string, NamedSet>> = {
   },
 };
 
-/** The typed path of the user's data: a file or a folder. */
-interface Typed {
-  readonly typed: string;
-  readonly where: string;
-  readonly isFile: boolean;
-  /** The names in a folder; `tree` lists the files in its folders. */
-  readonly names: readonly string[];
-  readonly tree: () => ClassTree;
-  readonly scale: Viewer['scale'];
-}
+/** The kinds of files that `predict` takes. */
+type SampleFile = 'npz' | 'csv' | 'png' | 'bin' | 'bs2' | 'aedat';
 
-/** A kind of user data: a file, or a folder with certain contents. */
-interface UserDataKind {
-  /** The contents of a folder; absent for a file. */
-  readonly contents?: string;
-  /** The kind of files that `predict` takes. */
-  readonly file: keyof typeof files;
-  readonly is: (argument: Typed) => boolean;
-  readonly open: (argument: Typed) => OpenedData;
-}
+/** The accepted contents of a folder of the user's data. */
+export const userFolders = [
+  csvFiles.join(' and '),
+  'folders of PNG pictures, one per class',
+  'folders of .bin recordings, one per class',
+  'folders of .aedat recordings, one per class',
+  idxFiles,
+].join(', or ');
 
-/** In the order in which they are tried: files, then folders. */
-const userDataKinds: readonly UserDataKind[] = [
-  {
-    file: 'csv',
-    is: ({ typed, isFile }) => isFile && typed.endsWith('.csv'),
-    open: ({ typed, where, scale }) => openCsvFile(typed, where, scale),
-  },
-  {
-    file: 'npz',
-    is: ({ typed, isFile }) => isFile && typed.endsWith('.npz'),
-    open: ({ typed, where }) => openNpz(typed, readFile(typed, where), where),
-  },
-  {
-    contents: csvFiles.join(' and '),
-    file: 'csv',
-    is: ({ names }) => csvFiles.some((name) => names.includes(name)),
-    open: ({ typed, where, scale }) => openCsvFolder(typed, where, scale),
-  },
-  {
-    contents: 'folders of PNG pictures, one per class',
-    file: 'png',
-    is: ({ tree }) => hasFiles(tree(), pictures),
-    open: ({ tree }) => openPictures(tree()),
-  },
-  ...(['bin', 'aedat'] as const).map((ending): UserDataKind => ({
-    contents: `folders of .${ending} recordings, one per class`,
-    file: ending,
-    is: ({ tree }) => hasFiles(tree(), recordingFiles(ending)),
-    open: ({ tree }) => openRecordings(tree(), ending),
-  })),
-  {
-    contents: idxFiles,
-    file: 'png',
-    is: ({ names }) => names.some((name) => /-(images|labels)[-.]idx/.test(name)),
-    open({ typed, where }) {
-      const readers = openIdx({ name: typed, folder: typed, where, contents: idxFiles });
-      return { facts: () => factsOf(readers.train()), read: () => readers };
-    },
-  },
-];
-
-/** The kind of a typed path, and the function that opens it; undefined if the path has no known kind. */
-export function userDataKindOf(
+/** A function that opens the user's data at a typed path, and the kind of files to predict; undefined if the path has no known kind. */
+export function userDataAt(
   typed: string,
   where: string,
   scale?: Viewer['scale'],
-): { readonly file: keyof typeof files; readonly open: () => OpenedData } | undefined {
-  const isFile = existsSync(typed) && !isFolder(typed);
-  const argument = {
-    typed,
-    where,
-    scale,
-    isFile,
-    names: namesIn(typed, where),
-    tree: once(() => treeOf(typed, where)),
-  };
-  const kind = userDataKinds.find((each) => each.is(argument));
-  return kind && { file: kind.file, open: () => kind.open(argument) };
+): { readonly file: SampleFile; readonly open: () => OpenedData } | undefined {
+  if (existsSync(typed) && !isFolder(typed)) {
+    if (typed.endsWith('.csv')) return { file: 'csv', open: () => openCsvFile(typed, where, scale) };
+    if (typed.endsWith('.npz'))
+      return { file: 'npz', open: () => openNpz(typed, readFile(typed, where), where) };
+    return undefined;
+  }
+  const names = namesIn(typed, where);
+  if (csvFiles.some((name) => names.includes(name)))
+    return { file: 'csv', open: () => openCsvFolder(typed, where, scale) };
+  const tree = treeOf(typed, where);
+  if (hasFiles(tree, pictures)) return { file: 'png', open: () => openPictures(tree) };
+  for (const file of ['bin', 'aedat'] as const)
+    if (hasFiles(tree, recordingFiles(file))) return { file, open: () => openRecordings(tree, file) };
+  if (!names.some((name) => /-(images|labels)[-.]idx/.test(name))) return undefined;
+  const readers = openIdx({ name: typed, folder: typed, where, contents: idxFiles });
+  return { file: 'png', open: () => ({ facts: () => factsOf(readers.train()), read: () => readers }) };
 }
-
-/** The accepted contents of a folder of the user's data. */
-export const userFolders = userDataKinds.flatMap(({ contents = [] }) => contents).join(', or ');
-
-interface SampleFile {
-  readonly is: (file: string, bytes: Uint8Array) => boolean;
-  /** @param dataset the named data set on which the network was trained; undefined for the user's data */
-  readonly open: (
-    file: string,
-    bytes: Uint8Array,
-    net: SpikingNetwork,
-    dataset?: string,
-  ) => Iterable<NamedSample>;
-}
-
-const events = (ending: string): SampleFile => ({
-  is: (file) => file.toLowerCase().endsWith(`.${ending}`),
-  open: openRecording,
-});
-
-const files = {
-  npz: {
-    is: (_, bytes) => bytes[0] === 0x50 && bytes[1] === 0x4b, // PK
-    open: (file, bytes, { plan }) => openArrays(file, bytes, plan),
-  },
-  csv: {
-    is: (file) => /\.csv$/i.test(file),
-    open: openCsvSamples,
-  },
-  png: {
-    is: (_, bytes) => kindOf(bytes) === 'picture',
-    open(file, bytes, { plan }, dataset) {
-      const { channels, height, width } = plan.input;
-      const isOfDigits = channels === 1 && height === width && neuronsOf(outputLayer(plan).output) === 10;
-      return dataset !== undefined && isOfDigits
-        ? [{ name: file, intensities: digitFromPng(readPng(bytes, file), height), isPicture: true }]
-        : [{ name: file, intensities: openPicture(file, bytes, plan.input) }];
-    },
-  },
-  bin: events('bin'),
-  bs2: events('bs2'),
-  aedat: events('aedat'),
-} satisfies Record<string, SampleFile>;
 
 /**
+ * Opens the samples of a file for `predict`.
+ *
  * @param dataset the named data set on which the network was trained, if any. In that case, a network with one square map as
  * input and ten classes takes pictures of digits.
  */
 export function openSamples(file: string, net: SpikingNetwork, dataset?: string): Iterable<NamedSample> {
   const bytes = readFile(file, 'predict');
-  const kind = Object.values<SampleFile>(files).find(({ is }) => is(file, bytes));
-  if (kind) return kind.open(file, bytes, net, dataset);
+  const { plan } = net;
+  if (kindOf(bytes) === 'zip') return openArrays(file, bytes, plan);
+  if (/\.csv$/i.test(file)) return openCsvSamples(file, bytes, net);
+  if (kindOf(bytes) === 'picture') {
+    const { channels, height, width } = plan.input;
+    const isOfDigits = channels === 1 && height === width && neuronsOf(outputLayer(plan).output) === 10;
+    return dataset !== undefined && isOfDigits
+      ? [{ name: file, intensities: digitFromPng(readPng(bytes, file), height), isPicture: true }]
+      : [{ name: file, intensities: openPicture(file, bytes, plan.input) }];
+  }
+  if (/\.(bin|bs2|aedat)$/i.test(file)) return openRecording(file, bytes, net, dataset);
   checkKind(bytes, ['picture'], 'predict', file);
-  const others = keysOf(files)
-    .filter((name) => name !== 'png')
-    .map((name) => `.${name}`);
-  refuse('predict', file, `a PNG picture, or a file ${others.join(', ')}`, 'another file');
+  refuse('predict', file, 'a PNG picture, or a file .npz, .csv, .bin, .bs2, .aedat', 'another file');
 }
 
 /** The folder of an npm package, found from the working folder or from this program. */

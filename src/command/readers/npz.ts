@@ -26,7 +26,7 @@ const mostLabel = 65535;
 
 /**
  * Opens a file with `images` or `spikes`, and `labels`. Images are bytes 0 … 255 of any integer type, or intensities
- * from −1 to 1; spikes are T maps per sample. The test part is `test_images` or `test_spikes` and `test_labels`;
+ * from −1 to 1, also as booleans; spikes are T maps per sample. The test part is `test_images` or `test_spikes` and `test_labels`;
  * without them, the last tenth of each class, rounded up. Shapes are as in `predict`.
  *
  * With a limit, the values of unneeded samples are not kept in memory.
@@ -56,25 +56,19 @@ export function openNpz(file: string, bytes: Uint8Array, where: string): OpenedD
     const isSpikes = spikes.includes(key);
     const what = `${file}: ${key}`;
     // Checked before anything is inflated.
-    const { shape: sizes, fortran, half } = numeric(arrays.head(key), what, where);
+    const { shape: sizes, fortran, dtype } = numeric(arrays.head(key), what, where);
     const hint = isSpikes ? undefined : () => countClasses(classesOf(labelKey));
     const count = countSamples(what, sizes, plan, isSpikes, { where, classes: hint });
     const listed = numeric(arrays.head(labelKey), `${file}: ${labelKey}`, where).count;
     if (listed !== count) refuse(where, `${file}: ${labelKey}`, `${count} labels, one per sample`, listed);
     if (count > ranges.sample) refuse(where, what, `at most ${ranges.sample} samples`, count);
     const labels = classesOf(labelKey);
-    const needed = limit < count && !fortran && !half ? neededOf(labels, limit, !isDivided) : undefined;
+    const needed =
+      limit < count && !fortran && dtype !== 'F16' ? neededOf(labels, limit, !isDivided) : undefined;
     const array = inflate(key, what, needed);
-    const isInteger = /^[IU]|^BOOL$/.test(array.dtype);
-    const sampleOf = samplesOf(
-      array,
-      count,
-      isSpikes ? 'spikes' : isInteger ? 'bytes' : 'intensities',
-      what,
-      where,
-    );
+    const sampleOf = samplesOf(array, count, isSpikes, what, where);
     const shape = plan.input;
-    if (array.data instanceof Uint8Array && !isSpikes) return images(name, shape, array.data, labels);
+    if (array.dtype === 'U8' && !isSpikes) return images(name, shape, array.data, labels);
     return {
       name,
       shape,
@@ -107,10 +101,10 @@ function inflater(arrays: NpzFile, where: string) {
   const taken = new Map<string, number>();
   const limit = where === 'predict' ? '' : 'take --limit N, or ';
   return (key: string, what: string, needed?: Uint8Array): Tensor => {
-    const { half, fortran } = arrays.head(key);
+    const { dtype, fortran } = arrays.head(key);
     const share = needed ? needed.reduce((sum, one) => sum + one, 0) / needed.length : 1;
     // Halves become binary32, and another order a second array.
-    taken.set(key, arrays.size(key) * share * (half ? 3 : fortran ? 2 : 1));
+    taken.set(key, arrays.size(key) * share * (dtype === 'F16' ? 3 : fortran ? 2 : 1));
     const size = [...taken.values()].reduce((sum, one) => sum + one);
     const next = `${limit}save it without compression, as numpy.savez does`;
     checkInflated(where, what, size, arrays.source.length, next);
@@ -138,13 +132,8 @@ function neededOf(labels: ArrayLike<number>, limit: number, isWhole: boolean): U
 }
 
 /** The values of each sample of an array, which are checked. */
-function samplesOf(
-  { data }: Tensor,
-  count: number,
-  kind: keyof typeof permitted,
-  what: string,
-  where: string,
-) {
+function samplesOf({ data, dtype }: Tensor, count: number, isSpikes: boolean, what: string, where: string) {
+  const kind = isSpikes ? 'spikes' : /^[IU]/.test(dtype) ? 'bytes' : 'intensities';
   checkValues(data, kind, what, where);
   const size = data.length / count;
   // Converted on request: all samples, at eight bytes per number, would take many times the size of the file.
@@ -172,8 +161,7 @@ export function openArrays(file: string, bytes: Uint8Array, plan: Network): Iter
   // Checked before the array is inflated.
   const count = countSamples(what, numeric(arrays.head(key), what, where).shape, plan, isSpikes);
   const array = inflater(arrays, where)(key, what);
-  const kind = isSpikes ? 'spikes' : /^[IU]/.test(array.dtype) ? 'bytes' : 'intensities';
-  const sampleOf = samplesOf(array, count, kind, what, where);
+  const sampleOf = samplesOf(array, count, isSpikes, what, where);
   return samplesIn(file, count, (i) => (isSpikes ? { frames: sampleOf(i) } : sampleOf(i)));
 }
 

@@ -53,26 +53,13 @@ function readPictures(
   for (const [index, { file }] of list.entries()) {
     const picture = index === 0 ? first : readPicture(file, where);
     if (sidesOf(picture) !== sidesOf(first)) {
-      const voters = list.slice(0, mostVoters);
-      refuseOdd(index < mostVoters ? voters : [...voters, list[index]], where);
+      const expected = `${sidesOf(first)} pixels, as ${list[0].file} has`;
+      refuse(where, file, expected, sidesOf(picture), 'all pictures of a set have one size');
     }
     pixels.set(bytesOfPicture(picture, channels), index * size);
   }
   const labels = Uint16Array.from(list, ({ label }) => label);
   return images(name, shape, pixels, labels);
-}
-
-/** Number of pictures that determine the usual size. */
-const mostVoters = 101;
-
-/** Refuses the first picture whose size differs from that of most pictures. */
-function refuseOdd(list: readonly ClassFile[], where: string): never {
-  const found = list.map(({ file }) => ({ file, sides: sidesOf(readPicture(file, where)) }));
-  const count = (sides: string): number => found.filter((each) => each.sides === sides).length;
-  const usual = found.reduce((one, other) => (count(other.sides) > count(one.sides) ? other : one));
-  const odd = found.find(({ sides }) => sides !== usual.sides)!; // there are at least two sizes
-  const expected = `${usual.sides} pixels, as ${usual.file} has`;
-  refuse(where, odd.file, expected, odd.sides, 'all pictures of a set have one size');
 }
 
 /** The intensities of one picture for `predict`, computed like those of a folder of pictures. */

@@ -118,9 +118,12 @@ export function namesIn(folder: string, where: string): string[] {
   }
 }
 
-/** Refuses arrays that would take more than four times their compressed file and 200 MB. */
+/** Limit on the bytes of arrays, by the bytes of their compressed file. */
+export const mostInflated = (file: number): number => 4 * file + 2e8;
+
+/** Refuses arrays beyond {@link mostInflated}. */
 export function checkInflated(where: string, what: string, size: number, file: number, next: string): void {
-  const most = 4 * file + 2e8;
+  const most = mostInflated(file);
   const inMB = (bytes: number): string => `${Math.ceil(bytes / 1e6)} MB`;
   if (size > most)
     refuse(where, what, `at most ${inMB(most)} of arrays for this compressed file`, inMB(size), next);
