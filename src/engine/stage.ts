@@ -4,11 +4,11 @@
  *
  * Each kind of stage has one theory of rounding:
  * - `exact`: whole numbers, and numbers that are only copied or compared. Nothing is rounded.
- * - `sum`: sums of products. Their bound is γ times the same function on magnitudes. Errors r of the arguments add the difference
- *   between this function on (magnitudes + r) and on magnitudes. A certificate of grids proves where nothing is rounded.
+ * - `sum`: sums of products, computed by a function f. If m are the magnitudes of its arguments, and r their errors, the bound is
+ *   about γ·f(m) + f(m + r) − f(m). A certificate of grids proves where nothing is rounded.
  * - `point`: everything else. The function runs with each argument moved by ± its error and a few ε (backward error).
- * - `neuron`: a state that continues from step to step. It runs in binary64, at both ends of the interval, and in binary32. Where
- *   the run in binary32 equals that in binary64, nothing was rounded.
+ * - `neuron`: a state that continues from step to step. It runs in binary64, at both ends of the interval of correct states, and
+ *   in binary32. Where the run in binary32 equals that in binary64, nothing was rounded.
  */
 import { binary32, precisionOf, real, type Floats, type Precision } from '../../spec/arithmetic.ts';
 import {
@@ -72,11 +72,11 @@ export interface SumStage extends Head {
   readonly divisor?: number;
   /** Indices of arguments that select terms and are not factors. They are not replaced by magnitudes. */
   readonly selects?: readonly number[];
-  /** The exponent of the terms' grid, from those of the arguments. Default: their sum. */
+  /** Computes the exponent of the terms' grid from the exponents of the arguments' grids. Default: the sum of these. */
   readonly grid?: (grids: readonly number[]) => number;
   /** The sums of the magnitudes of the terms; needed if f subtracts. */
   readonly magnitude?: (args: Arguments) => Floats;
-  /** An equally valid formula for the sums, with its arguments taken as exact: the magnitudes, grid and roundings of its terms. */
+  /** The magnitudes, grid and roundings of the terms of an equally valid formula for the sums. Its arguments count as exact. */
   readonly also?: (args: Arguments) => Also | undefined;
 }
 
@@ -100,39 +100,41 @@ export interface PointStage extends Head {
   readonly least?: readonly number[];
   /**
    * For each argument: numbers where the function peaks, turns or jumps. The function also runs on both sides of such a number if
-   * it lies between the ends.
+   * it lies in the interval of an argument's number.
    */
   readonly turns?: readonly (readonly number[])[];
   /** Whether it is a single operation: where binary32 and binary64 give the same result, nothing was rounded. */
   readonly isOneOperation?: boolean;
 }
 
-/** Called at each decision with the potential, the neuron, and the spikes that it would send; returns the spikes that it sends. */
+/**
+ * Called at each decision with the potential, the neuron, and how many spikes the neuron would send; returns how many it sends.
+ */
 type Decision = (u: number, i: number, sends: number) => number;
 
 /** The state of the neurons of a sample: its arrays continue from step to step. */
 export type State = Readonly<Record<string, Floats>>;
 
-/** Recorded decisions, which replace the computed ones. */
+/** Recorded arrays. The decisions that follow from them replace the computed ones. */
 export interface Followed {
   /** Recorded spikes, (T,B,…). */
   readonly spikes?: Values | undefined;
-  /** Potentials at the comparison, from which the decisions follow. */
+  /** Potentials at the comparison. Without recorded spikes, the decisions follow from them. */
   readonly compared?: Values | undefined;
-  /** Potentials after a step. Decisions that rounding leaves open follow from them. */
+  /** Potentials after a step. Without the other arrays, decisions that rounding leaves open follow from them. */
   readonly potential?: Values | undefined;
 }
 
 export interface NeuronStage extends Head {
   readonly kind: 'neuron';
   readonly T: number;
-  /** Neurons of a sample. */
+  /** Number of neurons of a sample. */
   readonly size: number;
   /** The state before the first step; its potential is the array `u`. */
   readonly begin: (precision: Precision) => State;
   /** One step. `x` is the map of currents at the step; `decide` may change the state's `u`. */
   readonly step: (state: State, x: Floats, decide: Decision, t: number) => void;
-  /** The spikes that a neuron sends at a potential; absent if no neuron of the layer fires. */
+  /** The number of spikes that a neuron sends at a potential; absent if no neuron of the layer fires. */
   readonly sends?: (u: number, i: number) => number;
   /** The error of a neuron's threshold. */
   readonly slack?: (i: number) => number;
@@ -140,9 +142,12 @@ export interface NeuronStage extends Head {
   readonly leaves?: (u: number, i: number, sent: number) => number;
   /** Whether a constant of a step is not a binary32 number. If so, a step is exact only if it begins at potential 0. */
   readonly isInexact?: boolean;
-  /** The sum of the magnitudes of a step's terms, each times its number of roundings. `fired` is the number of spikes. */
+  /**
+   * The sum of the magnitudes of a step's terms, each times its number of roundings. `before` is the potential after a step with
+   * `fired` spikes, and `seen` is the potential at the next comparison.
+   */
   readonly rounded: (before: number, seen: number, i: number, fired: number) => number;
-  /** Each current's largest distance from that of an equally valid formula, whose arguments are taken as exact. */
+  /** The largest distance of each current from its value by an equally valid formula. The formula's arguments count as exact. */
   readonly also?: (args: Arguments) => Float64Array | undefined;
   readonly keys: {
     readonly compared?: string;
@@ -492,7 +497,7 @@ function runNeurons(
   ]);
   return stage.writes.map((key) => results.get(key)!); // a stage writes its keys
 
-  /** Runs a sample in `precision` and, for the bounds, in binary32 and at both ends of the interval. */
+  /** Runs a sample in `precision` and, for the bounds, in binary32 and at both ends of the interval of its states. */
   function runSample(b: number): void {
     const begin = (of: Precision): NeuronRun => ({ state: stage.begin(of), seen: new Float64Array(size) });
     const nominal = begin(precision);
@@ -611,5 +616,5 @@ function runNeurons(
 /** A potential within this relative distance of the threshold may be on either side of it. */
 const near = 2 ** -12;
 
-/** The error of a threshold: one that binary32 does not hold is rounded once. */
+/** The error of a threshold, which is rounded once if it is not a binary32 number. */
 export const slackOf = (threshold: number): number => (isSingle(threshold) ? 0 : ε * Math.abs(threshold));

@@ -57,7 +57,7 @@ export type Views = (run: Replay, stage: Stage, subject: Unexplained) => readonl
 
 interface DescriptionManner extends Pick<JudgeManner, 'slotOf'>, Pick<Unexplained, 'constants'> {
   readonly views?: Views | undefined;
-  /** Whether an array differs. Such an array does not describe other results of its stage. */
+  /** Whether an array differs. Such an array is not used to describe other results of its stage. */
   readonly isWrong: (key: string) => boolean;
 }
 
@@ -99,7 +99,7 @@ export function unexplainedOf(
   };
   const recurrent =
     stage.kind === 'neuron' && place.axes[0] === 'step' ? [place.key, spikes ?? '', compared ?? ''] : [];
-  /** What a neuron compared, before its current was added. */
+  /** The compared potentials minus the current of the step. */
   const without = ({ slot: its, v }: Known): Known[] =>
     known(stage.reads[0]).map(({ slot: { key }, v: x }) => ({
       slot: { ...its, key: `${its.key} − ${key}` },
@@ -128,7 +128,7 @@ export function unexplainedOf(
   const lengths = new Set([got, ...inputs.map(({ v }) => v)].map(({ length }) => length));
   const isPart = stage.by && sample !== undefined && run.computation.B > 1;
   const subject: Unexplained = {
-    // Input spikes may have signs, so that their own slot does not count as spikes.
+    // Input spikes may have signs, so their own slot does not say that they are spikes.
     slot: { ...place, isSpikes: place.isSpikes || stage.stage === 'encode' },
     expected: ball,
     got,
@@ -197,7 +197,10 @@ export function unexplainedOf(
   }
 }
 
-/** The potentials of each step, computed from the supplied ones of the step before; `isAfter`: the potentials after the step. */
+/**
+ * The potentials of each step, computed from the supplied potentials of the step before. They are those after the step if
+ * `isAfter`, otherwise those at the comparison.
+ */
 function stepView(run: Replay, stage: NeuronStage, subject: Unexplained, isAfter: boolean): View {
   const { T, size, late = 0, reads } = stage;
   const { slot, got } = subject;

@@ -1,6 +1,6 @@
 /**
  * Caches lists of synapses. A check needs the lists of a neuron at every step of every sample, and a diagnosis needs them for each mistake.
- * All networks of a description share the lists, since no choice of a variant changes which neuron reaches which.
+ * All networks of a description share the lists, since no choice of a variant changes which neurons are connected.
  */
 import type { NetworkDescription } from '../../spec/dictionary.ts';
 import type { Layer, Synapses } from '../../spec/network.ts';

@@ -45,7 +45,7 @@ import { learns, networkOf, type Model } from './model.ts';
 /** Limit on how many numbers of a window are computed at once. */
 const mostAtOnce = 2 ** 19;
 
-/** The end of the key of an array of an earlier step. */
+/** Matches the end of the key of an earlier step's array. */
 const ofEarlier = / of step \d+$/;
 
 const ofSamples = cachedBySamples<Model>();
@@ -111,12 +111,13 @@ export function joined(pieces: readonly Values[], { array }: Precision): Floats 
   return out;
 }
 
-/** The layers of a model in the precision of an array. */
+/** A layer of a model in a precision. */
 const layerIn = (model: Model, n: number, precision: Precision): Layer =>
   networkOf(model, precision).layers[n - 1];
 
 /**
- * Computes maps of a size, each from the maps with its index in `arrays`; an array without steps supplies the map of its sample.
+ * Computes maps of `size` numbers, each from the maps with the same index in `arrays`. An array without steps supplies the same
+ * map of a sample at every step.
  *
  * @param sizes the size of the maps of each array
  */
@@ -159,7 +160,7 @@ function drawWords({ input, T }: Network, [[seed], [stream], [epoch], samples]: 
 function encodeStages(model: Model): Stage[] {
   const network = networkOf(model, real);
   const size = neuronsOf(network.input);
-  // Spikes at even distances are encoded before the network and must be supplied.
+  // Evenly spaced spikes are encoded before the network and must be supplied.
   if (network.isEven) return [];
   const scale = model.variant.input === 'scaledIntensity' ? network.inputScale : 1;
   const { exact } = stagesAt('encode', 0, 'window');
@@ -220,7 +221,7 @@ function currentStage(model: Model, layer: Layer): Stage {
   );
 }
 
-/** Terms of W·FO for the bound of Σ_t x: Eq. 8 equates the two, and a program may compute either. */
+/** Terms of W·FO. By Eq. 8, Σ_t x is W·FO; a program may compute either, so the bound of Σ_t x allows both. */
 function byEquation8(model: Model, layer: Layer) {
   const { n, kind } = layer;
   if (kind.silent) return undefined;
@@ -670,7 +671,8 @@ function updateStages(model: Model, layer: Layer): PointStage[] {
         'step',
       ],
       writes: [moment('m'), moment('v'), after],
-      // Widths that m and √v share cancel in m/√v; the width of the rate covers the roundings that they stand for.
+      // If the gradient moves, m and √v change by the same factor, which cancels in m/√v. Their own roundings do not cancel: the
+      // width of the learning rate covers these.
       wide: [1, 4, 5, 6, 10, 5, 0],
       constants: [4, 5, 6],
       least: [smallestMoment, smallestMoment],

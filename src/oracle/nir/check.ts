@@ -46,7 +46,7 @@ export interface NirLayerReport {
 }
 
 export interface NirReport {
-  /** `undecided`: no spike was expected or recorded, rounding leaves too much open, or an unrecorded array is uncertain. */
+  /** `undecided`: all judged arrays are 0, rounding leaves too much open, or an unrecorded array is uncertain. */
   readonly verdict: 'agrees' | 'differs' | 'undecided';
   readonly layers: readonly NirLayerReport[];
   /** The first layer that differs, and its explanations, unless it is silent. */

@@ -52,7 +52,10 @@ export function regionsOf(search: Search): Region[] {
   return [search.region(''), ...smallest(natural, 2, 1), ...smallest(conditions, 3, 0.9)];
 }
 
-/** The range of v at wrong numbers; and what lies outside its range at right ones, if all wrong ones do. */
+/**
+ * Conditions on v. The first is its range at wrong numbers. The second, that v is outside its range at right
+ * numbers, is returned only if all wrong numbers meet it, some below that range and some above.
+ */
 function rangesOf({ x, wrong, isWrong }: Search, what: string, v: Floats): Condition[] {
   const rangeOf = (has: Test): [number, number] => {
     let [least, most] = [Infinity, -Infinity];

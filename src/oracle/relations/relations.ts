@@ -57,7 +57,7 @@ export function describeArray(subject: Unexplained): string {
   );
 }
 
-/** The first relation whose text does not need many constants. */
+/** The first relation that fits and does not need many constants. */
 function related(search: Search, regions: readonly Region[]): string | undefined {
   const found = firstFit(search, search.base ? [...plain, ...special.slice(0, 1)] : plain, regions);
   if (found !== undefined) return found;

@@ -69,7 +69,7 @@ export function remade(
       other[i] = of(v, i, axes, most, subject);
       if (other[i] !== v[i]) isChanged = true;
     }
-    // An edited input that is tiny beside the original is as if the input were missing.
+    // An edited input that is tiny beside the original counts as missing.
     if (largest(other) > 2 ** -10 * most) isGone = false;
     return other;
   });
@@ -94,7 +94,7 @@ export function remade(
   };
   const whole: RelationRow = function* (_, region) {
     yield [`is made ${says}`, (i) => d[i], 8];
-    // Of labels there are no multiples.
+    // Labels have no multiples.
     if (!/ label\b/.test(says)) yield* along(search, region, `what is made ${says}`, (i) => d[i], 12);
   };
   const isTerm = isWithout || (subject.isSum && says.endsWith(' + 1'));
@@ -166,7 +166,7 @@ export function weighed(search: Search, regions: readonly Region[]): string | un
   return undefined;
 }
 
-/** An axis of an array by name; all axes of a map together are its neurons. */
+/** An axis of an array by name; `neuron` is all axes of a map together. */
 function axisIn({ slot, v }: Known, name: string): Axis | undefined {
   const axes = axesOf(slot, v.length);
   const map = axes.filter((each) => each.name !== 'step' && each.name !== 'sample');
@@ -174,7 +174,7 @@ function axisIn({ slot, v }: Known, name: string): Axis | undefined {
   return { name, stride: 1, size: map.length < 2 ? 0 : map.reduce((a, { size }) => a * size, 1) };
 }
 
-/** An array in which some slices of an axis are left, and the others are 0. */
+/** An array in which some slices of an axis are kept, and the others are 0. */
 export function only(input: Known, name: string, isLeft: (slice: number) => boolean): Floats {
   const axis = axisIn(input, name);
   return axis ? input.v.map((each, i) => (isLeft(sliceOf(i, axis)) ? each : 0)) : input.v;

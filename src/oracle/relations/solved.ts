@@ -1,4 +1,4 @@
-/** What would have made an array: factors of the steps before, or other inputs than the recorded ones. */
+/** Finds what would have made an array: a factor for each of the last steps, or inputs other than the recorded ones. */
 import type { Floats } from '../../../spec/arithmetic.ts';
 import { largest, range, total } from '../../engine/rounding.ts';
 import { axesOf } from './edits.ts';
@@ -79,8 +79,9 @@ function lagged(search: Search, all: Region, { slot, v }: Known, made: Make): st
 }
 
 /**
- * Another input of each map, where a map has more results than inputs; or one factor for each input of a sample, as of a dropout that lasts.
- * Its relation to the recorded input.
+ * Solves for an input that would have made the array, and describes its relation to the recorded input. It has any numbers in each map or,
+ * if `isOfSamples`, the recorded numbers times one factor for each input of a sample, as after a dropout that lasts. The array must have
+ * more numbers than there are unknowns.
  */
 function replaced(
   search: Search,
@@ -101,7 +102,7 @@ function replaced(
   const found = partsOf(made, v, range(size).map(one));
   if (!found) return undefined;
   const { none, parts } = found;
-  /** The samples, or maps, to which a number belongs. */
+  /** The index of the sample or, unless `isOfSamples`, of the map to which a number belongs. */
   const groupOf = (i: number, its: number): number => Math.floor(i / its) % count;
   const solutions = range(count).map((group) => {
     const its = Int32Array.from(y.keys()).filter((i) => groupOf(i, outputs) === group);

@@ -168,7 +168,10 @@ export function readSurrogateStep(supplied: Supplied, where: string): SurrogateS
   return { model: { ...bare, recorded }, ...read, says };
 }
 
-/** Limit on channels with unknown weights: the identity that replaces these has the square of this many numbers. */
+/**
+ * Limit on the channels of a layer with unknown weights. The identity matrix that replaces them has as many numbers as the square of
+ * this.
+ */
 const mostChannels = 4096;
 
 const shapeOf = ({ shape: [, , channels, height = 1, width = 1] }: AnyTensor): Shape => ({
@@ -177,7 +180,10 @@ const shapeOf = ({ shape: [, , channels, height = 1, width = 1] }: AnyTensor): S
   width,
 });
 
-/** Replaces the weights of a layer if something unknown lies between them and the neurons, which then receive the recorded currents. */
+/**
+ * Replaces the weights of a layer by the identity matrix, and its input by the recorded currents, if something unknown lies between
+ * weights and neurons.
+ */
 function hearCurrents(arrays: Map<string, AnyTensor>, n: number, where: string): Synapse {
   const current = arrays.get(keyOf(n, 'current'))!; // its presence led here
   const shape = shapeOf(current);
@@ -386,7 +392,7 @@ function recurrentOf(
 
 const isLoss = (name: string): name is LossName => Object.hasOwn(losses, name);
 
-/** Whether recorded gradients of layer n's potentials are not all 0, but those of its spikes are 0 or missing. */
+/** Whether some recorded gradient of layer n's potentials is not 0, while all gradients of its spikes are 0 or missing. */
 function isReadOff(n: number, arrays: Supplied['arrays']): boolean {
   const hasAny = (what: string): boolean => {
     const tensor = arrays.get(keyOf(n, what));
@@ -433,7 +439,7 @@ function lossOf(
   };
 }
 
-/** The places of the arrays of a step, by key. */
+/** The slots of the arrays of a step, by key. */
 export const placesOf = once(({ layers, T, B }: SurrogateModel): ReadonlyMap<string, Slot> => {
   const places = new Map<string, Slot>();
   const put = (n: number, what: string, axes: string, shape: readonly number[], equation = ''): void => {

@@ -1,5 +1,6 @@
 /**
- * The catalogue of mistakes in a step of ASF-BP. Here are those from choices: answers that the variant does not give, and other variants.
+ * The catalogue of mistakes in a step of ASF-BP. This file has those that come from choices: answers that the variant does not give, and
+ * other variants.
  */
 import type { Network } from '../../../../spec/network.ts';
 import { subtracts } from '../../../../spec/neuron.ts';

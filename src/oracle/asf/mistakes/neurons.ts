@@ -217,7 +217,7 @@ const usualPauses: readonly Fitted[] = Array.from({ length: 31 }, (_, k) => [k +
 
 /** Neurons that ignore their input for a number of steps after a spike. */
 function withPause(steps: number): NonNullable<Row['change']> {
-  // The remaining steps of each neuron; the key is the array of the sample's potentials.
+  // The remaining steps of each neuron's pause, by the array of its sample's potentials.
   const pauses = new WeakMap<Floats, Int32Array>();
   return replacing((original) => ({
     applyLayerNeuron(...[u, o, x, layer, ...rest]) {
@@ -250,7 +250,7 @@ const ofConstants = rowsOf(['neuron'], {
   'refractory-period: A neuron that fired does not integrate for several steps; Eq. 3 knows no refractory period.':
     {
       concerns: fires,
-      // A period of one step is another mistake.
+      // A period of one step is the mistake `refractory-step`.
       fit: ({ model }) => usualPauses.filter(([steps]) => steps < TOf(model)),
       change: (model, [steps = 2]) => withPause(steps)(model, []),
       found: ([steps]) => `It has ${steps} steps.`,
