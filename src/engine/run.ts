@@ -30,7 +30,7 @@ export interface Computation {
   readonly ofSamples: (count: number) => Computation;
   /** Whether an array has steps and samples, samples alone, or neither. */
   readonly axesOf: (key: string) => 'TB' | 'B' | '';
-  /** Steps of the window. */
+  /** Number of steps of the window. */
   readonly T: number;
   /** Limit on how many samples run through a window at once; it bounds the memory. */
   readonly atOnce: number;

@@ -2,11 +2,11 @@
  * Stages: the parts of a computation. A stage is data: its inputs, its results, and a function of `spec/`. The engine runs that
  * function, and computes the bounds of its results by further runs on other arguments. It knows no learning rule.
  *
- * Each kind of stage has one theory of rounding:
+ * Each kind of stage bounds its rounding in one way:
  * - `exact`: whole numbers, and numbers that are only copied or compared. Nothing is rounded.
  * - `sum`: sums of products, computed by a function f. If m are the magnitudes of its arguments, and r their errors, the bound is
- *   about γ·f(m) + f(m + r) − f(m). A certificate of grids proves where nothing is rounded.
- * - `point`: everything else. The function runs with each argument moved by ± its error and a few ε (backward error).
+ *   about γ·f(m) + f(m + r) − f(m). Where all terms lie on a grid that is coarse enough, nothing is rounded.
+ * - `point`: everything else. The function runs again with each argument in turn moved by its error and a few ε (backward error).
  * - `neuron`: a state that continues from step to step. It runs in binary64, at both ends of the interval of correct states, and
  *   in binary32. Where the run in binary32 equals that in binary64, nothing was rounded.
  */
@@ -37,7 +37,7 @@ export interface Ball {
 interface Head {
   /** Unique in a computation, such as `neuron.1`. */
   readonly id: string;
-  /** The name of the stage; all computations use the same names. */
+  /** The name of the stage, such as `neuron`. */
   readonly stage: string;
   /** The layer that it belongs to; 0 is the input or the whole network. */
   readonly n: number;
@@ -92,8 +92,8 @@ export interface PointStage extends Head {
   readonly kind: 'point';
   readonly f: (args: Arguments, precision: Precision) => readonly Floats[];
   /**
-   * The width of each argument's interval in ε: 0 for inputs of a decision; a missing entry means 0. It may depend on the
-   * arguments, and on whether any has an error.
+   * The relative width of each argument's interval, in units of ε: 0 for inputs of a decision; a missing entry means 0. The widths
+   * may depend on the arguments, and on whether any has an error.
    */
   readonly wide: Widths | ((args: Arguments, isOff: boolean) => Widths);
   /** Added to the radius of each result; a missing entry means 0. */
@@ -299,7 +299,7 @@ export function sumBall(
   const also = stage.also?.(sizes);
   const exact = exactOf?.(stage, args, also) ?? 0;
   const most = sizes.reduce((all, size, index) => (isFactor(index) ? Math.max(all, largest(size)) : all), 1);
-  // At each rounding of this formula, each rounding of the other formula may also have flushed a number.
+  // Each rounding may flush a number: those of this formula and, for each of them, those of the other formula.
   const flushed = roundings * (1 + (also?.roundings ?? 0));
   const [γ, lost] = [gamma(roundings + rounded, unit), flushed * tiny * most];
   const γAlso = also ? gamma(also.roundings, unit) : 0;

@@ -49,7 +49,7 @@ export function describe(
   return describeArray(unexplainedOf(part, same, place, { ...piece, sample: sample - piece.from }, manner));
 }
 
-/** Limit on the operations to recompute arrays from changed inputs. */
+/** Limit on the number of operations that recompute arrays from changed inputs. */
 const mostWork = 2e8;
 
 /** Returns arrays that follow from the arrays of a run, to be described in place of an array that differs. */
@@ -89,7 +89,7 @@ export function unexplainedOf(
   for (const key of later)
     for (const { reads, writes } of run.computation.stages)
       if (reads.includes(key)) for (const each of writes) later.add(each);
-  // Spikes follow from the compared potentials even if these differ.
+  // The compared potentials may describe the spikes even if these potentials are wrong.
   const isFree = (key: string): boolean =>
     !later.has(key) && !(stage.writes.includes(key) && isWrong(key) && !(place.isSpikes && key === compared));
   const delayed = ({ slot: its, v }: Known): Known => {
@@ -105,7 +105,7 @@ export function unexplainedOf(
       slot: { ...its, key: `${its.key} − ${key}` },
       v: v.map((u, i) => u - x[i]),
     }));
-  // The cost includes the arrays between this one and the supplied ones.
+  // If further arrays lie between this one and the supplied ones, their computation also counts.
   const longest = read.size > stage.reads.length ? 100 * Math.max(0, ...inputs.map(({ v }) => v.length)) : 0;
   let spent = 0;
   const make = (values: readonly Floats[]): Floats | undefined => {
@@ -172,7 +172,7 @@ export function unexplainedOf(
     }));
   }
 
-  /** Statistics of the samples' parts, for an array to which each sample adds a part. */
+  /** For an array to which each sample adds a part: statistics of these parts. */
   function ofSamples(its: Slot): Known[] {
     const { B, axesOf } = run.computation;
     const maker = run.makerOf(its.key);

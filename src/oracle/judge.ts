@@ -1,7 +1,7 @@
 /**
  * Judging: runs each stage on its supplied inputs and compares the results with the supplied ones. Each array is thus judged by itself. A
  * second run reads expected arrays in place of wrong ones. It is used only if a later array differs as well: that array may be right for
- * the expected inputs, and only its recorded inputs wrong.
+ * the expected inputs, so that only its recorded inputs are wrong.
  */
 import {
   isUnknown,
@@ -135,7 +135,7 @@ export interface Judgement {
   readonly wrong: readonly Wrong[];
   /** Supplied keys that cannot be judged because an input is missing. */
   readonly lacking: readonly { readonly key: string; readonly needs: string }[];
-  /** The pieces of each array that differs. */
+  /** For each array that differs: the pieces that differ. */
   readonly pieces: ReadonlyMap<string, readonly JudgedPiece[]>;
 }
 
@@ -378,7 +378,7 @@ class Tally {
     if (this.pieces.length === 0 || this.#stored <= mostStored) this.pieces.push(piece);
   }
 
-  /** @param isWrong whether it differs by itself: an array that is right for the expected inputs agrees */
+  /** @param isWrong whether the array is wrong by itself; if it is right for the expected inputs, it agrees */
   finding(isWrong: boolean): Finding {
     const { key, n, equation } = this.slot;
     const isDecided = !this.missing && (this.differing > 0 || this.#power.isDecided());
@@ -539,7 +539,7 @@ class Power {
 /** An array that is 0 everywhere is decided if its bounds are below this. */
 const silence = 2 ** -64;
 
-/** A rolled array counts as equal if no number differs by more than this, relative to the largest. */
+/** A rolled array counts as equal to the original if no number differs by more than this, relative to the largest. */
 const least = 2 ** -10;
 
 /**

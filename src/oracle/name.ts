@@ -554,7 +554,7 @@ const mostOpen = 0.25;
 /** Counts wrong and predicted numbers, and their evidence in bits. */
 class Evidence {
   predicted = 0;
-  /** In arrays that differ: all numbers, and wrong numbers. */
+  /** How many numbers the arrays that differ have, and how many of these are wrong. */
   #all = 0;
   #wrong = 0;
   /** Wrong numbers that the mistake leaves open or does not make; and all numbers that it leaves open. */
@@ -565,7 +565,7 @@ class Evidence {
   /** Evidence of numbers in bits, and the number of binary decisions. */
   #bits = 0;
   #decisions = 0;
-  /** Numbers of the opposite sign: how many, their bits, and their range of sizes. */
+  /** Wrong numbers with only the opposite sign: how many, their bits, and their range of sizes. */
   readonly #flips = { count: 0, bits: 0, least: Infinity, most: 0 };
   /**
    * The factors between wrong and right numbers: the least, the greatest, the most bits of one number, and whether a number has no factor.
@@ -614,7 +614,7 @@ class Evidence {
 
   /** Adds a wrong number that the mistake predicts; all values are differences from the base. */
   #predict(mistaken: number, plain: number, got: number, r: number, size: number): void {
-    // A program without the format makes numbers on its grid only by chance; 0 is on every grid.
+    // Without the format, numbers are on its grid only by chance. But 0 is on every grid.
     if (this.#format !== undefined) {
       if (got === 0) return;
       this.predicted++;
@@ -671,7 +671,7 @@ class Evidence {
     // Few mistakes change all numbers by so little.
     const isNearOne = Math.abs(factors.most - 1) < 2 ** -10;
     if (isOneFactor) return factors.bits + (isNearOne ? Math.log2(fewRivals * Math.sqrt(this.predicted)) : 0);
-    // It is also evidence which few of many numbers are wrong.
+    // If few of many numbers are wrong, the choice of these few is also evidence.
     return this.#bits + (isOneSize ? 0 : flips.bits) + bitsOfChoice(this.#all, decisions);
   }
 }

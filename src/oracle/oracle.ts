@@ -77,7 +77,7 @@ export function check(options: CheckOptions): Report {
 const ofBinary64 =
   'the program computed in binary64, and its arrays were rounded to binary32 when they were stored';
 
-/** A check with the given choices alone. */
+/** Checks with the given choices alone, and tries no others. */
 function checkOnce(
   options: CheckOptions,
   where: string,

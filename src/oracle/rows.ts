@@ -1,4 +1,6 @@
-/** Rows of a catalogue of mistakes, from tables, and changes that rows of several kinds of steps have in common. */
+/**
+ * Makes rows of a catalogue of mistakes from tables. Also the changes that rows for several kinds of steps share.
+ */
 import type { Floats } from '../../spec/arithmetic.ts';
 import { largest } from '../engine/rounding.ts';
 import type { Stage } from '../engine/stage.ts';

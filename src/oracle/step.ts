@@ -111,7 +111,7 @@ export function checkStored<M extends object>(
 
 /**
  * The ball around numbers that were rounded to be stored. Numbers count as exact if one of them is not a binary32 number. They also do if
- * they fit 16 bits on one grid, unless fewer than `fewOnGrid` are not 0 and some are not whole.
+ * they fit 16 bits on one grid and all are whole, or at least `fewOnGrid` of them are not 0.
  */
 function storedBall({ v }: Ball): Ball {
   const isCoarse = largest(v) <= largestExactSum(gridOf(v), 16);
@@ -175,7 +175,7 @@ function diagnose<M extends object>(
 
 /**
  * If at least this many numbers of a stage differ without an explanation, no mistake is named in the same stage of the layers judged later:
- * a mistake in every layer may look like another one where few numbers differ.
+ * a mistake in every layer may look like another mistake in a layer where few numbers differ.
  */
 const leastNameless = 8;
 

@@ -23,7 +23,7 @@ export interface FixedCase {
   readonly description: NetworkDescription;
   readonly variant: Variant;
   readonly B: number;
-  /** Weights and biases; spikes of the input, or an image and its random words, under their keys. */
+  /** By key: weights and biases, and either spikes of the input or an image and its random words. */
   readonly inputs: ReadonlyMap<string, Values>;
   readonly format: FixedFormat;
 }

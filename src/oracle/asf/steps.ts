@@ -77,7 +77,7 @@ export function stagesOf(model: Model): Stage[] {
   return model.variant.output === 'integrates' ? all : all.filter(({ by }) => by === 'window');
 }
 
-/** All stages, even if a mistake makes the output layer fire or leak. */
+/** All stages, whatever the output layer does. */
 function allStages(model: Model): Stage[] {
   const { layers } = networkOf(model, real);
   return [
@@ -263,7 +263,7 @@ function neuronStage(model: Model, layer: Layer): Stage {
   // The roundings of λ·u, one or three, and that of λ itself.
   const hasLeak = λ !== 1 && (fires || variant.output === 'leaks');
   const leak = !hasLeak ? 0 : (variant.leak === 'product' ? 1 : (1 + 3 * λ) / λ) + (isSingle(λ) ? 0 : 1);
-  // If a mistake replaces the neuron, its reset is unknown.
+  // If a mistake replaces the function of the neuron, the reset is unknown.
   const resets = !subtracts(variant) && functions.applyLayerNeuron === applyLayerNeuron;
   const sum = sendsOn(layer) ? undefined : byEquation8(model, layer);
   const [u1, o1] = [new Float64Array(1), new Float64Array(1)];
@@ -312,7 +312,8 @@ function neuronStage(model: Model, layer: Layer): Stage {
       return leak * (left + (isLess ? Vth : 0)) + subtracted + factor * Math.abs(seen);
     },
     ...(sum && {
-      // The output layer's last potential is Σ_t x: each current may be off by the rounding of its sum of magnitudes.
+      // The output layer's last potential is Σ_t x, and may be computed as W·FO: this moves each current by at most the rounding
+      // of its terms.
       also([, ...args]: readonly Floats[]) {
         const found = sum.of(args, 1);
         if (!found) return undefined;
@@ -439,7 +440,7 @@ function scaleStages(model: Model, layer: Layer): Stage[] {
 
 const isPowerOfTwo = (value: number): boolean => Number.isInteger(Math.log2(value));
 
-/** Roundings of the gradients of a mean, which are divided by the number of samples. */
+/** Additional roundings of gradients that are divided by the number of samples. */
 const meanRoundingsOf = ({ meanOver = 1 }: Model): number => (isPowerOfTwo(meanOver) ? 0 : 2);
 
 function lossStages(model: Model): SumStage[] {
@@ -455,7 +456,7 @@ function lossStages(model: Model): SumStage[] {
     byMaps(precision, K, [shares, labels], [K, 1], (to, share, [label]) =>
       to.set(functions.computeDifference(share, functions.computeLabelVector(label, K, precision))),
     );
-  /** Computes K numbers, or one, from the K numbers of each sample. */
+  /** Computes `size` numbers from the K numbers of each sample. */
   const ofEach =
     (size: number, write: (to: Floats, map: Floats, precision: Precision) => void) =>
     ([values]: readonly Floats[], precision: Precision): Floats =>

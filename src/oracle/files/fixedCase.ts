@@ -131,7 +131,7 @@ function checkCounts(spikes: Values | undefined, where: string): void {
 /** Numbers in units of the format. The random words `encode.word` are in a Uint32Array. */
 export type Units = Int32Array | Uint32Array;
 
-/** Vth and λ of each layer in units; no leak is 2^fraction. */
+/** Vth and λ of each layer in units; a λ of 1 is 2^fraction. */
 export function fixedConstants({
   description,
   variant,

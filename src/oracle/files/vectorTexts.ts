@@ -44,7 +44,9 @@ export function isWhole(key: string): boolean {
   return /(spikes|FO|label|word|encode\.\w+|update|step)$/.test(key) && !key.endsWith('dFO');
 }
 
-/** One file per array, one hexadecimal word per line, for Verilog's `$readmemh`; fixed-point words have the bits that the manifest states. */
+/**
+ * One file per array, one hexadecimal word per line, for Verilog's `$readmemh`; fixed-point words have as many bits as the manifest states.
+ */
 export function memoryFiles({ precision, inputs, expected }: Manifest, arrays: Arrays): Map<string, string> {
   const files = new Map<string, string>();
   for (const [name, value] of arrays) {

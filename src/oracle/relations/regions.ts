@@ -6,7 +6,10 @@ import { type Region, Search, type Test, short } from './search.ts';
 
 type Condition = readonly [says: string, has: Test];
 
-/** Regions that contain the wrong numbers: everywhere, some slices, the border, or where an array has a sign. */
+/**
+ * Regions that contain the wrong numbers: everywhere, some slices, the border, or where an array has a sign or
+ * is in a range.
+ */
 export function regionsOf(search: Search): Region[] {
   const { axes, wrong, x } = search;
   const sides = axes.map((axis): Condition => {
@@ -53,8 +56,9 @@ export function regionsOf(search: Search): Region[] {
 }
 
 /**
- * Conditions on v. The first is its range at wrong numbers. The second, that v is outside its range at right
- * numbers, is returned only if all wrong numbers meet it, some below that range and some above.
+ * Conditions on v. The first is that v is in its range at wrong numbers. The second is that v is outside its
+ * range at right numbers; it is returned only if all wrong numbers meet it, some below that range and some
+ * above.
  */
 function rangesOf({ x, wrong, isWrong }: Search, what: string, v: Floats): Condition[] {
   const rangeOf = (has: Test): [number, number] => {

@@ -1,4 +1,4 @@
-/** Relations to arrays that the stage makes of changed inputs. */
+/** Relations to arrays that a stage computes from changed inputs. */
 import type { Floats } from '../../../spec/arithmetic.ts';
 import { largest, range, total } from '../../engine/rounding.ts';
 import { axesOf, editsOf, sliceOf, type Axis } from './edits.ts';

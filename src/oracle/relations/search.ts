@@ -172,7 +172,7 @@ export class Search {
         bits += Math.max(0, Math.min(most, evidence));
       if (isCounted) seen.add(this.y[i] + Math.PI * this.x[i]);
     }
-    // It is also evidence which few of many decisions are wrong.
+    // If few of many decisions are wrong, the choice of these few is also evidence.
     if (this.#worth < 2) bits *= Math.max(1, Math.log2(indices.length / wrong));
     const isFit = missed <= mostMissed * wrong && misfits <= mostMisfits * indices.length;
     return isFit && bits >= cost + leastBits;
@@ -242,7 +242,7 @@ type Name = readonly [name: string, value: number, cost: number];
 /** Which eighth of an octave a number is in; `from` moves the borders. */
 const octave = (k: number, from = 1): number => Math.floor(8 * Math.log2(Math.abs(k) * from));
 
-/** Names by eighth of an octave, so that only few are compared with a number. */
+/** Names, by the eighth of an octave that their number is in, so that only few names are compared with a number. */
 const namesOf = once((constants: Unexplained['constants']): ReadonlyMap<number, readonly Name[]> => {
   const byOctave = new Map<number, Name[]>();
   for (const name of allNames(constants))

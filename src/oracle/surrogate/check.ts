@@ -78,7 +78,7 @@ function maskOf(
 /** Factors whose relative difference is less than this are the same factor, rounded. */
 const leastRounding = 1e-6;
 
-/** The step, in which each layer with a dropout before it is marked. */
+/** The same step; each layer with a dropout before it is marked by `isMasked`. */
 export function withMasks(step: SurrogateStep): SurrogateStep {
   const { model, arrays } = step;
   const layers = model.layers.map((one) => {

@@ -48,7 +48,7 @@ const poolKinds: readonly string[] = ['maxpool', 'sumpool', 'avgpool'] satisfies
 /** Arrays by name, in the form of a file or as plain lists with their shapes. */
 export type StepArrays = ArraysByName | ReadonlyMap<string, AnyTensor>;
 
-/** A text unchanged; other values as messages show them. */
+/** Returns a text unchanged, and other values as messages show them. */
 const textOf = (value: unknown): string => (typeof value === 'string' ? value : show(value));
 
 /**

@@ -23,9 +23,9 @@ export interface SurrogateLayer {
    * neurons.
    */
   readonly isDirect?: true;
-  /** Whether this separate input is the spikes of the layer before times the mask of a dropout. */
+  /** Whether this separate input consists of the spikes of the layer before, multiplied by the mask of a dropout. */
   readonly isMasked?: boolean | undefined;
-  /** Whether it is unknown what its currents feed: then their recorded gradient is used. */
+  /** Whether it is unknown which neurons its currents feed. If so, the recorded gradient of the currents is used. */
   readonly isOpen: boolean;
   /** Whether its module was in training mode. */
   readonly isTraining: boolean;
@@ -44,7 +44,7 @@ export interface SurrogateLoss {
   readonly factor: number;
   /** Label smoothing: the share distributed over all classes. */
   readonly smoothing?: number;
-  /** Whether what the loss reads is first replaced by its softmax, so that softmax is applied twice. */
+  /** Whether softmax is applied before the loss, which then applies it again. */
   readonly isSoftened?: boolean;
   /** Whether the maximum includes the potential 0 before the first step. */
   readonly hasZero: boolean;
@@ -92,7 +92,7 @@ export const comparedOf = ({ n, layer: { neuron } }: SurrogateLayer): string =>
   keyOf(n, neuron.recorded === 'compared' || neuron.output === 'potential' ? 'mem' : 'u');
 
 export const sends = ({ layer: { neuron } }: SurrogateLayer): boolean => neuron.output === 'spikes';
-/** Each neuron of a layer if they differ, or one for all. */
+/** All neurons of a layer if they differ, otherwise one that stands for all. */
 const eachOf = ({ neuron, each }: TrainedLayer): readonly TrainedNeuron[] => each ?? [neuron];
 /** The largest value that `of` has over the neurons of a layer. */
 export const mostOf = (layer: TrainedLayer, of: (neuron: TrainedNeuron) => number): number =>

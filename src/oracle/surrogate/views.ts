@@ -1,4 +1,4 @@
-/** The arrays, besides its inputs, by which a differing array is described: they follow from recorded ones. */
+/** The arrays by which a differing array is described, besides its inputs. They follow from recorded arrays. */
 import type { Floats } from '../../../spec/arithmetic.ts';
 import { computeFactors, computeSlopes, neuronAt } from '../../../spec/surrogateGradient.ts';
 import { Replay } from '../../engine/run.ts';

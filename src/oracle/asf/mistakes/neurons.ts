@@ -1,4 +1,4 @@
-/** Mistakes of stage neuron: other steps of integrate, leak, fire or reset; another threshold or leak; other spikes. */
+/** Mistakes of stage neuron: wrong integration, leak, firing or reset; a wrong threshold or leak; wrong spikes. */
 import type { Floats } from '../../../../spec/arithmetic.ts';
 import type { Layer } from '../../../../spec/network.ts';
 import { applyIntegration, applyResetAndLeak, isFiring, subtracts } from '../../../../spec/neuron.ts';
@@ -283,7 +283,7 @@ const ofSpikes = rowsOf(['neuron'], {
   'spikes-one-step-late: A spike appears one step after its potential reaches Vth; Eq. 2 has it in the same step.':
     {
       concerns: fires,
-      // The recorded spikes are not those of the decisions, so the run cannot follow them.
+      // The recorded spikes are one step later than their decisions, so the run cannot follow them.
       isFree: true,
       stage: ofKind('neuron', () => ({ late: 1 })),
     },

@@ -1,4 +1,4 @@
-/** Mistakes of neurons: their constants, resets, initial state, and surrogates: another form, height, steepness or place. */
+/** Mistakes of neurons: in constants, resets and initial states, and in the form, height, steepness or place of surrogates. */
 import type { TrainedNeuron } from '../../../../spec/frameworks.ts';
 import {
   namedSurrogates,
@@ -175,7 +175,10 @@ function leftOf(seen: SeenSurrogate): number[][] {
   return left.every(Number.isFinite) ? [left] : [];
 }
 
-/** What a state before the first step adds to synaptic currents: first in step 0, then in step 1. From step 1 on, this decays by α. */
+/**
+ * What a state before the first step adds to synaptic currents: all numbers of step 0, then all numbers of step 1. In later steps, the
+ * latter decay by α.
+ */
 function keptCurrentsOf({ model, stage, there }: SeenSurrogate): number[][] {
   const entry = layerOf(model, stage);
   const [I, x] = [currentsShown(model, entry, there)?.I, there(stage.reads[0])];
@@ -184,7 +187,7 @@ function keptCurrentsOf({ model, stage, there }: SeenSurrogate): number[][] {
   const map = B * entry.layer.size;
   const left = Array.from({ length: 2 * map }, (_, i): number => {
     const { α, θ, g, c, λ, start } = neuronAt(entry.layer, i);
-    // A potential that a reset set shows only that the neuron fired.
+    // If a reset set a potential, it shows only that the neuron fired.
     const more = (at: number, before: number): number =>
       (Number.isNaN(I[at]) ? (1.5 * θ - c - λ * before) / g : I[at]) - x[at];
     if (i < map) return more(i, start);
