@@ -189,7 +189,7 @@ export function valuesOf(
   );
 }
 
-/** The results of a stage from arguments with bounds; bounds hold for binary32 or wider. */
+/** The results of a stage, with bounds, from arguments with bounds. All bounds hold for binary32 or wider. */
 export function ballsOf(stage: Stage, args: readonly (Ball | undefined)[], followed: Followed = {}): Ball[] {
   const changed = changedArguments(stage, args) as Ball[]; // hints may be absent
   return changedResults(stage, plainBalls(stage, changed, followed));
@@ -408,7 +408,7 @@ function besideTurn(turn: number, values: Floats, end: Floats): Floats[] {
   if (!values.some((_: number, i: number) => within(i))) return [];
   return [-1, 1].map((sign) =>
     values.map((value: number, i: number) => (within(i) ? turn + sign * beside : value)),
-  ) as Floats[]; // arrays of the same kind
+  ) as Floats[]; // `map` keeps the type
 }
 
 /** Adds to each `reach[i]` the greatest distance from v[i] to a result at the ends. */
@@ -495,7 +495,7 @@ function runNeurons(
     [keys.end, ball(end(potential), end(potentialRadius) as Float64Array)], // radii are doubles
     [keys.spikes, { ...ball(spikes, spikesRadius), ...(open && { open }) }],
   ]);
-  return stage.writes.map((key) => results.get(key)!); // a stage writes its keys
+  return stage.writes.map((key) => results.get(key)!); // a stage writes only its keys
 
   /** Runs a sample in `precision` and, for the bounds, in binary32 and at both ends of the interval of its states. */
   function runSample(b: number): void {
@@ -553,8 +553,8 @@ function runNeurons(
 
     function setRadii(from: number, to: number): void {
       const u = nominal.state['u'];
-      const [least, most, plain] = [low, high, single].map((run) => run!.state['u']); // there are bounds
-      const [lowest, seen, highest] = [low!.seen, nominal.seen, high!.seen]; // there are bounds
+      const [least, most, plain] = [low, high, single].map((run) => run!.state['u']); // with bounds, these runs exist
+      const [lowest, seen, highest] = [low!.seen, nominal.seen, high!.seen]; // with bounds, these runs exist
       for (let i = 0; i < size; i++) {
         const reach = Math.max(Math.abs(highest[i] - seen[i]), Math.abs(seen[i] - lowest[i]));
         const off = isLost[i] === 1 ? unknown : reach;
@@ -577,7 +577,7 @@ function runNeurons(
       function leftRadius(i: number): number {
         const left = Math.max(Math.abs(most[i] - u[i]), Math.abs(u[i] - least[i]));
         const isExact = left === 0 && (u[i] === 0 || (plain[i] === u[i] && !stage.isInexact));
-        const isAsSeen = u[i] === nominal.seen[i] && plain[i] === single!.seen[i]; // there are bounds
+        const isAsSeen = u[i] === nominal.seen[i] && plain[i] === single!.seen[i]; // with bounds, these runs exist
         if (isExact || isAsSeen) return left;
         return left + ε * stage.rounded(u[i], 0, i, decided[i]) + tiny;
       }

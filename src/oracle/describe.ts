@@ -26,7 +26,7 @@ export function describe(
     ? shapeOf(place, piece.got.length)[place.axes.indexOf('sample')]
     : B;
   const part = run.of({ from: piece.from, count });
-  const same = part.computation.stages.find(({ id }) => id === stage.id)!; // the same stages
+  const same = part.computation.stages.find(({ id }) => id === stage.id)!; // a part has the same stages
   const isWrong = (each: string): boolean => wrong.some(({ keys }) => keys.includes(each));
   const manner = { slotOf, constants, isWrong, views };
   const isOfLayer = (each: string): boolean =>
@@ -180,7 +180,7 @@ export function unexplainedOf(
     if (!isAdded || B === 1 || B * got.length * maker.roundings > mostWork) return [];
     const partOf = (from: number): Floats | undefined => {
       const part = run.of({ from, count: 1 });
-      return ifComputable(() => part.results(part.makerOf(its.key)!)[0].v); // the same stages
+      return ifComputable(() => part.results(part.makerOf(its.key)!)[0].v); // a part has the same stages
     };
     const parts = range(B).flatMap((from) => partOf(from) ?? []);
     if (parts.length < B) return [];
@@ -191,7 +191,7 @@ export function unexplainedOf(
   }
 
   function ofSample(part: Replay): Unexplained {
-    const its = part.computation.stages.find(({ id }) => id === stage.id)!; // the same stages
+    const its = part.computation.stages.find(({ id }) => id === stage.id)!; // a part has the same stages
     const piece = { ball: part.results(its)[its.writes.indexOf(place.key)], got: part.ball(place.key).v };
     return unexplainedOf(part, its, place, piece, manner);
   }

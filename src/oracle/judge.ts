@@ -218,7 +218,7 @@ export function judge(
   function add(stage: Stage, samples: Samples): void {
     const keys = keysOf(stage);
     try {
-      for (const [key, piece] of piecesOf(run, stage, keys, samples, manner)) tallies.get(key)!.add(piece); // of these keys
+      for (const [key, piece] of piecesOf(run, stage, keys, samples, manner)) tallies.get(key)!.add(piece); // one of `keys`
     } catch (error) {
       if (!(error instanceof Missing)) throw error;
       for (const key of keys) tallies.get(key)!.lack(error, there.get(key)!.v.length); // it was supplied
@@ -275,13 +275,13 @@ export function piecesOf(
   { baseOf, supplied = run }: Pick<JudgeManner, 'baseOf'> & { readonly supplied?: Replay },
 ): Map<string, JudgedPiece> {
   const chunk = run.of(samples);
-  const same = chunk.computation.stages.find((each) => each.id === id)!; // the same stages
+  const same = chunk.computation.stages.find((each) => each.id === id)!; // a chunk has the same stages
   const there = supplied.of(samples);
   const results = historyOf(chunk, same, there);
   const at = (key: string): Ball | undefined => results[same.writes.indexOf(key)];
   return new Map(
     keys.map((key) => {
-      const got = there.supplied(key)!.v; // it is judged
+      const got = there.supplied(key)!.v; // only supplied arrays are judged
       const ball = at(key)!; // a stage makes what it writes
       const base = baseOf?.(key);
       const compared = same.kind === 'neuron' && same.keys.compared ? at(same.keys.compared) : undefined;

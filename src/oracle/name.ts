@@ -565,7 +565,7 @@ class Evidence {
   /** Evidence of numbers in bits, and the number of binary decisions. */
   #bits = 0;
   #decisions = 0;
-  /** Wrong numbers with only the opposite sign: how many, their bits, and their range of sizes. */
+  /** Wrong numbers that differ only in their sign: how many, their bits, and their range of sizes. */
   readonly #flips = { count: 0, bits: 0, least: Infinity, most: 0 };
   /**
    * The factors between wrong and right numbers: the least, the greatest, the most bits of one number, and whether a number has no factor.

@@ -138,7 +138,7 @@ function otherAnswer(
   const withChoices = (choices: Partial<Variant>): CheckOptions['variant'] => ({ ...variant, ...choices });
   const named = diagnoses.map(({ explains }) =>
     explains.flatMap(({ choices }) => (choices ? [choices as Partial<Variant>] : [])),
-  ); // the choices of a variant
+  ); // rows for ASF-BP have choices of a variant
   const several: Partial<Variant> = Object.assign({}, ...named.map(([choices]) => choices));
   const output = `layer${options.network.layers.length}.`;
   const isOfFiring = steps.some(({ misspelt }) =>

@@ -41,7 +41,10 @@ export interface Report extends CheckAnswer {
   readonly otherVariant?: VariantName;
   /** The changed choices with which no array differs: one or, if no preset suffices, several. */
   readonly otherChoices?: Partial<Variant>;
-  /** If there is neither such a preset nor such choices: `batch`, if no array differs with gradients of the batch's mean. */
+  /**
+   * `batch` if no array differs with gradients of the batch's mean. Absent if there is such a preset, or if there are such
+   * choices.
+   */
   readonly otherGradients?: 'batch';
 }
 

@@ -10,7 +10,7 @@ export type Tell = (doing: 'checked' | 'diagnosed', stage: string, done: number,
 
 /** Arrays as exact balls: arrays of bytes and words are widened when a stage reads them. */
 export const ballsOf = (arrays: ReadonlyMap<string, Values>): Map<string, Ball> =>
-  new Map([...arrays].map(([key, v]) => [key, { v: v as Ball['v'] }])); // read by index alone
+  new Map([...arrays].map(([key, v]) => [key, { v: v as Ball['v'] }])); // they are only read, by index
 
 /** A step of a kind, as a program computed it. */
 export interface KindStep<M> {
@@ -125,7 +125,7 @@ function storedBall({ v }: Ball): Ball {
 /** Fewer numbers may be on a coarse grid by chance: the probability for one rounded number is 2⁻⁸. */
 const fewOnGrid = 4;
 
-/** Those of a stage's explanations that are the only explanation of the same stage in another layer; if there are none, all. */
+/** Keeps those explanations of a stage that are the only explanation of the same stage in another layer. If there are none, keeps all. */
 function likeliest({ part, explains }: Diagnosis, all: readonly Diagnosis[]): Diagnosis['explains'] {
   const alone = new Set(
     all.flatMap((each) =>

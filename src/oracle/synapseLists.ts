@@ -5,7 +5,7 @@
 import type { NetworkDescription } from '../../spec/dictionary.ts';
 import type { Layer, Synapses } from '../../spec/network.ts';
 
-/** Limit on the cached entries of one kind of list of a layer, 8 bytes each; lists beyond it are computed each time. */
+/** Limit on how many entries of 8 bytes are cached per layer and kind of list. Lists beyond it are computed each time. */
 const mostStored = 2 ** 24;
 
 const known = new WeakMap<NetworkDescription, Synapses[]>();

@@ -77,7 +77,7 @@ export function expectedStep(
   return arraysFrom(model, splitArrays(arrays, model).entered, precision, computation);
 }
 
-/** The supplied arrays, of any stages, and every array that a computation makes from them. */
+/** The supplied arrays, which may be results of any stages, and every array that a computation makes from them. */
 export function arraysFrom(
   model: Model,
   supplied: Arrays,

@@ -54,7 +54,7 @@ function withWholeNumbers(stage: Stage): Stage {
   const keys = [...stage.reads, ...(stage.hints ?? [])];
   const constants = [...keys.keys()].filter((index) => !isFraction(keys[index]));
   if (stage.kind === 'neuron' || isFraction(stage.writes[0])) return { ...stage, constants };
-  return { ...stage, constants, f: (args: readonly Floats[]) => stage.f(args, real) } as Stage; // of the same kind
+  return { ...stage, constants, f: (args: readonly Floats[]) => stage.f(args, real) } as Stage; // the kind is the same
 }
 
 function fixedModel({ description, variant, B, format }: Omit<FixedCase, 'inputs'>): FixedModel {

@@ -101,7 +101,7 @@ const mapAt = (values: Floats, index: number, size: number): Floats =>
 
 /** Concatenates arrays in a precision. */
 export function joined(pieces: readonly Values[], { array }: Precision): Floats {
-  if (pieces.length === 1) return pieces[0] as Floats; // arguments are of the precision
+  if (pieces.length === 1) return pieces[0] as Floats; // the arguments already have this precision
   const out = array(pieces.reduce((sum, { length }) => sum + length, 0));
   let at = 0;
   for (const piece of pieces) {
@@ -144,7 +144,7 @@ function byMaps(
 /** The random words of an encoding, from its seed, stream, epoch and samples. */
 function drawWords({ input, T }: Network, [[seed], [stream], [epoch], samples]: readonly Floats[]): Floats {
   const size = neuronsOf(input);
-  const name = keysOf(streams).find((each) => streams[each] === stream)!; // 1 or 2
+  const name = keysOf(streams).find((each) => streams[each] === stream)!; // checked: 1 or 2
   const words = new Uint32Array(T * samples.length * size);
   const raster = rasterOrder(input);
   for (const t of range(T))
@@ -154,7 +154,7 @@ function drawWords({ input, T }: Network, [[seed], [stream], [epoch], samples]: 
         (pixel, index) => (words[from + pixel] = inputWord({ seed, stream: name, epoch, sample }, t, index)),
       );
     }
-  return words as Values as Floats; // read by index alone
+  return words as Values as Floats; // they are only read, by index
 }
 
 function encodeStages(model: Model): Stage[] {
@@ -231,7 +231,7 @@ function byEquation8(model: Model, layer: Layer) {
     /** The magnitudes of the terms; undefined if an argument is missing. */
     of(args: readonly (Floats | undefined)[], always: number) {
       if (args.some((arg) => arg === undefined)) return undefined;
-      const sizes = (args as Floats[]).map(absolutes); // none is absent
+      const sizes = (args as Floats[]).map(absolutes); // checked above: none is absent
       return {
         magnitude: currents(model, n, sizes, real, always),
         grid: Number.isInteger(share) ? gridOfTerms(sizes.map(gridOf)) - share : -Infinity,

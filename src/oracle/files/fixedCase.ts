@@ -39,7 +39,7 @@ export function formatOf(name: string): FixedFormat | undefined {
   if (!found) return undefined;
   const [width, fraction] = [Number(found[1]), Number(found[2])];
   if (width < 2 || width > 26 || fraction > width) return undefined;
-  const [rounding, overflow] = [found[3] as FixedFormat['rounding'], found[4] as FixedFormat['overflow']]; // as it matched
+  const [rounding, overflow] = [found[3] as FixedFormat['rounding'], found[4] as FixedFormat['overflow']]; // the pattern allows only these
   return { width, fraction, rounding, overflow };
 }
 

@@ -63,7 +63,7 @@ export function memoryFiles({ precision, inputs, expected }: Manifest, arrays: A
   return files;
 }
 
-/** A C99 header with exact hexadecimal floats; a case in fixed point has whole numbers in its units. */
+/** A C99 header with exact hexadecimal floats; a case in fixed point has whole numbers in units of its format. */
 export function headerText(manifest: Manifest, arrays: Arrays): string {
   const { id, precision } = manifest;
   const guard = `ASF_BP_${nameOf(id).toUpperCase()}_H`;

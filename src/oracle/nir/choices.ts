@@ -139,7 +139,7 @@ const withNeurons = (base: NirConvention, change: Partial<NirNeuronConvention>):
   ...base,
   neurons: Object.fromEntries(
     nirKinds.map((kind) => [kind, { ...base.neurons[kind], ...change }]),
-  ) as NirConvention['neurons'], // has every kind
+  ) as NirConvention['neurons'], // it has every kind
 });
 
 const ofSynapses = ['synapseStep', 'synapse', 'synapseLeak', 'bias'];

@@ -205,18 +205,18 @@ export function reweighed(
   for (const [j, { v, slot }] of make && isSum && channel ? inputs.entries() : []) {
     const side = axesOf(slot, v.length).find(
       ({ name, size }) => name.endsWith('put') && size === channel!.size,
-    ); // there is one
+    ); // the loop has no inputs without a channel
     const count = v.length / (side?.size ?? 1);
     if (!side || count === v.length || count > mostSlices) continue;
     const groupOf = (i: number): number =>
       Math.floor(i / (side.stride * side.size)) * side.stride + (i % side.stride);
     const one = (group: number): Floats | undefined =>
-      make!(inputs.map((input, k) => (k === j ? v.map((_, i) => Number(groupOf(i) === group)) : input.v))); // it can be made
+      make!(inputs.map((input, k) => (k === j ? v.map((_, i) => Number(groupOf(i) === group)) : input.v))); // `make` is defined in this loop
     const [none, terms] = [one(-1), range(count).map(one)];
     if (!none || !isFull(terms)) continue;
     const used = Float64Array.from(v);
     for (const slice of range(side.size)) {
-      const some = indices.filter((i) => sliceOf(i, channel!) === slice).subarray(0, few); // there is one
+      const some = indices.filter((i) => sliceOf(i, channel!) === slice).subarray(0, few); // the loop has no inputs without a channel
       const ks = search.solve(
         ['', some, some],
         terms.map((term) => (i) => term[i] - none[i]),
@@ -226,7 +226,7 @@ export function reweighed(
         if (sliceOf(i, side) === slice && some.some((at) => terms[groupOf(i)][at] !== none[at]))
           used[i] = ks[groupOf(i)];
     }
-    const made = make!(inputs.map((input, k) => (k === j ? used : input.v))); // it can be made
+    const made = make!(inputs.map((input, k) => (k === j ? used : input.v))); // `make` is defined in this loop
     const relation: Relation = ['', (i) => made?.[i] ?? NaN, v.length * mostBits];
     if (!search.fits([where, indices, indices], relation)) continue;
     const r = Float64Array.from(v, (each) => 2 ** -18 * (Math.abs(each) + largest(v)));

@@ -61,7 +61,7 @@ export function openStep(arrays: StepArrays, words: Words, where: string): Surro
   checkRecord(where, 'arrays', arrays);
   return readSurrogateStep(
     // Texts are read as numbers.
-    { arrays: tensorsOf(arrays as ArraysByName, where), words: checkRecord(where, 'words', words) }, // as said above
+    { arrays: tensorsOf(arrays as ArraysByName, where), words: checkRecord(where, 'words', words) }, // see above
     where,
   );
 }
@@ -124,7 +124,7 @@ export function readSurrogateStep(supplied: Supplied, where: string): SurrogateS
         if (op[key] !== undefined && !isAll(op[key], value))
           refuse(where, `${kind}.${key}`, `${value}`, op[key], 'it is not judged');
       const to = { ...shape, height: Math.floor(shape.height / size), width: Math.floor(shape.width / size) };
-      pools.push({ kind: kind as Pool['kind'], size, from: shape, to }); // one of them
+      pools.push({ kind: kind as Pool['kind'], size, from: shape, to }); // it is one of `poolKinds`
       shape = to;
     } else if (kind === 'linear' || kind === 'conv') {
       if (synapse) refuse(where, `layer ${n}`, 'neurons', `${kind} after ${kind}`, 'it is not judged');
@@ -185,7 +185,7 @@ const shapeOf = ({ shape: [, , channels, height = 1, width = 1] }: AnyTensor): S
  * weights and neurons.
  */
 function hearCurrents(arrays: Map<string, AnyTensor>, n: number, where: string): Synapse {
-  const current = arrays.get(keyOf(n, 'current'))!; // its presence led here
+  const current = arrays.get(keyOf(n, 'current'))!; // `isDirect` is set only if it exists
   const shape = shapeOf(current);
   const channels = checkWhole(where, `${keyOf(n, 'current')}: channels`, shape.channels, 1, mostChannels);
   for (const what of ['current', 'bias', 'dw', 'db']) arrays.delete(keyOf(n, what));
@@ -208,7 +208,7 @@ function synapseOf(
   const pairOf = (what: string, most: number, usual: number): [number, number] => {
     const value = op[what] ?? usual;
     const [rows, columns] = Array.isArray(value) ? value : [value, value];
-    return [rows, columns].map((each) => checkWhole(where, what, each, 0, most)) as [number, number]; // two of them
+    return [rows, columns].map((each) => checkWhole(where, what, each, 0, most)) as [number, number]; // there are two numbers
   };
   for (const key of ['dilation', 'groups'])
     if (op[key] !== undefined && !isAll(op[key], 1)) refuse(where, key, '1', op[key], 'it is not judged');

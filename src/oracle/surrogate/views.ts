@@ -184,7 +184,7 @@ function gradientViews(
   ];
   const [u, e, I] = [potentialOf(model, entry), keyOf(n, 'spikes'), currentOf(entry)].map((key) =>
     find(key)!,
-  ); // shown has read them
+  ); // `gradientsShown` has read them
   const others = [...subject.others, slopes, distances];
   /** Values that the gradients do not determine count as expected. */
   const seen = (

@@ -98,7 +98,7 @@ const says: Readonly<Record<string, string>> = {
 
 /** Whether a mistake such as `reset-to-zero`, which can also affect one layer alone, replaces this answer about the reset. */
 const isNamed = (answer: string, variant: Variant): boolean =>
-  subtracts(variant) ? answer === 'sameStep' : subtracts({ reset: answer as Variant['reset'] }); // an answer to that question
+  subtracts(variant) ? answer === 'sameStep' : subtracts({ reset: answer as Variant['reset'] }); // an answer about the reset
 
 /** One mistake per answer that the variant does not give. */
 const choiceMistakes: readonly Row[] = entriesOf(choices).flatMap(([question, answers]) =>

@@ -179,7 +179,7 @@ const inBits = (bits: number, isPerChannel = false): Change =>
 /** Weights in a format with `bits` significant bits. */
 const inFormat = (bits: number): Change => rounded((w) => w.map((each) => roundTo(each, bits)));
 
-/** ∂L/∂FO of the inputs of a pool as an undivided sum. */
+/** ∂L/∂FO of the inputs of a pool as a sum, not divided by the size of a window. */
 export const undivided: Functions['applydFO'] = (dFO, _w, dFI, _FO, { synapses }) => {
   for (let j = 0; j < dFO.length; j++) {
     const { i, count } = synapses.outOf(j);
@@ -252,7 +252,7 @@ const ofSynapses = rowsOf(['current', 'backward'], {
   'pool-of-another-value: A pool takes another value of its window.': {
     concerns: (stage, model) => {
       const layer = wiredLayer(stage, model);
-      return stage.stage === 'current' && hasWindows(layer) && layer!.weightShape.length === 0; // there is one
+      return stage.stage === 'current' && hasWindows(layer) && layer!.weightShape.length === 0; // a layer with windows exists
     },
     usual: (model) => {
       const sizes = networkIn(model).layers.map(({ window }) => window.size);
