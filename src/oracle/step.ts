@@ -5,7 +5,7 @@ import { nameMistakes, type Case, type Diagnosis, type Fitted, type Kind, type M
 import { isRuledOut } from './untold.ts';
 import { gridOf, isSingle, largest, largestExactSum, total, ulpOf, type Values } from '../engine/rounding.ts';
 
-/** Called before each check of a chunk of samples in the window or of another stage, and before each diagnosis of a stage. */
+/** Called before each chunk of samples in the window, and each other stage, is checked; and before each stage is diagnosed. */
 export type Tell = (doing: 'checked' | 'diagnosed', stage: string, done: number, of: number) => void;
 
 /** Arrays as exact balls: arrays of bytes and words are widened when a stage reads them. */

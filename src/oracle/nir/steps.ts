@@ -217,7 +217,9 @@ function currentStage(model: NirModel, layer: NirLayer, index: number): Stage {
 
 // synapse and neurons
 
-/** Factor on computed constants in the run that tests exactness. Implementations may round these constants differently. */
+/**
+ * A factor on computed constants, which implementations may round differently, in the run that tests whether a step is exact.
+ */
 const others = 1 + 2 ** -20;
 
 /** The constants of a layer, in the precision of a run. */

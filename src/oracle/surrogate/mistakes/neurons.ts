@@ -161,7 +161,7 @@ function shortest(low: number, high: number): number {
   return middle;
 }
 
-/** By how much the potentials of all neurons and samples before the first step exceed the stated ones. */
+/** For each neuron and sample: by how much the potential before the first step exceeds the stated one. */
 function leftOf(seen: SeenSurrogate): number[][] {
   const { mem, x, e, neuron } = recordedOf(seen);
   if (!mem || !x || neuron.λ === 0) return [];
