@@ -1,8 +1,8 @@
 /**
  * Rounding: how much a correct program may round a number, whatever the order of its sums.
  *
- * ε is the unit roundoff of binary32, times 1 + 2⁻²⁰; this covers the roundings of the engine itself in binary64. A bound holds
- * for any order of summation, with or without fused multiply-add, in binary32 or wider.
+ * ε is the unit roundoff of binary32, times 1 + 2⁻²⁰. The second factor covers the roundings of the engine itself in binary64. A
+ * bound holds for any order of summation, with or without fused multiply-add, in binary32 or wider.
  */
 import type { Floats, Integers } from '../../spec/arithmetic.ts';
 

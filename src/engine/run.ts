@@ -30,7 +30,7 @@ export interface Computation {
   readonly ofSamples: (count: number) => Computation;
   /** Whether an array has steps and samples, samples alone, or neither. */
   readonly axesOf: (key: string) => 'TB' | 'B' | '';
-  /** Steps of the window. */
+  /** Number of steps of the window. */
   readonly T: number;
   /** Limit on how many samples run through a window at once; it bounds the memory. */
   readonly atOnce: number;
@@ -181,7 +181,7 @@ export class Replay {
   /**
    * The results of a stage from its inputs, in the order of `writes`, even if results were supplied.
    *
-   * @param followed the stage's recorded ones; default: as supplied
+   * @param followed recorded arrays from which the decisions of the stage follow; default: the supplied arrays
    */
   results(stage: Stage, followed: Followed = this.followed(stage)): Ball[] {
     const args = this.arguments(stage);
@@ -197,14 +197,14 @@ export class Replay {
     ];
   }
 
-  /** @throws Missing if the array is missing because of open decisions: without the array, the bounds would differ */
+  /** @throws Missing if only open decisions prevent the computation: without the array, the bounds would be others */
   #hint(key: string): Ball | undefined {
     const found = this.#ballOrMissing(key);
     if (found instanceof Missing && found.isOpen) throw found;
     return found instanceof Missing ? undefined : found;
   }
 
-  /** The supplied decisions of a stage. */
+  /** The supplied arrays from which the decisions of a stage follow. */
   followed(stage: Stage): Followed {
     if (stage.kind !== 'neuron' || this.precision !== real) return {};
     const at = (key: string | undefined): Values | undefined =>

@@ -2,13 +2,13 @@
  * Stages: the parts of a computation. A stage is data: its inputs, its results, and a function of `spec/`. The engine runs that
  * function, and computes the bounds of its results by further runs on other arguments. It knows no learning rule.
  *
- * Each kind of stage has one theory of rounding:
+ * Each kind of stage bounds its rounding in one way:
  * - `exact`: whole numbers, and numbers that are only copied or compared. Nothing is rounded.
- * - `sum`: sums of products. Their bound is γ times the same function on magnitudes. Errors r of the arguments add the difference
- *   between this function on (magnitudes + r) and on magnitudes. A certificate of grids proves where nothing is rounded.
- * - `point`: everything else. The function runs with each argument moved by ± its error and a few ε (backward error).
- * - `neuron`: a state that continues from step to step. It runs in binary64, at both ends of the interval, and in binary32. Where
- *   the run in binary32 equals that in binary64, nothing was rounded.
+ * - `sum`: sums of products, computed by a function f. If m are the magnitudes of its arguments, and r their errors, the bound is
+ *   about γ·f(m) + f(m + r) − f(m). Where all terms lie on a grid that is coarse enough, nothing is rounded.
+ * - `point`: everything else. The function runs again with each argument in turn moved by its error and a few ε (backward error).
+ * - `neuron`: a state that continues from step to step. It runs in binary64, at both ends of the interval of correct states, and
+ *   in binary32. Where the run in binary32 equals that in binary64, nothing was rounded.
  */
 import { binary32, precisionOf, real, type Floats, type Precision } from '../../spec/arithmetic.ts';
 import {
@@ -37,7 +37,7 @@ export interface Ball {
 interface Head {
   /** Unique in a computation, such as `neuron.1`. */
   readonly id: string;
-  /** The name of the stage; all computations use the same names. */
+  /** The name of the stage, such as `neuron`. */
   readonly stage: string;
   /** The layer that it belongs to; 0 is the input or the whole network. */
   readonly n: number;
@@ -72,11 +72,11 @@ export interface SumStage extends Head {
   readonly divisor?: number;
   /** Indices of arguments that select terms and are not factors. They are not replaced by magnitudes. */
   readonly selects?: readonly number[];
-  /** The exponent of the terms' grid, from those of the arguments. Default: their sum. */
+  /** Computes the exponent of the terms' grid from the exponents of the arguments' grids. Default: the sum of these. */
   readonly grid?: (grids: readonly number[]) => number;
   /** The sums of the magnitudes of the terms; needed if f subtracts. */
   readonly magnitude?: (args: Arguments) => Floats;
-  /** An equally valid formula for the sums, with its arguments taken as exact: the magnitudes, grid and roundings of its terms. */
+  /** The magnitudes, grid and roundings of the terms of an equally valid formula for the sums. Its arguments count as exact. */
   readonly also?: (args: Arguments) => Also | undefined;
 }
 
@@ -92,49 +92,51 @@ export interface PointStage extends Head {
   readonly kind: 'point';
   readonly f: (args: Arguments, precision: Precision) => readonly Floats[];
   /**
-   * The width of each argument's interval in ε: 0 for inputs of a decision; a missing entry means 0. It may depend on the
-   * arguments, and on whether any has an error.
+   * The relative width of each argument's interval, in units of ε: 0 for inputs of a decision; a missing entry means 0. The widths
+   * may depend on the arguments, and on whether any has an error.
    */
   readonly wide: Widths | ((args: Arguments, isOff: boolean) => Widths);
   /** Added to the radius of each result; a missing entry means 0. */
   readonly least?: readonly number[];
   /**
    * For each argument: numbers where the function peaks, turns or jumps. The function also runs on both sides of such a number if
-   * it lies between the ends.
+   * it lies in the interval of an argument's number.
    */
   readonly turns?: readonly (readonly number[])[];
   /** Whether it is a single operation: where binary32 and binary64 give the same result, nothing was rounded. */
   readonly isOneOperation?: boolean;
 }
 
-/** Called at each decision with the potential, the neuron, and the spikes that it would send; returns the spikes that it sends. */
+/**
+ * Called at each decision with the potential, the neuron, and how many spikes the neuron would send; returns how many it sends.
+ */
 type Decision = (u: number, i: number, sends: number) => number;
 
 /** The state of the neurons of a sample: its arrays continue from step to step. */
 export type State = Readonly<Record<string, Floats>>;
 
-/** Recorded decisions, which replace the computed ones. */
+/** Recorded arrays. The decisions that follow from them replace the computed ones. */
 export interface Followed {
   /** Recorded spikes, (T,B,…). */
   readonly spikes?: Values | undefined;
-  /** Potentials at the comparison, from which the decisions follow. */
+  /** Potentials at the comparison. Without recorded spikes, the decisions follow from them. */
   readonly compared?: Values | undefined;
   /** Radii of these potentials, if they were rounded to be stored. */
   readonly radius?: Float64Array | undefined;
-  /** Potentials after a step. Decisions that rounding leaves open follow from them. */
+  /** Potentials after a step. Without the other arrays, decisions that rounding leaves open follow from them. */
   readonly potential?: Values | undefined;
 }
 
 export interface NeuronStage extends Head {
   readonly kind: 'neuron';
   readonly T: number;
-  /** Neurons of a sample. */
+  /** Number of neurons of a sample. */
   readonly size: number;
   /** The state before the first step; its potential is the array `u`. */
   readonly begin: (precision: Precision) => State;
   /** One step. `x` is the map of currents at the step; `decide` may change the state's `u`. */
   readonly step: (state: State, x: Floats, decide: Decision, t: number) => void;
-  /** The spikes that a neuron sends at a potential; absent if no neuron of the layer fires. */
+  /** The number of spikes that a neuron sends at a potential; absent if no neuron of the layer fires. */
   readonly sends?: (u: number, i: number) => number;
   /** The error of a neuron's threshold. */
   readonly slack?: (i: number) => number;
@@ -142,9 +144,12 @@ export interface NeuronStage extends Head {
   readonly leaves?: (u: number, i: number, sent: number) => number;
   /** Whether a constant of a step is not a binary32 number. If so, a step is exact only if it begins at potential 0. */
   readonly isInexact?: boolean;
-  /** The sum of the magnitudes of a step's terms, each times its number of roundings. `fired` is the number of spikes. */
+  /**
+   * The sum of the magnitudes of a step's terms, each times its number of roundings. `before` is the potential after a step with
+   * `fired` spikes, and `seen` is the potential at the next comparison.
+   */
   readonly rounded: (before: number, seen: number, i: number, fired: number) => number;
-  /** Each current's largest distance from that of an equally valid formula, whose arguments are taken as exact. */
+  /** The largest distance of each current from its value by an equally valid formula. The formula's arguments count as exact. */
   readonly also?: (args: Arguments) => Float64Array | undefined;
   readonly keys: {
     readonly compared?: string;
@@ -186,7 +191,7 @@ export function valuesOf(
   );
 }
 
-/** The results of a stage from arguments with bounds; bounds hold for binary32 or wider. */
+/** The results of a stage, with bounds, from arguments with bounds. All bounds hold for binary32 or wider. */
 export function ballsOf(stage: Stage, args: readonly (Ball | undefined)[], followed: Followed = {}): Ball[] {
   const changed = changedArguments(stage, args) as Ball[]; // hints may be absent
   return changedResults(stage, plainBalls(stage, changed, followed));
@@ -296,7 +301,7 @@ export function sumBall(
   const also = stage.also?.(sizes);
   const exact = exactOf?.(stage, args, also) ?? 0;
   const most = sizes.reduce((all, size, index) => (isFactor(index) ? Math.max(all, largest(size)) : all), 1);
-  // At each rounding of this formula, each rounding of the other formula may also have flushed a number.
+  // Each rounding may flush a number: those of this formula and, for each of them, those of the other formula.
   const flushed = roundings * (1 + (also?.roundings ?? 0));
   const [γ, lost] = [gamma(roundings + rounded, unit), flushed * tiny * most];
   const γAlso = also ? gamma(also.roundings, unit) : 0;
@@ -405,7 +410,7 @@ function besideTurn(turn: number, values: Floats, end: Floats): Floats[] {
   if (!values.some((_: number, i: number) => within(i))) return [];
   return [-1, 1].map((sign) =>
     values.map((value: number, i: number) => (within(i) ? turn + sign * beside : value)),
-  ) as Floats[]; // arrays of the same kind
+  ) as Floats[]; // `map` keeps the type
 }
 
 /** Adds to each `reach[i]` the greatest distance from v[i] to a result at the ends. */
@@ -492,9 +497,9 @@ function runNeurons(
     [keys.end, ball(end(potential), end(potentialRadius) as Float64Array)], // radii are doubles
     [keys.spikes, { ...ball(spikes, spikesRadius), ...(open && { open }) }],
   ]);
-  return stage.writes.map((key) => results.get(key)!); // a stage writes its keys
+  return stage.writes.map((key) => results.get(key)!); // a stage writes only its keys
 
-  /** Runs a sample in `precision` and, for the bounds, in binary32 and at both ends of the interval. */
+  /** Runs a sample in `precision` and, for the bounds, in binary32 and at both ends of the interval of its states. */
   function runSample(b: number): void {
     const begin = (of: Precision): NeuronRun => ({ state: stage.begin(of), seen: new Float64Array(size) });
     const nominal = begin(precision);
@@ -550,8 +555,8 @@ function runNeurons(
 
     function setRadii(from: number, to: number): void {
       const u = nominal.state['u'];
-      const [least, most, plain] = [low, high, single].map((run) => run!.state['u']); // there are bounds
-      const [lowest, seen, highest] = [low!.seen, nominal.seen, high!.seen]; // there are bounds
+      const [least, most, plain] = [low, high, single].map((run) => run!.state['u']); // with bounds, these runs exist
+      const [lowest, seen, highest] = [low!.seen, nominal.seen, high!.seen]; // with bounds, these runs exist
       for (let i = 0; i < size; i++) {
         const reach = Math.max(Math.abs(highest[i] - seen[i]), Math.abs(seen[i] - lowest[i]));
         const off = isLost[i] === 1 ? unknown : reach;
@@ -574,7 +579,7 @@ function runNeurons(
       function leftRadius(i: number): number {
         const left = Math.max(Math.abs(most[i] - u[i]), Math.abs(u[i] - least[i]));
         const isExact = left === 0 && (u[i] === 0 || (plain[i] === u[i] && !stage.isInexact));
-        const isAsSeen = u[i] === nominal.seen[i] && plain[i] === single!.seen[i]; // there are bounds
+        const isAsSeen = u[i] === nominal.seen[i] && plain[i] === single!.seen[i]; // with bounds, these runs exist
         if (isExact || isAsSeen) return left;
         return left + ε * stage.rounded(u[i], 0, i, decided[i]) + tiny;
       }
@@ -618,5 +623,5 @@ function runNeurons(
 /** A potential within this relative distance of the threshold may be on either side of it. */
 const near = 2 ** -12;
 
-/** The error of a threshold: one that binary32 does not hold is rounded once. */
+/** The error of a threshold, which is rounded once if it is not a binary32 number. */
 export const slackOf = (threshold: number): number => (isSingle(threshold) ? 0 : ε * Math.abs(threshold));

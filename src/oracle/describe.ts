@@ -26,7 +26,7 @@ export function describe(
     ? shapeOf(place, piece.got.length)[place.axes.indexOf('sample')]
     : B;
   const part = run.of({ from: piece.from, count });
-  const same = part.computation.stages.find(({ id }) => id === stage.id)!; // the same stages
+  const same = part.computation.stages.find(({ id }) => id === stage.id)!; // a part has the same stages
   const isWrong = (each: string): boolean => wrong.some(({ keys }) => keys.includes(each));
   const manner = { slotOf, constants, isWrong, views };
   const isOfLayer = (each: string): boolean =>
@@ -49,7 +49,7 @@ export function describe(
   return describeArray(unexplainedOf(part, same, place, { ...piece, sample: sample - piece.from }, manner));
 }
 
-/** Limit on the operations to recompute arrays from changed inputs. */
+/** Limit on the number of operations that recompute arrays from changed inputs. */
 const mostWork = 2e8;
 
 /** Returns arrays that follow from the arrays of a run, to be described in place of an array that differs. */
@@ -57,7 +57,7 @@ export type Views = (run: Replay, stage: Stage, subject: Unexplained) => readonl
 
 interface DescriptionManner extends Pick<JudgeManner, 'slotOf'>, Pick<Unexplained, 'constants'> {
   readonly views?: Views | undefined;
-  /** Whether an array differs. Such an array does not describe other results of its stage. */
+  /** Whether an array differs. Such an array is not used to describe other results of its stage. */
   readonly isWrong: (key: string) => boolean;
 }
 
@@ -89,7 +89,7 @@ export function unexplainedOf(
   for (const key of later)
     for (const { reads, writes } of run.computation.stages)
       if (reads.includes(key)) for (const each of writes) later.add(each);
-  // Spikes follow from the compared potentials even if these differ.
+  // The compared potentials may describe the spikes even if these potentials are wrong.
   const isFree = (key: string): boolean =>
     !later.has(key) && !(stage.writes.includes(key) && isWrong(key) && !(place.isSpikes && key === compared));
   const delayed = ({ slot: its, v }: Known): Known => {
@@ -99,13 +99,13 @@ export function unexplainedOf(
   };
   const recurrent =
     stage.kind === 'neuron' && place.axes[0] === 'step' ? [place.key, spikes ?? '', compared ?? ''] : [];
-  /** What a neuron compared, before its current was added. */
+  /** The compared potentials minus the current of the step. */
   const without = ({ slot: its, v }: Known): Known[] =>
     known(stage.reads[0]).map(({ slot: { key }, v: x }) => ({
       slot: { ...its, key: `${its.key} − ${key}` },
       v: v.map((u, i) => u - x[i]),
     }));
-  // The cost includes the arrays between this one and the supplied ones.
+  // If further arrays lie between this one and the supplied ones, their computation also counts.
   const longest = read.size > stage.reads.length ? 100 * Math.max(0, ...inputs.map(({ v }) => v.length)) : 0;
   let spent = 0;
   const make = (values: readonly Floats[]): Floats | undefined => {
@@ -128,7 +128,7 @@ export function unexplainedOf(
   const lengths = new Set([got, ...inputs.map(({ v }) => v)].map(({ length }) => length));
   const isPart = stage.by && sample !== undefined && run.computation.B > 1;
   const subject: Unexplained = {
-    // Input spikes may have signs, so that their own slot does not count as spikes.
+    // Input spikes may have signs, so their own slot does not say that they are spikes.
     slot: { ...place, isSpikes: place.isSpikes || stage.stage === 'encode' },
     expected: ball,
     got,
@@ -172,7 +172,7 @@ export function unexplainedOf(
     }));
   }
 
-  /** Statistics of the samples' parts, for an array to which each sample adds a part. */
+  /** For an array to which each sample adds a part: statistics of these parts. */
   function ofSamples(its: Slot): Known[] {
     const { B, axesOf } = run.computation;
     const maker = run.makerOf(its.key);
@@ -180,7 +180,7 @@ export function unexplainedOf(
     if (!isAdded || B === 1 || B * got.length * maker.roundings > mostWork) return [];
     const partOf = (from: number): Floats | undefined => {
       const part = run.of({ from, count: 1 });
-      return ifComputable(() => part.results(part.makerOf(its.key)!)[0].v); // the same stages
+      return ifComputable(() => part.results(part.makerOf(its.key)!)[0].v); // a part has the same stages
     };
     const parts = range(B).flatMap((from) => partOf(from) ?? []);
     if (parts.length < B) return [];
@@ -191,13 +191,16 @@ export function unexplainedOf(
   }
 
   function ofSample(part: Replay): Unexplained {
-    const its = part.computation.stages.find(({ id }) => id === stage.id)!; // the same stages
+    const its = part.computation.stages.find(({ id }) => id === stage.id)!; // a part has the same stages
     const piece = { ball: part.results(its)[its.writes.indexOf(place.key)], got: part.ball(place.key).v };
     return unexplainedOf(part, its, place, piece, manner);
   }
 }
 
-/** The potentials of each step, computed from the supplied ones of the step before; `isAfter`: the potentials after the step. */
+/**
+ * The potentials of each step, computed from the supplied potentials of the step before. They are those after the step if
+ * `isAfter`, otherwise those at the comparison.
+ */
 function stepView(run: Replay, stage: NeuronStage, subject: Unexplained, isAfter: boolean): View {
   const { T, size, late = 0, reads } = stage;
   const { slot, got } = subject;

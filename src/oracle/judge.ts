@@ -1,7 +1,7 @@
 /**
  * Judging: runs each stage on its supplied inputs and compares the results with the supplied ones. Each array is thus judged by itself. A
  * second run reads expected arrays in place of wrong ones. It is used only if a later array differs as well: that array may be right for
- * the expected inputs, and only its recorded inputs wrong.
+ * the expected inputs, so that only its recorded inputs are wrong.
  */
 import {
   isUnknown,
@@ -17,7 +17,7 @@ import { Missing, Replay, type Computation, type Samples } from '../engine/run.t
 import type { Ball, Stage } from '../engine/stage.ts';
 import type { Floats } from '../../spec/arithmetic.ts';
 
-/** `agrees` requires that no plain wrong array could have passed; if one could, the verdict is `undecided`. */
+/** `agrees` requires that no simple wrong array (see `Power`) could have passed; if one could, the verdict is `undecided`. */
 export type Verdict = 'agrees' | 'differs' | 'undecided';
 
 /**
@@ -74,7 +74,7 @@ export interface Finding {
   readonly compared: number;
   /** How many of them are outside their bounds. */
   readonly differing: number;
-  /** Number of decisions that rounding leaves open, and of unknown numbers. */
+  /** How many decisions rounding leaves open, plus how many numbers are unknown. */
   readonly open: number;
   /** The largest error in units in the last place of binary32. */
   readonly ulp: number;
@@ -86,7 +86,7 @@ export interface Finding {
   readonly explanations?: readonly string[];
   /** If it differs: how its numbers follow from the expected ones. */
   readonly description?: string;
-  /** If it is undecided: a key to record. */
+  /** If it is undecided because an array is missing: the key of that array. */
   readonly needs?: string;
 }
 
@@ -135,13 +135,13 @@ export interface Judgement {
   readonly wrong: readonly Wrong[];
   /** Supplied keys that cannot be judged because an input is missing. */
   readonly lacking: readonly { readonly key: string; readonly needs: string }[];
-  /** The pieces of each array that differs. */
+  /** For each array that differs: the pieces that differ. */
   readonly pieces: ReadonlyMap<string, readonly JudgedPiece[]>;
 }
 
 export interface JudgeManner {
   readonly slotOf: (key: string) => Slot | undefined;
-  /** The key of the array that a key's differences are taken from, if any. */
+  /** The key of the base from which the differences of an array are taken; undefined if there is none. */
   readonly baseOf?: ((key: string) => string | undefined) | undefined;
   /** Keys that the judged program computed. */
   readonly computed: ReadonlySet<string>;
@@ -218,7 +218,7 @@ export function judge(
   function add(stage: Stage, samples: Samples): void {
     const keys = keysOf(stage);
     try {
-      for (const [key, piece] of piecesOf(run, stage, keys, samples, manner)) tallies.get(key)!.add(piece); // of these keys
+      for (const [key, piece] of piecesOf(run, stage, keys, samples, manner)) tallies.get(key)!.add(piece); // one of `keys`
     } catch (error) {
       if (!(error instanceof Missing)) throw error;
       for (const key of keys) tallies.get(key)!.lack(error, there.get(key)!.v.length); // it was supplied
@@ -238,7 +238,10 @@ function neededOfWindow(run: Replay, rest: readonly Stage[]): string[] {
   return found.filter((key) => run.computation.axesOf(key) === 'B');
 }
 
-/** Whether arrays that are wrong for the supplied inputs are right for the expected ones; undefined if these cannot be computed. */
+/**
+ * Whether arrays that are wrong for the supplied inputs are right for the expected inputs; undefined if the expected inputs cannot be
+ * computed.
+ */
 function isRightOfExpected(
   stage: Stage,
   keys: readonly string[],
@@ -262,7 +265,7 @@ function isRightOfExpected(
 /**
  * The expected results of a stage for some samples, each paired with the supplied result.
  *
- * @param manner.supplied the run with the supplied arrays, if this run reads others
+ * @param manner.supplied the run with the supplied arrays, if `run` reads other arrays
  */
 export function piecesOf(
   run: Replay,
@@ -272,13 +275,13 @@ export function piecesOf(
   { baseOf, supplied = run }: Pick<JudgeManner, 'baseOf'> & { readonly supplied?: Replay },
 ): Map<string, JudgedPiece> {
   const chunk = run.of(samples);
-  const same = chunk.computation.stages.find((each) => each.id === id)!; // the same stages
+  const same = chunk.computation.stages.find((each) => each.id === id)!; // a chunk has the same stages
   const there = supplied.of(samples);
   const results = historyOf(chunk, same, there);
   const at = (key: string): Ball | undefined => results[same.writes.indexOf(key)];
   return new Map(
     keys.map((key) => {
-      const got = there.supplied(key)!.v; // it is judged
+      const got = there.supplied(key)!.v; // only supplied arrays are judged
       const ball = at(key)!; // a stage makes what it writes
       const base = baseOf?.(key);
       const compared = same.kind === 'neuron' && same.keys.compared ? at(same.keys.compared) : undefined;
@@ -311,7 +314,7 @@ function historyOf(chunk: Replay, stage: Stage, there: Replay): readonly Ball[] 
     : results;
 }
 
-/** Limit on the stored numbers of pieces that differ, for a description. */
+/** Limit on how many numbers of differing pieces are stored for a description. */
 const mostStored = 2 ** 22;
 
 /** Collects the finding on an array, piece by piece. */
@@ -375,7 +378,7 @@ class Tally {
     if (this.pieces.length === 0 || this.#stored <= mostStored) this.pieces.push(piece);
   }
 
-  /** @param isWrong whether it differs by itself: an array that is right for the expected inputs agrees */
+  /** @param isWrong whether the array is wrong by itself; if it is right for the expected inputs, it agrees */
   finding(isWrong: boolean): Finding {
     const { key, n, equation } = this.slot;
     const isDecided = !this.missing && (this.differing > 0 || this.#power.isDecided());
@@ -411,7 +414,7 @@ export function classOf(
   return ball.r ? 'interval' : 'exact';
 }
 
-/** A number that orders indices by sample, step, neuron. (Arrays are in the order of step, sample, neuron.) */
+/** Returns a number by which indices are ordered: by sample, then step, then neuron. (Arrays are in the order of step, sample, neuron.) */
 function firstOrder({ axes, shape }: Slot, length: number, T: number): (index: number) => number {
   if (axes[0] !== 'step' || axes[1] !== 'sample') return (index) => index;
   const size = shape.slice(2).reduce((a, b) => a * b, 1);
@@ -422,7 +425,7 @@ function firstOrder({ axes, shape }: Slot, length: number, T: number): (index: n
   };
 }
 
-/** The shape of a piece of the array of this slot. */
+/** The shape of a piece with `length` numbers of the array of a slot. */
 export function shapeOf({ shape, axes }: Slot, length: number): number[] {
   const others = shape.reduce((all, size, d) => (axes[d] === 'sample' ? all : all * size), 1);
   return shape.map((size, d) => (axes[d] === 'sample' ? length / others : size));
@@ -447,9 +450,9 @@ function differenceAt(slot: Slot, { ball, got, from, compared }: JudgedPiece, in
 }
 
 /**
- * Whether plain wrong arrays would have been caught, which "agrees" requires. Plain wrong arrays are 0 everywhere,
- * −x, 2x, x/2, 5x/4, and x rolled by one place along each axis. Nearly every number must also have a narrow bound, since a
- * mistake may affect only a few.
+ * Whether simple wrong arrays would have been found, as `agrees` requires. If x is the expected array, these are 0 everywhere, −x, 2x,
+ * x/2, 5x/4, and x rolled by one place along each axis. Nearly every number must also have a narrow bound, since a mistake may affect only
+ * a few.
  */
 class Power {
   readonly #slot: Slot;
@@ -495,7 +498,7 @@ class Power {
       if (radius > near) wide++;
       if (open?.[i] !== 1 && 0.25 * Math.abs(x[i]) > radius) this.#hasFactor = true;
     }
-    // Adam takes a whole step even for a gradient of pure rounding: steps are never vague.
+    // Adam takes a whole step even if a gradient is only rounding error, so differences from a base are never vague.
     if (!base && !open) this.#vague += Math.max(held, wide);
     // Open spikes are expected as recorded, so their agreement is no evidence.
     if (open) this.#isClose = false;
@@ -536,12 +539,12 @@ class Power {
 /** An array that is 0 everywhere is decided if its bounds are below this. */
 const silence = 2 ** -64;
 
-/** A rolled array counts as equal if no number differs by more than this, relative to the largest. */
+/** A rolled array counts as equal to the original if no number differs by more than this, relative to the largest. */
 const least = 2 ** -10;
 
 /**
- * An array is decided, however wide its bounds, if all its numbers are this near to the expected ones, relative to the largest.
- * A wrong array would have to be as near. A number within its bound but not this near is vague: sums in 16 bits are as far off.
+ * An array is decided, however wide its bounds, if all its numbers are this near to the expected ones, relative to the largest. A wrong
+ * array would have to be as near. A number that is within its bound but farther off is vague; a sum in 16 bits may be so far off.
  */
 const close = 2 ** -12;
 
@@ -549,7 +552,10 @@ const close = 2 ** -12;
 const nearOfMany = 1 / 4;
 const nearAlone = 1 / 64;
 
-/** The largest share of numbers that may be vague; for spikes, the share that may be open, and how many may be open in any case. */
+/**
+ * The largest share of numbers that may be vague; the largest share of spikes that may be open; and the number of spikes that may always
+ * be open.
+ */
 const mostVague = 1 / 64;
 const mostOpen = 1 / 8;
 const fewOpen = 4;

@@ -45,7 +45,7 @@ export const sendsOn = (layer: Layer): boolean => !layer.isOutput || layer.spike
 const isBelow = (layer: Layer): boolean => !layer.isOutput;
 const all = (): boolean => true;
 
-/** Rows of arrays that a stage computes by an equation; arrays without a stage are inputs. */
+/** Makes rows for the arrays of a stage and an equation. Without a stage, the arrays are inputs of the step. */
 const rows =
   (stage?: StageName, equation = '') =>
   (name: string, dimensions: string, type: Key['type'], meaning: string, of?: Key['of']): Key => ({
@@ -143,7 +143,10 @@ export interface KeySlot {
 /** The name of a layer's array. */
 export const keyOf = (n: number, what: string): string => (n === 0 ? `input.${what}` : `layer${n}.${what}`);
 
-/** The keys of a layer's weights, in the order of the weight array in `spec/`: none, the synapses, or synapses and biases. */
+/**
+ * The keys of a layer's weights, in the order of the weight array in `spec/`: none, that of the synaptic weights, or those of
+ * synaptic weights and biases.
+ */
 export function weightKeys(layer: Layer): string[] {
   if (!hasWeights(layer)) return [];
   return [keyOf(layer.n, 'weight'), ...(hasBias(layer) ? [keyOf(layer.n, 'bias')] : [])];

@@ -11,7 +11,10 @@ export function once<K extends object, V>(make: (of: K) => V): (of: K) => V {
   };
 }
 
-/** Caches a model by its number of samples; `change` returns the other fields that change with it. */
+/**
+ * Changes the number of samples of a model, and caches the results. `change` returns the other fields that depend
+ * on this number.
+ */
 export function cachedBySamples<M extends { readonly B: number }>(
   change: (model: M, B: number) => Partial<M> = () => ({}),
 ): (model: M, B: number) => M {
@@ -24,7 +27,7 @@ export function cachedBySamples<M extends { readonly B: number }>(
   };
 }
 
-/** The result of `make`; undefined if an input is missing or not certain. */
+/** The result of `make`; undefined if an input is missing, or rounding leaves its decisions open. */
 export function ifComputable<V>(make: () => V): V | undefined {
   try {
     return make();

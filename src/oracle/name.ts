@@ -34,7 +34,10 @@ export interface Mistake<M> {
   readonly stage?: (stage: Stage, model: M, k: Fitted) => Stage | undefined;
   /** Candidate parameters, fitted to the recorded arrays; tried if no row without parameters explains the stage. @internal */
   readonly fit?: (seen: Seen<M>) => readonly Fitted[];
-  /** Common parameters: tried before fitted ones, and also where the judged stage only depends on the mistaken one. @internal */
+  /**
+   * Common parameters, tried before fitted ones. They are also tried if the judged stage only depends on the stage with the mistake.
+   * @internal
+   */
   readonly usual?: (model: M, there: Seen<M>['there']) => readonly Fitted[];
   /**
    * Whether it affects only one of several places, while another row affects all of them. Such a row is tried only if no other
@@ -44,11 +47,11 @@ export interface Mistake<M> {
   readonly isAlone?: true;
   /** A sentence with the parameters found. @internal */
   readonly found?: (k: Fitted) => string;
-  /** Whether the neurons continue without the recorded spikes. @internal */
+  /** Whether the neurons continue with computed spikes instead of the recorded ones. @internal */
   readonly isFree?: true;
   /**
-   * Significant bits of a number format: the recorded numbers lie on its grid, within its roundings. If the row also has a
-   * `change`, sums are computed in the format, in any order.
+   * Significant bits of a number format to which the recorded numbers are rounded. If the row also has a `change`, sums are computed in
+   * the format, in any order.
    *
    * @internal
    */
@@ -188,7 +191,7 @@ export interface Case<M> {
   readonly model: M;
   readonly run: Replay;
   readonly manner: JudgeManner;
-  /** Whether a mistake would have changed arrays that agree: this excludes the row for all places if only one place is wrong. */
+  /** Whether a mistake would have changed arrays that agree. If only one place is wrong, this excludes the row for all places. */
   readonly contradicts?: (mistake: Mistake<M>, k: Fitted) => boolean;
 }
 
@@ -376,7 +379,7 @@ class Trial<M extends object> {
     return [{ id, says: text, ...(choices && { choices }), ...(isFitted && { numbers }) }];
   }
 
-  /** Candidate parameters of a row, fitted to the samples in the chunk of the first wrong one. */
+  /** Candidate parameters of a row, fitted to the samples in the chunk of the first wrong sample. */
   #fit(row: Mistake<M>, fit: NonNullable<Mistake<M>['fit']>): readonly Fitted[] {
     const { kind } = this.naming;
     const { chunk, model: its, stage } = this.#fitted();
@@ -400,7 +403,7 @@ class Trial<M extends object> {
     });
   }
 
-  /** The samples in the chunk of the first wrong one. */
+  /** The run, model and stage, restricted to the chunk of the first wrong sample. */
   #fitted(): { readonly chunk: Replay; readonly model: M; readonly stage: Stage } {
     const { run, kind, model } = this.naming;
     const { stage, sample } = this.wrong;
@@ -469,7 +472,7 @@ class Trial<M extends object> {
     return 2 * near >= wrong;
   }
 
-  /** The run with a mistake; undefined if it does not change the stage. */
+  /** The run with a mistake; undefined if the mistake does not change the stage. */
   #runOf(row: Mistake<M>, k: Fitted, base: Replay): Replay | undefined {
     const { kind, model } = this.naming;
     const { id } = this.wrong.stage;
@@ -511,7 +514,7 @@ function looseBall<M>({ fit, bits }: Mistake<M>, ball: Ball, { ball: right, got,
   return fit ? fittedBall(ball, right, base) : ball;
 }
 
-/** Widens the bounds for a fitted parameter, whose error is the rounding of the recorded numbers. */
+/** Widens the bounds for a fitted parameter, whose error comes from the rounding of the recorded numbers. */
 function fittedBall({ v, r, ...rest }: Ball, right: Ball, base: Floats | undefined): Ball {
   const radius = new Float64Array(v.length);
   for (let i = 0; i < v.length; i++)
@@ -534,14 +537,14 @@ function formatBall({ v, r }: Ball, got: Values, bits: number): Ball {
 const isOfFormat = (value: number, bits: number): boolean => roundTo(value, bits) === value;
 
 /**
- * The evidence in bits that an explanation needs: `leastBits` plus the bits of the choice among the stage's possible mistakes, counted as
- * `fewRivals` if they are fewer. A mistake that already explains another stage needs only `leastBitsAgain`.
+ * The evidence in bits that an explanation needs: `leastBits`, plus log₂ of the number of mistakes that are possible in the stage, or of
+ * `fewRivals` if there are fewer. A mistake that already explains another stage needs only `leastBitsAgain`.
  */
 const leastBits = 5;
 const fewRivals = 32;
 const leastBitsAgain = 2;
 
-/** Limits of an explanation: the share of wrong numbers that it misses, and the share of all that it contradicts. */
+/** Limits of an explanation: the share of wrong numbers that it misses, and the share of all numbers that contradict it. */
 const mostMissed = 0.1;
 const mostMisfits = 0.001;
 
@@ -551,10 +554,10 @@ const mostOpen = 0.25;
 /** Counts wrong and predicted numbers, and their evidence in bits. */
 class Evidence {
   predicted = 0;
-  /** In arrays that differ: all numbers, and wrong numbers. */
+  /** How many numbers the arrays that differ have, and how many of these are wrong. */
   #all = 0;
   #wrong = 0;
-  /** Wrong numbers that the mistake does not make or leaves open; and all numbers that it leaves open. */
+  /** Wrong numbers that the mistake leaves open or does not make; and all numbers that it leaves open. */
   #missed = 0;
   #open = 0;
   /** Numbers of any array of the stage that the mistake does not make. */
@@ -562,11 +565,16 @@ class Evidence {
   /** Evidence of numbers in bits, and the number of binary decisions. */
   #bits = 0;
   #decisions = 0;
-  /** Numbers of the opposite sign: how many, their bits, and their range of sizes. */
+  /** Wrong numbers that differ only in their sign: how many, their bits, and their range of sizes. */
   readonly #flips = { count: 0, bits: 0, least: Infinity, most: 0 };
-  /** The factors of wrong numbers: the least, the greatest, the bits of one number, and whether a number has none. */
+  /**
+   * The factors between wrong and right numbers: the least, the greatest, the most bits of one number, and whether a number has no factor.
+   */
   readonly #factors = { least: Infinity, most: -Infinity, bits: 0, hasNone: false };
-  /** Wrong numbers that fit three bits less than the format has, and those where its unit is finer than the grid of the array. */
+  /**
+   * Wrong numbers that would fit a format with three bits less; and wrong numbers where the format's unit is finer than the grid of the
+   * array.
+   */
   #coarse = 0;
   #finer = 0;
   /** The bits of a number format. */
@@ -606,7 +614,7 @@ class Evidence {
 
   /** Adds a wrong number that the mistake predicts; all values are differences from the base. */
   #predict(mistaken: number, plain: number, got: number, r: number, size: number): void {
-    // Numbers not in the format lie on its grid only by chance; 0 lies on every grid.
+    // Without the format, numbers are on its grid only by chance. But 0 is on every grid.
     if (this.#format !== undefined) {
       if (got === 0) return;
       this.predicted++;
@@ -663,7 +671,7 @@ class Evidence {
     // Few mistakes change all numbers by so little.
     const isNearOne = Math.abs(factors.most - 1) < 2 ** -10;
     if (isOneFactor) return factors.bits + (isNearOne ? Math.log2(fewRivals * Math.sqrt(this.predicted)) : 0);
-    // It is also evidence which few of many numbers are wrong.
+    // If few of many numbers are wrong, the choice of these few is also evidence.
     return this.#bits + (isOneSize ? 0 : flips.bits) + bitsOfChoice(this.#all, decisions);
   }
 }

@@ -23,8 +23,8 @@ import type { Tell } from './step.ts';
 
 interface GradientOptions {
   /**
-   * The loss whose derivatives dFO and dFI are: the L of each sample; or, for variants that average, the mean L of the batch, as automatic
-   * differentiation of a mean computes it. Default `sample`.
+   * The loss of which dFO and dFI are the derivatives: the L of each sample; or, for variants that average, the mean L of the batch, as in
+   * automatic differentiation of a mean. Default `sample`.
    */
   readonly gradients?: 'sample' | 'batch' | undefined;
 }
@@ -77,7 +77,7 @@ export function check(options: CheckOptions): Report {
 const ofBinary64 =
   'the program computed in binary64, and its arrays were rounded to binary32 when they were stored';
 
-/** A check with the given choices alone. */
+/** Checks with the given choices alone, and tries no others. */
 function checkOnce(
   options: CheckOptions,
   where: string,
@@ -116,8 +116,9 @@ function checkOnce(
 }
 
 /**
- * Finds another configuration. An output layer that fires is tried if unknown names suggest it, and counts if all arrays agree.
- * If arrays differ: one other choice, a preset, a few choices, or gradients of the batch's mean. These count if no array differs.
+ * Finds another configuration that fits the arrays. An output layer that fires is tried if unknown names suggest it; then all arrays must
+ * agree. If arrays differ, it also tries one other choice, a preset, several choices, and gradients of the batch's mean; then no array may
+ * differ.
  */
 function otherAnswer(
   options: CheckOptions,
@@ -137,7 +138,7 @@ function otherAnswer(
   const withChoices = (choices: Partial<Variant>): CheckOptions['variant'] => ({ ...variant, ...choices });
   const named = diagnoses.map(({ explains }) =>
     explains.flatMap(({ choices }) => (choices ? [choices as Partial<Variant>] : [])),
-  ); // the choices of a variant
+  ); // rows for ASF-BP have choices of a variant
   const several: Partial<Variant> = Object.assign({}, ...named.map(([choices]) => choices));
   const output = `layer${options.network.layers.length}.`;
   const isOfFiring = steps.some(({ misspelt }) =>
@@ -214,7 +215,7 @@ function misspeltOf(
 const checkGradients = ({ gradients = 'sample' }: GradientOptions, where: string): boolean =>
   checkOneOf(where, 'gradients', gradients, ['sample', 'batch']) === 'batch';
 
-/** Whether an array has gradients of each sample. */
+/** Whether an array is a gradient of each sample's L. */
 const isOfSample = (key: string): boolean => /\.(dFO|dFI)$/.test(key);
 
 /** Converts gradients between the L of each sample and the mean L of a batch. */

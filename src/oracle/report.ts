@@ -1,4 +1,4 @@
-/** The report of all steps. */
+/** Combines the findings on all steps into the answer to a check. */
 import type { Variant, VariantName } from '../../spec/variant.ts';
 import { refuse } from '../errors.ts';
 import type { StepReport } from './asf/check.ts';
@@ -6,7 +6,10 @@ import type { Verdict } from './judge.ts';
 
 /** The answer to a check of any form of step. */
 export interface CheckAnswer {
-  /** `differs` if one array does; else `undecided` if one is, was supplied but not judged, or has a misspelt name; else `agrees`. */
+  /**
+   * `differs` if an array differs. Otherwise `undecided` if an array is undecided, was supplied but not judged, or has a misspelt
+   * name. Otherwise `agrees`.
+   */
   readonly verdict: Verdict;
   /** The name of the variant or framework by which the steps were judged. */
   readonly as: string;
@@ -38,12 +41,15 @@ export interface Report extends CheckAnswer {
   readonly otherVariant?: VariantName;
   /** The changed choices with which no array differs: one or, if no preset suffices, several. */
   readonly otherChoices?: Partial<Variant>;
-  /** If there is neither such a preset nor such choices: `batch`, if no array differs with gradients of the batch's mean. */
+  /**
+   * `batch` if no array differs with gradients of the batch's mean. Absent if there is such a preset, or if there are such
+   * choices.
+   */
   readonly otherGradients?: 'batch';
 }
 
 /**
- * @param known keys for the message
+ * @param known keys that the error message lists as examples
  * @throws InputError if nothing was compared
  */
 export function conclude(

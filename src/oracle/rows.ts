@@ -1,4 +1,6 @@
-/** Rows of a catalogue of mistakes, from tables, and changes that rows of several kinds of steps have in common. */
+/**
+ * Makes rows of a catalogue of mistakes from tables. Also the changes that rows for several kinds of steps share.
+ */
 import type { Floats } from '../../spec/arithmetic.ts';
 import { largest } from '../engine/rounding.ts';
 import type { Stage } from '../engine/stage.ts';
@@ -23,7 +25,10 @@ export const digits = (value: number): string => String(Number(value.toPrecision
 
 type Of<K extends Stage['kind']> = Extract<Stage, { readonly kind: K }>;
 
-/** Replaces some fields of the stages of a kind, such as their function; other stages cannot have the mistake. */
+/**
+ * Replaces some fields of the stages of a kind, such as their function. Stages of other kinds cannot have the
+ * mistake.
+ */
 export const ofKind =
   <K extends Stage['kind'], M>(
     kind: K,
@@ -54,7 +59,10 @@ export function stepsFrom(values: Floats, T: number, from: (t: number) => number
 /** An array (T,…) one step late; the first step is 0. */
 export const delayed = (values: Floats, T: number): Floats => stepsFrom(values, T, (t) => t - 1);
 
-/** Weights rounded to `levels` levels on each side of 0, scaled to the largest of each `size` weights. */
+/**
+ * Weights rounded to `levels` levels on each side of 0. The last level is the largest magnitude of each `size`
+ * weights.
+ */
 export function quantised(w: Floats, levels: number, size = w.length): Floats {
   const out = w.slice();
   for (let from = 0; from < w.length; from += size) {

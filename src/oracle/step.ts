@@ -5,12 +5,12 @@ import { nameMistakes, type Case, type Diagnosis, type Fitted, type Kind, type M
 import { isRuledOut } from './untold.ts';
 import { gridOf, isSingle, largest, largestExactSum, total, ulpOf, type Values } from '../engine/rounding.ts';
 
-/** Called before a chunk of samples in the window, or another stage, is checked, and before a stage is diagnosed. */
+/** Called before each chunk of samples in the window, and each other stage, is checked; and before each stage is diagnosed. */
 export type Tell = (doing: 'checked' | 'diagnosed', stage: string, done: number, of: number) => void;
 
 /** Arrays as exact balls: arrays of bytes and words are widened when a stage reads them. */
 export const ballsOf = (arrays: ReadonlyMap<string, Values>): Map<string, Ball> =>
-  new Map([...arrays].map(([key, v]) => [key, { v: v as Ball['v'] }])); // read by index alone
+  new Map([...arrays].map(([key, v]) => [key, { v: v as Ball['v'] }])); // they are only read, by index
 
 /** A step of a kind, as a program computed it. */
 export interface KindStep<M> {
@@ -29,7 +29,7 @@ export interface KindStep<M> {
   readonly isBrief?: boolean | undefined;
   /** Describes an array that no mistake explains. Default: it has no description. */
   readonly describe?: ((judged: Judgement, key: string) => string) | undefined;
-  /** Stages that differed without an explanation in the step before: they are described there. */
+  /** Stages that differed without an explanation in the step before. Only the findings on that step describe them. */
   readonly nameless?: ReadonlySet<string> | undefined;
   /** Replaces the explanations found for a stage. */
   readonly explain?: (
@@ -44,7 +44,7 @@ export interface StepFindings {
   readonly findings: readonly Finding[];
   /** The explanations of each stage that is itself wrong, not only its inputs. */
   readonly diagnoses: readonly Diagnosis[];
-  /** Stages, without their layer, that differ without an explanation; among them those of the step before. */
+  /** Names, without layer, of the stages that differ without an explanation in this step or in the step before. */
   readonly nameless: ReadonlySet<string>;
 }
 
@@ -81,7 +81,7 @@ export function checkKind<M extends object>(step: KindStep<M>): StepFindings {
   });
   return { judged, findings, diagnoses, nameless };
 
-  /** Describes an array, or only says that its stage differs in the step before or, except for spikes, in an earlier array. */
+  /** Describes an array, or only refers to the same stage of the step before or, except for spikes, to the stage's first wrong array. */
   function describeAlone({ key, part }: Finding, say: NonNullable<typeof describe>): string {
     if (before.has(kindOf(part))) return 'the step before differs in the same stage';
     const [first] = judged.wrong.find(({ stage }) => stage.id === part)!.keys; // it differs
@@ -92,7 +92,7 @@ export function checkKind<M extends object>(step: KindStep<M>): StepFindings {
 
 /**
  * The findings for a program of binary64 that rounded its arrays to binary32 only to store them. Undefined if mistakes explain all that
- * differs, or if an array differs even so.
+ * differs, or if an array differs even under this assumption.
  */
 export function checkStored<M extends object>(
   step: KindStep<M>,
@@ -102,14 +102,17 @@ export function checkStored<M extends object>(
   const there = new Map([...step.there].map(([key, ball]) => [key, ball.r ? ball : storedBall(ball)]));
   const stored = { ...step, there, mistakes: [], tell: () => {} };
   const isOff = ({ verdict }: Finding): boolean => verdict === 'differs';
-  // The arrays that differ are asked first: they are few.
+  // The arrays that differ are judged first: they are few.
   const wrong = new Set(findings.filter(isOff).map(({ key }) => key));
   if (checkKind({ ...stored, computed: wrong }).findings.some(isOff)) return undefined;
   const found = checkKind(stored);
   return found.findings.some(isOff) ? undefined : found;
 }
 
-/** The ball around numbers that were rounded to be stored. Whole numbers, several on a coarse grid, or any beyond binary32 were not. */
+/**
+ * The ball around numbers that were rounded to be stored. Numbers count as exact if one of them is not a binary32 number. They also do if
+ * they fit 16 bits on one grid and all are whole, or at least `fewOnGrid` of them are not 0.
+ */
 function storedBall({ v }: Ball): Ball {
   const isCoarse = largest(v) <= largestExactSum(gridOf(v), 16);
   const isByChance = total(v, (each) => Number(each !== 0)) < fewOnGrid && !v.every(Number.isInteger);
@@ -119,10 +122,10 @@ function storedBall({ v }: Ball): Ball {
   return { v, r };
 }
 
-/** Fewer numbers may be on a coarse grid by chance: a rounded one is with a probability of 2⁻⁸. */
+/** Fewer numbers may be on a coarse grid by chance: the probability for one rounded number is 2⁻⁸. */
 const fewOnGrid = 4;
 
-/** Of several explanations, those that alone explain the same stage of another layer; all if there are none. */
+/** Keeps those explanations of a stage that are the only explanation of the same stage in another layer. If there are none, keeps all. */
 function likeliest({ part, explains }: Diagnosis, all: readonly Diagnosis[]): Diagnosis['explains'] {
   const alone = new Set(
     all.flatMap((each) =>
@@ -172,7 +175,7 @@ function diagnose<M extends object>(
 
 /**
  * If at least this many numbers of a stage differ without an explanation, no mistake is named in the same stage of the layers judged later:
- * a mistake in every layer may look like another one where few numbers differ.
+ * a mistake in every layer may look like another mistake in a layer where few numbers differ.
  */
 const leastNameless = 8;
 

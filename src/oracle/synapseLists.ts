@@ -1,11 +1,11 @@
 /**
  * Caches lists of synapses. A check needs the lists of a neuron at every step of every sample, and a diagnosis needs them for each mistake.
- * All networks of a description share the lists, since no choice of a variant changes which neuron reaches which.
+ * All networks of a description share the lists, since no choice of a variant changes which neurons are connected.
  */
 import type { NetworkDescription } from '../../spec/dictionary.ts';
 import type { Layer, Synapses } from '../../spec/network.ts';
 
-/** Limit on the cached entries of one kind of list of a layer, 8 bytes each; lists beyond it are computed each time. */
+/** Limit on how many entries of 8 bytes are cached per layer and kind of list. Lists beyond it are computed each time. */
 const mostStored = 2 ** 24;
 
 const known = new WeakMap<NetworkDescription, Synapses[]>();

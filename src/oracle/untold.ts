@@ -1,4 +1,4 @@
-/** Finds mistakes and other answers to a question that would have made the same arrays as recorded. */
+/** Finds mistakes, and other answers to questions, that would have made the recorded arrays. */
 import { range, total } from '../engine/rounding.ts';
 import { Replay, type Samples } from '../engine/run.ts';
 import type { Stage } from '../engine/stage.ts';

@@ -17,7 +17,9 @@ export type Arrays = ReadonlyMap<string, Values>;
 /** The findings of one step. */
 export interface StepReport {
   readonly findings: readonly Finding[];
-  /** Keys that were not judged, and why; for supplied keys, also the missing key, if one is the reason. */
+  /**
+   * Keys that were not judged, and why. `needs` is set for supplied keys: it has the missing key, or is empty if no key is missing.
+   */
   readonly notChecked: readonly {
     readonly key: string;
     readonly why: string;
@@ -35,7 +37,7 @@ export interface StepManner {
   readonly carried: ReadonlyMap<string, Ball>;
   /** Whether a step follows, which starts from the results of this one. */
   readonly hasNext: boolean;
-  /** The step before: its number, its arrays, and the stages of it that differ without an explanation. */
+  /** The step before: its number, its arrays, and its stages that differ without an explanation. */
   readonly before?:
     undefined | ({ readonly step: number; readonly arrays: Arrays } & Pick<StepFindings, 'nameless'>);
   readonly tell: Tell;
@@ -75,7 +77,7 @@ export function expectedStep(
   return arraysFrom(model, splitArrays(arrays, model).entered, precision, computation);
 }
 
-/** The supplied arrays, of any stages, and every array that a computation makes from them. */
+/** The supplied arrays, which may be results of any stages, and every array that a computation makes from them. */
 export function arraysFrom(
   model: Model,
   supplied: Arrays,
@@ -162,7 +164,7 @@ export function checkStep(
   return { report, carried: carry(judged.run, left), judged, nameless: unnamed };
 }
 
-/** Names and values that a factor in a description may have. */
+/** Names and values of the constants that a description may find in a factor. */
 function constantsOf(model: Model): [string, number][] {
   const network = networkOf(model, real);
   const { Vth, output } = outputLayer(network);

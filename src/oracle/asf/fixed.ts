@@ -23,7 +23,7 @@ export interface FixedCase {
   readonly description: NetworkDescription;
   readonly variant: Variant;
   readonly B: number;
-  /** Weights and biases; spikes of the input, or an image and its random words, under their keys. */
+  /** By key: weights and biases, and either spikes of the input or an image and its random words. */
   readonly inputs: ReadonlyMap<string, Values>;
   readonly format: FixedFormat;
 }
@@ -49,12 +49,12 @@ const forwardOf = once((model: FixedModel): Computation => {
   };
 });
 
-/** The stage with whole numbers, which are outside the format, read and written unchanged. */
+/** The same stage, which reads and writes whole numbers unchanged, because they are outside the format. */
 function withWholeNumbers(stage: Stage): Stage {
   const keys = [...stage.reads, ...(stage.hints ?? [])];
   const constants = [...keys.keys()].filter((index) => !isFraction(keys[index]));
   if (stage.kind === 'neuron' || isFraction(stage.writes[0])) return { ...stage, constants };
-  return { ...stage, constants, f: (args: readonly Floats[]) => stage.f(args, real) } as Stage; // of the same kind
+  return { ...stage, constants, f: (args: readonly Floats[]) => stage.f(args, real) } as Stage; // the kind is the same
 }
 
 function fixedModel({ description, variant, B, format }: Omit<FixedCase, 'inputs'>): FixedModel {
@@ -92,7 +92,7 @@ export function runFixedCase(
 
 /** A vector in fixed point. */
 export interface FixedVector extends Omit<FixedCase, 'inputs'> {
-  /** Its arrays in units: inputs under their keys, expected arrays under `expected.KEY`. */
+  /** Its arrays in units of the format: inputs under their keys, expected arrays under `expected.KEY`. */
   readonly arrays: ReadonlyMap<string, ArrayLike<number>>;
 }
 
@@ -107,14 +107,14 @@ export interface FixedExplanation {
 /** Arrays by key, in units. */
 type Supplied = ReadonlyMap<string, ArrayLike<number>>;
 
-/** Limit on the additions to try mistakes: about a minute. */
+/** Limit on the number of additions when mistakes are tried: about a minute. */
 const mostWork = 2e9;
 
 /** The least evidence for naming a mistake, in bits: a chance of one in 4096 for another cause. */
 const leastEvidence = 12;
 
 /**
- * Explains why arrays differ from a vector: each mistake returned causes all wrong numbers of the first layer that differs.
+ * Explains why arrays differ from a vector. Each mistake that it returns makes all wrong numbers of the first layer that differs.
  *
  * @param tell called before each mistake is tried
  */
@@ -195,7 +195,7 @@ function differencesOf({ arrays }: FixedVector, supplied: Supplied, n: number): 
   return new Map(counts.filter(([, count]) => count > 0));
 }
 
-/** The inputs of a vector, and the supplied arrays among those it expects, as real numbers. */
+/** Two kinds of arrays, as real numbers: the inputs of a vector, and the supplied arrays that the vector expects. */
 function inputsOf({ arrays, format }: FixedVector, supplied: Supplied): Map<string, Ball> {
   const there = new Map<string, Ball>();
   const add = (key: string, values: ArrayLike<number>): void => {
@@ -218,7 +218,7 @@ interface FixedModel extends Model {
 
 type FixedRow = Mistake<FixedModel>;
 
-/** Mistakes of other number formats. */
+/** Mistakes in which the numbers have another format. */
 function numberRows(format: FixedFormat): FixedRow[] {
   const { width, fraction } = format;
   const [isNearest, wraps] = [format.rounding === 'nearest', format.overflow === 'wrap'];

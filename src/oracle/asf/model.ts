@@ -92,7 +92,7 @@ export function modelOf(
   return { description, variant, B, optimiser, functions };
 }
 
-/** Networks of a description, a variant and a precision, which many models share. */
+/** Networks by description, variant and precision. Many models share a network. */
 const networks = once((description: NetworkDescription) =>
   once((variant: Variant) =>
     once((precision: Precision): Network => {

@@ -45,7 +45,7 @@ import { learns, networkOf, type Model } from './model.ts';
 /** Limit on how many numbers of a window are computed at once. */
 const mostAtOnce = 2 ** 19;
 
-/** The end of the key of an array of an earlier step. */
+/** Matches the end of the key of an earlier step's array. */
 const ofEarlier = / of step \d+$/;
 
 const ofSamples = cachedBySamples<Model>();
@@ -77,7 +77,7 @@ export function stagesOf(model: Model): Stage[] {
   return model.variant.output === 'integrates' ? all : all.filter(({ by }) => by === 'window');
 }
 
-/** All stages, even if a mistake makes the output layer fire or leak. */
+/** All stages, whatever the output layer does. */
 function allStages(model: Model): Stage[] {
   const { layers } = networkOf(model, real);
   return [
@@ -101,7 +101,7 @@ const mapAt = (values: Floats, index: number, size: number): Floats =>
 
 /** Concatenates arrays in a precision. */
 export function joined(pieces: readonly Values[], { array }: Precision): Floats {
-  if (pieces.length === 1) return pieces[0] as Floats; // arguments are of the precision
+  if (pieces.length === 1) return pieces[0] as Floats; // the arguments already have this precision
   const out = array(pieces.reduce((sum, { length }) => sum + length, 0));
   let at = 0;
   for (const piece of pieces) {
@@ -111,12 +111,13 @@ export function joined(pieces: readonly Values[], { array }: Precision): Floats 
   return out;
 }
 
-/** The layers of a model in the precision of an array. */
+/** A layer of a model in a precision. */
 const layerIn = (model: Model, n: number, precision: Precision): Layer =>
   networkOf(model, precision).layers[n - 1];
 
 /**
- * Computes maps of a size, each from the maps with its index in `arrays`; an array without steps supplies the map of its sample.
+ * Computes maps of `size` numbers, each from the maps with the same index in `arrays`. An array without steps supplies the same
+ * map of a sample at every step.
  *
  * @param sizes the size of the maps of each array
  */
@@ -143,7 +144,7 @@ function byMaps(
 /** The random words of an encoding, from its seed, stream, epoch and samples. */
 function drawWords({ input, T }: Network, [[seed], [stream], [epoch], samples]: readonly Floats[]): Floats {
   const size = neuronsOf(input);
-  const name = keysOf(streams).find((each) => streams[each] === stream)!; // 1 or 2
+  const name = keysOf(streams).find((each) => streams[each] === stream)!; // checked: 1 or 2
   const words = new Uint32Array(T * samples.length * size);
   const raster = rasterOrder(input);
   for (const t of range(T))
@@ -153,13 +154,13 @@ function drawWords({ input, T }: Network, [[seed], [stream], [epoch], samples]: 
         (pixel, index) => (words[from + pixel] = inputWord({ seed, stream: name, epoch, sample }, t, index)),
       );
     }
-  return words as Values as Floats; // read by index alone
+  return words as Values as Floats; // they are only read, by index
 }
 
 function encodeStages(model: Model): Stage[] {
   const network = networkOf(model, real);
   const size = neuronsOf(network.input);
-  // Spikes at even distances are encoded before the network and must be supplied.
+  // Evenly spaced spikes are encoded before the network and must be supplied.
   if (network.isEven) return [];
   const scale = model.variant.input === 'scaledIntensity' ? network.inputScale : 1;
   const { exact } = stagesAt('encode', 0, 'window');
@@ -220,7 +221,7 @@ function currentStage(model: Model, layer: Layer): Stage {
   );
 }
 
-/** Terms of W·FO for the bound of Σ_t x: Eq. 8 equates the two, and a program may compute either. */
+/** Terms of W·FO. By Eq. 8, Σ_t x is W·FO; a program may compute either, so the bound of Σ_t x allows both. */
 function byEquation8(model: Model, layer: Layer) {
   const { n, kind } = layer;
   if (kind.silent) return undefined;
@@ -230,7 +231,7 @@ function byEquation8(model: Model, layer: Layer) {
     /** The magnitudes of the terms; undefined if an argument is missing. */
     of(args: readonly (Floats | undefined)[], always: number) {
       if (args.some((arg) => arg === undefined)) return undefined;
-      const sizes = (args as Floats[]).map(absolutes); // none is absent
+      const sizes = (args as Floats[]).map(absolutes); // checked above: none is absent
       return {
         magnitude: currents(model, n, sizes, real, always),
         grid: Number.isInteger(share) ? gridOfTerms(sizes.map(gridOf)) - share : -Infinity,
@@ -262,7 +263,7 @@ function neuronStage(model: Model, layer: Layer): Stage {
   // The roundings of λ·u, one or three, and that of λ itself.
   const hasLeak = λ !== 1 && (fires || variant.output === 'leaks');
   const leak = !hasLeak ? 0 : (variant.leak === 'product' ? 1 : (1 + 3 * λ) / λ) + (isSingle(λ) ? 0 : 1);
-  // If a mistake replaces the neuron, its reset is unknown.
+  // If a mistake replaces the function of the neuron, the reset is unknown.
   const resets = !subtracts(variant) && functions.applyLayerNeuron === applyLayerNeuron;
   const sum = sendsOn(layer) ? undefined : byEquation8(model, layer);
   const [u1, o1] = [new Float64Array(1), new Float64Array(1)];
@@ -311,7 +312,8 @@ function neuronStage(model: Model, layer: Layer): Stage {
       return leak * (left + (isLess ? Vth : 0)) + subtracted + factor * Math.abs(seen);
     },
     ...(sum && {
-      // The output layer's last potential is Σ_t x: each current may be off by the rounding of its sum of magnitudes.
+      // The output layer's last potential is Σ_t x, and may be computed as W·FO: this moves each current by at most the rounding
+      // of its terms.
       also([, ...args]: readonly Floats[]) {
         const found = sum.of(args, 1);
         if (!found) return undefined;
@@ -438,7 +440,7 @@ function scaleStages(model: Model, layer: Layer): Stage[] {
 
 const isPowerOfTwo = (value: number): boolean => Number.isInteger(Math.log2(value));
 
-/** Roundings of the gradients of a mean, which are divided by the number of samples. */
+/** Additional roundings of gradients that are divided by the number of samples. */
 const meanRoundingsOf = ({ meanOver = 1 }: Model): number => (isPowerOfTwo(meanOver) ? 0 : 2);
 
 function lossStages(model: Model): SumStage[] {
@@ -454,7 +456,7 @@ function lossStages(model: Model): SumStage[] {
     byMaps(precision, K, [shares, labels], [K, 1], (to, share, [label]) =>
       to.set(functions.computeDifference(share, functions.computeLabelVector(label, K, precision))),
     );
-  /** Computes K numbers, or one, from the K numbers of each sample. */
+  /** Computes `size` numbers from the K numbers of each sample. */
   const ofEach =
     (size: number, write: (to: Floats, map: Floats, precision: Precision) => void) =>
     ([values]: readonly Floats[], precision: Precision): Floats =>
@@ -670,7 +672,8 @@ function updateStages(model: Model, layer: Layer): PointStage[] {
         'step',
       ],
       writes: [moment('m'), moment('v'), after],
-      // Widths that m and √v share cancel in m/√v; the width of the rate covers the roundings that they stand for.
+      // If the gradient moves, m and √v change by the same factor, which cancels in m/√v. Their own roundings do not cancel: the
+      // width of the learning rate covers these.
       wide: [1, 4, 5, 6, 10, 5, 0],
       constants: [4, 5, 6],
       least: [smallestMoment, smallestMoment],

@@ -39,7 +39,7 @@ export function formatOf(name: string): FixedFormat | undefined {
   if (!found) return undefined;
   const [width, fraction] = [Number(found[1]), Number(found[2])];
   if (width < 2 || width > 26 || fraction > width) return undefined;
-  const [rounding, overflow] = [found[3] as FixedFormat['rounding'], found[4] as FixedFormat['overflow']]; // as it matched
+  const [rounding, overflow] = [found[3] as FixedFormat['rounding'], found[4] as FixedFormat['overflow']]; // the pattern allows only these
   return { width, fraction, rounding, overflow };
 }
 
@@ -131,7 +131,7 @@ function checkCounts(spikes: Values | undefined, where: string): void {
 /** Numbers in units of the format. The random words `encode.word` are in a Uint32Array. */
 export type Units = Int32Array | Uint32Array;
 
-/** Vth and λ of each layer in units; no leak is 2^fraction. */
+/** Vth and λ of each layer in units; a λ of 1 is 2^fraction. */
 export function fixedConstants({
   description,
   variant,

@@ -35,7 +35,7 @@ function arrayOf(value: unknown, where: string): AnyTensor {
 /**
  * The text of a file of arrays, with one array per line. Reading the text returns the same numbers.
  *
- * @param words other fields of the file beside its arrays
+ * @param words other fields of the file, written before its arrays
  * @throws InputError for numbers that JSON does not have, and for a text that is too long to be read again
  */
 export function jsonOfArrays(
@@ -90,7 +90,7 @@ function hexFloat(text: string): number | undefined {
   if (!match) return undefined;
   const [, sign, whole, fraction = '', exponent] = match;
   const size = Number(whole) + (fraction === '' ? 0 : parseInt(fraction, 16) / 16 ** fraction.length);
-  // Two steps, since 2^exponent may overflow where the number does not.
+  // Two factors, since 2^exponent may overflow even if the number does not.
   const half = Math.trunc(Number(exponent) / 2);
   return (sign === '-' ? -1 : 1) * size * 2 ** half * 2 ** (Number(exponent) - half);
 }

@@ -50,7 +50,7 @@ function spread(
   if (array.data.length !== to.length)
     refuse(where, 'elements', `${to.length}, one a layer`, array.data.length);
   const elementOf = (index: number): Tensor =>
-    ({ ...array, shape: [], data: array.data.slice(index, index + 1) }) as Tensor; // of the same kind
+    ({ ...array, shape: [], data: array.data.slice(index, index + 1) }) as Tensor; // of the same type
   return to.flatMap((key, index) => (key === undefined ? [] : [[key, elementOf(index)]]));
 }
 

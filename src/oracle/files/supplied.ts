@@ -42,7 +42,10 @@ export function readSupplied(source: ByteSource, where: string): Supplied {
   return { arrays, words: unpack(metadata) };
 }
 
-/** The arrays of a model file: weights and biases as real numbers, even if stored as whole numbers on a grid, and S. */
+/**
+ * The arrays of a model file: S, and weights and biases as real numbers, even if these are stored as whole numbers on a
+ * grid.
+ */
 function arraysOfModel(bytes: Uint8Array, where: string): [string, AnyTensor][] {
   const { plan, weights = [], S, rule } = loadModel(bytes, where);
   const scales = rule === 'asf' ? plan.layers.filter(({ spikes }) => spikes) : [];

@@ -166,7 +166,10 @@ function orderIn({ row: { dimensions }, shape }: KeySlot, { maps, weights }: Lay
   return isMap && maps === 'NHWC' ? [...before, h, w, c] : same;
 }
 
-/** An array in PyTorch's layout. Weights of a linear layer after a map also follow the order in which the map is flattened. */
+/**
+ * An array in PyTorch's layout. If a linear layer follows a map, its weights are also reordered, because the layouts flatten the map
+ * in different orders.
+ */
 function toOurs(values: Values, slot: KeySlot, network: Network, layout: Layout): Values {
   const { row, shape, n } = slot;
   const ordered = transposed(values, shape, orderIn(slot, layout));

@@ -44,7 +44,9 @@ export function isWhole(key: string): boolean {
   return /(spikes|FO|label|word|encode\.\w+|update|step)$/.test(key) && !key.endsWith('dFO');
 }
 
-/** One file per array, one hexadecimal word per line, for Verilog's `$readmemh`; fixed-point words have the bits that the manifest states. */
+/**
+ * One file per array, one hexadecimal word per line, for Verilog's `$readmemh`; fixed-point words have as many bits as the manifest states.
+ */
 export function memoryFiles({ precision, inputs, expected }: Manifest, arrays: Arrays): Map<string, string> {
   const files = new Map<string, string>();
   for (const [name, value] of arrays) {
@@ -61,7 +63,7 @@ export function memoryFiles({ precision, inputs, expected }: Manifest, arrays: A
   return files;
 }
 
-/** A C99 header with exact hexadecimal floats; a case in fixed point has whole numbers in its units. */
+/** A C99 header with exact hexadecimal floats; a case in fixed point has whole numbers in units of its format. */
 export function headerText(manifest: Manifest, arrays: Arrays): string {
   const { id, precision } = manifest;
   const guard = `ASF_BP_${nameOf(id).toUpperCase()}_H`;

@@ -46,10 +46,10 @@ export interface NirLayerReport {
 }
 
 export interface NirReport {
-  /** `undecided`: no spike was expected or recorded, rounding leaves too much open, or an unrecorded array is uncertain. */
+  /** `undecided`: all judged arrays are 0, rounding leaves too much open, or an unrecorded array is uncertain. */
   readonly verdict: 'agrees' | 'differs' | 'undecided';
   readonly layers: readonly NirLayerReport[];
-  /** The first layer that differs, and its explanations, unless it is silent. */
+  /** The first layer that differs. Unless this layer is silent, also its explanations. */
   readonly differs?: NirLayerReport & {
     readonly isSilent: boolean;
     /** Mistakes, each of which explains all differences of the layer; `as` is the equivalent convention, if there is one. */
@@ -157,8 +157,8 @@ export function checkTraces(
 const usualDts = [1e-3, 1e-4, 5e-4, 1e-2, 1e-5, 0.1, 1];
 
 /**
- * A common time step with which traces follow the convention, or else a known simulator's. Undefined if there is none, or if
- * the graph never leaks.
+ * A common time step with which traces follow the convention or, if there is none, the convention of a known simulator.
+ * Undefined if there is no such step, or if the graph never leaks.
  *
  * @param few number of steps of a second trial, after one of 16 steps; the whole trace is judged only if both agree
  */

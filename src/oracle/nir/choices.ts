@@ -1,6 +1,6 @@
 /**
- * How mistakes change a simulator. Also the mistakes that conventions yield: other answers to each choice, other simulators, and
- * pairs of such mistakes.
+ * How mistakes change a simulator. Also the mistakes that conventions yield: other answers to each question, other simulators,
+ * and pairs of such mistakes.
  */
 import type { Floats } from '../../../spec/arithmetic.ts';
 import type { NirParameters } from '../../../spec/nir.ts';
@@ -43,7 +43,7 @@ export const byParameters = (of: (own: NirParameters, k: Fitted) => Partial<NirP
 /** A map with weights between channels. */
 export type Weighted = Exclude<Extract<NirMap, { w: Floats }>, { kind: 'scale' }>;
 
-/** Changes the maps with weights of every layer, and of its recurrent edge, if any. */
+/** Changes the maps with weights in every layer, including those of recurrent edges. */
 export const byMaps = (
   of: (map: Weighted, k: Fitted, isBack: boolean) => Partial<Weighted> | undefined,
 ): NirChange =>
@@ -139,7 +139,7 @@ const withNeurons = (base: NirConvention, change: Partial<NirNeuronConvention>):
   ...base,
   neurons: Object.fromEntries(
     nirKinds.map((kind) => [kind, { ...base.neurons[kind], ...change }]),
-  ) as NirConvention['neurons'], // has every kind
+  ) as NirConvention['neurons'], // it has every kind
 });
 
 const ofSynapses = ['synapseStep', 'synapse', 'synapseLeak', 'bias'];

@@ -13,7 +13,7 @@ import { choicesOf, constantsOf, keyOf, neuronStagesOf, type NirModel } from './
 /** Parameters are fitted to the first steps of a layer, up to about this many numbers. */
 const mostFitted = 2 ** 16;
 
-/** A recorded layer: the currents of its synapse or neurons, and their recorded arrays. */
+/** A recorded layer: its currents, and the recorded arrays of its neurons. */
 class Recorded {
   readonly model: NirModel;
   readonly layer: NirLayer;

@@ -28,7 +28,8 @@ const startOf = (arrays: NirTraces['arrays']): Map<string, Ball> => {
 };
 
 /**
- * The units of potentials by index in the chain: some simulators record u/θ, or fixed-point potentials as whole numbers.
+ * The units of potentials by index of the layer in the chain: some simulators record u/θ, or fixed-point potentials as
+ * whole numbers.
  */
 function unitsOf(model: NirModel, arrays: NirTraces['arrays']): Map<number, ArrayLike<number>> {
   const run = new Replay(computationOf(model), startOf(arrays));

@@ -141,7 +141,7 @@ const recording = (from: From, back?: From): NirChange => ({
       : values,
 });
 
-/** For each recorded sample (axis 1) or neuron (axis 2), the nearest computed one; each is used once. */
+/** For each recorded sample (axis 1) or neuron (axis 2), the nearest computed one. Each computed one is used once. */
 function orderOf(axis: 1 | 2, { stage, model, got, with: make }: Seen<NirModel>): number[][] {
   const key = stage.writes.find((each) => got(each) !== undefined) ?? '';
   const [recorded, computed] = [got(key), ifComputable(() => make([])(key)?.v)];

@@ -1,6 +1,6 @@
 /**
- * The stages of a simulator of a NIR graph, layer by layer: currents, synapses and neurons. Their equations are in `spec/`, and
- * depend on the convention of the simulator.
+ * The stages of a simulator of a NIR graph, layer by layer: currents, synaptic currents and neurons. Their equations are in
+ * `spec/`, and depend on the convention of the simulator.
  */
 import { precisionOf, real, type Floats, type Precision } from '../../../spec/arithmetic.ts';
 import { neuronsOf, type Shape } from '../../../spec/network.ts';
@@ -23,7 +23,7 @@ import { mapsOf } from '../../nir/run.ts';
 import { cachedBySamples, once } from '../memo.ts';
 import type { Kind } from '../name.ts';
 
-/** A simulator and its recording. A mistake is represented by a changed copy. */
+/** A simulator, and which arrays were recorded of it. A changed copy represents a mistake. */
 export interface NirModel {
   readonly chain: NirChain;
   readonly convention: NirConvention;
@@ -36,7 +36,7 @@ export interface NirModel {
   readonly units: ReadonlyMap<number, ArrayLike<number>>;
   /** Single neurons whose potential was recorded. */
   readonly single: readonly { readonly key: string; readonly index: number; readonly neuron: number }[];
-  /** By index of the layer in the chain: its initial potentials, then its initial synaptic currents. */
+  /** The initial potentials of a layer, followed by its initial synaptic currents, by index of the layer in the chain. */
   readonly starts?: ReadonlyMap<number, readonly number[]>;
 }
 
@@ -75,7 +75,7 @@ export const computationOf = once((model: NirModel): Computation => {
 
 export const nir: Kind<NirModel> = { computationOf, ofSamples };
 
-/** The stage of a layer's neurons, preceded by that of their synapse, if they have one. */
+/** The stage of a layer's neurons, after the stage of their synaptic currents, if they have these. */
 export const neuronStagesOf = (model: NirModel, layer: NirLayer, index: number): NeuronStage[] => [
   ...(layer.parameters.kind === 'CubaLIF' ? [synapseStage(model, layer, index)] : []),
   neuronStage(model, layer, index),
@@ -161,7 +161,7 @@ function sumsOf(
   const from = neuronsOf(inputShape(layer));
   const [none, silent, added] = [from, size, size].map((count) => new Float64Array(count));
   const isOnes = index === 0 && convention.input === 'ones';
-  // Spikes are recorded when sent, and return in the step after they fired.
+  // Spikes are recorded when they are sent, and return in the step after the neuron fired.
   const [late, lateBack] = [choices.arrives === 'sameStep' ? 0 : 1, choices.sends === 'sameStep' ? 1 : 0];
   const hasBias = (t: number): boolean =>
     convention.recurrentBias === 'always' || (convention.recurrentBias === 'notFirst' && t > 0);
@@ -217,7 +217,9 @@ function currentStage(model: NirModel, layer: NirLayer, index: number): Stage {
 
 // synapse and neurons
 
-/** Factor on computed constants in the run that tests exactness. Implementations may round these constants differently. */
+/**
+ * A factor on computed constants, which implementations may round differently, in the run that tests whether a step is exact.
+ */
 const others = 1 + 2 ** -20;
 
 /** The constants of a layer, in the precision of a run. */

@@ -24,7 +24,7 @@ type Edit = readonly [
   of: (x: Floats, i: number, axes: readonly Axis[], most: number) => number,
 ];
 
-/** The distance between neighbouring numbers of `bits` significant bits. */
+/** The distance between neighbouring numbers with `bits` significant bits, near a value. */
 export const unitOf = (value: number, bits: number): number =>
   2 ** (Math.floor(Math.log2(Math.max(2 ** -126, Math.abs(value)))) - bits + 1);
 export const cut = (v: number, unit: number): number => Math.round(v / unit) * unit;
@@ -47,7 +47,10 @@ const ofNumbers: readonly (readonly [says: string, of: (v: number, most: number)
   ['_ rounded to 255 levels (8 bits)', (v, most) => cut(v, most / 127)],
 ];
 
-/** For each slice along an axis, the index of the slice from which its numbers are taken; outside the axis they are 0. */
+/**
+ * For each slice along an axis, the index of the slice from which its numbers are taken. If this index is outside the axis, they
+ * are 0.
+ */
 const ofSlices: readonly (readonly [says: string, from: (slice: number, size: number) => number])[] = [
   ['_ flipped by #', (slice, size) => size - 1 - slice],
   ['_ of # 0 in every #', () => 0],

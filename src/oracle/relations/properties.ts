@@ -1,4 +1,4 @@
-/** What is true of wrong numbers that do not follow from the expected ones. */
+/** Properties of wrong numbers that do not follow from the expected ones. */
 import type { Floats } from '../../../spec/arithmetic.ts';
 import { isUnknown, largest, range, total } from '../../engine/rounding.ts';
 import { sliceOf } from './edits.ts';
@@ -14,7 +14,7 @@ import {
   short,
 } from './search.ts';
 
-/** The first property of all numbers of an array. */
+/** The first property that all numbers of an array have. */
 export const propertyOf = (search: Search, [all]: readonly Region[]): string | undefined =>
   search.x.length < fewNumbers ? undefined : firstFit(search, properties, [all]);
 
@@ -129,7 +129,7 @@ const properties: readonly RelationRow[] = [
       const isCentred = isFactor ? size > 2 ** -8 : Math.abs(mean) * Math.sqrt(d.length) < 4 * size;
       if (!isCentred || !isAlone(search, d)) continue;
       const [least, most] = [Math.min(...d), Math.max(...d)];
-      // Other mistakes look random, too, but not that near.
+      // Other mistakes look random, too, but their factors differ more from each other.
       if (isFactor && !(least >= 0 && most < Math.max(1.001, 4 * least))) continue;
       const says = isFactor
         ? `is the expected times ${short(least)} … ${short(most)}`
@@ -139,7 +139,7 @@ const properties: readonly RelationRow[] = [
   },
 ];
 
-/** The different numbers of an array, if they are few. */
+/** The different numbers of an array, or `fewNumbers` + 1 of them if there are more. */
 function valuesOf(v: Floats): number[] {
   const found: number[] = [];
   const near = 1e-5 * largest(v);
@@ -160,7 +160,10 @@ function isBalanced(v: Floats, { size, stride }: Search['axes'][number]): boolea
   });
 }
 
-/** The order by v in which each number of y is between its neighbours of the same group; undefined if it is not. */
+/**
+ * The indices in the order of v, if nearly every number of y is between its neighbours in this order and group, or
+ * close to that. Otherwise undefined.
+ */
 function curveOf(v: Floats, y: Floats, group: NumberAt, isKnown: Test): number[] | undefined {
   const all = range(y.length).filter(isKnown);
   const order = all.sort((i, j) => group(i) - group(j) || v[i] - v[j]);

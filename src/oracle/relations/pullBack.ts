@@ -4,7 +4,10 @@ import { largest, range } from '../../engine/rounding.ts';
 import { axesOf } from './edits.ts';
 import type { Unexplained } from './search.ts';
 
-/** The array as the gradient by input j. It may have several numbers for each one of j: for a sum, those of all steps. */
+/**
+ * The array as the gradient by input j. For each number of the input, the array may have one number per step, as when the
+ * input is a sum over steps.
+ */
 export function byInput(subject: Unexplained, j: number): Unexplained {
   const { slot, v } = subject.inputs[j];
   const [axes, most, size] = [axesOf(slot, v.length), largest(v), v.length];
@@ -19,7 +22,8 @@ export function byInput(subject: Unexplained, j: number): Unexplained {
       if (!isIn(j)) return d;
       const at = (x: Floats, i: number): number => edit(x, i, axes, most, subject);
       const from = range(size).map((i) => at(index, i));
-      // Numbers that are taken from elsewhere send their gradient back there; 0 comes from nowhere.
+      // If an edit takes a number from another place, the gradient goes back there. A number that it sets to 0 has no
+      // source.
       const isGone = (i: number): boolean => at(ones, i) === 0;
       const isMoved = from.every((k, i) => at(other, i) === (isGone(i) ? 0 : other[k]));
       const slopes = isMoved ? [] : range(size).map((i) => (at(up, i) - at(down, i)) / (2 * h));

@@ -6,7 +6,10 @@ import { type Region, Search, type Test, short } from './search.ts';
 
 type Condition = readonly [says: string, has: Test];
 
-/** Regions that contain the wrong numbers: everywhere, some slices, the border, or where an array has a sign. */
+/**
+ * Regions that contain the wrong numbers: everywhere, some slices, the border, or where an array has a sign or
+ * is in a range.
+ */
 export function regionsOf(search: Search): Region[] {
   const { axes, wrong, x } = search;
   const sides = axes.map((axis): Condition => {
@@ -52,7 +55,11 @@ export function regionsOf(search: Search): Region[] {
   return [search.region(''), ...smallest(natural, 2, 1), ...smallest(conditions, 3, 0.9)];
 }
 
-/** The range of v at wrong numbers; and what lies outside its range at right ones, if all wrong ones do. */
+/**
+ * Conditions on v. The first is that v is in its range at wrong numbers. The second is that v is outside its
+ * range at right numbers; it is returned only if all wrong numbers meet it, some below that range and some
+ * above.
+ */
 function rangesOf({ x, wrong, isWrong }: Search, what: string, v: Floats): Condition[] {
   const rangeOf = (has: Test): [number, number] => {
     let [least, most] = [Infinity, -Infinity];

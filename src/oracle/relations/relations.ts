@@ -17,7 +17,7 @@ export function relationOf(subject: Unexplained): string | undefined {
   return related(search, regionsOf(search));
 }
 
-/** The relation of an array's numbers to the expected ones; without one, where they are wrong. */
+/** The relation of an array's numbers to the expected ones; if there is none, where the numbers are wrong. */
 export function describeArray(subject: Unexplained): string {
   const { got, base, slot, views = [['', subject]] } = subject;
   const bad = got.findIndex((v: number) => !Number.isFinite(v));
@@ -57,7 +57,7 @@ export function describeArray(subject: Unexplained): string {
   );
 }
 
-/** The first relation whose text does not need many constants. */
+/** The first relation that fits and does not need many constants. */
 function related(search: Search, regions: readonly Region[]): string | undefined {
   const found = firstFit(search, search.base ? [...plain, ...special.slice(0, 1)] : plain, regions);
   if (found !== undefined) return found;

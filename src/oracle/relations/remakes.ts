@@ -1,4 +1,4 @@
-/** Relations to arrays that the stage makes of changed inputs. */
+/** Relations to arrays that a stage computes from changed inputs. */
 import type { Floats } from '../../../spec/arithmetic.ts';
 import { largest, range, total } from '../../engine/rounding.ts';
 import { axesOf, editsOf, sliceOf, type Axis } from './edits.ts';
@@ -69,7 +69,7 @@ export function remade(
       other[i] = of(v, i, axes, most, subject);
       if (other[i] !== v[i]) isChanged = true;
     }
-    // An edited input that is tiny beside the original is as if the input were missing.
+    // An edited input that is tiny beside the original counts as missing.
     if (largest(other) > 2 ** -10 * most) isGone = false;
     return other;
   });
@@ -94,7 +94,7 @@ export function remade(
   };
   const whole: RelationRow = function* (_, region) {
     yield [`is made ${says}`, (i) => d[i], 8];
-    // Of labels there are no multiples.
+    // Labels have no multiples.
     if (!/ label\b/.test(says)) yield* along(search, region, `what is made ${says}`, (i) => d[i], 12);
   };
   const isTerm = isWithout || (subject.isSum && says.endsWith(' + 1'));
@@ -166,7 +166,7 @@ export function weighed(search: Search, regions: readonly Region[]): string | un
   return undefined;
 }
 
-/** An axis of an array by name; all axes of a map together are its neurons. */
+/** An axis of an array by name; `neuron` is all axes of a map together. */
 function axisIn({ slot, v }: Known, name: string): Axis | undefined {
   const axes = axesOf(slot, v.length);
   const map = axes.filter((each) => each.name !== 'step' && each.name !== 'sample');
@@ -174,7 +174,7 @@ function axisIn({ slot, v }: Known, name: string): Axis | undefined {
   return { name, stride: 1, size: map.length < 2 ? 0 : map.reduce((a, { size }) => a * size, 1) };
 }
 
-/** An array in which some slices of an axis are left, and the others are 0. */
+/** An array in which some slices of an axis are kept, and the others are 0. */
 export function only(input: Known, name: string, isLeft: (slice: number) => boolean): Floats {
   const axis = axisIn(input, name);
   return axis ? input.v.map((each, i) => (isLeft(sliceOf(i, axis)) ? each : 0)) : input.v;
@@ -205,18 +205,18 @@ export function reweighed(
   for (const [j, { v, slot }] of make && isSum && channel ? inputs.entries() : []) {
     const side = axesOf(slot, v.length).find(
       ({ name, size }) => name.endsWith('put') && size === channel!.size,
-    ); // there is one
+    ); // the loop has no inputs without a channel
     const count = v.length / (side?.size ?? 1);
     if (!side || count === v.length || count > mostSlices) continue;
     const groupOf = (i: number): number =>
       Math.floor(i / (side.stride * side.size)) * side.stride + (i % side.stride);
     const one = (group: number): Floats | undefined =>
-      make!(inputs.map((input, k) => (k === j ? v.map((_, i) => Number(groupOf(i) === group)) : input.v))); // it can be made
+      make!(inputs.map((input, k) => (k === j ? v.map((_, i) => Number(groupOf(i) === group)) : input.v))); // `make` is defined in this loop
     const [none, terms] = [one(-1), range(count).map(one)];
     if (!none || !isFull(terms)) continue;
     const used = Float64Array.from(v);
     for (const slice of range(side.size)) {
-      const some = indices.filter((i) => sliceOf(i, channel!) === slice).subarray(0, few); // there is one
+      const some = indices.filter((i) => sliceOf(i, channel!) === slice).subarray(0, few); // the loop has no inputs without a channel
       const ks = search.solve(
         ['', some, some],
         terms.map((term) => (i) => term[i] - none[i]),
@@ -226,7 +226,7 @@ export function reweighed(
         if (sliceOf(i, side) === slice && some.some((at) => terms[groupOf(i)][at] !== none[at]))
           used[i] = ks[groupOf(i)];
     }
-    const made = make!(inputs.map((input, k) => (k === j ? used : input.v))); // it can be made
+    const made = make!(inputs.map((input, k) => (k === j ? used : input.v))); // `make` is defined in this loop
     const relation: Relation = ['', (i) => made?.[i] ?? NaN, v.length * mostBits];
     if (!search.fits([where, indices, indices], relation)) continue;
     const r = Float64Array.from(v, (each) => 2 ** -18 * (Math.abs(each) + largest(v)));

@@ -18,7 +18,7 @@ import {
   times,
 } from './search.ts';
 
-/** Relations, from the plainest to the least plain. */
+/** The plainest relations, in this order. */
 export const plain: readonly RelationRow[] = [
   (search, region) => decided(search, region, false),
   // An array of zeros needs no further evidence.
@@ -240,7 +240,7 @@ type Keyed = readonly [key: string, v: Floats];
 const pairsOf = (all: readonly Keyed[]): [Keyed, Keyed][] =>
   all.flatMap((one, at) => all.slice(at + 1).map((other): [Keyed, Keyed] => [one, other]));
 
-/** Relations with many constants, or that predict a number from itself. */
+/** Relations that have many constants, or predict a number from itself. */
 export const special: readonly RelationRow[] = [
   function* nearly({ x, y }, [where, indices]) {
     const [size, error] = [total(indices, (i) => x[i] ** 2), total(indices, (i) => (y[i] - x[i]) ** 2)];
@@ -293,7 +293,7 @@ export const special: readonly RelationRow[] = [
     const { x, y, wrong } = search;
     const order = Array.from(x.keys()).sort((a, b) => x[a] - x[b]);
     const isRising = order.every((i, k) => k === 0 || y[i] >= y[order[k - 1]] - search.tolerance(i, y[i]));
-    // Small changes leave the order of numbers that are far apart.
+    // Small changes do not alter the order of numbers that are far apart.
     const steps = order.map((i, k) => x[i] - x[order[Math.max(0, k - 1)]]);
     const isFar = middle(wrong, (i) => Math.abs(y[i] - x[i])) > 8 * medianOf(steps);
     const some = [0.1, 0.3, 0.7, 0.9].map((share) => order[Math.floor(share * order.length)]);

@@ -22,23 +22,26 @@ export interface Unexplained {
   /** Its inputs; `make` computes the array from changed inputs, within a limit on work. */
   readonly inputs: readonly Known[];
   readonly make?: ((inputs: readonly Floats[]) => Floats | undefined) | undefined;
-  /** If it is a gradient by an input: turns d, the gradient by the edited input, into that by the input before the edit. */
+  /** For a gradient by an input: converts d, the gradient by the edited input, to the gradient by the input before the edit. */
   readonly pulledBack?: ((d: Floats, isIn: (j: number) => boolean, edit: InputChange) => Floats) | undefined;
   /** Whether it is a sum of products of its inputs. */
   readonly isSum?: boolean | undefined;
-  /** One sample of the array that differs; it is tried first. */
+  /** One sample that differs, as an array of its own. Relations are tried on it first. */
   readonly sample?: Unexplained | undefined;
   /** The arrays that may be described in its place, in order: itself, and others that follow from recorded arrays. Default: itself. */
   readonly views?: readonly View[] | undefined;
   readonly others: readonly Known[];
-  /** Names and values that a factor may have. */
+  /** Names and values of the constants that a description may find in a factor. */
   readonly constants: readonly (readonly [name: string, value: number])[];
 }
 
-/** An array that follows from recorded ones, such as potentials of each step from those of the step before; '' is the array itself. */
+/**
+ * The beginning of a description, and the array that is described. The array follows from recorded ones, as the potentials of each step
+ * do from those of the step before.
+ */
 export type View = readonly [says: string, subject: Unexplained];
 
-/** Number i of a changed input. */
+/** Computes number i of a changed input. `most` is the largest magnitude of the input x. */
 export type InputChange = (
   x: Floats,
   i: number,
@@ -51,7 +54,7 @@ export type NumberAt = (i: number) => number;
 
 export type Test = (i: number) => boolean;
 
-/** A region: its text, its indices in a spread-out order, and some of them with wrong numbers, to which constants are fitted. */
+/** A region: its text, its indices in a spread-out order, and some indices of its wrong numbers, to which constants are fitted. */
 export type Region = readonly [says: string, indices: Int32Array, wrong: Int32Array];
 
 /**
@@ -62,7 +65,7 @@ export type Relation = readonly [says: string, of: NumberAt, cost: number, gain?
 
 export type RelationRow = (search: Search, region: Region) => Iterable<Relation>;
 
-/** The largest share of the wrong numbers, and of all, that may contradict a relation. */
+/** The largest share of the wrong numbers, and of all numbers, that may contradict a relation. */
 const [mostMissed, mostMisfits] = [0.01, 0.001];
 
 /** The least evidence for a relation beyond its cost, and the most evidence of one number, in bits. */
@@ -164,18 +167,18 @@ export class Search {
       const isVague = predicted !== 0 && tolerance > 2 ** -10 * Math.abs(this.y[i]);
       const evidence = isVague ? 0 : Math.log2(Math.abs(this.y[i] - this.x[i]) / tolerance);
       if (!isHeld) missed++;
-      // For several fitted constants, copies of a number are one number.
+      // If several constants are fitted, all copies of a number count as one.
       else if (!isCounted || !seen.has(this.y[i] + Math.PI * this.x[i]))
         bits += Math.max(0, Math.min(most, evidence));
       if (isCounted) seen.add(this.y[i] + Math.PI * this.x[i]);
     }
-    // It is also evidence which few of many decisions are wrong.
+    // If few of many decisions are wrong, the choice of these few is also evidence.
     if (this.#worth < 2) bits *= Math.max(1, Math.log2(indices.length / wrong));
     const isFit = missed <= mostMissed * wrong && misfits <= mostMisfits * indices.length;
     return isFit && bits >= cost + leastBits;
   }
 
-  /** y = k·d + less, with k fitted to the numbers near the median quotient. The text is that of k. */
+  /** y = k·d + less, with k fitted to the numbers near the median quotient. The relation's text is only that of k. */
   *line([, , wrong]: Region, d: NumberAt, less: NumberAt, cost: number): Generator<Relation> {
     const quotient: NumberAt = (i) => (this.y[i] - less(i)) / d(i);
     const some = wrong.subarray(0, few / 10).filter((i) => d(i) !== 0);
@@ -216,7 +219,7 @@ export class Search {
 
   cost = (k: number): number => Math.min(this.#worth, k === 0 ? 1 : this.#named(k)[2]);
 
-  /** A number with the fraction or the constant that it may be. */
+  /** The text of a number, with the fraction or the constant that it may equal. */
   text = (k: number): string => {
     const [size, sign] = [short(Math.abs(k)), k < 0 ? '−' : ''];
     const [[fraction], [constant, , cost]] = [/^[^a-z]+$/i, /[a-z]/i].map((kind) => this.#named(k, kind));
@@ -236,10 +239,10 @@ export class Search {
 /** The name of a number in terms of constants, the number, and the cost of the name in bits. */
 type Name = readonly [name: string, value: number, cost: number];
 
-/** The eighth of an octave of a number; `from` moves its border. */
+/** Which eighth of an octave a number is in; `from` moves the borders. */
 const octave = (k: number, from = 1): number => Math.floor(8 * Math.log2(Math.abs(k) * from));
 
-/** Names by octave, so that few are compared with a number. */
+/** Names, by the eighth of an octave that their number is in, so that only few names are compared with a number. */
 const namesOf = once((constants: Unexplained['constants']): ReadonlyMap<number, readonly Name[]> => {
   const byOctave = new Map<number, Name[]>();
   for (const name of allNames(constants))

@@ -1,4 +1,4 @@
-/** What would have made an array: factors of the steps before, or other inputs than the recorded ones. */
+/** Finds what would have made an array: a factor for each of the last steps, or inputs other than the recorded ones. */
 import type { Floats } from '../../../spec/arithmetic.ts';
 import { largest, range, total } from '../../engine/rounding.ts';
 import { axesOf } from './edits.ts';
@@ -49,9 +49,9 @@ function partsOf(
   v: Floats,
   inputs: readonly Floats[],
 ): { readonly none: Floats; readonly parts: NumberAt[] } | undefined {
-  const [none, ...terms] = [v.map(() => 0) as Floats, ...inputs].map(made); // of one kind
+  const [none, ...terms] = [v.map(() => 0) as Floats, ...inputs].map(made); // `map` keeps the type
   if (!none || terms.includes(undefined)) return undefined;
-  return { none, parts: terms.map((term) => (i) => term![i] - none[i]) }; // all are there
+  return { none, parts: terms.map((term) => (i) => term![i] - none[i]) }; // none is undefined
 }
 
 /** One factor for each of the last steps, such as those of a delay, a mean of two steps, or a trace. */
@@ -59,7 +59,7 @@ function lagged(search: Search, all: Region, { slot, v }: Known, made: Make): st
   const T = axesOf(slot, v.length).find(({ name }) => name === 'step')?.size ?? 0;
   if (T < 2) return undefined;
   const size = v.length / T;
-  const late = (lag: number): Floats => v.map((_: number, i: number) => v[i - lag * size] ?? 0) as Floats; // of one kind
+  const late = (lag: number): Floats => v.map((_: number, i: number) => v[i - lag * size] ?? 0) as Floats; // `map` keeps the type
   const found = partsOf(made, v, range(Math.min(T, mostLags)).map(late));
   if (!found) return undefined;
   const { none, parts } = found;
@@ -79,8 +79,9 @@ function lagged(search: Search, all: Region, { slot, v }: Known, made: Make): st
 }
 
 /**
- * Another input of each map, where a map has more results than inputs; or one factor for each input of a sample, as of a dropout that lasts.
- * Its relation to the recorded input.
+ * Solves for an input that would have made the array, and describes its relation to the recorded input. It has any numbers in each map or,
+ * if `isOfSamples`, the recorded numbers times one factor for each input of a sample, as after a dropout that lasts. The array must have
+ * more numbers than there are unknowns.
  */
 function replaced(
   search: Search,
@@ -97,11 +98,11 @@ function replaced(
   const count = isOfSamples ? B : T * B;
   if (size % 1 !== 0 || size >= y.length / count || size > mostInputs) return undefined;
   const one = (k: number): Floats =>
-    v.map((each: number, i: number) => (i % size !== k ? 0 : isOfSamples ? each : 1)) as Floats; // of one kind
+    v.map((each: number, i: number) => (i % size !== k ? 0 : isOfSamples ? each : 1)) as Floats; // `map` keeps the type
   const found = partsOf(made, v, range(size).map(one));
   if (!found) return undefined;
   const { none, parts } = found;
-  /** The samples, or maps, to which a number belongs. */
+  /** The index of the sample or, unless `isOfSamples`, of the map to which a number belongs. */
   const groupOf = (i: number, its: number): number => Math.floor(i / its) % count;
   const solutions = range(count).map((group) => {
     const its = Int32Array.from(y.keys()).filter((i) => groupOf(i, outputs) === group);

@@ -59,7 +59,8 @@ export function backwardStages(model: SurrogateModel, layer: SurrogateLayer): St
   const ofBias = (args: readonly Floats[]): Floats => computedb(synapse, args, lateOf(layer) * B);
   const ofBack = ([d, e]: readonly Floats[]): Floats => recurrentGradient(layer, d, e, B);
   const ofBackBias = ([d]: readonly Floats[]): Floats => computedb(synapse, [d], isBiasLate(layer) ? B : 0);
-  // A reset to 0 may be f − reset·f: terms of steps whose gradient is 0 then cancel, and their rounding remains.
+  // A framework may compute a reset to 0 as u − reset·u. Terms of steps whose gradient is 0 then cancel, but
+  // their rounding errors remain.
   const cancelling = (f: (args: readonly Floats[]) => Floats) => ({
     ...loose(2 * maps + 4),
     ...(layer.layer.neuron.reset === 'zero' && {
@@ -117,7 +118,7 @@ function recurrentGradient(layer: SurrogateLayer, dx: Floats, e: Floats, B: numb
   return dV;
 }
 
-/** ∂L/∂(spikes of the layer before), from ∂L/∂(current of this one). */
+/** ∂L/∂(spikes of the layer before), from ∂L/∂(current of this layer). */
 function returnStages(layer: SurrogateLayer, T: number, B: number): Stage[] {
   const { n, before, synapse, isMasked } = layer;
   const target = (k: number): string => (k === 0 ? keyOf(n - 1, 'dspikes') : keyOf(n, `dfrom.${k}`));
@@ -192,7 +193,7 @@ function slopeStages(model: SurrogateModel, entry: SurrogateLayer): Stage[] {
   ];
 }
 
-/** The factors of gradients; without a synapse, no current carries over to the next step. */
+/** The factors of gradients; without synaptic currents, nothing of a current remains in the next step. */
 function factorStage(model: SurrogateModel, layer: SurrogateLayer): PointStage {
   const { n, layer: its } = layer;
   const { B } = model;

@@ -47,8 +47,8 @@ export function startOf({ layers }: SurrogateModel, arrays: ReadonlyMap<string, 
 }
 
 /**
- * The factors with which a layer receives spikes or pooled spikes, if each is 0 or the same number, as after a dropout. They cannot be
- * computed where neurons are silent: there the recorded gradient shows whether they are 0.
+ * The factors by which a dropout multiplied the spikes, or pooled spikes, that enter a layer: each is 0 or the same number. For silent
+ * neurons, only the recorded gradient shows whether the factor is 0. Undefined if there was no dropout.
  */
 function maskOf(
   { n, before }: SurrogateLayer,
@@ -78,7 +78,7 @@ function maskOf(
 /** Factors whose relative difference is less than this are the same factor, rounded. */
 const leastRounding = 1e-6;
 
-/** The step, in which each layer with a dropout before it is marked. */
+/** The same step; each layer with a dropout before it is marked by `isMasked`. */
 export function withMasks(step: SurrogateStep): SurrogateStep {
   const { model, arrays } = step;
   const layers = model.layers.map((one) => {
@@ -101,7 +101,7 @@ function operationsBefore(words: Readonly<Record<string, unknown>>): ReadonlyMap
   return found;
 }
 
-/** The places of arrays that follow from recorded ones: spikes that come back, and the factors of a dropout. */
+/** The slots of arrays that follow from recorded ones: spikes that come back, and the factors of a dropout. */
 const partsOf = (model: SurrogateModel): [string, Slot][] =>
   model.layers.flatMap(({ n, recurrent, isMasked }) => {
     const as = (what: string, like: string): [string, Slot][] => {
@@ -138,8 +138,8 @@ export function checkSurrogateStep(
 }
 
 /**
- * Removes explanations that fit only by chance, or that another stage contradicts. Explains NaN gradients by an overflow, if there is
- * one.
+ * Removes explanations that fit only by chance, or that another stage contradicts. If gradients are NaN because of an overflow, names
+ * the overflow instead.
  */
 const explainIn =
   (model: SurrogateModel): NonNullable<KindStep<SurrogateModel>['explain']> =>
@@ -159,7 +159,7 @@ const explainIn =
     }
     const isOutside = (at < n || model.loss?.on === 'spikes') && judged.run.there.has(keyOf(at, 'dmem'));
     if (isOutside && explains.some(({ id }) => /^(potential|state)-detached/.test(id))) return [stateChanged];
-    // What follows from a forward pass that is not explained is not named.
+    // If the forward pass is wrong and not explained, no mistake is named in the backward pass.
     if (stage === 'backward' && ofPart(`neuron.${at}`)?.explains.length === 0) return [];
     // Where a reset hides the potential, the gradient of a step follows from a state that was not recorded.
     const kept = ofPart(`neuron.${at}`)?.explains.filter(({ id }) => id.startsWith('state-kept')) ?? [];
@@ -169,7 +169,10 @@ const explainIn =
     return explains.filter(({ id }) => !id.startsWith('state-kept') || !ofPart(`dw.${at}`));
   };
 
-/** Whether wrong gradients of a layer follow from potentials that a reset set: those of the first step or, with a synapse, of any. */
+/**
+ * Whether wrong gradients of a layer may follow from potentials that a reset hides. With synaptic currents, gradients of any step may;
+ * otherwise only those of the first step.
+ */
 function isHidden({ layers, T }: SurrogateModel, { pieces }: Judgement, n: number): boolean {
   const entry = layers[n - 1];
   const { recorded, reset } = entry.layer.neuron;
@@ -262,7 +265,7 @@ const mostNumbers = 2 ** 22;
 const isAsked = ({ id }: { readonly id: string }): boolean =>
   /^(reset|resetGradient|fires|spikes)=/.test(id) && !id.includes('@');
 
-/** Descriptions of what no mistake explains. A page loads them apart from the check. */
+/** Descriptions of what no mistake explains. A web page loads their code separately from that of the check. */
 export interface InWords {
   /** A function that describes an array. */
   readonly describe: (
@@ -273,7 +276,7 @@ export interface InWords {
   readonly relate: (slot: Slot, expected: Floats, got: Floats) => string;
 }
 
-/** `checkSurrogate`, without descriptions unless they are given. */
+/** `checkSurrogate`, but with descriptions only if `inWords` is given. */
 export function judgeSurrogate(
   arrays: StepArrays,
   words: Readonly<Record<string, unknown>>,
@@ -306,7 +309,7 @@ export function judgeSurrogate(
   return { ...answer, notes: notesOf(step, words) };
 }
 
-/** A description with words in place of arrays that no file has. */
+/** A description with words in place of keys that no file has. */
 const worded = (says: string): string =>
   says
     .replaceAll('loss.read', 'what the loss reads')

@@ -18,7 +18,7 @@ const inWords: InWords = {
     describeArray({ slot, expected: { v }, got, inputs: [], others: [], constants: [] }),
 };
 
-/** Names and values that a factor in a description may have. */
+/** Names and values of the constants that a description may find in a factor. */
 function constantsOf({ T, B, layers }: SurrogateModel): [string, number][] {
   return [
     ['1', 1],

@@ -48,7 +48,7 @@ const poolKinds: readonly string[] = ['maxpool', 'sumpool', 'avgpool'] satisfies
 /** Arrays by name, in the form of a file or as plain lists with their shapes. */
 export type StepArrays = ArraysByName | ReadonlyMap<string, AnyTensor>;
 
-/** A text unchanged; other values as messages show them. */
+/** Returns a text unchanged, and other values as messages show them. */
 const textOf = (value: unknown): string => (typeof value === 'string' ? value : show(value));
 
 /**
@@ -61,7 +61,7 @@ export function openStep(arrays: StepArrays, words: Words, where: string): Surro
   checkRecord(where, 'arrays', arrays);
   return readSurrogateStep(
     // Texts are read as numbers.
-    { arrays: tensorsOf(arrays as ArraysByName, where), words: checkRecord(where, 'words', words) }, // as said above
+    { arrays: tensorsOf(arrays as ArraysByName, where), words: checkRecord(where, 'words', words) }, // see above
     where,
   );
 }
@@ -124,7 +124,7 @@ export function readSurrogateStep(supplied: Supplied, where: string): SurrogateS
         if (op[key] !== undefined && !isAll(op[key], value))
           refuse(where, `${kind}.${key}`, `${value}`, op[key], 'it is not judged');
       const to = { ...shape, height: Math.floor(shape.height / size), width: Math.floor(shape.width / size) };
-      pools.push({ kind: kind as Pool['kind'], size, from: shape, to }); // one of them
+      pools.push({ kind: kind as Pool['kind'], size, from: shape, to }); // it is one of `poolKinds`
       shape = to;
     } else if (kind === 'linear' || kind === 'conv') {
       if (synapse) refuse(where, `layer ${n}`, 'neurons', `${kind} after ${kind}`, 'it is not judged');
@@ -168,7 +168,10 @@ export function readSurrogateStep(supplied: Supplied, where: string): SurrogateS
   return { model: { ...bare, recorded }, ...read, says };
 }
 
-/** Limit on channels with unknown weights: the identity that replaces these has the square of this many numbers. */
+/**
+ * Limit on the channels of a layer with unknown weights. The identity matrix that replaces them has as many numbers as the square of
+ * this.
+ */
 const mostChannels = 4096;
 
 const shapeOf = ({ shape: [, , channels, height = 1, width = 1] }: AnyTensor): Shape => ({
@@ -177,9 +180,12 @@ const shapeOf = ({ shape: [, , channels, height = 1, width = 1] }: AnyTensor): S
   width,
 });
 
-/** Replaces the weights of a layer if something unknown lies between them and the neurons, which then receive the recorded currents. */
+/**
+ * Replaces the weights of a layer by the identity matrix, and its input by the recorded currents, if something unknown lies between
+ * weights and neurons.
+ */
 function hearCurrents(arrays: Map<string, AnyTensor>, n: number, where: string): Synapse {
-  const current = arrays.get(keyOf(n, 'current'))!; // its presence led here
+  const current = arrays.get(keyOf(n, 'current'))!; // `isDirect` is set only if it exists
   const shape = shapeOf(current);
   const channels = checkWhole(where, `${keyOf(n, 'current')}: channels`, shape.channels, 1, mostChannels);
   for (const what of ['current', 'bias', 'dw', 'db']) arrays.delete(keyOf(n, what));
@@ -202,7 +208,7 @@ function synapseOf(
   const pairOf = (what: string, most: number, usual: number): [number, number] => {
     const value = op[what] ?? usual;
     const [rows, columns] = Array.isArray(value) ? value : [value, value];
-    return [rows, columns].map((each) => checkWhole(where, what, each, 0, most)) as [number, number]; // two of them
+    return [rows, columns].map((each) => checkWhole(where, what, each, 0, most)) as [number, number]; // there are two numbers
   };
   for (const key of ['dilation', 'groups'])
     if (op[key] !== undefined && !isAll(op[key], 1)) refuse(where, key, '1', op[key], 'it is not judged');
@@ -386,7 +392,7 @@ function recurrentOf(
 
 const isLoss = (name: string): name is LossName => Object.hasOwn(losses, name);
 
-/** Whether recorded gradients of layer n's potentials are not all 0, but those of its spikes are 0 or missing. */
+/** Whether some recorded gradient of layer n's potentials is not 0, while all gradients of its spikes are 0 or missing. */
 function isReadOff(n: number, arrays: Supplied['arrays']): boolean {
   const hasAny = (what: string): boolean => {
     const tensor = arrays.get(keyOf(n, what));
@@ -433,7 +439,7 @@ function lossOf(
   };
 }
 
-/** The places of the arrays of a step, by key. */
+/** The slots of the arrays of a step, by key. */
 export const placesOf = once(({ layers, T, B }: SurrogateModel): ReadonlyMap<string, Slot> => {
   const places = new Map<string, Slot>();
   const put = (n: number, what: string, axes: string, shape: readonly number[], equation = ''): void => {

@@ -95,7 +95,10 @@ function readStages(
   const z = keyOf(n, on === 'spikes' ? 'spikes' : 'mem');
   const { sum, point } = stagesAt('loss', n);
   const [read, chosen] = [key('read'), key('chosen')];
-  /** Whether a number is the greatest of all steps; both arguments are the same array, so that either may be off alone. */
+  /**
+   * Whether a number is the greatest of all steps. Both arguments are the same array: moving either moves the number
+   * relative to other steps.
+   */
   const isMost = ([a, b]: readonly Floats[], m: number): boolean => {
     const [t, i] = [Math.floor(m / map), m % map];
     const value = 3 * a[m] - 2 * b[m];
@@ -149,7 +152,7 @@ function softmaxStages(
   const z = key(isSoftened ? 'softened' : 'read');
   const D = key(isSoftened ? 'dsoftened' : 'difference');
   const rowOf = (i: number): number => Math.floor(i / C);
-  /** Σ over the row that contains place i. */
+  /** Σ over the row that contains index i. */
   const ofRow = (i: number, of: (k: number) => number): number => {
     let all = 0;
     for (let k = rowOf(i) * C; k < (rowOf(i) + 1) * C; k++) all += of(k);

@@ -3,7 +3,7 @@ import type { Floats } from '../../../spec/arithmetic.ts';
 import { neuronsOf, type Shape } from '../../../spec/network.ts';
 import { once } from '../memo.ts';
 
-/** A kernel that moves over a map; in a linear layer, both are a single place. */
+/** All synapses between two layers, as a kernel that moves over a map. In a linear layer, kernel and map have one position. */
 export interface Synapse {
   readonly from: Shape;
   readonly to: Shape;
@@ -22,7 +22,7 @@ export interface Pool {
   readonly winners?: 'last' | 'all' | 'shared' | undefined;
 }
 
-/** For each input of a map: the positions of the outputs that it reaches, and the kernel positions used. */
+/** For each input of a map: the positions of the outputs that it reaches, and the kernel position of each of these synapses. */
 interface Taps {
   readonly starts: Int32Array;
   readonly kernels: Int32Array;
@@ -67,7 +67,7 @@ const tapsOf = once(({ from, to, kernel, stride, padding }: Synapse): Taps => {
 const areaOf = ({ kernel }: Synapse): number => kernel[0] * kernel[1];
 const positionsOf = ({ height, width }: Shape): number => height * width;
 
-/** The number of terms in a sum of a synapse. */
+/** The number of synapses that reach an output, and thus of terms in its sum. */
 export const fanIn = (synapse: Synapse): number => areaOf(synapse) * synapse.from.channels;
 
 /** Transposes (rows, columns) to (columns, rows); returns the same array for one row or column. */
@@ -129,7 +129,7 @@ export function computeCurrents(
   return x;
 }
 
-/** ∂L/∂o = Wᵀ·dx; dx is that of the step at which the current arrives. */
+/** ∂L/∂o = Wᵀ·dx; dx is taken from the step at which the current arrives. */
 export function computeReturned(
   synapse: Synapse,
   [dx, W]: readonly Floats[],
@@ -154,7 +154,7 @@ export function computeReturned(
   return out;
 }
 
-/** dW = Σ dx·oᵀ over all maps. For steps in a row with the same o, their dx are summed first. */
+/** dW = Σ dx·oᵀ over all maps. If o is the same in successive steps, their dx are summed first. */
 export function computedW(
   synapse: Synapse,
   [dx, o]: readonly Floats[],
@@ -236,7 +236,7 @@ export function computePooled(pool: Pool, o: Floats): Float64Array {
 /**
  * For each input, the factor of its window's gradient: 1 or 0, or an equal share if `winners` is `shared`. A maximum pool selects its
  * greatest input; `winners` decides between equal ones. Arguments a and b are the same array; the value of input i is 3·a[i] − 2·b[i], so
- * that a change of either shows how far both may be off together.
+ * that moving either argument moves each input relative to the others.
  */
 export function computeWinners(pool: Pool, [a, b]: readonly Floats[]): Float64Array {
   const [inputs, area] = [pooledInputs(pool), pool.size ** 2];

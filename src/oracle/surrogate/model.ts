@@ -7,7 +7,7 @@ import { largest } from '../../engine/rounding.ts';
 import { cachedBySamples } from '../memo.ts';
 import type { Pool, Synapse } from './maps.ts';
 
-/** A layer: pools before its synapse, the synapse, pools between it and the neurons, and the neurons. */
+/** A layer: pools (`before`), all its synapses (`synapse`), further pools (`within`), and neurons. */
 export interface SurrogateLayer {
   readonly n: number;
   /** Framework and class, such as `snntorch.Leaky`. */
@@ -23,9 +23,9 @@ export interface SurrogateLayer {
    * neurons.
    */
   readonly isDirect?: true;
-  /** Whether this separate input is the spikes of the layer before times the mask of a dropout. */
+  /** Whether this separate input consists of the spikes of the layer before, multiplied by the mask of a dropout. */
   readonly isMasked?: boolean | undefined;
-  /** Whether it is unknown what its currents feed: then their recorded gradient is used. */
+  /** Whether it is unknown which neurons its currents feed. If so, the recorded gradient of the currents is used. */
   readonly isOpen: boolean;
   /** Whether its module was in training mode. */
   readonly isTraining: boolean;
@@ -38,19 +38,19 @@ export interface SurrogateLayer {
 export interface SurrogateLoss {
   readonly form: LossForm;
   readonly on: 'spikes' | 'potentials';
-  /** For squares: the targets of the labelled class and of the others. */
+  /** For squares: the targets of the labelled class and of the other classes. */
   readonly targets: readonly [number, number];
   /** Factor on the loss, besides the scale of its form. */
   readonly factor: number;
   /** Label smoothing: the share distributed over all classes. */
   readonly smoothing?: number;
-  /** Whether z is already a softmax, so that softmax is applied twice. */
+  /** Whether softmax is applied before the loss, which then applies it again. */
   readonly isSoftened?: boolean;
   /** Whether the maximum includes the potential 0 before the first step. */
   readonly hasZero: boolean;
 }
 
-/** A framework's step and its recording. A mistake is a changed model. */
+/** A step of a framework, and which arrays were recorded of it. A mistake is a changed model. */
 export interface SurrogateModel {
   readonly layers: readonly SurrogateLayer[];
   readonly T: number;
@@ -77,19 +77,22 @@ export const enters = ({ n, within }: SurrogateLayer): string =>
 export const dEnters = ({ n, within }: SurrogateLayer): string =>
   keyOf(n, within.length > 0 ? `dpooled.${within.length}` : 'dcurrent');
 
-/** The potential that the backward pass reads: computed from the recorded one if that is after the reset. */
+/**
+ * The key of the potential that the backward pass reads. It is computed from the recorded potential if that is the one after the
+ * reset.
+ */
 export const potentialOf = (model: SurrogateModel, layer: SurrogateLayer): string =>
   isCharged(model, layer) ? keyOf(layer.n, 'charged') : comparedOf(layer);
 
 export const isCharged = ({ recorded }: SurrogateModel, { n, layer: { neuron } }: SurrogateLayer): boolean =>
   neuron.recorded === 'between' && neuron.output === 'spikes' && recorded.has(keyOf(n, 'mem'));
 
-/** The potential that is compared with θ. */
+/** The key of the potential that is compared with θ. */
 export const comparedOf = ({ n, layer: { neuron } }: SurrogateLayer): string =>
   keyOf(n, neuron.recorded === 'compared' || neuron.output === 'potential' ? 'mem' : 'u');
 
 export const sends = ({ layer: { neuron } }: SurrogateLayer): boolean => neuron.output === 'spikes';
-/** Each neuron of a layer if they differ, or one for all. */
+/** All neurons of a layer if they differ, otherwise one that stands for all. */
 const eachOf = ({ neuron, each }: TrainedLayer): readonly TrainedNeuron[] => each ?? [neuron];
 /** The largest value that `of` has over the neurons of a layer. */
 export const mostOf = (layer: TrainedLayer, of: (neuron: TrainedNeuron) => number): number =>
@@ -106,7 +109,7 @@ export const operationsOf = (layer: SurrogateLayer): number =>
   (isGainMade(layer) ? 4 : 0) +
   mostOf(layer.layer, ({ g, λ }) => (g !== 1 && Math.abs(g + λ - 1) < 1e-9 ? 8 + 4 / Math.max(g, 1e-6) : 8));
 
-/** Recorded gradients may be copies of wider numbers: no sum of them is exact. */
+/** Recorded gradients may be rounded copies of wider numbers, so no sum of them counts as exact. */
 export const loose = (roundings: number) => ({ roundings, grid: (): number => -Infinity });
 
 /** Recurrent weights as a matrix (n,n). One weight per neuron fills the diagonal; otherwise the diagonal is 0 unless `hasSelf`. */

@@ -1,4 +1,7 @@
-/** Computes from recorded arrays of a layer what made them: its currents; the slopes of its surrogate; what each step gets from the next. */
+/**
+ * Computes what made the recorded arrays of a layer: its currents, the slopes of its surrogate, and the gradient that each step gets from
+ * the next step.
+ */
 import type { Floats } from '../../../spec/arithmetic.ts';
 import { applyTransposed, computeFactors, neuronAt, resetOf } from '../../../spec/surrogateGradient.ts';
 import type { Values } from '../../engine/rounding.ts';
@@ -13,7 +16,9 @@ import {
   type SurrogateModel,
 } from './model.ts';
 
-/** For each number: δ, and δ of the next step; s, if all other values are right; and the parts of δ = fixed + s · times. */
+/**
+ * For each number: δ; δ of the next step; the slope s that follows if all other values are right; and the parts of δ = fixed + s · times.
+ */
 export interface ShownGradients {
   readonly δ: Float64Array;
   readonly next: Float64Array;
@@ -72,7 +77,7 @@ export function gradientsShown(
   return { δ, next, s, fixed, times, size };
 }
 
-/** The gradients that come back to the spikes of each step from the currents of the next one, through recurrent weights. */
+/** The gradients that come back to the spikes of each step from the currents of the next step, through recurrent weights. */
 export function comesBack(layer: SurrogateLayer, dx: Floats, V: Floats, map: number): Float64Array {
   const fed = new Float64Array(dx.length);
   const matrix = recurrentMatrix(layer, V);
@@ -81,7 +86,10 @@ export function comesBack(layer: SurrogateLayer, dx: Floats, V: Floats, map: num
   return fed;
 }
 
-/** The currents that would have made the recorded potentials: I, and x, which enters the synapse; NaN where potentials do not show them. */
+/**
+ * The currents that would have made the recorded potentials: I, which enters the neuron, and x, from which I follows. NaN where potentials
+ * do not show them.
+ */
 export function currentsShown(
   { B }: SurrogateModel,
   { n, layer }: SurrogateLayer,

@@ -113,7 +113,7 @@ function addRecurrent(x: Float64Array, layer: SurrogateLayer, [e, W, b]: readonl
     }
 }
 
-/** A pool: its result, and which of its inputs get its gradient. */
+/** The stages of a pool: its result, and which of its inputs get its gradient. */
 function poolStages(pool: Pool, n: number, from: string, what: string): Stage[] {
   const { sum, point } = stagesAt('current', n);
   const pooled = ([o]: readonly Floats[]): Floats => computePooled(pool, o);

@@ -1,4 +1,4 @@
-/** The arrays, besides its inputs, by which a differing array is described: they follow from recorded ones. */
+/** The arrays by which a differing array is described, besides its inputs. They follow from recorded arrays. */
 import type { Floats } from '../../../spec/arithmetic.ts';
 import { computeFactors, computeSlopes, neuronAt } from '../../../spec/surrogateGradient.ts';
 import { Replay } from '../../engine/run.ts';
@@ -33,7 +33,10 @@ export function viewsOf(
     : undefined;
 }
 
-/** Spikes, which may also follow from the potential of the step before. If any is not whole, they do not count as spikes. */
+/**
+ * Spikes, which may also follow from the potential of the step before. If one of the numbers is not whole, they do not count
+ * as spikes.
+ */
 function spikesOf(run: Replay, subject: Unexplained): Unexplained {
   const { slot, got, others } = subject;
   const isSpikes = got.every((each: number) => Number.isInteger(each));
@@ -43,7 +46,7 @@ function spikesOf(run: Replay, subject: Unexplained): Unexplained {
   return { ...subject, slot: { ...slot, isSpikes }, others: [...others, ...before] };
 }
 
-/** The array as it follows from an array that was not recorded. */
+/** The array as it follows from the array of `key`, which was computed and not recorded. */
 function withKnown(run: Replay, stage: Stage, subject: Unexplained, key: string): Unexplained {
   const made = run.find(key)!; // the stage read it
   const { slot, expected: ball, got, constants } = subject;
@@ -65,7 +68,7 @@ function withKnown(run: Replay, stage: Stage, subject: Unexplained, key: string)
   );
 }
 
-/** The gradient of a loss: a change of what the loss reads also edits it by the chain rule (`pullBack.ts`). */
+/** The gradient of a loss: a change of what the loss reads also edits the gradient, by the chain rule (`pullBack.ts`). */
 function lossViews(model: SurrogateModel, run: Replay, stage: Stage, subject: Unexplained): View[] {
   const read = withKnown(run, stage, subject, 'loss.read');
   const z = keyOf(stage.n, model.loss?.on === 'spikes' ? 'spikes' : 'mem');
@@ -122,7 +125,7 @@ function currentViews(
   ];
 }
 
-/** The currents of a synapse, each computed from the one before. */
+/** The synaptic currents, each computed from that of the step before. */
 function synapseViews(
   { layers }: SurrogateModel,
   run: Replay,
@@ -154,7 +157,10 @@ function synapseViews(
   ];
 }
 
-/** The views of a wrong ∂L/∂x: s or P; each step, from the recorded step after it; ∂L/∂u from the loss; and ∂L/∂x itself. */
+/**
+ * The views of a wrong ∂L/∂x: the slope s or the factor P; each step, from the recorded step after it; the gradient that s
+ * multiplies; ∂L/∂u from the loss; and ∂L/∂x itself.
+ */
 function gradientViews(
   model: SurrogateModel,
   run: Replay,
@@ -178,7 +184,7 @@ function gradientViews(
   ];
   const [u, e, I] = [potentialOf(model, entry), keyOf(n, 'spikes'), currentOf(entry)].map((key) =>
     find(key)!,
-  ); // shown has read them
+  ); // `gradientsShown` has read them
   const others = [...subject.others, slopes, distances];
   /** Values that the gradients do not determine count as expected. */
   const seen = (
@@ -222,7 +228,7 @@ function gradientViews(
   const fed = fedBy(V.at(0)?.v);
   const stepView = view('of each step from the step after, ', {
     ...seen(expected, undefined, (i) => shown.δ[i], ones),
-    // δ, and after the last step one more, whose gradient is 0.
+    // The third input is δ, with one more step after the last, in which it is 0.
     inputs: [
       slopes,
       E,

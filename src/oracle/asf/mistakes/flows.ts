@@ -74,7 +74,10 @@ const byBatch = (computeBatchSums: Functions['computeBatchSums']): Change => ({
   change: replacing({ computeBatchSums }),
 });
 
-/** Terms of S from ratios of each neuron over the batch. They stand in the places of the first sample; other places have 0. */
+/**
+ * Terms for an S that is the mean over neurons of FO/FI, with both summed over the batch. They have the places of the first
+ * sample; the places of other samples have 0.
+ */
 const ofBatchNeurons = ofKind('point', (_, { B }: Model) => ({
   f([FI, FO], { array }) {
     const [into, out] = [array(FI.length), array(FI.length)];

@@ -73,7 +73,7 @@ const ofFactors = rowsOf(['loss', 'backward'], {
   'gradient-negated: Eq. 9 has the other sign: Y − output for output − Y.': times(isFactorOf9, () => -1),
 });
 
-/** A stage whose sum a mistake replaces by another function, of numbers up to 1. */
+/** A stage whose sum a mistake replaces by another function. Numbers are assumed to be at most about 1. */
 function loosely(stage: Stage): Stage {
   if (stage.kind !== 'sum') return stage;
   const { id, n, by, reads, writes, f } = stage;
@@ -144,7 +144,7 @@ const ofLoss = rowsOf(['loss', 'backward'], {
 
 const isGate = (stage: Stage, model: Model): boolean => fires(stage, model) && makes(stage, 'dFI');
 
-/** Lets the gradient through neurons whose flows meet another condition, whatever the variant. */
+/** Lets the gradient through only those neurons whose flows pass `isOpen`, whatever the variant's condition. */
 const byGate = (isOpen: (FI: number, FO: number) => boolean): Change => ({
   concerns: isGate,
   change: (model) => ({
@@ -215,7 +215,7 @@ const scaled = (factor: (norm: number, k: Fitted) => number): Change => ({
 
 const normOf = (values: Values): number => Math.sqrt(total(values, (each) => each * each));
 
-/** Whether a norm is 1, 2, 2.5 or 5 times a power of ten, within rounding and PyTorch's 10⁻⁶. */
+/** Whether a norm is 1, 2, 2.5 or 5 times a power of ten, within rounding and the 10⁻⁶ that PyTorch adds to a norm. */
 function isRoundNumber(norm: number): boolean {
   const lead = norm / 10 ** Math.floor(Math.log10(norm) + 2 ** -14);
   return [1, 2, 2.5, 5].some((round) => Math.abs(lead / round - 1) < 2 ** -14);
@@ -316,7 +316,7 @@ const isThrough =
   (stage, model) =>
     makes(stage, 'dFO') && isKind(wiredLayer(stage, model));
 
-/** The gradient of a maximum pool, distributed over its inputs by `share`. */
+/** The gradient of a maximum pool, distributed over its equal maxima by `share`. */
 const byTies = (share: (index: number, ties: number) => number): Change => ({
   concerns: isThrough((layer) => layer?.kind === maxPool),
   change: replacing({

@@ -1,5 +1,6 @@
 /**
- * The catalogue of mistakes in a step of ASF-BP. Here are those from choices: answers that the variant does not give, and other variants.
+ * The catalogue of mistakes in a step of ASF-BP. This file has those that come from choices: answers that the variant does not give, and
+ * other variants.
  */
 import type { Network } from '../../../../spec/network.ts';
 import { subtracts } from '../../../../spec/neuron.ts';
@@ -97,7 +98,7 @@ const says: Readonly<Record<string, string>> = {
 
 /** Whether a mistake such as `reset-to-zero`, which can also affect one layer alone, replaces this answer about the reset. */
 const isNamed = (answer: string, variant: Variant): boolean =>
-  subtracts(variant) ? answer === 'sameStep' : subtracts({ reset: answer as Variant['reset'] }); // an answer to that question
+  subtracts(variant) ? answer === 'sameStep' : subtracts({ reset: answer as Variant['reset'] }); // an answer about the reset
 
 /** One mistake per answer that the variant does not give. */
 const choiceMistakes: readonly Row[] = entriesOf(choices).flatMap(([question, answers]) =>

@@ -1,4 +1,4 @@
-/** Mistakes of stage neuron: other steps of integrate, leak, fire or reset; another threshold or leak; other spikes. */
+/** Mistakes of stage neuron: wrong integration, leak, firing or reset; a wrong threshold or leak; wrong spikes. */
 import type { Floats } from '../../../../spec/arithmetic.ts';
 import type { Layer } from '../../../../spec/network.ts';
 import { applyIntegration, applyResetAndLeak, isFiring, subtracts } from '../../../../spec/neuron.ts';
@@ -191,7 +191,7 @@ function constantsOf(
       if (!isLeak && fired)
         all.push(model.variant.reset === 'leakThenSubtract' ? λ * before - left : before - left / λ);
     }
-    return all.length < leastFitted ? [] : [medianOf(all)!].filter(isPlain).map((found) => [found]); // there are values
+    return all.length < leastFitted ? [] : [medianOf(all)!].filter(isPlain).map((found) => [found]); // `all` is not empty
   }
   const expected = right(keyOf(n, 'spikes')).v;
   if (!spikes || total(expected, (o, i) => (o === spikes[i] ? 0 : 1)) < leastFitted) return [];
@@ -217,7 +217,7 @@ const usualPauses: readonly Fitted[] = Array.from({ length: 31 }, (_, k) => [k +
 
 /** Neurons that ignore their input for a number of steps after a spike. */
 function withPause(steps: number): NonNullable<Row['change']> {
-  // The remaining steps of each neuron; the key is the array of the sample's potentials.
+  // The remaining steps of each neuron's pause, by the array of its sample's potentials.
   const pauses = new WeakMap<Floats, Int32Array>();
   return replacing((original) => ({
     applyLayerNeuron(...[u, o, x, layer, ...rest]) {
@@ -250,7 +250,7 @@ const ofConstants = rowsOf(['neuron'], {
   'refractory-period: A neuron that fired does not integrate for several steps; Eq. 3 knows no refractory period.':
     {
       concerns: fires,
-      // A period of one step is another mistake.
+      // A period of one step is the mistake `refractory-step`.
       fit: ({ model }) => usualPauses.filter(([steps]) => steps < TOf(model)),
       change: (model, [steps = 2]) => withPause(steps)(model, []),
       found: ([steps]) => `It has ${steps} steps.`,
@@ -283,7 +283,7 @@ const ofSpikes = rowsOf(['neuron'], {
   'spikes-one-step-late: A spike appears one step after its potential reaches Vth; Eq. 2 has it in the same step.':
     {
       concerns: fires,
-      // The recorded spikes are not those of the decisions, so the run cannot follow them.
+      // The recorded spikes are one step later than their decisions, so the run cannot follow them.
       isFree: true,
       stage: ofKind('neuron', () => ({ late: 1 })),
     },

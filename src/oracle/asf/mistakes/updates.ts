@@ -52,7 +52,7 @@ const byWeights = (
     },
   }));
 
-/** The factor between supplied and right steps of the weights. */
+/** The median factor between the supplied and the right changes of the weights. */
 function updateFactors({ stage, right, got, inputs }: Seen<Model>): number[][] {
   const after = stage.writes[stage.writes.length - 1];
   const [w, plain, supplied] = [inputs[0]?.v, right(after).v, got(after)];

@@ -59,7 +59,7 @@ function permuted({ weightShape, synapses }: Layer, at: (k: number) => number): 
   return { into: (i) => moved(synapses.into(i)), outOf: (j) => moved(synapses.outOf(j)) };
 }
 
-/** The index of a number in the transposed order: dimension d of `shape` is dimension order[d] of the array read. */
+/** The index of a number in the transposed order: dimension d of the array read is dimension order[d] of `shape`. */
 function transposedIndex(shape: readonly number[], order: readonly number[], k: number): number {
   const at = indicesOf(shape, k);
   return order.reduce((index, d) => index * shape[d] + at[d], 0);
@@ -83,7 +83,7 @@ const rearranged = (at: (row: number, column: number, last: number) => [number, 
     });
   });
 
-/** What is read in place of what is beyond the map. */
+/** What a window reads in place of a number beyond the map. */
 const borders: readonly (readonly [says: string, of: (at: number, size: number) => number])[] = [
   ['0', () => -1],
   ['the nearest place', (at, size) => (at < 0 ? 0 : size - 1)],
@@ -91,7 +91,7 @@ const borders: readonly (readonly [says: string, of: (at: number, size: number) 
   ['the place at the other end', (at, size) => (at + size) % size],
 ];
 
-/** Borders, and shifts of windows by rows and columns. A shift with the last border rolls the map. */
+/** Indices of `borders`, and shifts of windows by rows and columns. A shift with the last border rolls the map. */
 const otherWindows: readonly Fitted[] = [
   ...[1, 2, 3].map((border) => [border, 0, 0]),
   ...[0, 1, -1].flatMap((rows) => [0, 1, -1].map((columns) => [0, rows, columns])).slice(1),
@@ -120,7 +120,7 @@ const framed = ([border, ...by]: Fitted) =>
 
 const hasWindows = (layer: Layer | undefined): boolean => layer !== undefined && layer.kind.name !== 'linear';
 
-/** Windows that read other places: the fitted ones, or those of `plain`. */
+/** Windows that read other places, by the fitted parameters or, without these, by `plain`. */
 const otherWindow = (plain: Fitted): Change => ({
   concerns: (stage, model) => hasWindows(wiredLayer(stage, model)),
   change(model, k) {
@@ -179,7 +179,7 @@ const inBits = (bits: number, isPerChannel = false): Change =>
 /** Weights in a format with `bits` significant bits. */
 const inFormat = (bits: number): Change => rounded((w) => w.map((each) => roundTo(each, bits)));
 
-/** ∂L/∂FO of the inputs of a pool as an undivided sum. */
+/** ∂L/∂FO of the inputs of a pool as a sum, not divided by the size of a window. */
 export const undivided: Functions['applydFO'] = (dFO, _w, dFI, _FO, { synapses }) => {
   for (let j = 0; j < dFO.length; j++) {
     const { i, count } = synapses.outOf(j);
@@ -200,7 +200,7 @@ const byInputs =
 const valuesAt = (o: Floats, j: Int32Array, count: number): number[] =>
   Array.from(j.subarray(0, count), (each) => o[each]);
 
-/** What a pool may take of its window. Parameters beyond this list stand for the places of the window. */
+/** What a pool may take of its window. A parameter beyond this list is a place of the window. */
 const poolValues: readonly (readonly [says: string, of: Parameters<typeof byInputs>[0]])[] = [
   ['the largest', (...window) => Math.max(...valuesAt(...window))],
   ['the smallest', (...window) => Math.min(...valuesAt(...window))],
@@ -252,7 +252,7 @@ const ofSynapses = rowsOf(['current', 'backward'], {
   'pool-of-another-value: A pool takes another value of its window.': {
     concerns: (stage, model) => {
       const layer = wiredLayer(stage, model);
-      return stage.stage === 'current' && hasWindows(layer) && layer!.weightShape.length === 0; // there is one
+      return stage.stage === 'current' && hasWindows(layer) && layer!.weightShape.length === 0; // a layer with windows exists
     },
     usual: (model) => {
       const sizes = networkIn(model).layers.map(({ window }) => window.size);

@@ -71,7 +71,7 @@ export const lossAs = (
   change: ({ loss }, [k]) => ({ loss: loss && { ...loss, ...change(loss, k) } }),
 });
 
-/** Changes the results, with keys that end in `what`, of the stages called `name`. */
+/** Changes those results of the stages called `name` whose keys end in `what`. */
 export const makes = (
   name: string,
   change: NonNullable<SurrogateChange['output']>,
@@ -82,7 +82,7 @@ export const makes = (
     key.endsWith(what) ? change(values, key, stage, model, k) : values,
 });
 
-/** Changes the inputs, with keys that end in `what`, of the stages called `name`. */
+/** Changes those inputs of the stages called `name` whose keys end in `what`. */
 export const reads = (
   name: string,
   what: string,

@@ -125,7 +125,7 @@ export const ofCurrents = rowsOf<SurrogateModel>(['current', 'backward'], {
   'weights-after-adam: The weights were recorded after the first step of Adam.': beforeUpdate(Math.sign),
 });
 
-/** Inputs with a factor and a term, fitted also to the potentials that they make. */
+/** Inputs with a factor and a term, both of which are also fitted to the potentials that the inputs make. */
 export const scaledInputs = rowsOf<SurrogateModel>(['current', 'neuron', 'backward'], {
   'input-scaled: What enters was scaled or shifted, and was recorded before that.': {
     ...entersAs((o, _model, _layer, [k, shift]) => mapped(o, (each) => k * each + shift)),

@@ -70,7 +70,10 @@ function labelsAs(of: (label: Floats, i: number, C: number) => number): Surrogat
   };
 }
 
-/** Whether all steps enter a loss: each is compared with the labels or, unless `isEach`, their sum or mean may be. */
+/**
+ * Whether all steps enter a loss. With `isEach`, each step must be compared with the labels; otherwise their sum or
+ * mean may be.
+ */
 const isOfSteps = ({ loss }: SurrogateModel, isEach: boolean): boolean =>
   loss !== undefined && (isEach ? ['each'] : ['each', 'sum', 'mean']).includes(loss.form.readout);
 
@@ -92,8 +95,8 @@ const usualWeights = ({ T }: SurrogateModel): number[][] => [
 ];
 
 /**
- * Weights of steps, in the ratios of the recorded gradients; if each step is compared with
- * the labels, only 0 and one other weight. Classes without a gradient have weight 0.
+ * Weights of steps, with the ratios of the recorded gradients. If each step is compared with the labels, all weights
+ * other than 0 are equal. Classes without a gradient have weight 0.
  */
 function weightsOf({ model, stage, got, with: made }: SeenSurrogate): number[][] {
   const { T, loss, layers } = model;

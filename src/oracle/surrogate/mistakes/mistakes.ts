@@ -28,7 +28,10 @@ const rows: readonly SurrogateRow[] = [
   ...ofFormats,
 ];
 
-/** The mistakes of a model, each in all layers; with several layers also in each alone, except those of formats and losses. */
+/**
+ * The mistakes of a model, each in all layers. If there are several layers, all but those of formats and losses are also in
+ * each layer alone.
+ */
 export function mistakesOf({ layers }: SurrogateModel): SurrogateRow[] {
   if (layers.length < 2) return [...rows];
   const alone = rows.filter(({ bits, stages }) => bits === undefined && !stages.includes('loss'));

@@ -1,4 +1,4 @@
-/** Mistakes of neurons: their constants, resets, initial state, and surrogates: another form, height, steepness or place. */
+/** Mistakes of neurons: in constants, resets and initial states, and in the form, height, steepness or place of surrogates. */
 import type { TrainedNeuron } from '../../../../spec/frameworks.ts';
 import {
   namedSurrogates,
@@ -34,7 +34,7 @@ function recordedOf({ there, model, stage }: SeenSurrogate) {
   return { mem, x, e, neuron: layer.neuron };
 }
 
-/** Recorded potentials that follow from the step before without a reset: each with the potential before it, and the input. */
+/** Recorded potentials that follow from the step before without a reset: each with the potential and the input that it follows from. */
 function followers(seen: SeenSurrogate): { u: number; before: number; x: number }[] {
   const { mem, x, e, neuron } = recordedOf(seen);
   if (!mem || !x || nameOf(seen.stage) !== 'neuron') return [];
@@ -55,7 +55,10 @@ export function agreed(numbers: readonly number[]): number[][] {
 /** The potential to which u leaks; c is this potential times 1 − λ. */
 const restOf = ({ λ, c }: TrainedNeuron): number => (λ === 1 ? 0 : c / (1 - λ));
 
-/** λ fitted to potentials. The gain is as stated, or 1 − λ. Either the potential to which u leaks is as stated, or c is. */
+/**
+ * λ fitted to potentials. The gain is as stated or, if `isGainToo`, 1 − λ. If `isRestKept`, the potential to which u leaks is as stated,
+ * otherwise c is.
+ */
 function leaksOf(seen: SeenSurrogate, isGainToo: boolean, isRestKept = true): number[][] {
   const { neuron } = layerOf(seen.model, seen.stage).layer;
   const { g } = neuron;
@@ -68,7 +71,9 @@ function leaksOf(seen: SeenSurrogate, isGainToo: boolean, isRestKept = true): nu
   return quotientsOf(pairs);
 }
 
-/** The factor of the time step, from the potentials of the first step: there the synapse has only its input, whatever it keeps later. */
+/**
+ * The factor on the time step, from the potentials of the first step. There, the synaptic current is only the input, whatever its decay.
+ */
 function timeStepsOf(seen: SeenSurrogate): number[][] {
   const { mem, x, e, neuron } = recordedOf(seen);
   if (!mem || !x || nameOf(seen.stage) !== 'neuron') return [];
@@ -81,7 +86,7 @@ function timeStepsOf(seen: SeenSurrogate): number[][] {
   return agreed(found);
 }
 
-/** α, from the currents of two steps in a row, which follow from potentials. */
+/** The decay α of synaptic currents, from the currents of successive steps, which follow from potentials. */
 function synapsesOf({ model, stage, there }: SeenSurrogate): number[][] {
   const entry = layerOf(model, stage);
   const { neuron } = entry.layer;
@@ -156,7 +161,7 @@ function shortest(low: number, high: number): number {
   return middle;
 }
 
-/** By how much the potentials of all neurons and samples before the first step exceed the stated ones. */
+/** For each neuron and sample: by how much the potential before the first step exceeds the stated one. */
 function leftOf(seen: SeenSurrogate): number[][] {
   const { mem, x, e, neuron } = recordedOf(seen);
   if (!mem || !x || neuron.λ === 0) return [];
@@ -170,7 +175,10 @@ function leftOf(seen: SeenSurrogate): number[][] {
   return left.every(Number.isFinite) ? [left] : [];
 }
 
-/** What a state before the first step adds to the currents of neurons with a synapse: in step 0, and in step 1. Then it decays by α. */
+/**
+ * What a state before the first step adds to synaptic currents: all numbers of step 0, then all numbers of step 1. In later steps, the
+ * latter decay by α.
+ */
 function keptCurrentsOf({ model, stage, there }: SeenSurrogate): number[][] {
   const entry = layerOf(model, stage);
   const [I, x] = [currentsShown(model, entry, there)?.I, there(stage.reads[0])];
@@ -179,7 +187,7 @@ function keptCurrentsOf({ model, stage, there }: SeenSurrogate): number[][] {
   const map = B * entry.layer.size;
   const left = Array.from({ length: 2 * map }, (_, i): number => {
     const { α, θ, g, c, λ, start } = neuronAt(entry.layer, i);
-    // A potential that a reset set shows only that the neuron fired.
+    // If a reset set a potential, it shows only that the neuron fired.
     const more = (at: number, before: number): number =>
       (Number.isNaN(I[at]) ? (1.5 * θ - c - λ * before) / g : I[at]) - x[at];
     if (i < map) return more(i, start);
@@ -191,7 +199,7 @@ function keptCurrentsOf({ model, stage, there }: SeenSurrogate): number[][] {
   return left.every(Number.isFinite) ? [left] : [];
 }
 
-/** Replaces the reset; unless it is in the same step, the overshoot above θ stays. */
+/** Replaces the reset. If it is not in the same step as the spike, the overshoot above θ stays. */
 const resets = (
   reset: TrainedNeuron['reset'],
   resetWhen: TrainedNeuron['resetWhen'],
@@ -286,7 +294,7 @@ export const ofNeurons = rowsOf<SurrogateModel>(['neuron', 'surrogate', 'backwar
     found: ([k]) => `λ is ${digits(k)}.`,
   },
   'time-step: The time step is another.': {
-    // If it changes λ alone, it is another leak.
+    // If the time step changes λ alone, the mistake is `leak`.
     ...neurons((neuron, k) =>
       neuron.α === 0 && !isNormal(neuron)
         ? undefined
@@ -382,7 +390,10 @@ const half = (terms: SurrogateTerms, at: Partial<Term>, sign = 1): SurrogateTerm
     to: Math.min(term.to ?? Infinity, at.to ?? Infinity),
   }));
 
-/** The slopes s that follow from recorded gradients, with y = u − θ: at most `mostShown`, where s has the most effect on gradients. */
+/**
+ * The slopes s that follow from recorded gradients, with y = u − θ. At most `mostShown` are returned, those with the most effect on
+ * gradients.
+ */
 function slopesShown({ model, stage, there, got }: SeenSurrogate): { y: number; s: number }[] {
   const y = there(keyOf(stage.n, 'distance'));
   const isOf = nameOf(stage) === 'backward' && got(dEnters(layerOf(model, stage))) !== undefined;
@@ -397,7 +408,7 @@ function slopesShown({ model, stage, there, got }: SeenSurrogate): { y: number; 
 
 const mostShown = 256;
 
-/** The factor with which this change of the surrogate yields the recorded slopes; undefined if no factor does. */
+/** The factor with which this change of the surrogate yields the recorded slopes; empty if no factor does. */
 const factorOfSlopes =
   (change: (terms: SurrogateTerms, k: number) => SurrogateTerms) =>
   (seen: SeenSurrogate): number[][] => {
