@@ -69,8 +69,14 @@ export function openEntered(options: Options, where: string) {
   for (const key of network.layers.flatMap(weightKeys))
     if (!arrays.has(key)) refuse(where, key, 'an array', undefined);
   const isEncoded = arrays.has('image') && (arrays.has('encode.word') || arrays.has('encode.seed'));
-  if (!arrays.has('input.spikes') && !isEncoded)
-    refuse(where, 'input.spikes', 'an array, or image with encode.word or encode.seed', undefined);
+  // Evenly spaced spikes are not encoded here.
+  if (!arrays.has('input.spikes') && (network.isEven || !isEncoded))
+    refuse(
+      where,
+      'input.spikes',
+      network.isEven ? 'an array' : 'an array, or image with encode.word or encode.seed',
+      undefined,
+    );
   return { description, variant, network, B, arrays };
 }
 

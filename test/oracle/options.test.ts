@@ -162,7 +162,12 @@ describe('what is expected', () => {
       shape: [T, ...shape],
       data: Uint32Array.from({ length: T * length }, (_, i) => i * 2 ** 21),
     };
-    for (const own of [{ 'encode.seed': { shape: [], data: Uint32Array.of(5) } }, { 'encode.word': word }])
+    const even = { ...network, input: { ...network.input, spikes: 'even' as const } };
+    for (const own of [{ 'encode.seed': { shape: [], data: Uint32Array.of(5) } }, { 'encode.word': word }]) {
       expect(expected({ network, arrays: { ...others, ...own } }).get('input.spikes')!.data).toContain(1);
+      expect(() => expected({ network: even, arrays: { ...others, ...own } })).toThrow(
+        /"input.spikes" expected an array, got nothing/,
+      );
+    }
   });
 });
