@@ -624,6 +624,8 @@ class Evidence {
     const apart = Math.abs(mistaken - plain);
     const scale = Math.max(apart, Math.abs(mistaken)) || size;
     if (!(apart > 2 * r) || !(r < scale / 2)) return;
+    // A number that may as well be 0 fits many mistakes.
+    if (mistaken !== 0 && Math.abs(mistaken) <= 2 * r) return;
     this.predicted++;
     // If a number is nearly right, the evidence is only how much nearer the number with the mistake is.
     const worth = Math.min(24, Math.log2((apart <= 2 ** -10 * scale ? apart : scale) / r));
