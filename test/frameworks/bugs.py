@@ -7,7 +7,6 @@ Writes FOLDER/FRAMEWORK_BUG.npz and FOLDER/bugs.json: of each file its number in
 
 import contextlib
 import functools
-import importlib
 import io
 import json
 import math
@@ -20,7 +19,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from steps import STEPS, batch_first, ce_sum, record, spikes, two_layers, with_gain
+from steps import STEPS, batch_first, ce_sum, found, record, spikes, two_layers, with_gain
 
 BUGS = {}
 ZERO = 'surrogate-missing spikes-detached'  # a dw that is 0 does not tell them apart
@@ -231,9 +230,7 @@ def main():
     rows = []
     for put_back in (snntorch, spikingjelly, norse, sinabs):
         framework = put_back.__name__
-        try:
-            importlib.import_module(framework)
-        except ImportError:
+        if not found(framework):
             print(f'missing: {framework}')
             continue
         BUGS.clear()
