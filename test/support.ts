@@ -36,6 +36,26 @@ export const drawing = (runs: number): { numRuns: number; seed: number } => ({
   seed: seedOf(),
 });
 
+/** Random numbers 0 ≤ r < 1 of a seed (mulberry32). */
+export function stream(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let z = Math.imul(state ^ (state >>> 15), state | 1);
+    z ^= z + Math.imul(z ^ (z >>> 7), z | 61);
+    return ((z ^ (z >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+/** Numbers 0 ≤ r < 1 of a seed, by a linear congruence, whose upper bits are used. */
+export function congruence(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return state / 2 ** 32;
+  };
+}
+
 /** A copy with one bit turned. */
 export function flipped(bytes: Uint8Array, bit: number): Uint8Array {
   const copy = new Uint8Array(bytes);
