@@ -56,6 +56,21 @@ export function congruence(seed: number): () => number {
   };
 }
 
+/** An array whose dimension k is dimension order[k] of another. */
+export function permuted(shape: readonly number[], data: readonly number[], order: readonly number[]) {
+  const strides = shape.map((_, d) => shape.slice(d + 1).reduce((a, b) => a * b, 1));
+  const of = order.map((d) => shape[d]);
+  const out = Float64Array.from(data, (_, i) => {
+    let [rest, from] = [i, 0];
+    for (let d = of.length - 1; d >= 0; d--) {
+      from += (rest % of[d]) * strides[order[d]];
+      rest = Math.floor(rest / of[d]);
+    }
+    return data[from];
+  });
+  return { shape: of, data: out };
+}
+
 /** A copy with one bit turned. */
 export function flipped(bytes: Uint8Array, bit: number): Uint8Array {
   const copy = new Uint8Array(bytes);
