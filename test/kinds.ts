@@ -7,7 +7,6 @@ export const kindNames = Object.keys(layerKinds) as LayerKindName[];
 /** Whether a kind has no weights. */
 export const isPool = (name: LayerKindName): boolean =>
   layerKinds[name].weightShape({}, { channels: 1, height: 1, width: 1 }).length === 0;
-export const poolNames = kindNames.filter(isPool);
 
 /** A number for each name that a size has in some kind; `units` is also the number of channels. */
 export interface DrawnSizes {
@@ -41,12 +40,6 @@ export function wordsFor(name: LayerKindName, drawn: DrawnSizes, input: Shape): 
 export function outputOf(words: LayerDescription, input: Shape): Shape {
   const kind = layerKinds[words.kind];
   return kind.outputShape(sizesOf(words, kind), input);
-}
-
-/** What a layer divides its sums by. */
-export function divisorIn(words: LayerDescription, input: Shape): number {
-  const kind = layerKinds[words.kind];
-  return kind.divisor?.(kind.window(sizesOf(words, kind), input)) ?? 1;
 }
 
 /** A layer without its bias. */

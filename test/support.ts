@@ -36,6 +36,41 @@ export const drawing = (runs: number): { numRuns: number; seed: number } => ({
   seed: seedOf(),
 });
 
+/** Random numbers 0 ≤ r < 1 of a seed (mulberry32). */
+export function stream(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let z = Math.imul(state ^ (state >>> 15), state | 1);
+    z ^= z + Math.imul(z ^ (z >>> 7), z | 61);
+    return ((z ^ (z >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+/** Numbers 0 ≤ r < 1 of a seed, by a linear congruence, whose upper bits are used. */
+export function congruence(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return state / 2 ** 32;
+  };
+}
+
+/** An array whose dimension k is dimension order[k] of another. */
+export function permuted(shape: readonly number[], data: readonly number[], order: readonly number[]) {
+  const strides = shape.map((_, d) => shape.slice(d + 1).reduce((a, b) => a * b, 1));
+  const of = order.map((d) => shape[d]);
+  const out = Float64Array.from(data, (_, i) => {
+    let [rest, from] = [i, 0];
+    for (let d = of.length - 1; d >= 0; d--) {
+      from += (rest % of[d]) * strides[order[d]];
+      rest = Math.floor(rest / of[d]);
+    }
+    return data[from];
+  });
+  return { shape: of, data: out };
+}
+
 /** A copy with one bit turned. */
 export function flipped(bytes: Uint8Array, bit: number): Uint8Array {
   const copy = new Uint8Array(bytes);

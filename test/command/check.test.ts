@@ -14,6 +14,7 @@ import type { AnyTensor, Tensor } from '../../src/formats/tensor.ts';
 import { writeZip } from '../../src/formats/zipWriter.ts';
 import { keys, type Report } from '../../src/oracle.ts';
 import { npyDict, npyFile } from '../fuzz/samples.ts';
+import { permuted } from '../support.ts';
 import { asfbp, fresh, home, Process, refusalOf, refuses } from './command.ts';
 import { writeNetwork } from './world.ts';
 
@@ -226,6 +227,10 @@ test('the right answer agrees with itself in real numbers; from safetensors and 
 
 test('the right answer is read under other names, and as other frameworks lay it out', async () => {
   const maps = [0, 1, 3, 4, 2];
+  const moved = ({ shape, data }: Tensor, order: readonly number[]): Tensor => ({
+    dtype: 'F64',
+    ...permuted(shape, Array.from(data, Number), order),
+  });
   const [kernels, columns] = [given['layer1.weight'], { ...given['layer3.weight'], shape: [3, 3, 2, 2] }];
   const other = {
     ...given,
@@ -300,12 +305,3 @@ refuses([
   [['check', 'none.npz'], 'cannot read none.npz'],
   [['oracle', 'walk', caseFile, '--out', 'none'], 'expected one of run'],
 ]);
-
-/** An array whose dimension k is dimension order[k] of another. */
-function moved({ shape, data }: Tensor, order: readonly number[]): Tensor {
-  const sizes = order.map((d) => shape[d]);
-  const steps = order.map((d) => shape.slice(d + 1).reduce((a, b) => a * b, 1));
-  const from = (i: number, k: number): number =>
-    k < 0 ? 0 : (i % sizes[k]) * steps[k] + from(Math.floor(i / sizes[k]), k - 1);
-  return tensor(sizes, (i) => Number(data[from(i, order.length - 1)]));
-}

@@ -174,17 +174,8 @@ describe('the command', () => {
     ],
   });
   const dataOf = (folder: string): string[] => ['--dataset', 'nmnist', '--data', folder];
-  const train = (folder: string, ...more: string[]): string[] => [
-    'train',
-    ...dataOf(folder),
-    '--model',
-    small,
-    '--batch',
-    '4',
-    '--lr-steps',
-    '1',
-    ...more,
-  ];
+  const settings = ['--model', small, '--batch', '4', '--lr-steps', '1'];
+  const train = (...[folder, ...more]: string[]) => ['train', ...dataOf(folder!), ...settings, ...more];
 
   test('trains on recordings with the same bits in both backends, stopped between epochs or not', async () => {
     const out = fresh();

@@ -189,16 +189,8 @@ test('the network is lenet for what lenet takes', async () => {
     label: k % 2,
     pixels: new Uint8Array(784).fill(99 * k),
   }));
-  const { out } = await asfbp([
-    'train',
-    '--dataset',
-    writeCsv(list),
-    ...once,
-    '--window',
-    '2',
-    '--out',
-    fresh(),
-  ]);
+  const args = ['--dataset', writeCsv(list), ...once, '--window', '2'];
+  const { out } = await asfbp(['train', ...args, '--out', fresh()]);
   expect(out).toContain(' · lenet, variant authors, T 2 · ');
 });
 

@@ -1,4 +1,5 @@
 /** Digits as people draw them: 32 styles, and 10 conditions under which each is drawn. */
+import { congruence } from '../support.ts';
 
 export type Point = readonly [x: number, y: number];
 type Stroke = readonly Point[];
@@ -98,11 +99,9 @@ export const styles: readonly Style[] = [
 export const pad = 280;
 
 /** Pseudo-random numbers from −1 to 1, the same each time. */
-function* noise(seed: number): Generator<number, never> {
-  for (let state = seed; ;) {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    yield state / 2 ** 31 - 1;
-  }
+function noise(seed: number): () => number {
+  const next = congruence(seed);
+  return () => 2 * next() - 1;
 }
 
 /** Scaled about the middle, then moved. */
@@ -134,7 +133,7 @@ export const conditions: Readonly<Record<string, (style: Style, place: number) =
   shaky: (each, place) => {
     const random = noise(place + 1);
     return drawn(placed(0.8, 0.8))(each).map((stroke) =>
-      stroke.map(([x, y]) => [x + 4 * random.next().value, y + 4 * random.next().value] as const),
+      stroke.map(([x, y]) => [x + 4 * random(), y + 4 * random()] as const),
     );
   },
   // 45 pixels high: half of that is the pen.
@@ -156,8 +155,7 @@ export function scribbles(count: number): Point[][][] {
   const list = <V>(length: number, value: (j: number) => V): V[] =>
     Array.from({ length }, (_, j) => value(j));
   return list(count, (k) => {
-    const random = noise(1000 + k);
-    const next = (): number => random.next().value;
+    const next = noise(1000 + k);
     const to = (): Point => [pad * (0.5 + 0.42 * next()), pad * (0.5 + 0.42 * next())];
     const zig = (j: number): Point => [
       pad * (0.1 + 0.1 * j),

@@ -7,7 +7,6 @@ Writes FOLDER/FRAMEWORK_BUG.npz and FOLDER/bugs.json: of each file its number in
 
 import contextlib
 import functools
-import importlib
 import io
 import json
 import math
@@ -20,7 +19,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from steps import STEPS, batch_first, ce_sum, record, spikes, two_layers, with_gain
+from steps import STEPS, batch_first, ce_sum, found, functional, neuron, record, sa, sl, snn, snn_surrogate, spikes, surrogate, two_layers, with_gain
 
 BUGS = {}
 ZERO = 'surrogate-missing spikes-detached'  # a dw that is 0 does not tell them apart
@@ -60,13 +59,10 @@ def pool_to_all(x, *_, pool=torch.max_pool2d):
 
 
 def snntorch():
-    import snntorch as snn
-    from snntorch import surrogate
-
     def net(cls=snn.Leaky, gain=3.0, run=ce_sum, **options):
         return lambda: (two_layers(lambda n: cls(**{'beta': 0.8, **options}), gain=gain), *spikes(), run)
 
-    bug(9, 'sigmoid_overflows', 'surrogate-overflows', net(spike_grad=surrogate.sigmoid(slope=25), gain=8.0))  # still there
+    bug(9, 'sigmoid_overflows', 'surrogate-overflows', net(spike_grad=snn_surrogate.sigmoid(slope=25), gain=8.0))  # still there
     less = (snn.Leaky, '_base_sub', lambda self, x: self._base_state_function(x) - (self.reset - self.threshold))
     bug(10, 'reset_e_less_theta', 'reset-spike-less-threshold', net(threshold=0.7), less)
 
@@ -102,8 +98,8 @@ def snntorch():
         (30, 'no_square', 'surrogate-not-squared', 1, lambda y, k: 1 / (k * y.abs() + 1)),
         (30, 'times_slope', 'surrogate-times-slope', 1, lambda y, k: k / (k * y.abs() + 1) ** 2),
     ):
-        bug(number, name, names, net(spike_grad=surrogate.fast_sigmoid(6), threshold=θ), backward(surrogate.FastSigmoid, slope))
-    by_pi = backward(surrogate.ATan, lambda y, alpha: 1 / math.pi / (1 + (math.pi / 2 * alpha * y) ** 2))
+        bug(number, name, names, net(spike_grad=snn_surrogate.fast_sigmoid(6), threshold=θ), backward(snn_surrogate.FastSigmoid, slope))
+    by_pi = backward(snn_surrogate.ATan, lambda y, alpha: 1 / math.pi / (1 + (math.pi / 2 * alpha * y) ** 2))
     bug(32, 'one_by_pi', 'surrogate-height', net(), by_pi)
     for name, names, loss in (
         ('summed_over_t', 'loss-times loss=ce_steps.spikes', lambda z, y: sum(F.cross_entropy(each, y) for each in z)),
@@ -121,7 +117,6 @@ def snntorch():
 
 
 def spikingjelly():
-    from spikingjelly.activation_based import functional, neuron, surrogate
     from spikingjelly.activation_based.functional import neuron as equations
 
     def net(spike=None, **options):
@@ -187,9 +182,6 @@ def norse():
 
 
 def sinabs():
-    import sinabs.activation as sa
-    import sinabs.layers as sl
-
     def net(**options):
         return lambda: chain(lambda: sl.LIF(tau_mem=10.0, spike_threshold=torch.tensor(0.6), **options), 12, batch_first)
 
@@ -231,9 +223,7 @@ def main():
     rows = []
     for put_back in (snntorch, spikingjelly, norse, sinabs):
         framework = put_back.__name__
-        try:
-            importlib.import_module(framework)
-        except ImportError:
+        if not found(framework):
             print(f'missing: {framework}')
             continue
         BUGS.clear()

@@ -6,8 +6,9 @@ Names of classes, modules, arguments and attributes, what is returned and what h
 import math
 import sys
 import types
+from collections import namedtuple
 from dataclasses import dataclass
-from typing import Any, NamedTuple, Optional
+from typing import Optional
 
 import torch
 from torch import nn
@@ -277,16 +278,6 @@ def set_step_mode(net, step_mode):
 # Norse: cells of (spikes, state), parameters in p
 
 
-class LIFParameters(NamedTuple):
-    tau_syn_inv: Any = torch.as_tensor(200.0)
-    tau_mem_inv: Any = torch.as_tensor(100.0)
-    v_leak: Any = torch.as_tensor(0.0)
-    v_th: Any = torch.as_tensor(1.0)
-    v_reset: Any = torch.as_tensor(0.0)
-    method: str = 'super'
-    alpha: Any = torch.as_tensor(100.0)
-
-
 def reset_value(z, v, reset, th):
     return (1 - z) * v + z * reset
 
@@ -295,35 +286,18 @@ def reset_subtract(z, v, reset, th):
     return v - z * th
 
 
-class LIFBoxParameters(NamedTuple):
-    tau_mem_inv: Any = torch.as_tensor(100.0)
-    v_leak: Any = torch.as_tensor(0.0)
-    v_th: Any = torch.as_tensor(1.0)
-    v_reset: Any = torch.as_tensor(0.0)
-    method: str = 'super'
-    alpha: Any = torch.as_tensor(100.0)
-    reset_method: Any = reset_value
+NUMBERS = dict(tau_syn_inv=200.0, tau_mem_inv=100.0, v_leak=0.0, v_th=1.0, v_reset=0.0, alpha=100.0)
 
 
-class LIParameters(NamedTuple):
-    tau_syn_inv: Any = torch.as_tensor(200.0)
-    tau_mem_inv: Any = torch.as_tensor(100.0)
-    v_leak: Any = torch.as_tensor(0.0)
+def parameters(name, fields, **others):
+    values = {**{field: torch.as_tensor(NUMBERS[field]) for field in fields.split()}, **others}
+    return namedtuple(name, values, defaults=values.values())
 
 
-class State(NamedTuple):
-    v: Any
-    i: Any
-
-
-class RecurrentState(NamedTuple):
-    z: Any
-    v: Any
-    i: Any
-
-
-class BoxState(NamedTuple):
-    v: Any
+LIFParameters = parameters('LIFParameters', 'tau_syn_inv tau_mem_inv v_leak v_th v_reset alpha', method='super')
+LIFBoxParameters = parameters('LIFBoxParameters', 'tau_mem_inv v_leak v_th v_reset alpha', method='super', reset_method=reset_value)
+LIParameters = parameters('LIParameters', 'tau_syn_inv tau_mem_inv v_leak')
+State, RecurrentState, BoxState = namedtuple('State', 'v i'), namedtuple('RecurrentState', 'z v i'), namedtuple('BoxState', 'v')
 
 
 def threshold(y, p):

@@ -8,6 +8,7 @@ Writes FOLDER/NAME.npz of the frameworks that Python finds, or of classes of the
 import contextlib
 import importlib
 import io
+import json
 import sys
 from pathlib import Path
 
@@ -18,6 +19,29 @@ from torch.nn import functional as F
 
 sys.path.insert(0, str(Path(__file__).parents[2] / 'examples' / 'oracle'))
 from asfbp_record import record  # noqa: E402
+
+if '--standins' in sys.argv:
+    sys.path.insert(0, str(Path(__file__).parent))
+    importlib.import_module('standins').install()
+
+
+MISSING = {}
+
+
+def found(name):
+    """A module of a framework, or None where Python does not find it; MISSING has why."""
+    try:
+        return importlib.import_module(name)
+    except ImportError as error:
+        MISSING[name] = error
+
+
+snn, snn_surrogate, norse = found('snntorch'), found('snntorch.surrogate'), found('norse.torch')
+box, norse_reset = found('norse.torch.functional.lif_box'), found('norse.torch.functional.reset')
+functional, layer, neuron, surrogate = (
+    found(f'spikingjelly.activation_based.{name}') for name in ('functional', 'layer', 'neuron', 'surrogate')
+)
+sa, sl = found('sinabs.activation'), found('sinabs.layers')
 
 STEPS = {}
 
@@ -60,8 +84,6 @@ class Tutorial5(nn.Module):
 
     def __init__(self, T=6, sizes=(64, 24, 5)):
         super().__init__()
-        import snntorch as snn
-
         self.T = T
         self.fc1, self.lif1 = nn.Linear(sizes[0], sizes[1]), snn.Leaky(beta=0.95)
         self.fc2, self.lif2 = nn.Linear(sizes[1], sizes[2]), snn.Leaky(beta=0.95)
@@ -103,10 +125,7 @@ class Tutorial6(nn.Module):
 
     def __init__(self, T=5):
         super().__init__()
-        import snntorch as snn
-        from snntorch import surrogate
-
-        self.T, neuron = T, dict(beta=0.5, spike_grad=surrogate.fast_sigmoid(slope=25))
+        self.T, neuron = T, dict(beta=0.5, spike_grad=snn_surrogate.fast_sigmoid(slope=25))
         self.conv1, self.lif1 = nn.Conv2d(1, 4, 5), snn.Leaky(**neuron)
         self.conv2, self.lif2 = nn.Conv2d(4, 6, 5), snn.Leaky(**neuron)
         self.fc1, self.lif3 = nn.Linear(6 * 4 * 4, 10), snn.Leaky(**neuron)
@@ -148,10 +167,7 @@ def snntorch_tutorial6():
 @step('snntorch', loss='ce_rate')
 def snntorch_sequential_hidden():
     """nn.Sequential with init_hidden, as tutorial 6 trains: the states stay in the modules."""
-    import snntorch as snn
-    from snntorch import surrogate
-
-    neuron = dict(beta=0.7, spike_grad=surrogate.atan(alpha=2.5), init_hidden=True)
+    neuron = dict(beta=0.7, spike_grad=snn_surrogate.atan(alpha=2.5), init_hidden=True)
     net = nn.Sequential(
         nn.Conv2d(2, 4, 3, padding=1), nn.MaxPool2d(2), snn.Leaky(**neuron), nn.Flatten(), nn.Linear(64, 5), snn.Leaky(**neuron, output=True)
     )
@@ -188,38 +204,27 @@ ce_sum = by(lambda out, y: F.cross_entropy(out.sum(0), y))
 
 @step('snntorch', loss='ce_sum')
 def snntorch_zero():
-    import snntorch as snn
-    from snntorch import surrogate
-
-    grad = surrogate.sigmoid(slope=5)
+    grad = snn_surrogate.sigmoid(slope=5)
     return (two_layers(lambda n: snn.Leaky(beta=0.8, threshold=0.7, reset_mechanism='zero', spike_grad=grad)), *spikes(), ce_sum)
 
 
 @step('snntorch', loss='ce_sum')
 def snntorch_same_step():
-    import snntorch as snn
-
     return (two_layers(lambda n: snn.Leaky(beta=0.9, reset_delay=False)), *spikes(), ce_sum)
 
 
 @step('snntorch', loss='ce_sum')
 def snntorch_synaptic():
-    import snntorch as snn
-
     return (two_layers(lambda n: snn.Synaptic(alpha=0.7, beta=0.85), gain=2), *spikes(), ce_sum)
 
 
 @step('snntorch', loss='ce_sum')
 def snntorch_lapicque():
-    import snntorch as snn
-
     return (two_layers(lambda n: snn.Lapicque(R=5, C=1, time_step=1), gain=4), *spikes(), ce_sum)
 
 
 @step('snntorch', loss='ce_sum')
 def snntorch_recurrent():
-    import snntorch as snn
-
     class Net(nn.Module):
         def __init__(self):
             super().__init__()
@@ -239,8 +244,6 @@ def snntorch_recurrent():
 
 @step('snntorch', loss='ce_sum')
 def snntorch_recurrent_by_hand():
-    import snntorch as snn
-
     class Net(nn.Module):
         def __init__(self):
             super().__init__()
@@ -269,8 +272,6 @@ def encode(net, x, y, T=8):
 
 @step('spikingjelly', loss='mse_mean')
 def spikingjelly_lif_fc_mnist():
-    from spikingjelly.activation_based import layer, neuron, surrogate
-
     class SNN(nn.Module):
         def __init__(self):
             super().__init__()
@@ -294,8 +295,6 @@ mse_mean = by(lambda out, y: mse(out.mean(0), y))
 @step('spikingjelly', loss='mse_mean')
 def spikingjelly_cnn():
     """As CSNN of the examples, without its normalisation: all steps in one call."""
-    from spikingjelly.activation_based import functional, layer, neuron, surrogate
-
     def lif():
         return neuron.IFNode(surrogate_function=surrogate.ATan())
 
@@ -308,8 +307,6 @@ def spikingjelly_cnn():
 
 @step('spikingjelly', loss='ce_mean')
 def spikingjelly_subtract():
-    from spikingjelly.activation_based import layer, neuron, surrogate
-
     def lif():
         sigmoid = surrogate.PiecewiseLeakyReLU()
         return neuron.LIFNode(tau=2.0, decay_input=False, v_reset=None, detach_reset=True, surrogate_function=sigmoid, step_mode='m')
@@ -321,8 +318,6 @@ def spikingjelly_subtract():
 
 @step('spikingjelly', loss='mse_mean')
 def spikingjelly_containers():
-    from spikingjelly.activation_based import layer, neuron
-
     net = nn.Sequential(
         layer.SeqToANNContainer(nn.Conv2d(2, 4, 3, stride=2, padding=1), nn.AvgPool2d(2)),
         layer.MultiStepContainer(neuron.ParametricLIFNode(init_tau=3.0)),
@@ -342,8 +337,6 @@ ce_max = by(lambda out, y: F.nll_loss(F.log_softmax(out.max(0)[0], 1), y))
 @step('norse', loss={'name': 'ce_max', 'on': 'mem'})
 def norse_mnist():
     """task/mnist.py with a recurrent hidden layer, as in the tutorials: LIFRecurrentCell, then LILinearCell."""
-    import norse.torch as norse
-
     class Net(nn.Module):
         def __init__(self):
             super().__init__()
@@ -364,8 +357,6 @@ def norse_mnist():
 @step('norse', loss={'name': 'ce_max', 'on': 'mem'})
 def norse_convnet():
     """models/conv.py, smaller: cells in a loop, functional pools, view, LILinearCell."""
-    import norse.torch as norse
-
     class Net(nn.Module):
         def __init__(self):
             super().__init__()
@@ -389,8 +380,6 @@ def norse_convnet():
 @step('norse', loss='ce_sum')
 def norse_sequential():
     """SequentialState with whole sequences, and Lift."""
-    import norse.torch as norse
-
     net = norse.SequentialState(
         norse.Lift(nn.Conv2d(2, 4, 3, padding=1)), norse.LIF(), nn.Flatten(2), nn.Linear(144, 5), norse.LIF()
     )
@@ -400,13 +389,9 @@ def norse_sequential():
 
 @step('norse', loss='ce_sum')
 def norse_box():
-    import norse.torch as norse
-    from norse.torch.functional.lif_box import LIFBoxParameters
-    from norse.torch.functional.reset import reset_subtract
-
     def cell(_):
-        parameters = LIFBoxParameters(v_th=torch.as_tensor(0.4), method='tanh', alpha=torch.as_tensor(20.0), reset_method=reset_subtract)
-        return norse.LIFBoxCell(p=parameters)
+        options = dict(method='tanh', alpha=torch.as_tensor(20.0), reset_method=norse_reset.reset_subtract)
+        return norse.LIFBoxCell(p=box.LIFBoxParameters(v_th=torch.as_tensor(0.4), **options))
 
     return (two_layers(cell, gain=8), *spikes(), ce_sum)
 
@@ -420,8 +405,6 @@ def batch_first(net, x, y):
 
 @step('sinabs', loss='ce_sum')
 def sinabs_lif():
-    import sinabs.layers as sl
-
     net = nn.Sequential(nn.Linear(12, 10), sl.LIF(tau_mem=10.0), nn.Linear(10, 5), sl.LIF(tau_mem=10.0, tau_syn=4.0, norm_input=False))
     return (with_gain(net, 12), *spikes(), batch_first)
 
@@ -429,9 +412,6 @@ def sinabs_lif():
 @step('sinabs', loss='ce_sum')
 def sinabs_cnn():
     """Squeezed layers, as from_model makes them."""
-    import sinabs.activation as sa
-    import sinabs.layers as sl
-
     iaf = dict(batch_size=2, min_v_mem=-1.0, surrogate_grad_fn=sa.PeriodicExponential(), spike_fn=sa.MaxSpike(2), reset_fn=sa.MembraneReset())
     net = nn.Sequential(
         nn.Conv2d(2, 4, 3, padding=1, bias=False), sl.IAFSqueeze(**iaf), sl.SumPool2d(2), nn.Flatten(), nn.Linear(36, 5), sl.IAFSqueeze(**iaf)
@@ -445,8 +425,6 @@ def sinabs_cnn():
 
 @step('sinabs', loss='ce_sum')
 def sinabs_recurrent():
-    import sinabs.layers as sl
-
     net = nn.Sequential(
         nn.Linear(12, 10), sl.LIFRecurrent(tau_mem=5.0, rec_connect=nn.Linear(10, 10, bias=False)), nn.Linear(10, 5), sl.ExpLeak(tau_mem=5.0)
     )
@@ -458,8 +436,6 @@ def sinabs_recurrent():
 
 def examine(path, net, gradients, loss):
     """The file against NumPy, and against the same step without the recorder."""
-    import json
-
     data = np.load(path)
     meta = json.loads(str(data['meta']))
     T, B, problems = meta['T'], meta['B'], []
@@ -529,20 +505,13 @@ def reset(net):
 def main():
     folder, *names = [name for name in sys.argv[1:] if not name.startswith('--')]
     Path(folder).mkdir(parents=True, exist_ok=True)
-    if '--standins' in sys.argv:
-        sys.path.insert(0, str(Path(__file__).parent))
-        importlib.import_module('standins').install()
     torch.set_num_threads(1)
-    found, failed = {}, 0
+    failed = 0
+    for framework in sorted({framework for framework, *_ in STEPS.values()}):
+        if not found(framework):
+            print(f'{framework}: not found ({MISSING[framework]})')
     for name, (framework, make, options) in STEPS.items():
-        if framework not in found:
-            try:
-                importlib.import_module(framework)
-                found[framework] = True
-            except ImportError as error:
-                found[framework] = False
-                print(f'{framework}: not found ({error})')
-        if not found[framework] or names and framework not in names and name not in names:
+        if not found(framework) or names and framework not in names and name not in names:
             continue
         torch.manual_seed(1)
         net, x, y, run = make()

@@ -1,11 +1,11 @@
 """What users do to steps, right and wrong, over snnTorch or its stand-in (and others where they are found): what the recorder says and keeps."""
 
 import contextlib
-import importlib
 import io
 import json
 import sys
 import tempfile
+import traceback
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +13,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from steps import ce_sum, record, reset, spikes, two_layers, with_gain
+from steps import ce_sum, found, neuron, norse, record, reset, sl, snn, spikes, two_layers, with_gain
 
 VARIANTS = []
 
@@ -29,8 +29,6 @@ def variant(says='', framework='snntorch', ops=None, unjudged=()):
 
 
 def leaky(**options):
-    import snntorch as snn
-
     return two_layers(lambda n: snn.Leaky(**{'beta': 0.9, **options}))
 
 
@@ -44,9 +42,9 @@ def entropy(out, mems, y):
     return F.cross_entropy(torch.stack(out).sum(0), y)
 
 
-def looped(net, path, first=None, second=None, loss=entropy, given=lambda mem: mem, **options):
+def looped(net, path, first=None, second=None, loss=entropy, given=lambda mem: mem, data=None, **options):
     """A loop over t: `first(x, t)` and `second(spk1, x, t)` make the currents of the layers, `given` the potentials handed on."""
-    x, y = spikes()
+    x, y = data or spikes()
     with record(net, path, **options):
         mem1, mem2, out, mems = net.lif1.reset_mem(), net.lif2.reset_mem(), [], []
         for t in range(len(x)):
@@ -102,33 +100,24 @@ def skip(path):
 
 @variant('layer 1 feeds layer 2 and layer 3: the way back to it is not judged')
 def residual(path):
-    import snntorch as snn
-
-    net, (x, y) = leaky(), spikes()
+    net, mem3, sent = leaky(), [torch.zeros(0)], []
     net.fc3, net.lif3 = nn.Linear(12, 10), snn.Leaky(beta=0.9)
     net = with_gain(net)
-    with record(net, path):
-        mem1, mem2, mem3, out = net.lif1.reset_mem(), net.lif2.reset_mem(), net.lif3.reset_mem(), []
-        for z in x:
-            spk3, mem3 = net.lif3(net.fc3(z), mem3)
-            spk1, mem1 = net.lif1(net.fc1(torch.cat([spk3, spk3[:, :2]], 1)), mem1)
-            spk2, mem2 = net.lif2(net.fc2(spk1 + spk3), mem2)
-            out.append(spk2)
-        F.cross_entropy(torch.stack(out).sum(0), y).backward()
+
+    def first(x, t):
+        spk3, mem3[0] = net.lif3(net.fc3(x[t]), mem3[0])
+        sent.append(spk3)
+        return net.fc1(torch.cat([spk3, spk3[:, :2]], 1))
+
+    looped(net, path, first, lambda spk1, x, t: net.fc2(spk1 + sent[t]))
     assert 'layer2.input' in np.load(path)
 
 
 @variant('layer 1 feeds layer 2 and the loss: the way back to it is not judged')
 def hidden_spikes_in_the_loss(path):
-    net, (x, y) = leaky(), spikes()
-    with record(net, path):
-        mem1, mem2, out, cost = net.lif1.reset_mem(), net.lif2.reset_mem(), [], 0
-        for z in x:
-            spk1, mem1 = net.lif1(net.fc1(z), mem1)
-            spk2, mem2 = net.lif2(net.fc2(spk1), mem2)
-            cost = cost + 1e-3 * spk1.sum()
-            out.append(spk2)
-        (F.cross_entropy(torch.stack(out).sum(0), y) + cost).backward()
+    net, sent = leaky(), []
+    second = lambda spk1, x, t: sent.append(spk1) or net.fc2(spk1)  # noqa: E731
+    looped(net, path, second=second, loss=lambda out, mems, y: entropy(out, mems, y) + 1e-3 * sum(z.sum() for z in sent))
 
 
 @variant()
@@ -145,8 +134,6 @@ def optimiser_steps_inside(path):
 
 @variant('Mine is taken for the Leaky')
 def subclass(path):
-    import snntorch as snn
-
     class Mine(snn.Leaky):
         pass
 
@@ -190,21 +177,14 @@ def own_neuron_described(path):
 
 @variant(ops=['linear', 'neuron', 'linear', 'neuron'])
 def own_surrogate(path):
-    import snntorch as snn
-
     trained(two_layers(lambda n: snn.Leaky(beta=0.9, spike_grad=Spike.apply)), path)
     meta = json.loads(str(np.load(path)['meta']))
     assert meta['ops'][1]['surrogate']['name'].endswith('.Spike'), meta
 
 
-@variant()
-def neurons_in_a_list(path):
-    import snntorch as snn
-
-    net, lifs, (x, y) = nn.ModuleList([nn.Linear(12, 10), nn.Linear(10, 5)]), [snn.Leaky(beta=0.9), snn.Leaky(beta=0.9)], spikes()
-    with_gain(net)
+def in_a_list(lifs, mems, path):
+    net, (x, y), out = with_gain(nn.ModuleList([nn.Linear(12, 10), nn.Linear(10, 5)])), spikes(), []
     with record(net, path):
-        mems, out = [None, None], []
         for z in x:
             for n in range(2):
                 z, mems[n] = lifs[n](net[n](z), mems[n])
@@ -212,18 +192,14 @@ def neurons_in_a_list(path):
         F.cross_entropy(torch.stack(out).sum(0), y).backward()
 
 
+@variant()
+def neurons_in_a_list(path):
+    in_a_list([snn.Leaky(beta=0.9), snn.Leaky(beta=0.9)], [None, None], path)
+
+
 @variant(ops=['linear', 'neuron', 'linear', 'neuron'])
 def one_module_for_two_layers(path):
-    import snntorch as snn
-
-    net, lif, (x, y) = with_gain(nn.ModuleList([nn.Linear(12, 10), nn.Linear(10, 5)])), snn.Leaky(beta=0.9), spikes()
-    with record(net, path):
-        mems, out = [torch.zeros(3, 10), torch.zeros(3, 5)], []
-        for z in x:
-            for n in range(2):
-                z, mems[n] = lif(net[n](z), mems[n])
-            out.append(z)
-        F.cross_entropy(torch.stack(out).sum(0), y).backward()
+    in_a_list([snn.Leaky(beta=0.9)] * 2, [torch.zeros(3, 10), torch.zeros(3, 5)], path)
 
 
 @variant('neurons that I know')
@@ -312,14 +288,18 @@ def readout_without_neurons(path):
         F.cross_entropy(torch.stack(out).mean(0), y).backward()
 
 
-@variant()
-def validated_inside(path):
+def validated_in(mode, path):
     net, (x, y) = leaky(), spikes()
     with record(net, path):
-        with torch.no_grad():
+        with mode():
             net(x)
         reset(net)
         ce_sum(net, x, y)
+
+
+@variant()
+def validated_inside(path):
+    validated_in(torch.no_grad, path)
 
 
 @variant()
@@ -339,27 +319,27 @@ def frozen_from_below(path):
     assert not [key for key in data if key.startswith('layer1.d')] and data['layer2.dcurrent'].any() and data['layer2.dw'].any()
 
 
-@variant()
-def first_steps_without_gradients(path):
-    net, (x, y) = leaky(), spikes()
+def without_gradients(net, path, in_first=lambda t: False, in_second=lambda t: True):
+    x, y = spikes()
     with record(net, path):
         mem1, mem2, out = net.lif1.reset_mem(), net.lif2.reset_mem(), []
-        for t, z in enumerate(x):
-            with torch.set_grad_enabled(t > 2):
-                spk1, mem1 = net.lif1(net.fc1(z), mem1)
+        for t, step in enumerate(x):
+            with torch.set_grad_enabled(in_first(t)):
+                spk1, mem1 = net.lif1(net.fc1(step), mem1)
+            with torch.set_grad_enabled(in_second(t)):
                 spk2, mem2 = net.lif2(net.fc2(spk1), mem2)
-                out.append(spk2)
-        F.cross_entropy(torch.stack(out).sum(0), y).backward()
+            out.append(spk2)
+        entropy(out, [], y).backward()
+
+
+@variant()
+def first_steps_without_gradients(path):
+    without_gradients(leaky(), path, in_first=lambda t: t > 2, in_second=lambda t: t > 2)
 
 
 @variant()
 def validated_in_inference_mode(path):
-    net, (x, y) = leaky(), spikes()
-    with record(net, path):
-        with torch.inference_mode():
-            net(x)
-        reset(net)
-        ce_sum(net, x, y)
+    validated_in(torch.inference_mode, path)
 
 
 @variant()
@@ -391,19 +371,15 @@ def halves_of_a_batch(path):
 
 @variant('layer 1 feeds 2 neurons', ops=['unknown', 'linear', 'neuron', 'linear', 'neuron'])
 def tied_weights(path):
-    import snntorch as snn
-
-    net, (x, y) = leaky(), spikes(shape=(10,))
+    net, memory = leaky(), [torch.zeros(0)]
     net.fc1 = nn.Linear(10, 10)
     net.fc3, net.lif3 = net.fc1, snn.Leaky(beta=0.9)
-    with record(net, path):
-        mem1, mem2, mem3, out = net.lif1.reset_mem(), net.lif2.reset_mem(), net.lif3.reset_mem(), []
-        for z in x:
-            spk1, mem1 = net.lif1(net.fc1(z), mem1)
-            spk3, mem3 = net.lif3(net.fc3(spk1), mem3)
-            spk2, mem2 = net.lif2(net.fc2(spk3), mem2)
-            out.append(spk2)
-        F.cross_entropy(torch.stack(out).sum(0), y).backward()
+
+    def second(spk1, x, t):
+        spk3, memory[0] = net.lif3(net.fc3(spk1), memory[0])
+        return net.fc2(spk3)
+
+    looped(net, path, second=second, data=spikes(shape=(10,)))
 
 
 @variant(ops=['linear', 'unknown', 'neuron', 'linear', 'neuron'])
@@ -424,8 +400,6 @@ def hook_of_a_module(path):
 
 @variant('about() of the recorder failed')
 def what_the_recorder_does_not_understand(path):
-    import snntorch as snn
-
     class Odd(snn.Leaky):
         alpha = property(lambda self: 1 / 0)
 
@@ -435,8 +409,6 @@ def what_the_recorder_does_not_understand(path):
 
 @variant('finished() of the recorder failed')
 def spikes_without_axes(path):
-    import snntorch as snn
-
     fc, lif = nn.Linear(12, 1), snn.Leaky(beta=0.9)
     with record(fc, path):
         spk, _ = lif(fc(torch.rand(12))[0])
@@ -446,8 +418,6 @@ def spikes_without_axes(path):
 
 @variant('Odd is taken for the Leaky')
 def empty_arguments(path):
-    import snntorch as snn
-
     class Odd(snn.Leaky):
         bias, alpha = True, torch.zeros(0)
 
@@ -457,8 +427,6 @@ def empty_arguments(path):
 
 @variant()
 def one_recurrent_weight(path):
-    import snntorch as snn
-
     net = two_layers(lambda n: snn.RLeaky(beta=0.8, all_to_all=False, V=torch.tensor(0.3)))
     trained(net, path)
     assert np.load(path)['layer1.recurrent'].shape == ()
@@ -481,18 +449,6 @@ def signs_of_weights(path):
 def signs_straight_through(path):
     through = lambda w: w + (w.sign() * 0.3 - w).detach()  # noqa: E731
     looped(net := leaky(), path, first=lambda x, t: F.linear(x[t], through(net.fc1.weight), net.fc1.bias))
-
-
-def without_gradients(net, path):
-    x, y = spikes()
-    with record(net, path):
-        mem1, mem2, out = net.lif1.reset_mem(), net.lif2.reset_mem(), []
-        for step in x:
-            with torch.no_grad():
-                spk1, mem1 = net.lif1(net.fc1(step), mem1)
-            spk2, mem2 = net.lif2(net.fc2(spk1), mem2)
-            out.append(spk2)
-        entropy(out, [], y).backward()
 
 
 @variant(unjudged=['fc1.weight'])
@@ -519,8 +475,6 @@ def two_losses(path):
 
 @variant(ops=['conv', 'avgpool', 'neuron', 'flatten', 'linear', 'neuron'])
 def same_padding(path):
-    import snntorch as snn
-
     class Net(nn.Module):
         def __init__(self):
             super().__init__()
@@ -549,8 +503,6 @@ def half_precision(path):
 
 @variant(unjudged=['the first Leaky'])
 def neurons_first(path):
-    import snntorch as snn
-
     net, neurons = leaky(), snn.Leaky(beta=0.5, threshold=0.4)
     memory = [neurons.reset_mem()]
 
@@ -604,8 +556,6 @@ def gradients_follow(path):
 
 
 def eval_mode(path):
-    from spikingjelly.activation_based import neuron
-
     net = nn.Sequential(nn.Linear(12, 10), neuron.LIFNode(step_mode='m'), nn.Linear(10, 5), neuron.LIFNode(step_mode='m'))
     with_gain(net).eval()
     x, y = spikes()
@@ -617,8 +567,6 @@ def eval_mode(path):
 
 
 def doubles(path):
-    from spikingjelly.activation_based import neuron
-
     net = nn.Sequential(nn.Linear(12, 10), neuron.IFNode(step_mode='m'), nn.Linear(10, 5), neuron.IFNode(step_mode='m')).double()
     x, y = spikes()
     trained(with_gain(net), path, data=(x.double(), y))
@@ -626,8 +574,6 @@ def doubles(path):
 
 
 def cells_in_a_sequence(path):
-    import norse.torch as norse
-
     net = with_gain(norse.SequentialState(nn.Linear(12, 10), norse.LIFCell(), nn.Linear(10, 5), norse.LICell()), 9)
     x, y = spikes()
     with record(net, path):
@@ -640,8 +586,6 @@ def cells_in_a_sequence(path):
 
 
 def steps_of_one(path):
-    import sinabs.layers as sl
-
     net = with_gain(nn.Sequential(nn.Linear(12, 10), sl.IAF(), nn.Linear(10, 5), sl.IAF()))
     x, y = spikes()
     with record(net, path):
@@ -651,8 +595,6 @@ def steps_of_one(path):
 
 
 def never_fires(path):
-    from spikingjelly.activation_based import neuron
-
     net = with_gain(nn.Sequential(nn.Linear(12, 10), neuron.LIFNode(), nn.Linear(10, 5), neuron.LIFNode(v_threshold=float('inf'))))
     x, y = spikes()
     with record(net, path):
@@ -665,8 +607,6 @@ def never_fires(path):
 
 
 def potentials_sent(path):
-    import sinabs.layers as sl
-
     net = with_gain(nn.Sequential(nn.Linear(12, 10), sl.LIF(tau_mem=5.0), nn.Linear(10, 5), sl.LIF(tau_mem=8.0, spike_fn=None)))
     x, y = spikes()
     with record(net, path):
@@ -697,14 +637,10 @@ def product(data):
 
 
 def main():
-    if '--standins' in sys.argv:
-        importlib.import_module('standins').install()
     torch.set_num_threads(1)
     failed = 0
     for run, framework, says, ops, unjudged in VARIANTS:
-        try:
-            importlib.import_module(framework)
-        except ImportError:
+        if not found(framework):
             continue
         torch.manual_seed(1)
         with tempfile.TemporaryDirectory() as folder:
@@ -726,8 +662,6 @@ def main():
                     if meta.get('layers', 0) > 1 and run.__name__ not in ('no_backward', 'frozen') and 'layer2.dw' not in np.load(path):
                         problem += ' no dw'
             except Exception as error:  # each variant is told
-                import traceback
-
                 problem = traceback.format_exc() if '--trace' in sys.argv else repr(error)
         failed += bool(problem)
         print(f'{"✗" if problem else "✓"} {run.__name__}', *([problem] if problem else []))

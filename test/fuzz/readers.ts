@@ -69,17 +69,8 @@ const npySamples = () => [
   npyFile(npyDict('<f2', '(30,)'), bytes, 3),
 ];
 const npzSamples = () => [
-  writeNpz([
-    ['w', f32],
-    ['meta', texts],
-  ]),
-  writeNpz(
-    [
-      ['a', i64],
-      ['b', flags],
-    ],
-    { compress: false },
-  ),
+  writeNpz(Object.entries({ w: f32, meta: texts })),
+  writeNpz(Object.entries({ a: i64, b: flags }), { compress: false }),
 ];
 const hdf5Samples = () => [
   writeHdf5(

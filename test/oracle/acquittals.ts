@@ -14,7 +14,7 @@ import { computationOf, defaultsOf, asf } from '../../src/oracle/asf/steps.ts';
 import { slotsOf, sizeOf, type KeySlot } from '../../src/oracle/keys.ts';
 import { pairOf, planted, type Explanation, type Mistake } from '../../src/oracle/name.ts';
 import { carriedOut, implementations } from './implementations.ts';
-import { drawAny, judge, shows, stream, verdictOf } from './planted.ts';
+import { drawAny, judge, pickOf, shows, stream, verdictOf } from './planted.ts';
 import { made, modelIn, type World } from './worlds.ts';
 
 export type Outcome = 'convicted' | 'undecided' | 'acquitted';
@@ -78,7 +78,7 @@ export interface Recording {
 export function runTrial(seed: number, output: Variant['output'] = 'integrates'): Trial | undefined {
   const recording = drawRecording(seed, output);
   if (!recording) return undefined;
-  const { world, arrays, right, subset, keys, target, name } = recording;
+  const { world, arrays, subset, keys, target, name } = recording;
   const report = judge(world, arrays);
   return {
     subset,
@@ -86,24 +86,24 @@ export function runTrial(seed: number, output: Variant['output'] = 'integrates')
     outcome: ({ agrees: 'acquitted', undecided: 'undecided', differs: 'convicted' } as const)[
       verdictOf(report)
     ],
-    ...explanationsOf(report, world, arrays, right, target, name),
+    ...explanationsOf(report, recording),
     note: `seed ${seed}, ${target} ${name}, of ${keys.join(' ')}`,
   };
 }
 
 export function drawRecording(seed: number, output: Variant['output'] = 'integrates'): Recording | undefined {
   const next = stream(seed ^ 0x3c6ef372);
-  const pick = <V>(list: readonly V[]): V => list[Math.floor(next() * list.length)];
+  const pick = pickOf(next);
   const drawn = drawAny(seed, next, 0.3);
   const world = { ...drawn, variant: { ...drawn.variant, output } };
   const implementation = carriedOut(modelIn(world), pick(Object.keys(implementations)));
   const right = made(world, binary32, computationOf(implementation));
   const places = slotsOf(networkOf(modelIn(world), binary32), world.B);
   const judged = [...right.keys()].filter((key) => isJudged(world, places.get(key)));
-  const { subset, keys } = drawSubset(judged, next, pick);
+  const { subset, keys } = drawSubset(judged, next);
   if (keys.length === 0) return undefined;
   const target = pick(keys);
-  const { wrong, name } = drawWrong(world, target, places.get(target)!, right, next, pick);
+  const { wrong, name } = drawWrong(world, target, places.get(target)!, right, next);
   const values = right.get(target)!;
   if (!wrong || !shows(new Map([[target, values]]), new Map([[target, wrong]]))) return undefined;
   const arrays = new Map([...right].filter(([key]) => !judged.includes(key) || keys.includes(key)));
@@ -139,11 +139,8 @@ const isJudged = (world: World, place: KeySlot | undefined): boolean =>
   place?.row.stage !== undefined && !world.given.has(place.key) && place.row.stage !== 'encode';
 
 /** Which arrays are recorded: one, a few, half, all, or what people record. */
-function drawSubset(
-  judged: readonly string[],
-  next: () => number,
-  pick: <V>(list: readonly V[]) => V,
-): { subset: string; keys: string[] } {
+function drawSubset(judged: readonly string[], next: () => number): { subset: string; keys: string[] } {
+  const pick = pickOf(next);
   const subset = pick(['one array', 'a few', 'half', 'all', 'spikes, dw, weights', 'dw', 'dw, weights']);
   const named: Readonly<Record<string, RegExp>> = {
     'spikes, dw, weights': /\.(spikes|dw|weight\.after)$/,
@@ -164,8 +161,8 @@ function drawWrong(
   { shape, row }: KeySlot,
   right: Arrays,
   next: () => number,
-  pick: <V>(list: readonly V[]) => V,
 ): { wrong: Values | undefined; name: string } {
+  const pick = pickOf(next);
   if (next() < 0.5) {
     const name = pick(Object.keys(plainly0));
     const x = plainly0[name](Float64Array.from(right.get(target)!), shape, next);
@@ -187,19 +184,14 @@ function drawWrong(
 
 /** What was named, and of that what does not make the numbers that were wrong. */
 function explanationsOf(
-  report: StepReport,
-  world: World,
-  arrays: Arrays,
-  right: Arrays,
-  target: string,
-  drawn: string,
+  { diagnoses, findings }: StepReport,
+  recording: Recording,
 ): Pick<Trial, 'isExplained' | 'false' | 'isDescribed'> {
-  const { diagnoses, findings } = report;
   const named = diagnoses.flatMap(({ part, explains }) => explains.map((each) => ({ part, ...each })));
   const wrong = named.filter((each) => {
     const blamed = findings.filter(({ part, verdict }) => part === each.part && verdict === 'differs');
-    if (!blamed.some(({ key }) => key === target)) return true;
-    return each.id !== drawn && !makes(each, world, arrays, right, target);
+    if (!blamed.some(({ key }) => key === recording.target)) return true;
+    return each.id !== recording.name && !makes(each, recording);
   });
   return {
     isExplained: named.length > 0,
@@ -209,13 +201,7 @@ function explanationsOf(
 }
 
 /** Whether what is named, planted in the step between the recorded arrays, makes the wrong numbers of the array. */
-function makes(
-  { id, numbers = [] }: Explanation,
-  world: World,
-  arrays: Arrays,
-  right: Arrays,
-  target: string,
-): boolean {
+function makes({ id, numbers = [] }: Explanation, { world, arrays, right, target }: Recording): boolean {
   const model = modelIn(world);
   const mistake = rowOf(id);
   const part = computationOf(model).stages.find(({ writes }) => writes.includes(target));

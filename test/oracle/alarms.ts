@@ -2,7 +2,7 @@
 import { binary32, real } from '../../spec/arithmetic.ts';
 import { computationOf } from '../../src/oracle/asf/steps.ts';
 import { carriedOut, implementations } from './implementations.ts';
-import { drawAny, judge, stream, verdictOf } from './planted.ts';
+import { drawAny, judge, pickOf, stream, verdictOf } from './planted.ts';
 import { byEquation8, made, modelIn, type World } from './worlds.ts';
 
 export interface Alarm {
@@ -15,7 +15,7 @@ export interface Alarm {
 /** A run from a number: a network, a batch, an implementation, a precision, and which arrays of it are recorded. */
 export function runAlarm(seed: number): Alarm {
   const next = stream(seed ^ 0xa1a12);
-  const pick = <V>(list: readonly V[]): V => list[Math.floor(next() * list.length)];
+  const pick = pickOf(next);
   const name = pick(Object.keys(implementations));
   const precision = pick([binary32, binary32, real]);
   const drawn = drawAny(seed, next, 0.1);

@@ -15,7 +15,7 @@ import { weightKeys } from '../../src/oracle/keys.ts';
 import { check, expected } from '../../src/oracle/oracle.ts';
 import type { Report } from '../../src/oracle/report.ts';
 import { anyWorld, made, modelIn, shaped, worldOf, type World } from './worlds.ts';
-import { drawing } from '../support.ts';
+import { drawing, permuted } from '../support.ts';
 
 /** The arrays of a world by `trainingStep`, by our keys; and of the layer's weights with its biases. */
 function byAlgorithm1({ description, variant, given, B, optimiser }: World, precision: Precision) {
@@ -255,18 +255,3 @@ it('arrays in another layout are the same arrays: channels last, and weights fro
   expect(check({ ...options, arrays: Object.fromEntries(turned), layout }).verdict).toBe('agrees');
   expect(() => check({ ...options, arrays: Object.fromEntries(turned) })).toThrow(/"shape" expected/);
 });
-
-/** An array whose dimensions are in another order. */
-function permuted(shape: readonly number[], data: readonly number[], order: readonly number[]) {
-  const strides = shape.map((_, d) => shape.slice(d + 1).reduce((a, b) => a * b, 1));
-  const of = order.map((d) => shape[d]);
-  const out = Float64Array.from(data, (_, i) => {
-    let [rest, from] = [i, 0];
-    for (let d = of.length - 1; d >= 0; d--) {
-      from += (rest % of[d]) * strides[order[d]];
-      rest = Math.floor(rest / of[d]);
-    }
-    return data[from];
-  });
-  return { shape: of, data: out };
-}

@@ -9,7 +9,7 @@ import { once } from '../../src/oracle/memo.ts';
 import { nameMistakes, planted, type Case, type Mistake } from '../../src/oracle/name.ts';
 import { asf } from '../../src/oracle/asf/steps.ts';
 import { drawWorld, judge as judgeWorld, plantAll, stream } from './planted.ts';
-import { computationOf } from './stages.ts';
+import { computationOf, slotOf } from './stages.ts';
 import { made, modelIn } from './worlds.ts';
 
 /** A model that multiplies arrays by 3: `y1` of `x1`, and so on. */
@@ -38,14 +38,7 @@ function named(rows: readonly Row[], pairs: readonly (readonly [Ball, ArrayLike<
   for (const [k, [x, y]] of pairs.entries())
     there.set(`x${k + 1}`, x).set(`y${k + 1}`, { v: Float64Array.from(y) });
   const manner: JudgeManner = {
-    slotOf: (key) => ({
-      key,
-      n: 1,
-      shape: [pairs[Number(key[1]) - 1][1].length],
-      axes: ['output'],
-      equation: '',
-      isSpikes: false,
-    }),
+    slotOf: (key) => slotOf(key, 'output', [pairs[Number(key[1]) - 1][1].length]),
     computed: new Set([...there.keys()].filter((key) => key.startsWith('y'))),
   };
   const judged = judge(of(model), there, manner);

@@ -5,6 +5,7 @@ import type { Computation } from '../../src/engine/run.ts';
 import type { Stage } from '../../src/engine/stage.ts';
 import { judge, type JudgeManner } from '../../src/oracle/judge.ts';
 import { nameMistakes, type Mistake } from '../../src/oracle/name.ts';
+import { slotOf } from './stages.ts';
 
 /** What a mistake may change: here leaky neurons that fire and are not reset, behind weights that take analog input. */
 interface Model {
@@ -105,14 +106,7 @@ function recorded(leak: number): Map<string, { v: Floats }> {
 }
 
 const manner: JudgeManner = {
-  slotOf: (key) => ({
-    key,
-    n: 1,
-    shape: [T, B, units],
-    axes: ['step', 'sample', 'neuron'],
-    equation: '',
-    isSpikes: key === 'spikes',
-  }),
+  slotOf: (key) => slotOf(key, 'step sample neuron', [T, B, units], key === 'spikes'),
   computed: new Set(['current', 'spikes']),
 };
 

@@ -4,27 +4,18 @@
  */
 import { binary32, real } from '../../spec/arithmetic.ts';
 import { buildNetwork, type NetworkDescription } from '../../spec/dictionary.ts';
-import { neuronsOf, type LayerDescription } from '../../spec/network.ts';
+import { neuronsOf, type Layer, type LayerDescription } from '../../spec/network.ts';
 import { authors, choices, paper, type Variant } from '../../spec/variant.ts';
 import type { Values } from '../../src/engine/rounding.ts';
 import { checkStep, type StepReport } from '../../src/oracle/asf/check.ts';
 import { mistakes } from '../../src/oracle/asf/mistakes/mistakes.ts';
 import { modelOf, type Model } from '../../src/oracle/asf/model.ts';
 import { asf } from '../../src/oracle/asf/steps.ts';
-import { slotsOf } from '../../src/oracle/keys.ts';
 import { planted, type Mistake } from '../../src/oracle/name.ts';
-import { made, modelIn, worldOf, type World } from './worlds.ts';
+import { stream } from '../support.ts';
+import { drawn, made, modelIn, worldOf, type World } from './worlds.ts';
 
-/** Numbers 0 … 1 from a seed (mulberry32). */
-export function stream(seed: number): () => number {
-  let state = seed | 0;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let word = Math.imul(state ^ (state >>> 15), 1 | state);
-    word = (word + Math.imul(word ^ (word >>> 7), 61 | word)) ^ word;
-    return ((word ^ (word >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
+export { stream };
 
 /** Stacks in which every mistake of the catalogue has a place. */
 const stacks: readonly (readonly LayerDescription[])[] = [
@@ -66,41 +57,36 @@ export function drawWorld(seed: number, variant = drawVariant(seed)): World {
     layers: [...stacks[whole(2)], { kind: 'linear', units: 3 }],
   };
   const B = 2 + whole(3);
-  const network = buildNetwork(description, variant, real);
-  const given = new Map<string, Values>();
-  for (const { key, shape, row, n } of slotsOf(network, B).values()) {
-    const length = shape.reduce((a, b) => a * b, 1);
-    if (key === 'image')
-      given.set(
-        key,
-        Float32Array.from({ length }, () => whole(9) / 4 - 0.75),
-      );
-    if (key === 'label')
-      given.set(
-        key,
-        Int32Array.from({ length }, () => whole(3)),
-      );
-    if (row.name !== 'layer{n}.weight' && row.name !== 'layer{n}.bias') continue;
-    const fan = neuronsOf(network.layers[n - 1].input);
-    const size = Math.sqrt(6 / (network.layers[n - 1].kind.name === 'linear' ? fan : 27));
+  const weight =
+    (share: number) =>
+    ({ input, kind }: Layer): (() => number) => {
+      const size = Math.sqrt(6 / (kind.name === 'linear' ? neuronsOf(input) : 27)) * share;
+      const any = (): number => (next() * 2 - 0.8) * size;
+      return () => (isDyadic ? Math.round(any() * 16) / 16 : any());
+    };
+  const given = drawn(buildNetwork(description, variant, real), B, {
+    image: () => () => whole(9) / 4 - 0.75,
+    label: () => () => whole(3),
+    'layer{n}.weight': weight(1),
     // A bias is there in each step.
-    const share = row.name.endsWith('.bias') ? size / 4 : size;
-    const weight = (): number => (next() * 2 - 0.8) * share;
-    given.set(
-      key,
-      Float32Array.from({ length }, () => (isDyadic ? Math.round(weight() * 16) / 16 : weight())),
-    );
-  }
+    'layer{n}.bias': weight(1 / 4),
+  });
   given.set('encode.seed', Uint32Array.of(seed));
   given.set('learningRate', Float64Array.of(0.01));
   given.set('weightDecay', Float64Array.of(0.125));
   return { description, variant, B, optimiser: next() < 0.75 ? 'adam' : 'sgd', given };
 }
 
+/** One of a list. */
+export const pickOf =
+  (next: () => number) =>
+  <V>(list: readonly V[]): V =>
+    list[Math.floor(next() * list.length)];
+
 /** A world of either kind; `share` of them have an image. */
 export function drawAny(seed: number, next: () => number, share: number): World {
   if (next() < share) return drawWorld(seed);
-  const pick = <V>(list: readonly V[]): V => list[Math.floor(next() * list.length)];
+  const pick = pickOf(next);
   const variant = { ...drawVariant(seed), ...(next() < 0.2 && { scale: 'neuron' as const }) };
   return worldOf(
     seed,

@@ -7,23 +7,19 @@ import { unexplainedOf } from '../../src/oracle/describe.ts';
 import { describeArray } from '../../src/oracle/relations/relations.ts';
 import type { Unexplained } from '../../src/oracle/relations/search.ts';
 import { stream } from './planted.ts';
-import { computationOf } from './stages.ts';
+import { computationOf, slotOf } from './stages.ts';
 
 type Numbers = Float64Array;
 type Change = (v: Numbers, i: number) => number;
 
-function placeOf(key: string, axes: string, shape: readonly number[], isSpikes = false): Slot {
-  return { key, n: 1, shape, axes: axes.split(' '), equation: '', isSpikes };
-}
-
 const map = 'step sample channel row column';
-const currents = placeOf('layer1.current', map, [4, 3, 4, 4, 4]);
-const spikes = placeOf('layer1.spikes', map, currents.shape, true);
-const weights = placeOf('layer1.weight', 'output input row column', [6, 5, 3, 3]);
-const matrix = placeOf('layer2.weight', 'output input', [12, 12]);
-const other = placeOf('layer3.current', map, currents.shape);
-const compared = placeOf('layer1.compared', map, currents.shape);
-const flow = placeOf('layer2.FI', 'sample channel', [3, 12]);
+const currents = slotOf('layer1.current', map, [4, 3, 4, 4, 4]);
+const spikes = slotOf('layer1.spikes', map, currents.shape, true);
+const weights = slotOf('layer1.weight', 'output input row column', [6, 5, 3, 3]);
+const matrix = slotOf('layer2.weight', 'output input', [12, 12]);
+const other = slotOf('layer3.current', map, currents.shape);
+const compared = slotOf('layer1.compared', map, currents.shape);
+const flow = slotOf('layer2.FI', 'sample channel', [3, 12]);
 
 /** Drawn numbers in binary32, or spikes. */
 function draw({ shape, isSpikes }: Slot, seed: number): Numbers {
@@ -37,7 +33,7 @@ const [noise, others] = [
   draw(currents, 7),
   [
     { slot: other, v: draw(other, 8) },
-    { slot: placeOf('layer1.drive', map, currents.shape), v: drive },
+    { slot: slotOf('layer1.drive', map, currents.shape), v: drive },
   ],
 ];
 /** Orders of the steps, of which each neuron has one. */
@@ -178,8 +174,8 @@ it('of what is right step by step, where it is wrong', () => {
 });
 
 group('of y = W·x + b, made of other arrays', () => {
-  const flows = placeOf('layer1.FO', 'sample channel', [3, 12]);
-  const reads = [matrix, placeOf('layer2.bias', 'output', [12]), flows];
+  const flows = slotOf('layer1.FO', 'sample channel', [3, 12]);
+  const reads = [matrix, slotOf('layer2.bias', 'output', [12]), flows];
   const [w, b, x] = reads.map((place, seed) => draw(place, 20 + seed));
   const made = (W: Numbers, bias: Numbers, FO: Numbers): Numbers => {
     const term = (i: number, j: number): number => W[(i % 12) * 12 + j] * FO[Math.floor(i / 12) * 12 + j];

@@ -2,7 +2,14 @@
 import fc from 'fast-check';
 import { binary32, real, type Precision } from '../../spec/arithmetic.ts';
 import { buildNetwork, type NetworkDescription } from '../../spec/dictionary.ts';
-import { neuronsOf, synapticOf, weightsOf, type LayerDescription } from '../../spec/network.ts';
+import {
+  neuronsOf,
+  synapticOf,
+  weightsOf,
+  type Layer,
+  type LayerDescription,
+  type Network,
+} from '../../spec/network.ts';
 import { authors, paper, type Variant } from '../../spec/variant.ts';
 import type { Values } from '../../src/engine/rounding.ts';
 import type { Computation } from '../../src/engine/run.ts';
@@ -10,7 +17,8 @@ import type { Stage } from '../../src/engine/stage.ts';
 import { expectedStep } from '../../src/oracle/asf/check.ts';
 import { modelOf, networkOf, type Model } from '../../src/oracle/asf/model.ts';
 import { computationOf, joined } from '../../src/oracle/asf/steps.ts';
-import { keyOf, slotsOf, weightKeys } from '../../src/oracle/keys.ts';
+import { keyOf, sizeOf, slotsOf, weightKeys } from '../../src/oracle/keys.ts';
+import { congruence } from '../support.ts';
 
 export interface World {
   readonly description: NetworkDescription;
@@ -18,15 +26,6 @@ export interface World {
   readonly B: number;
   readonly optimiser: 'adam' | 'sgd';
   readonly given: Map<string, Values>;
-}
-
-/** A stream of numbers 0 … 1 from a seed. */
-function stream(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return state / 2 ** 32;
-  };
 }
 
 const stacks: readonly (readonly LayerDescription[])[] = [
@@ -47,6 +46,29 @@ const stacks: readonly (readonly LayerDescription[])[] = [
   ],
 ];
 
+/** How each number of an array is drawn, by the name of its row. */
+type Draws = Readonly<Record<string, (layer: Layer) => () => number>>;
+
+/** What enters a step, in the order of its keys. */
+export function drawn(network: Network, B: number, draws: Draws): Map<string, Values> {
+  const given = new Map<string, Values>();
+  for (const { key, shape, row, n } of slotsOf(network, B).values()) {
+    const draw = draws[row.name]?.(network.layers[n - 1]);
+    if (!draw) continue;
+    const values = Array.from({ length: sizeOf(shape) }, draw);
+    given.set(key, key === 'label' ? Int32Array.from(values) : Float32Array.from(values));
+  }
+  return given;
+}
+
+/** Weights on a grid of 1/8, or anything, so large that neurons fire. */
+export const weightOf =
+  (next: () => number, isDyadic: boolean) =>
+  (layer: Layer): (() => number) => {
+    const size = Math.sqrt(2 / (synapticOf(layer) / layer.output.channels));
+    return () => (isDyadic ? (Math.floor(next() * 9) - 3) / 8 : (next() * 2 - 0.7) * size);
+  };
+
 /** A world from a few numbers; weights on a grid of 1/8, or anything. */
 export function worldOf(
   seed: number,
@@ -56,7 +78,7 @@ export function worldOf(
   isDyadic: boolean,
   optimiser: 'adam' | 'sgd' = 'adam',
 ): World {
-  const next = stream(seed);
+  const next = congruence(seed);
   const whole = (most: number): number => Math.floor(next() * most);
   const description: NetworkDescription = {
     input: { channels: 1 + whole(2), height: 4 + whole(2), width: 4 },
@@ -67,24 +89,13 @@ export function worldOf(
   };
   const network = buildNetwork(description, variant, real);
   const B = 1 + whole(4);
-  const given = new Map<string, Values>();
-  for (const { key, shape, row, n } of slotsOf(network, B).values()) {
-    const size = shape.reduce((a, b) => a * b, 1);
-    if (key === 'input.spikes')
-      given.set(
-        key,
-        Int8Array.from({ length: size }, () => whole(3) - (whole(2) ? 0 : 1)),
-      );
-    if (key === 'label')
-      given.set(
-        key,
-        Int32Array.from({ length: size }, () => whole(3)),
-      );
-    if (row.name !== 'layer{n}.weight' && row.name !== 'layer{n}.bias') continue;
-    const fan = synapticOf(network.layers[n - 1]) / network.layers[n - 1].output.channels;
-    const draw = (): number => (isDyadic ? (whole(9) - 3) / 8 : (next() * 2 - 0.7) * Math.sqrt(2 / fan));
-    given.set(key, Float32Array.from({ length: size }, draw));
-  }
+  const weight = weightOf(next, isDyadic);
+  const given = drawn(network, B, {
+    'input.spikes': () => () => whole(3) - (whole(2) ? 0 : 1),
+    label: () => () => whole(3),
+    'layer{n}.weight': weight,
+    'layer{n}.bias': weight,
+  });
   given.set('learningRate', Float64Array.of(0.001));
   return { description, variant, B, optimiser, given };
 }

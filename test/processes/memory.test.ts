@@ -4,16 +4,15 @@
  * reader; here are the costs of a whole command.
  */
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { writeNpz } from '../../src/formats/npz.ts';
 import { writePng } from '../../src/formats/png.ts';
 import type { AnyTensor } from '../../src/formats/tensor.ts';
+import { folderOf } from '../command/sets.ts';
 import { chunkedFile } from '../formats/hdf5Files.ts';
 import { graphGroup, group, ifNode, input, linear, output } from '../nir/graphs.ts';
 import { isWhole } from '../support.ts';
-import { fresh, start } from './process.ts';
+import { fresh, npzOf, start } from './process.ts';
 
 /**
  * At its end, writes the cost of a process: bytes of memory and seconds of the processor. Not `maxRSS`, whose
@@ -57,21 +56,11 @@ const file = (name: string, bytes: Uint8Array | string): string => {
 };
 const u8 = (shape: readonly number[], data: Uint8Array): AnyTensor => ({ dtype: 'U8', shape, data });
 
-/** A folder with these files. */
-function folderOf(files: Readonly<Record<string, Uint8Array | string>>): string {
-  const folder = fresh('folder');
-  for (const [name, bytes] of Object.entries(files)) {
-    mkdirSync(join(folder, name, '..'), { recursive: true });
-    writeFileSync(join(folder, name), bytes);
-  }
-  return folder;
-}
-
 /** Images and labels in an .npz. */
 function arraysOf(pixels: Uint8Array): string {
   const count = pixels.length / 784;
   const labels = u8([count], new Uint8Array(count));
-  return file('a.npz', writeNpz(Object.entries({ images: u8([count, 28, 28], pixels), labels })));
+  return npzOf({ images: u8([count, 28, 28], pixels), labels });
 }
 
 /** A small NIR graph with a tensor beside its fields that inflates to 128 MB. */

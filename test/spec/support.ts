@@ -34,14 +34,3 @@ export function layerOf(
   const layers: LayerDescription[] = [words, { kind: 'linear', units: 1 }];
   return buildNetwork({ input, ...alone, ...more, layers }, paper, precision).layers[0];
 }
-
-/** Random numbers 0 ≤ r < 1 of a seed, for lists too long to be drawn one by one (a 32-bit mixer). */
-export function numbers(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let z = Math.imul(state ^ (state >>> 15), state | 1);
-    z ^= z + Math.imul(z ^ (z >>> 7), z | 61);
-    return ((z ^ (z >>> 14)) >>> 0) / 2 ** 32;
-  };
-}

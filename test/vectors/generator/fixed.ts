@@ -15,7 +15,8 @@ import {
 import { keyOf, keys } from '../../../src/oracle/keys.ts';
 import { fail, type Draft } from './case.ts';
 import { folderOf, wordsOfCase, type Files } from './files.ts';
-import { stream, worldOf } from './worlds.ts';
+import { congruence } from '../../support.ts';
+import { worldOf } from './worlds.ts';
 
 /** The stages that fixed point is for. */
 const fixedStages = ['encode', 'current', 'neuron', 'flow'] as const;
@@ -34,7 +35,7 @@ const formats: readonly FixedFormat[] = [
 /** The cases of a preset: each stage in each format. Weights are four times as large as usual, so that sums overflow. */
 export function fixedDrafts(folder: string, variant: Variant): FixedDraft[] {
   const { description, B, inputs: given } = worldOf('pools', 3, false, variant);
-  const next = stream(11);
+  const next = congruence(11);
   const inputs = new Map<string, Values>(
     [...given]
       .filter(([key]) => key !== 'label')
