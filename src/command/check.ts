@@ -13,19 +13,12 @@ import {
   type Verdict,
 } from '../oracle/index.ts';
 import type { Io } from './io.ts';
-import { checkTraces, type TraceOptions } from './nir/checkTrace.ts';
-import type { CaseOptions } from './options/oracle.ts';
+import { checkTraces } from './nir/checkTrace.ts';
+import type { CheckCommand } from './options/oracle.ts';
 import { CheckProgress, keyTable, reportText } from './oracle/checkReport.ts';
 import { listFiles, openCase, readArrays } from './oracle/oracleFiles.ts';
 import { checkExactCase, exactText, listCases } from './oracle/vectors.ts';
 import { judged } from './paint.ts';
-
-export interface CheckCommand extends CaseOptions, TraceOptions {
-  readonly gradients?: 'sample' | 'batch';
-  readonly listKeys?: boolean;
-  readonly json?: boolean;
-  readonly all?: boolean;
-}
 
 type Found = CheckAnswer | ExactVerdict;
 
