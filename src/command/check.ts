@@ -34,11 +34,10 @@ export async function checkCommand(paths: readonly string[], options: CheckComma
     say(keyTable(columns || Infinity));
     return 0;
   }
-  const files = paths.filter((path) => path !== undefined);
-  if (graph !== undefined) return checkTraces(files, { ...options, graph }, io);
+  if (graph !== undefined) return checkTraces(paths, { ...options, graph }, io);
   const expected = '.npz, .safetensors or .json files, or a folder';
-  if (files.length === 0) refuse('check', 'FILE', expected, undefined, '--list-keys names the arrays');
-  const folders = files.map((path) => [path, listCases(path)] as const);
+  if (paths.length === 0) refuse('check', 'FILE', expected, undefined, '--list-keys names the arrays');
+  const folders = paths.map((path) => [path, listCases(path)] as const);
   const plain = folders.flatMap(([path, cases]) => (cases.length === 0 ? [path] : []));
   const verdicts: Verdict[] = [];
   for (const file of listFiles(plain, 'check')) await tell('file', file, () => checkFile(file, options, io));

@@ -17,12 +17,8 @@ import { openCase } from './oracle/oracleFiles.ts';
 import { exportVector, writeFixedVector } from './oracle/vectors.ts';
 import { answer } from './output.ts';
 
-export async function oracleCommand(
-  words: readonly string[],
-  options: OracleCommand,
-  io: Io,
-): Promise<number> {
-  const [action, ...files] = words.filter((word) => word !== undefined);
+export function oracleCommand(words: readonly string[], options: OracleCommand, io: Io): number {
+  const [action, ...files] = words;
   checkOneOf('oracle', 'ACTION', action, ['run', 'export']);
   if (action === 'export') return exportCommand(files, options, io);
   const { graph } = options;
