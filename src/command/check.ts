@@ -13,19 +13,12 @@ import {
   type Verdict,
 } from '../oracle/index.ts';
 import type { Io } from './io.ts';
-import { checkTraces, type TraceOptions } from './nir/checkTrace.ts';
-import type { CaseOptions } from './options/oracle.ts';
+import { checkTraces } from './nir/checkTrace.ts';
+import type { CheckCommand } from './options/oracle.ts';
 import { CheckProgress, keyTable, reportText } from './oracle/checkReport.ts';
 import { listFiles, openCase, readArrays } from './oracle/oracleFiles.ts';
 import { checkExactCase, exactText, listCases } from './oracle/vectors.ts';
 import { judged } from './paint.ts';
-
-export interface CheckCommand extends CaseOptions, TraceOptions {
-  readonly gradients?: 'sample' | 'batch';
-  readonly listKeys?: boolean;
-  readonly json?: boolean;
-  readonly all?: boolean;
-}
 
 type Found = CheckAnswer | ExactVerdict;
 
@@ -41,11 +34,10 @@ export async function checkCommand(paths: readonly string[], options: CheckComma
     say(keyTable(columns || Infinity));
     return 0;
   }
-  const files = paths.filter((path) => path !== undefined);
-  if (graph !== undefined) return checkTraces(files, { ...options, graph }, io);
+  if (graph !== undefined) return checkTraces(paths, { ...options, graph }, io);
   const expected = '.npz, .safetensors or .json files, or a folder';
-  if (files.length === 0) refuse('check', 'FILE', expected, undefined, '--list-keys names the arrays');
-  const folders = files.map((path) => [path, listCases(path)] as const);
+  if (paths.length === 0) refuse('check', 'FILE', expected, undefined, '--list-keys names the arrays');
+  const folders = paths.map((path) => [path, listCases(path)] as const);
   const plain = folders.flatMap(([path, cases]) => (cases.length === 0 ? [path] : []));
   const verdicts: Verdict[] = [];
   for (const file of listFiles(plain, 'check')) await tell('file', file, () => checkFile(file, options, io));

@@ -1,11 +1,11 @@
 /** `asf-bp export`: writes a saved model with its weights on a dyadic grid and reports the accuracy lost; or writes it as a NIR graph. */
 import { encodeOnGrid, onGrid } from '../modelFile/index.ts';
 import { trainedWeights, digest, type SpikingNetwork } from '../network/index.ts';
+import { exportNetwork } from '../nir/index.ts';
 import { evaluate } from '../train/index.ts';
 import { writeAtomic } from './files.ts';
 import type { Io } from './io.ts';
 import { openModel, openTestSamples } from './models.ts';
-import { exportGraph } from './nir/exportGraph.ts';
 import type { ParsedOptions } from './options/option.ts';
 import type { exportOptions } from './options/saved.ts';
 import { answer, percent, ProgressLine } from './output.ts';
@@ -13,12 +13,10 @@ import { threadsOf } from './backend.ts';
 
 const where = 'export';
 
-export async function exportCommand(
-  path: string,
-  options: ParsedOptions<typeof exportOptions>,
-  io: Io,
-): Promise<number> {
-  if (options.nir !== undefined) return exportGraph(path, { ...options, nir: options.nir }, io);
+type ExportCommand = ParsedOptions<typeof exportOptions>;
+
+export async function exportCommand(path: string, options: ExportCommand, io: Io): Promise<number> {
+  if (options.nir !== undefined) return exportGraph(path, options.nir, options, io);
   const { grid = 256, out = path.replace(/(\.safetensors)?$/, '-int8.safetensors') } = options;
   const threads = threadsOf(where, 'wasm', options.threads);
   const { net } = openModel(path, where);
@@ -50,5 +48,20 @@ export async function exportCommand(
     `test accuracy ${percent(accuracy)}, on the grid ${percent(after)}: ${change} on ${test.length} samples`,
     `digest ${facts.digest}`,
     `${out}: ${bytes.length} bytes`,
+  ]);
+}
+
+/** Writes a saved model as a NIR graph. */
+function exportGraph(path: string, out: string, { as, dt, json = false }: ExportCommand, io: Io): number {
+  const { net } = openModel(path, where);
+  const { bytes, told } = exportNetwork(net, {
+    convention: as,
+    dt,
+    words: { where, as: '--as', dt: '--dt' },
+  });
+  writeAtomic(out, bytes);
+  return answer(io, json, { out, bytes: bytes.length, told }, [
+    ...told.map((what) => `not said: ${what}`),
+    `${out}: ${bytes.length} bytes; to import it again, --window ${net.plan.T}`,
   ]);
 }

@@ -1,10 +1,10 @@
 /** `asf-bp import`: turns a NIR graph into an ordinary model. */
 import { modelParts } from '../modelFile/index.ts';
 import { digest, variantText, type SpikingNetwork } from '../network/index.ts';
-import { importChain, dtOf } from '../nir/index.ts';
+import { importChain } from '../nir/index.ts';
 import { writeAtomic } from './files.ts';
 import type { Io } from './io.ts';
-import { openChain, refuseNoConvention } from './nir/graphs.ts';
+import { openChain, refuseNoConvention, timingOf } from './nir/graphs.ts';
 import type { importOptions } from './options/nir.ts';
 import type { ParsedOptions } from './options/option.ts';
 import { answer } from './output.ts';
@@ -43,6 +43,5 @@ export async function importCommand(path: string, options: ImportCommand, io: Io
 function openNetwork(path: string, { as, dt }: ImportCommand, window: number): SpikingNetwork {
   const chain = openChain(path, where);
   if (!as) refuseNoConvention(where, 'graph');
-  const timeStep = dtOf(chain, { convention: as, ...(dt !== undefined && { dt }) }, path, '--dt');
-  return importChain(chain, as, timeStep, window, path);
+  return importChain(chain, as, timingOf(chain, as, dt, path).dt, window, path);
 }

@@ -18,7 +18,7 @@ import {
   showOptions,
 } from './options/saved.ts';
 import { importOptions } from './options/nir.ts';
-import { flagOf, parseOptions, type RawOptions, type OptionTable } from './options/option.ts';
+import { flagOf, parseOptions, type OptionTable } from './options/option.ts';
 import { checkOptions, oracleOptions } from './options/oracle.ts';
 import { trainOptions } from './options/train.ts';
 import { usageOf } from './usage.ts';
@@ -30,11 +30,10 @@ interface Entry {
   readonly group: 'Train and use' | 'The paper' | 'Other implementations';
   /** Arguments of `npx asf-bp`. */
   readonly examples: readonly [string, string];
-  readonly parameters: readonly string[];
-  /** Explains the first parameter, if its name does not. */
-  readonly first?: string;
+  /** Its words, as commander writes them. */
+  readonly parameters?: string;
   readonly options: OptionTable;
-  readonly run: (words: string[], options: Record<string, unknown>, io: Io) => Promise<number>;
+  readonly run: (words: readonly string[], options: Record<string, unknown>, io: Io) => Promise<number>;
 }
 
 // A command is loaded when it is called: all commands take longer to load than most take to run.
@@ -44,7 +43,6 @@ export const commands: readonly Entry[] = [
     help: 'train a network and save the model',
     group: 'Train and use',
     examples: ['train --dataset mnist --epochs 2 --out runs/mine', 'train --dataset my-pictures'],
-    parameters: [],
     options: trainOptions,
     run: async (_, options, io) => (await import('./train.ts')).trainCommand(options, io),
   },
@@ -53,7 +51,7 @@ export const commands: readonly Entry[] = [
     help: 'measure the accuracy of a saved model on the test images',
     group: 'Train and use',
     examples: ['evaluate models/lenet-mnist', 'evaluate runs/mine --limit 1000'],
-    parameters: ['<MODEL>'],
+    parameters: '<MODEL>',
     options: evaluateOptions,
     run: async ([model], options, io) => (await import('./evaluate.ts')).evaluateCommand(model, options, io),
   },
@@ -62,7 +60,7 @@ export const commands: readonly Entry[] = [
     help: 'classify PNG pictures, .npz arrays, CSV lines or recordings of events with a saved model',
     group: 'Train and use',
     examples: ['predict models/lenet-mnist digit.png', 'predict runs/mine arrays.npz --json'],
-    parameters: ['<MODEL>', '<FILE...>'],
+    parameters: '<MODEL> <FILE...>',
     options: predictOptions,
     run: async ([model, ...files], options, io) =>
       (await import('./predict.ts')).predictCommand(model, files, options, io),
@@ -72,7 +70,7 @@ export const commands: readonly Entry[] = [
     help: 'show layers, parameters, variant, S and spike rates of a saved model',
     group: 'Train and use',
     examples: ['info models/lenet-mnist', 'info runs/mine --json'],
-    parameters: ['<MODEL>'],
+    parameters: '<MODEL>',
     options: infoOptions,
     run: async ([model], options, io) => (await import('./info.ts')).infoCommand(model, options, io),
   },
@@ -81,7 +79,7 @@ export const commands: readonly Entry[] = [
     help: 'write a saved model with 8-bit weights and report the accuracy lost; or write it as a NIR graph',
     group: 'Train and use',
     examples: ['export runs/mine --grid 256', 'export runs/mine --nir mine.nir'],
-    parameters: ['<MODEL>'],
+    parameters: '<MODEL>',
     options: exportOptions,
     run: async ([model], options, io) => (await import('./export.ts')).exportCommand(model, options, io),
   },
@@ -93,17 +91,16 @@ export const commands: readonly Entry[] = [
       'import graph.nir --as norse --out graph.safetensors',
       'import graph.nir --as snntorch --window 50 --out graph.safetensors',
     ],
-    parameters: ['<GRAPH>'],
+    parameters: '<GRAPH>',
     options: importOptions,
     run: async ([graph], options, io) => (await import('./import.ts')).importCommand(graph, options, io),
   },
   {
     name: 'experiment',
-    help: 'run a table or figure of the paper again, or an experiment that the paper does not have',
+    help: 'run a table or figure of the paper again, or an experiment that the paper does not have; without NAME, list them',
     group: 'The paper',
     examples: ['experiment table4', 'experiment figure3 --size small'],
-    parameters: ['[NAME]'],
-    first: 'an experiment; without NAME the command lists them',
+    parameters: '[NAME]',
     options: experimentOptions,
     run: async ([name], options, io) =>
       (await import('./experiment.ts')).experimentCommand(name, options, io),
@@ -113,7 +110,7 @@ export const commands: readonly Entry[] = [
     help: 'write one HTML page about saved runs and experiments',
     group: 'The paper',
     examples: ['report runs', 'report results --root . --out report.html'],
-    parameters: ['<DIR>'],
+    parameters: '<DIR>',
     options: reportOptions,
     run: async ([folder], options, io) => (await import('./report.ts')).reportCommand(folder, options, io),
   },
@@ -122,7 +119,7 @@ export const commands: readonly Entry[] = [
     help: 'show a sample as a network receives it: the image and its spikes',
     group: 'Train and use',
     examples: ['show mnist 7', 'show mnist 7 --window 50 --out seven.png'],
-    parameters: ['<DATASET>', '<INDEX>'],
+    parameters: '<DATASET> <INDEX>',
     options: showOptions,
     run: async ([dataset, index], options, io) =>
       (await import('./show.ts')).showCommand(dataset, index, options, io),
@@ -135,7 +132,7 @@ export const commands: readonly Entry[] = [
       'check step.npz --network mine.json --variant paper',
       'check trace.npz --graph graph.nir --as norse',
     ],
-    parameters: ['[FILE...]'],
+    parameters: '[FILE...]',
     options: checkOptions,
     run: async (files, options, io) => (await import('./check.ts')).checkCommand(files, options, io),
   },
@@ -147,7 +144,7 @@ export const commands: readonly Entry[] = [
       'oracle run case.npz --network mine.json --out expected.npz',
       'oracle export spec/vectors/paper/step/dyadic-dense --format h --out mine',
     ],
-    parameters: ['[ACTION]', '[CASE]'],
+    parameters: '[ACTION] [CASE]',
     options: oracleOptions,
     run: async (words, options, io) => (await import('./oracle.ts')).oracleCommand(words, options, io),
   },
@@ -168,13 +165,11 @@ export async function run(argv: readonly string[], process: ProcessIo): Promise<
     `\nTo begin: asf-bp ${examples[0]}\nOptions of a command, with examples: asf-bp COMMAND --help`,
   );
   for (const entry of commands) {
-    const command = quieten(program.command(entry.name), io);
+    const command = quieten(program.command(`${entry.name} ${entry.parameters ?? ''}`), io);
     addParameters(command, entry);
-    command.action(async (...all: unknown[]) => {
-      // Commander passes the parameters in order, then the options.
-      const words = (all.slice(0, entry.parameters.length) as (string | string[])[]).flat();
-      const raw = all[entry.parameters.length] as RawOptions; // texts and flags, as the options declare them
-      exitCode = await entry.run(words, parseOptions(entry.name, entry.options, raw), io);
+    command.action(async () => {
+      const options = parseOptions(entry.name, entry.options, command.opts());
+      exitCode = await entry.run(command.args, options, io);
     });
   }
   try {
@@ -219,15 +214,10 @@ function helpItem(term: string, text: string, { helpWidth = usualColumns }: Help
   return (head + beside(text, indent, helpWidth)).trimEnd();
 }
 
-function addParameters(
-  command: Command,
-  { help, group, examples, parameters, first = '', options }: Entry,
-): void {
+function addParameters(command: Command, { help, group, examples, options }: Entry): void {
   command.description(help).helpGroup(`${group}:`);
   const lines = examples.map((each) => `  npx asf-bp ${each}`);
   command.addHelpText('after', ['', strong('Examples:'), ...lines].join('\n'));
-  for (const [index, parameter] of parameters.entries())
-    command.argument(parameter, index === 0 ? first : '');
   for (const [name, { value, help: text, group: heading, byDefault }] of Object.entries(options)) {
     command.optionsGroup(`${heading ?? 'Options'}:`);
     const more = byDefault === undefined ? '' : ` (default: ${byDefault})`;

@@ -11,25 +11,14 @@ import { oneLine } from '../printable.ts';
 import { jsonOfArrays, nameOfFormat, type Options, expected } from '../oracle/index.ts';
 import { writeAtomic } from './files.ts';
 import type { Io } from './io.ts';
-import { runGraph, type SimulateOptions } from './nir/runGraph.ts';
-import type { CaseOptions } from './options/oracle.ts';
+import { runGraph } from './nir/runGraph.ts';
+import type { OracleCommand } from './options/oracle.ts';
 import { openCase } from './oracle/oracleFiles.ts';
 import { exportVector, writeFixedVector } from './oracle/vectors.ts';
+import { answer } from './output.ts';
 
-export interface OracleCommand extends CaseOptions, SimulateOptions {
-  readonly json?: boolean;
-  readonly format?: 'hex' | 'h';
-  readonly out?: string;
-  readonly gradients?: 'sample' | 'batch';
-  readonly precision?: 'real' | 'binary32' | FixedFormat;
-}
-
-export async function oracleCommand(
-  words: readonly string[],
-  options: OracleCommand,
-  io: Io,
-): Promise<number> {
-  const [action, ...files] = words.filter((word) => word !== undefined);
+export function oracleCommand(words: readonly string[], options: OracleCommand, io: Io): number {
+  const [action, ...files] = words;
   checkOneOf('oracle', 'ACTION', action, ['run', 'export']);
   if (action === 'export') return exportCommand(files, options, io);
   const { graph } = options;
@@ -57,7 +46,7 @@ function answerCommand([file, ...more]: readonly string[], options: OracleComman
     [...named].filter((entry): entry is [string, Tensor] => typeof entry[0] === 'string'),
   );
   const precision = options.precision ?? 'binary32';
-  const { gradients } = options;
+  const { gradients, json = false } = options;
   const entered = { arrays: plain, network, layout, where };
   const requested = network.variant ?? 'paper';
   const variant = checkVariant(file, requested);
@@ -76,20 +65,17 @@ function answerCommand([file, ...more]: readonly string[], options: OracleComman
   const computed = expected({ ...entered, optimiser, precision, gradients });
   const meta = { network, variant, precision, optimiser: optimiser ?? 'adam' };
   writeAtomic(options.out, options.out.endsWith('.json') ? inJson() : inNpz());
-  const said = { out: options.out, arrays: computed.size, variant: variantText(variant), precision };
-  io.stdout.write(
-    options.json
-      ? `${JSON.stringify(said)}\n`
-      : `${options.out}: ${computed.size} arrays of one step, variant ${said.variant}, ${precision}\n`,
-  );
-  return 0;
+  const facts = { out: options.out, arrays: computed.size, variant: variantText(variant), precision };
+  return answer(io, json, facts, [
+    `${options.out}: ${computed.size} arrays of one step, variant ${facts.variant}, ${precision}`,
+  ]);
 
   function fixedAnswer(caseOptions: Options, format: FixedFormat, out: string): number {
-    const facts = { out, ...writeFixedVector(caseOptions, format, out), precision: nameOfFormat(format) };
-    const range = facts.beyond > 0 ? `; ${facts.beyond} numbers lie beyond its range` : '';
-    const text = `${out}: a vector of ${facts.arrays} arrays of a window, variant ${facts.variant}, in units of 1/${2 ** format.fraction}, ${facts.precision}${range}\n`;
-    io.stdout.write(options.json ? `${JSON.stringify(facts)}\n` : text);
-    return 0;
+    const vector = { out, ...writeFixedVector(caseOptions, format, out), precision: nameOfFormat(format) };
+    const range = vector.beyond > 0 ? `; ${vector.beyond} numbers lie beyond its range` : '';
+    return answer(io, json, vector, [
+      `${out}: a vector of ${vector.arrays} arrays of a window, variant ${vector.variant}, in units of 1/${2 ** format.fraction}, ${vector.precision}${range}`,
+    ]);
   }
 
   function inJson(): Uint8Array {
@@ -113,6 +99,5 @@ function exportCommand([folder, ...more]: readonly string[], options: OracleComm
     );
   const format = checkOneOf('oracle', '--format', options.format, ['hex', 'h']);
   const names = exportVector(folder, format, options.out ?? folder);
-  io.stdout.write(options.json ? `${JSON.stringify({ files: names })}\n` : `${names.join('\n')}\n`);
-  return 0;
+  return answer(io, options.json === true, { files: names }, names);
 }

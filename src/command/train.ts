@@ -2,7 +2,6 @@
 import { join, resolve } from 'node:path';
 import { isOnDevice, runsKernels } from '../backend/index.ts';
 import type { EpochRecord } from '../modelFile/index.ts';
-import type { Ranks } from '../mpi/index.ts';
 import { digest, variantText } from '../network/index.ts';
 import { oneLine } from '../printable.ts';
 import { type Split, type TrainingState, type Progress, isBroken, type Verified } from '../train/index.ts';
@@ -14,24 +13,21 @@ import { setLanes } from './lanes.ts';
 import { FolderLock } from './lock.ts';
 import { classesLine, commonestText, duration, positionText, shareText, usualColumns } from './output.ts';
 import { strong } from './paint.ts';
+import { checkRanks, idleRanks, inJob, ranksLine } from './run/distributed.ts';
 import { epochLine, isPrinted, tenPictures } from './run/epoch.ts';
-import { freeFolder, modelName, reportLine, resumeLine } from './run/folder.ts';
+import { modelName, reportLine, resumeLine } from './run/folder.ts';
 import { settingsLine, type Run, type TrainCommand } from './run/run.ts';
 import {
-  backendFor,
-  checkSplit,
   faintWarning,
   rateStepNotice,
-  keepData,
   classesWarning,
-  openNetwork,
+  isFirst,
   openRun,
   takeFolder,
-  type RunRequest,
   type Opened,
   type RunStart,
 } from './run/start.ts';
-import { carryOut, type Manner } from './run/training.ts';
+import { carryOut } from './run/training.ts';
 
 const where = 'train';
 
@@ -41,63 +37,44 @@ export async function trainCommand(options: TrainCommand, io: Io): Promise<numbe
   // listener is registered first, because a signal must stop a run properly once its folder exists.
   const { signal, release } = onInterrupt(io, options.distributed ? ['SIGUSR2'] : []);
   const lock = new FolderLock(where);
+  const start: RunStart = { options, io, lock };
   try {
-    if (!options.distributed) return await trainUntil(signal, options, io, lock);
-    const { inJob } = await import('./run/distributed.ts');
-    return await inJob(signal, options, (ranks) => trainUntil(ranks.signal, options, io, lock, ranks));
+    if (!options.distributed) return await trainUntil(signal, start);
+    return await inJob(signal, options, (ranks) => trainUntil(ranks.signal, { ...start, ranks }));
   } finally {
     lock.release();
     release();
   }
 }
 
-/** @param ranks the ranks that share the work; only the first writes and prints */
-async function trainUntil(
-  signal: AbortSignal,
-  options: TrainCommand,
-  io: Io,
-  lock: FolderLock,
-  ranks?: Ranks,
-): Promise<number> {
-  const job = ranks && { ranks, ...(await import('./run/distributed.ts')) };
-  const start: RunStart = { options, io, lock, job, isFirst: !ranks || ranks.rank === 0 };
-  const request = await openNetwork(start);
-  const { backend, threads } = await backendFor(start, (request.saved?.net ?? request.net).rule);
-  const opened = openRun(options, request);
-  const { run, split, data } = opened;
+async function trainUntil(signal: AbortSignal, start: RunStart): Promise<number> {
+  const { options, io, ranks } = start;
+  const opened = await openRun(start);
+  const { run, split, backend, threads } = opened;
   const lanes = runsKernels(backend)
     ? [`lanes of ${await setLanes(where, run.net, options.lanes ?? 'auto', io.stderr)}`]
     : [];
-  // Checked before a folder is created.
-  checkSplit(split, run.net.plan);
-  keepData(run, data);
-  await job?.checkRanks(run, split, backend, job.ranks);
+  if (ranks) await checkRanks(run, split, backend, ranks);
   const device = await keepDevice(where, backend, run.net.plan, run.settings.batch);
-  const free = (): string => freeFolder(data.name, request.name, where);
-  const out = await takeFolder(start, run, free, request.saved !== undefined);
+  const out = await takeFolder(start, opened);
   const shared = isOnDevice(backend) ? [] : [threadsLine(threads, backend, options.threads)];
   const host = [backend, ...shared, ...lanes].join(', ');
-  const facts = [...factsOf(request, opened, options), host, ...(job ? [job.ranksLine(job.ranks)] : []), out];
   const say = sayOf(start);
-  say(oneLine(facts.join(' · ')));
+  say(oneLine([...factsOf(opened, options), host, ...(ranks ? [ranksLine(ranks)] : []), out].join(' · ')));
   if (run.net.classes) say(classesLine(run.net.classes));
-  sayStart(start, request, opened, out);
-  return await runToEnd(start, opened, { out, backend, threads, signal }).finally(device.dispose);
+  sayStart(start, opened, out);
+  return await runToEnd(signal, start, opened, out).finally(device.dispose);
 }
 
 /** Writes a line for people, unless `--json` is given or this is not the first process. */
 const sayOf =
-  ({ options, io, isFirst }: RunStart) =>
+  (start: RunStart) =>
   (line: string): void => {
-    if (isFirst && !options.json) io.stdout.write(`${line}\n`);
+    if (isFirst(start) && !start.options.json) start.io.stdout.write(`${line}\n`);
   };
 
 /** The facts of the first line: the data set, the network and, for a new run on the user's data, the settings. */
-function factsOf(
-  { name, saved }: RunRequest,
-  { run, data, isFew }: Opened,
-  { model }: TrainCommand,
-): string[] {
+function factsOf({ name, saved, run, data, isFew }: Opened, { model }: TrainCommand): string[] {
   const { net, record, settings } = run;
   const { plan, variant, description } = net;
   const part = data.testPart === undefined ? '' : ` (${data.testPart})`;
@@ -111,34 +88,33 @@ function factsOf(
 }
 
 /** Prints the position from which a run resumes, warnings, and the ranks without samples. */
-function sayStart(start: RunStart, { saved }: RunRequest, { run, split, isFew }: Opened, out: string): void {
-  const { options, io, job, isFirst } = start;
+function sayStart(start: RunStart, { saved, run, split, isFew }: Opened, out: string): void {
+  const { options, io, ranks } = start;
   const { net, settings } = run;
   if (saved) sayOf(start)(`resuming ${out} after ${positionText(saved.training.state)}`);
-  if (!isFirst) return;
+  if (!isFirst(start)) return;
   const notices = [
     saved && rateStepNotice(saved.training.state.settings, settings.epochs),
     !saved && options.resume && `no checkpoint in ${out}: starting from the beginning`,
     isFew && classesWarning(split.train, net.classes),
     isFew && faintWarning(split.train, net.plan),
-    job?.idleRanks(settings, split.train.length, job.ranks),
+    ranks && idleRanks(settings, split.train.length, ranks),
   ];
   for (const notice of notices) if (notice) io.stderr.write(`${oneLine(notice)}\n`);
 }
 
 async function runToEnd(
+  signal: AbortSignal,
   start: RunStart,
-  { run, split }: Opened,
-  manner: Pick<Manner, 'out' | 'backend' | 'threads' | 'signal'>,
+  { run, split, backend, threads }: Opened,
+  out: string,
 ): Promise<number> {
-  const { io, isFirst } = start;
+  const { io, ranks: processes } = start;
   const { verify = 0, checkpointMinutes, json = false } = start.options;
-  const processes = start.job?.ranks;
-  const { out } = manner;
   const columns = io.stdout.columns || usualColumns;
   const say = sayOf(start);
   const onEpoch = (record: EpochRecord): void => {
-    if (json && isFirst) io.stdout.write(`${JSON.stringify(record)}\n`);
+    if (json && isFirst(start)) io.stdout.write(`${JSON.stringify(record)}\n`);
     else if (isPrinted(record.epoch, run.settings.epochs, isUserData(run.record.dataset)))
       say(epochLine(record, run.settings.epochs, split.test.length, columns));
   };
@@ -146,7 +122,10 @@ async function runToEnd(
   const verdict = verdictOfVerify(io, json);
   const next = `resume with: ${resumeLine(out, processes?.size)}`;
   const state = await carryOut(run, split, {
-    ...manner,
+    out,
+    backend,
+    threads,
+    signal,
     verify,
     checkpointMinutes,
     processes,
@@ -157,10 +136,10 @@ async function runToEnd(
     onVerified: (progress, verified) => verdict.add(progress, verified),
   });
   if (!state) {
-    if (isFirst) io.stderr.write(`stopped; ${next}\n`);
+    if (isFirst(start)) io.stderr.write(`stopped; ${next}\n`);
     return 130;
   }
-  if (isFirst) {
+  if (isFirst(start)) {
     const seconds = (performance.now() - began) / 1000;
     const lines = await closing(run, state, split, { out, json, columns, seconds });
     for (const line of lines) io.stdout.write(`${line}\n`);

@@ -1,11 +1,11 @@
 /** Start and end of a rank: loads the library, finds the other ranks, and leaves the job. */
 import { oneLine } from '../printable.ts';
 import { hostname } from 'node:os';
-import { loadMpi, type Mpi } from './library.ts';
+import { loadMpi } from './library.ts';
 import { leaveMark, LostError } from './lost.ts';
 import { ProcessGroupError } from '../train/processGroup.ts';
 import { Ranks } from './ranks.ts';
-import { look, namesOf, pause } from './waiting.ts';
+import { look, pause } from './waiting.ts';
 import { messageOf } from '../errors.ts';
 
 /** Milliseconds that a process waits for the launcher to end it, after `MPI_Abort`. */
@@ -18,20 +18,14 @@ const grace = 3000;
  */
 const notice = 15_000;
 
-export interface Joined {
-  readonly ranks: Ranks;
-  readonly mpi: Mpi;
-}
-
 /**
  * Joins the job of this process.
  *
  * @param interrupt asks this rank to stop; all ranks then stop after the current batch
  * @throws InputError with the package to install or the command to call
  */
-export async function join(interrupt: AbortSignal): Promise<Joined> {
-  const mpi = await loadMpi();
-  const ranks = new Ranks(mpi, mpi.start(), interrupt);
+export async function join(interrupt: AbortSignal): Promise<Ranks> {
+  const ranks = new Ranks(await loadMpi(), interrupt);
   const all = (await ranks.texts(JSON.stringify([hostname(), process.pid]))).map(
     (text) => JSON.parse(text) as [string, number], // written by the ranks themselves
   );
@@ -39,7 +33,7 @@ export async function join(interrupt: AbortSignal): Promise<Joined> {
     host === hostname() && rank !== ranks.rank ? [{ rank, pid }] : [],
   );
   ranks.hosts = new Set(all.map(([host]) => host)).size;
-  return { mpi, ranks };
+  return ranks;
 }
 
 /**
@@ -49,37 +43,29 @@ export async function join(interrupt: AbortSignal): Promise<Joined> {
  * @param next advice for the user after a rank was lost
  * @returns the exit code of `work`, or 2
  */
-export async function asRank(
-  { ranks, mpi }: Joined,
-  work: () => Promise<number>,
-  next: () => string,
-): Promise<number> {
+export async function asRank(ranks: Ranks, work: () => Promise<number>, next: () => string): Promise<number> {
   try {
     try {
       const code = await work();
       await ranks.end();
-      mpi.finish();
+      ranks.mpi.finish();
       return code;
     } catch (cause) {
       if (cause instanceof LostError) throw cause;
       const heard = cause instanceof ProcessGroupError ? cause : await ranks.fail(textOf(cause));
       // Reported before any rank leaves: the first exit code that is not 0 makes mpirun kill the others.
       if (ranks.rank === 0) process.stderr.write(`${oneLine(heard.message)}\n`);
-      mpi.finish();
+      ranks.mpi.finish();
       return 2;
     }
   } catch (cause) {
     if (!(cause instanceof LostError)) throw cause;
-    return await leave({ ranks, mpi }, cause, next());
+    return await leave(ranks, cause, next());
   }
 }
 
 /** Ends the job, and this process even if the launcher does not. */
-async function leave(
-  { ranks, mpi }: Joined,
-  { message, gone, isAnnounced }: LostError,
-  next: string,
-): Promise<never> {
+async function leave(ranks: Ranks, { message, gone, isAnnounced }: LostError, next: string): Promise<never> {
   const speaks = Math.min(
     ranks.rank,
     ...ranks.others.filter(({ rank }) => !gone.includes(rank)).map(({ rank }) => rank),
@@ -89,7 +75,7 @@ async function leave(
   if (ranks.hosts > 1 && gone.length === 0) await endOfLauncher(notice);
   // MPI_Abort and the signal leave no time for exit handlers, such as the one that releases a lock.
   process.emit('exit', 2);
-  mpi.abort(2);
+  ranks.mpi.abort(2);
   await pause(grace);
   process.kill(process.pid, 'SIGKILL');
   throw new Error('unreachable');
@@ -104,11 +90,4 @@ async function endOfLauncher(most: number): Promise<void> {
 
 function textOf(cause: unknown): string {
   return messageOf(cause).split('\n')[0];
-}
-
-/** The notice that ranks have no samples; undefined if every rank has some. */
-export function idleLine(counts: readonly number[], shards: number, shard: number): string | undefined {
-  const idle = counts.flatMap((count, rank) => (count === 0 ? [rank] : []));
-  if (idle.length === 0) return undefined;
-  return `${namesOf(idle)} without samples: a batch has ${shards} ${shards === 1 ? 'shard' : 'shards'} of ${shard}; take a larger batch or fewer ranks`;
 }

@@ -25,6 +25,7 @@ type Kind = (typeof kinds)[number];
 const head = { kind: 0, failed: 1, stop: 2, seconds: 3, length: 4 };
 
 export class Ranks implements ProcessGroup {
+  readonly mpi: Mpi;
   readonly rank: number;
   readonly size: number;
   /** The other ranks on this machine, once known. */
@@ -33,7 +34,6 @@ export class Ranks implements ProcessGroup {
   hosts = 1;
   /** The folder of the run, once rank 0 has created it. */
   folder: string | undefined;
-  private readonly mpi: Mpi;
   private readonly stop = new AbortController();
   private readonly interrupt: AbortSignal;
   /** When the last exchange ended, and the longest time that any rank took between two exchanges. */
@@ -41,9 +41,10 @@ export class Ranks implements ProcessGroup {
   private longest: number | undefined;
   private stage: { send: Float32Array[]; came: Float32Array[] } = { send: [], came: [] };
 
-  /** @param interrupt asks this rank to stop */
-  constructor(mpi: Mpi, { rank, size }: { rank: number; size: number }, interrupt: AbortSignal) {
-    [this.mpi, this.rank, this.size, this.interrupt] = [mpi, rank, size, interrupt];
+  /** Joins the job. @param interrupt asks this rank to stop */
+  constructor(mpi: Mpi, interrupt: AbortSignal) {
+    [this.mpi, this.interrupt] = [mpi, interrupt];
+    ({ rank: this.rank, size: this.size } = mpi.start());
   }
 
   get neighbours(): number {

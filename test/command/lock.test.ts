@@ -9,11 +9,12 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { FolderLock } from '../../src/command/lock.ts';
 import type { TrainCommand } from '../../src/command/run/run.ts';
-import { openNetwork, takeFolder } from '../../src/command/run/start.ts';
+import { openRun, takeFolder } from '../../src/command/run/start.ts';
 import { asfbp, freshFolder, namesIn, refusalOf } from './command.ts';
 import { shortTraining, smallNetwork, writeDataset, writeNetwork } from './world.ts';
 
-const train = shortTraining(writeDataset('data', 8, 4), writeNetwork('small', smallNetwork));
+const [dataset, model] = [writeDataset('data', 8, 4), writeNetwork('small', smallNetwork)];
+const train = shortTraining(dataset, model);
 const id = '0123456789abcdef';
 const here = hostname();
 /** A process that has ended. */
@@ -28,15 +29,15 @@ function folderWith(...names: string[]): string {
 
 test('of a job only the first rank locks, at the start and before it writes', async () => {
   const out = folderWith();
-  for (const isFirst of [true, false]) {
+  for (const rank of [0, 1]) {
     const taken: string[] = [];
     const lock = { take: async (folder: string) => void taken.push(folder) } as FolderLock;
-    const job = { openShared: async () => undefined, shareFolder: async (folder: string) => folder } as never;
-    const options: TrainCommand = { out, model: 'lenet' };
-    const start = { options, io: {} as never, lock, job, isFirst };
-    const asked = await openNetwork(start);
-    await takeFolder(start, asked as never, () => out, false);
-    expect(taken).toEqual(isFirst ? [out, out] : []);
+    const texts = async (text: string): Promise<string[]> => [text];
+    const ranks = { rank, neighbours: 2, bytesOfFirst: async () => new Uint8Array(0), texts } as never;
+    const options: TrainCommand = { out, dataset, model, limit: 4 };
+    const start = { options, io: {} as never, lock, ranks };
+    await takeFolder(start, await openRun(start));
+    expect(taken).toEqual(rank === 0 ? [out, out] : []);
   }
 });
 

@@ -1,5 +1,5 @@
 /** `asf-bp check TRACE --graph`: whether a simulator's trace follows a convention for a NIR graph. */
-import { type NamedConvention, dtOf } from '../../nir/index.ts';
+import type { NamedConvention } from '../../nir/index.ts';
 import { checkTraces as check, type NirReport, readTraces, type Exchange } from '../../oracle/index.ts';
 import { refuse } from '../../errors.ts';
 import { checkKind } from '../fileKind.ts';
@@ -7,33 +7,25 @@ import { readFile } from '../files.ts';
 import type { Io } from '../io.ts';
 import { judged } from '../paint.ts';
 import { CheckProgress } from '../oracle/checkReport.ts';
+import type { CheckCommand } from '../options/oracle.ts';
 import { quoted } from '../shell.ts';
-import { openChain, refuseNoConvention } from './graphs.ts';
-
-export interface TraceOptions {
-  readonly graph?: string;
-  readonly as?: NamedConvention;
-  readonly dt?: number;
-  readonly input?: string;
-  readonly json?: boolean;
-}
+import { openChain, refuseNoConvention, timingOf } from './graphs.ts';
 
 const codes = { agrees: 0, differs: 1, undecided: 3 } as const;
 
 /** Checks each trace and returns one exit code: 1 if any trace differs, else 3 if any is undecided, else 0. */
 export function checkTraces(
   paths: readonly string[],
-  options: TraceOptions & { readonly graph: string },
+  options: CheckCommand & { readonly graph: string },
   io: Io,
 ): number {
   const where = 'check';
-  const { as } = options;
+  const { as, dt } = options;
   if (!as) refuseNoConvention(where, 'trace');
   if (paths.length === 0) refuse(where, 'FILE', '.npz, .npy or .csv files of traces', undefined);
   const chain = openChain(options.graph, where);
   const input = options.input === undefined ? undefined : readFile(options.input, where);
-  const requested = { convention: as, ...(options.dt !== undefined && { dt: options.dt }) };
-  const timing = { convention: as, dt: dtOf(chain, requested, where, '--dt') };
+  const timing = timingOf(chain, as, dt, where);
   const found = paths.map((path) => {
     const bytesOf = checkKind(readFile(path, where), ['zip', 'array', 'table'], where, path);
     const read = (exchange?: Exchange) => readTraces(bytesOf, chain, path, input, exchange);

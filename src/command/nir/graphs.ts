@@ -2,13 +2,24 @@
 import { nirConventions } from '../../../spec/nirConventions.ts';
 import { refuse } from '../../errors.ts';
 import { openChunks } from '../../formats/index.ts';
-import { chainOf, type NirChain, readNirGraph } from '../../nir/index.ts';
+import { chainOf, dtOf, type NamedConvention, type NirChain, readNirGraph } from '../../nir/index.ts';
 import { checkKind } from '../fileKind.ts';
 import { readFile } from '../files.ts';
 
 export function openChain(path: string, where: string): NirChain {
   const bytes = checkKind(readFile(path, where), ['graph'], where, path);
   return chainOf(readNirGraph(bytes, path, openChunks), path);
+}
+
+/** The convention with its step: that of `--dt`, if given. */
+export function timingOf(
+  chain: NirChain,
+  convention: NamedConvention,
+  dt: number | undefined,
+  where: string,
+): { convention: NamedConvention; dt: number } {
+  const requested = { convention, ...(dt !== undefined && { dt }) };
+  return { convention, dt: dtOf(chain, requested, where, '--dt') };
 }
 
 export function refuseNoConvention(where: string, what: string): never {

@@ -2,26 +2,21 @@
 import { isSingle, total } from '../../engine/index.ts';
 import { refuse } from '../../errors.ts';
 import { writeNpz, type Tensor } from '../../formats/index.ts';
-import { type NirChain, type NamedConvention, dtOf } from '../../nir/index.ts';
+import type { NirChain } from '../../nir/index.ts';
 import { partingOf, type NirLayerReport, drawInput, readInput, simulate } from '../../oracle/index.ts';
 import { defaults } from '../../train/index.ts';
 import { checkKind } from '../fileKind.ts';
 import { readFile, writeAtomic } from '../files.ts';
 import type { Io } from '../io.ts';
-import { short, type TraceOptions } from './checkTrace.ts';
-import { openChain, refuseNoConvention } from './graphs.ts';
-
-export interface SimulateOptions extends Omit<TraceOptions, 'as'> {
-  readonly as?: readonly NamedConvention[];
-  readonly window?: number;
-  readonly seed?: number;
-  readonly out?: string;
-}
+import type { OracleCommand } from '../options/oracle.ts';
+import { answer } from '../output.ts';
+import { short } from './checkTrace.ts';
+import { openChain, refuseNoConvention, timingOf } from './graphs.ts';
 
 const where = 'oracle';
 
 /** Writes the trace of the first convention to `--out`, if given; reports where the others first differ; returns 0. */
-export function runGraph(options: SimulateOptions & { readonly graph: string }, io: Io): number {
+export function runGraph(options: OracleCommand & { readonly graph: string }, io: Io): number {
   const { graph, as, dt, out } = options;
   if (!as) refuseNoConvention(where, 'graph');
   if (out === undefined ? as.length === 1 : !out.endsWith('.npz'))
@@ -29,8 +24,7 @@ export function runGraph(options: SimulateOptions & { readonly graph: string }, 
   const chain = openChain(graph, where);
   const input = inputOf(chain, options);
   const runs = as.map((convention) => {
-    const requested = { convention, ...(dt !== undefined && { dt }) };
-    const timing = { convention, dt: dtOf(chain, requested, where, '--dt') };
+    const timing = timingOf(chain, convention, dt, where);
     return { ...timing, traces: simulate(chain, input, timing, where) };
   });
   const [first, ...others] = runs;
@@ -62,8 +56,7 @@ export function runGraph(options: SimulateOptions & { readonly graph: string }, 
     }),
     ...facts.parts.map(partText),
   ];
-  io.stdout.write(`${options.json ? JSON.stringify(facts) : lines.join('\n')}\n`);
-  return 0;
+  return answer(io, options.json === true, facts, lines);
 }
 
 function partText({ as, from, node, first }: { as: string; from: string } & Partial<NirLayerReport>): string {
@@ -76,7 +69,7 @@ function partText({ as, from, node, first }: { as: string; from: string } & Part
 }
 
 /** The input from a file; without one, random spikes. */
-function inputOf(chain: NirChain, { input, window, seed }: SimulateOptions): Float64Array {
+function inputOf(chain: NirChain, { input, window, seed }: OracleCommand): Float64Array {
   if (input === undefined) return drawInput(chain, window ?? 100, seed ?? defaults.seed, where);
   for (const [flag, value] of Object.entries({ '--window': window, '--seed': seed }))
     if (value !== undefined) refuse(where, flag, 'nothing beside --input, which has its own steps', value);

@@ -59,6 +59,7 @@ export const checkOptions = {
   ...traceOptions,
   ...everywhere,
 };
+export type CheckCommand = ParsedOptions<typeof checkOptions>;
 
 export const oracleOptions = {
   ...caseOptions,
@@ -78,3 +79,4 @@ export const oracleOptions = {
   ...simulateOptions,
   ...everywhere,
 };
+export type OracleCommand = ParsedOptions<typeof oracleOptions>;

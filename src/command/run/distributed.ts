@@ -1,4 +1,4 @@
-/** `--distributed mpi`: the part of `train` that only ranks need. Loaded on request. */
+/** `--distributed mpi`: the part of `train` that only ranks need. */
 import { hostname } from 'node:os';
 import {
   checkSame,
@@ -6,9 +6,8 @@ import {
   digestOf,
   type Identity,
   asRank,
-  idleLine,
   join,
-  type Joined,
+  namesOf,
   type Ranks,
 } from '../../mpi/index.ts';
 import type { Settings, Split } from '../../train/index.ts';
@@ -24,17 +23,16 @@ export async function inJob(
   options: TrainCommand,
   work: (ranks: Ranks) => Promise<number>,
 ): Promise<number> {
-  let joined: Joined;
+  let ranks: Ranks;
   try {
-    joined = await join(interrupt);
+    ranks = await join(interrupt);
   } catch (cause) {
     // The first process of each machine reports what is missing there.
     if (localRank() > 0) return 2;
     throw cause;
   }
-  const { ranks } = joined;
   const next = (): string => `resume with: ${resumeLine(ranks.folder ?? options.out ?? 'DIR', ranks.size)}`;
-  return asRank(joined, () => work(ranks), next);
+  return asRank(ranks, () => work(ranks), next);
 }
 
 /** The number of this process on its machine, from the launcher. */
@@ -75,7 +73,10 @@ export function ranksLine({ size, hosts }: Ranks): string {
   return `${size} ${size === 1 ? 'rank' : 'ranks'} on ${machines}`;
 }
 
+/** The notice that ranks have no samples; undefined if every rank has some. */
 export function idleRanks({ batch, shard }: Settings, samples: number, ranks: Ranks): string | undefined {
   const { counts, shards } = ranks.assign(Math.min(batch, samples), shard);
-  return idleLine(counts, shards, shard);
+  const idle = counts.flatMap((count, rank) => (count === 0 ? [rank] : []));
+  if (idle.length === 0) return undefined;
+  return `${namesOf(idle)} without samples: a batch has ${shards} ${shards === 1 ? 'shard' : 'shards'} of ${shard}; take a larger batch or fewer ranks`;
 }

@@ -6,18 +6,18 @@ import { checkDataset, firstOf, type Dataset } from '../../data/index.ts';
 import { refuse } from '../../errors.ts';
 import type { Ranks } from '../../mpi/index.ts';
 import { checkClasses, checkTrainedOn } from '../../modelFile/index.ts';
-import { shapeText, network, type SpikingNetwork } from '../../network/index.ts';
+import { shapeText, network } from '../../network/index.ts';
 import { type Split, checkRule, checkSettings, defaultSteps, type Settings } from '../../train/index.ts';
 import { backendOf, threadsOf } from '../backend.ts';
-import { isUserData, openDataset, type DatasetSource, type OpenedDataset } from '../readers/datasets.ts';
+import { isUserData, openDataset, type DatasetSource } from '../readers/datasets.ts';
 import { modelHint } from '../readers/fitting.ts';
 import { factsOf, type Viewer } from '../readers/place.ts';
 import { isFolder, prepareFolder } from '../files.ts';
 import type { Io } from '../io.ts';
 import type { FolderLock } from '../lock.ts';
 import { openDefaultDescription, openModelDescription } from '../models.ts';
-import type * as Distributed from './distributed.ts';
-import { checkIsFree } from './folder.ts';
+import { openShared, shareFolder } from './distributed.ts';
+import { checkIsFree, freeFolder } from './folder.ts';
 import {
   checkRuleOptions,
   goOn,
@@ -33,79 +33,43 @@ import {
 
 const where = 'train';
 
+/** What `train` was started with. */
 export interface RunStart {
   readonly options: TrainCommand;
   readonly io: Io;
   readonly lock: FolderLock;
-  /** The job of several ranks, if any. */
-  readonly job: Job | undefined;
-  /** Whether this process writes and prints: in a job, only rank 0 does. */
-  readonly isFirst: boolean;
+  /** The ranks of the job, if any. */
+  readonly ranks?: Ranks;
 }
 
-type Job = typeof Distributed & { readonly ranks: Ranks };
+/** Whether this process writes and prints: in a job, only rank 0 does. */
+export const isFirst = ({ ranks }: RunStart): boolean => !ranks || ranks.rank === 0;
 
-/** The network that the options describe, and the checkpoint to resume from. */
-export interface RunRequest {
-  readonly name: string;
-  readonly net: SpikingNetwork;
-  readonly settings: Settings;
-  readonly saved: Saved | undefined;
-  /** The data set that the network fits. */
-  readonly found: OpenedDataset | undefined;
-}
-
-export async function openNetwork({ options, lock, job, isFirst }: RunStart): Promise<RunRequest> {
-  checkRuleOptions(options);
-  const settings = checkSettings(where, settingsOf(options));
-  // Takes the lock before it reads the checkpoint.
-  if (isFirst && options.out !== undefined && isFolder(options.out)) await lock.take(options.out);
-  const saved = job ? await job.openShared(options, job.ranks) : openSaved(options);
-  const { file, name, from, found } = descriptionFor(options, saved);
-  return { name, net: network(file, networkOptionsOf(options), from), settings, saved, found };
-}
-
-/** The network of `--model`, of the run that resumes, or for the data set. */
-function descriptionFor(
-  options: TrainCommand,
-  saved: Saved | undefined,
-): ReturnType<typeof openDefaultDescription> {
-  if (options.model !== undefined) return openModelDescription(options.model, where);
-  if (!saved) return openDefaultDescription({ ...options, scale: scaleOf(options) }, where);
-  const { description, variant } = saved.net;
-  return { file: { ...description, variant }, name: description.name ?? 'network', from: where };
-}
-
-export async function backendFor(
-  { options, io, job }: RunStart,
-  rule: RuleName,
-): Promise<{ readonly backend: RequestName; readonly threads: number }> {
-  const backend = await backendOf(where, io.stderr, options.backend, rule);
-  const threads = threadsOf(where, backend, options.threads, job?.ranks.neighbours);
-  const beside = (names: readonly string[]): string => `--backend ${names.join(' or ')}`;
-  if (job && isOnDevice(backend))
-    refuse(where, '--distributed', beside(backendNames), `--backend ${backend}`);
-  if (options.verify !== undefined && !isOnDevice(backend))
-    refuse(where, '--verify', beside(deviceNames), `--backend ${backend}`);
-  return { backend, threads };
-}
-
-/** The run, its samples, and whether it is a new run on the user's data, where samples are often few. */
+/** A run before its first batch. */
 export interface Opened {
+  /** The name of its network. */
+  readonly name: string;
+  /** The checkpoint to resume from. */
+  readonly saved: Saved | undefined;
   readonly run: Run;
   readonly data: DatasetSource;
   readonly split: Split;
+  /** Whether this is a new run on the user's data, where samples are often few. */
   readonly isFew: boolean;
+  readonly backend: RequestName;
+  readonly threads: number;
 }
 
-/** Without `--model`, the columns of a narrow table are scaled. */
-const scaleOf = ({ scale, model }: TrainCommand): Viewer['scale'] =>
-  scale ?? (model === undefined ? 'narrow' : undefined);
-
-export function openRun(
-  options: TrainCommand,
-  { net, settings: requested, saved, found }: RunRequest,
-): Opened {
+export async function openRun(start: RunStart): Promise<Opened> {
+  const { options, lock, ranks } = start;
+  checkRuleOptions(options);
+  const requested = checkSettings(where, settingsOf(options));
+  // Takes the lock before it reads the checkpoint.
+  if (isFirst(start) && options.out !== undefined && isFolder(options.out)) await lock.take(options.out);
+  const saved = ranks ? await openShared(options, ranks) : openSaved(options);
+  const { file, name, from, found } = descriptionFor(options, saved);
+  const net = network(file, networkOptionsOf(options), from);
+  const { backend, threads } = await backendFor(start, (saved?.net ?? net).rule);
   const limit = options.limit ?? (saved ? limitOf(saved) : Infinity);
   const data = openDataset(options.dataset ?? saved?.training.run.dataset ?? 'mnist', where, {
     ...(saved?.net ?? net),
@@ -123,16 +87,43 @@ export function openRun(
     ? goOn(options, saved, { net, record })
     : { net, settings, record, state: undefined, epochs: [] };
   checkRule(run.net, run.settings);
-  return { run, data, split, isFew };
+  for (const part of [split.train, split.test]) checkFits(part, run.net.plan);
+  for (const part of [split.train, split.test]) checkDataset(where, part, run.net.plan);
+  keepData(run, data);
+  return { name, saved, run, data, split, isFew, backend, threads };
 }
 
-export function checkSplit({ train, test }: Split, plan: Network): void {
-  for (const part of [train, test]) checkFits(part, plan);
-  for (const part of [train, test]) checkDataset(where, part, plan);
+/** The network of `--model`, of the run that resumes, or for the data set. */
+function descriptionFor(
+  options: TrainCommand,
+  saved: Saved | undefined,
+): ReturnType<typeof openDefaultDescription> {
+  if (options.model !== undefined) return openModelDescription(options.model, where);
+  if (!saved) return openDefaultDescription({ ...options, scale: scaleOf(options) }, where);
+  const { description, variant } = saved.net;
+  return { file: { ...description, variant }, name: description.name ?? 'network', from: where };
 }
+
+async function backendFor(
+  { options, io, ranks }: RunStart,
+  rule: RuleName,
+): Promise<Pick<Opened, 'backend' | 'threads'>> {
+  const backend = await backendOf(where, io.stderr, options.backend, rule);
+  const threads = threadsOf(where, backend, options.threads, ranks?.neighbours);
+  const beside = (names: readonly string[]): string => `--backend ${names.join(' or ')}`;
+  if (ranks && isOnDevice(backend))
+    refuse(where, '--distributed', beside(backendNames), `--backend ${backend}`);
+  if (options.verify !== undefined && !isOnDevice(backend))
+    refuse(where, '--verify', beside(deviceNames), `--backend ${backend}`);
+  return { backend, threads };
+}
+
+/** Without `--model`, the columns of a narrow table are scaled. */
+const scaleOf = ({ scale, model }: TrainCommand): Viewer['scale'] =>
+  scale ?? (model === undefined ? 'narrow' : undefined);
 
 /** Stores in the network the facts about its data that belong in the model file. */
-export function keepData({ net }: Run, { name, metadata }: DatasetSource): void {
+function keepData({ net }: Run, { name, metadata }: DatasetSource): void {
   const { classes, ...rest } = metadata?.() ?? {};
   if (classes) net.classes = checkClasses(classes, where, net);
   net.trainedOn ??= checkTrainedOn({ dataset: name, ...rest }, where, net);
@@ -193,21 +184,17 @@ export function rateStepNotice({ epochs: before, rateSteps }: Settings, epochs: 
 }
 
 /** Creates the folder of the run if needed, takes its lock, and sends its name to all ranks. */
-export async function takeFolder(
-  { options, lock, job, isFirst }: RunStart,
-  { net, settings }: Run,
-  free: () => string,
-  isResumed: boolean,
-): Promise<string> {
-  const { layers } = net.plan;
+export async function takeFolder(start: RunStart, { name, saved, run, data }: Opened): Promise<string> {
+  const { options, lock, ranks } = start;
+  const { layers } = run.net.plan;
   const weights = layers.reduce((sum, layer) => sum + weightsOf(layer), 0);
-  const out = options.out ?? (isFirst ? free() : '');
-  if (isFirst) {
-    prepareFolder(out, 3 * 12 * weights + settings.epochs * bytesOfRecord(layers.length), where);
+  const out = options.out ?? (isFirst(start) ? freeFolder(data.name, name, where) : '');
+  if (isFirst(start)) {
+    prepareFolder(out, 3 * 12 * weights + run.settings.epochs * bytesOfRecord(layers.length), where);
     await lock.take(out);
-    if (!isResumed) checkIsFree(out);
+    if (!saved) checkIsFree(out);
   }
-  return job ? await job.shareFolder(out, job.ranks) : out;
+  return ranks ? await shareFolder(out, ranks) : out;
 }
 
 /** Refuses samples with another map, and suggests a network that accepts them. */
