@@ -126,8 +126,10 @@ const properties: readonly RelationRow[] = [
       const d = Float64Array.from(x, (v: number, i: number) => (isFactor ? y[i] / v : y[i] - v));
       if (!d.every(Number.isFinite)) continue;
       const [mean, size] = momentsOf(d);
+      // A difference as large as the numbers is that of other numbers.
+      const isSmall = isFactor || size < momentsOf(x)[1];
       const isCentred = isFactor ? size > 2 ** -8 : Math.abs(mean) * Math.sqrt(d.length) < 4 * size;
-      if (!isCentred || !isAlone(search, d)) continue;
+      if (!isSmall || !isCentred || !isAlone(search, d)) continue;
       const [least, most] = [Math.min(...d), Math.max(...d)];
       // Other mistakes look random, too, but their factors differ more from each other.
       if (isFactor && !(least >= 0 && most < Math.max(1.001, 4 * least))) continue;
