@@ -106,7 +106,12 @@ export function checkStored<M extends object>(
   const wrong = new Set(findings.filter(isOff).map(({ key }) => key));
   if (checkKind({ ...stored, computed: wrong }).findings.some(isOff)) return undefined;
   const found = checkKind(stored);
-  return found.findings.some(isOff) ? undefined : found;
+  if (found.findings.some(isOff)) return undefined;
+  // Decisions that only this rounding leaves open are not confirmed.
+  const judged = found.findings.map((finding): Finding =>
+    wrong.has(finding.key) && finding.class === 'either' ? { ...finding, verdict: 'undecided' } : finding,
+  );
+  return { ...found, findings: judged };
 }
 
 /**

@@ -33,7 +33,8 @@ it(
       expect([trial.outcome === 'acquitted', ...trial.false], trial.note).toEqual([false]);
       if (trial.subset === 'all') expect(trial.outcome, trial.note).toBe('convicted');
     });
-    fc.assert(law, drawing(160));
+    // The first was acquitted, and the others were explained by flow-averaged, once.
+    fc.assert(law, { ...drawing(160), examples: [[1905610658], [600911], [600359]] });
   },
 );
 
