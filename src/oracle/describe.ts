@@ -32,17 +32,13 @@ export function describe(
   const isOfLayer = (each: string): boolean =>
     each.endsWith(key.slice(key.indexOf('.'))) && slotOf(each)?.axes.length === 0;
   const all = place.axes.length > 0 || place.n === 0 ? [] : [...run.there.keys()].filter(isOfLayer);
-  const subjects = all.map((each) => {
+  const subjects = all.flatMap((each) => {
     const maker = run.makerOf(each)!; // a stage computes each number of a layer
-    const ball = run.results(maker)[maker.writes.indexOf(each)];
+    // In another layer, an input may be missing.
+    const ball = ifComputable(() => run.results(maker))?.[maker.writes.indexOf(each)];
     const slot = slotOf(each)!; // it was selected by its slot
-    return unexplainedOf(
-      run,
-      maker,
-      slot,
-      { ball, got: run.ball(each).v },
-      { ...manner, isWrong: () => true },
-    );
+    const got = run.ball(each).v;
+    return ball ? [unexplainedOf(run, maker, slot, { ball, got }, { ...manner, isWrong: () => true })] : [];
   });
   const said = subjects.length > 1 ? relationOf(together(subjects)) : undefined;
   if (said !== undefined) return `in the layers together, ${said}`;

@@ -107,7 +107,10 @@ export function drawRecording(seed: number, output: Variant['output'] = 'integra
   const values = right.get(target)!;
   if (!wrong || !shows(new Map([[target, values]]), new Map([[target, wrong]]))) return undefined;
   const arrays = new Map([...right].filter(([key]) => !judged.includes(key) || keys.includes(key)));
-  // Of a spike that rounding leaves open either is right.
+  // Where rounding leaves a decision open, such as that of a rounded threshold, either is right.
+  const spikes = target.replace(/(compared|potential|potential\.end)$/, 'spikes');
+  if (name.startsWith('fires=') && spikes !== target && openOf(world, arrays, spikes)?.includes(1))
+    return undefined;
   const open = target.endsWith('spikes') ? openOf(world, arrays, target) : undefined;
   if (open && values.every((value, i) => value === wrong[i] || open[i] === 1)) return undefined;
   arrays.set(target, wrong);
