@@ -331,6 +331,8 @@ class Tally {
   #class: Class = 'exact';
   #stored = 0;
   #compared = 0;
+  /** The numbers of the array, if it cannot be computed for some samples. */
+  #lacking = 0;
   #open = 0;
   #ulp = 0;
   #bounds = 0;
@@ -344,7 +346,7 @@ class Tally {
 
   lack(missing: Missing, length: number): void {
     this.missing = missing;
-    this.#compared = length;
+    this.#lacking = length;
   }
 
   add(piece: JudgedPiece): void {
@@ -390,9 +392,9 @@ class Tally {
       part: this.#stage.id,
       verdict: isWrong ? 'differs' : isDecided ? 'agrees' : 'undecided',
       class: this.#class,
-      compared: this.#compared,
+      compared: this.missing ? this.#lacking : this.#compared,
       differing: isWrong ? this.differing : 0,
-      open: this.missing ? this.#compared : this.#open,
+      open: this.missing ? this.#lacking : this.#open,
       ulp: this.#ulp,
       bounds: this.#bounds,
       ...(isWrong && this.first && { first: this.first }),

@@ -59,6 +59,8 @@ it('a window that is checked a few samples at a time is told about and judged as
     const { world, arrays } = recording;
     const done: number[] = [];
     const [parts, whole] = [checked(world, arrays, 1, done), checked(world, arrays, 2 ** 40)];
+    // What cannot be computed for one sample may be for others, if they are checked apart.
+    if (whole.findings.some(({ needs }) => needs !== undefined)) return;
     // A constant is fitted to the samples at once, which may be too few.
     if (whole.diagnoses.some(({ explains }) => explains.some(({ numbers }) => numbers))) return;
     const plain = ({ findings, ...rest }: StepReport) => ({
@@ -69,5 +71,5 @@ it('a window that is checked a few samples at a time is told about and judged as
     expect(plain(parts)).toEqual(plain(whole));
     expect(done).toEqual(done.map((_, k) => k));
   });
-  fc.assert(law, drawing(24));
+  fc.assert(law, { ...drawing(24), examples: [[1300146762]] });
 });
