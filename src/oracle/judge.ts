@@ -299,7 +299,10 @@ export function piecesOf(
   );
 }
 
-/** The results of a stage. If only a run without the recorded spikes yields the recorded potentials, all results are those of that run. */
+/**
+ * The results of a stage. If only a run without the recorded spikes yields the recorded potentials, all results are those of that run;
+ * some of the potentials that only it yields must be known.
+ */
 function historyOf(chunk: Replay, stage: Stage, there: Replay): readonly Ball[] {
   const results = chunk.results(stage);
   if (stage.kind !== 'neuron' || !stage.sends) return results;
@@ -309,9 +312,11 @@ function historyOf(chunk: Replay, stage: Stage, there: Replay): readonly Ball[] 
   });
   if (potentials.every(({ i, got }) => isWithin(results[i], got))) return results;
   const free = chunk.results(stage, {});
-  return potentials.every(({ i, got }) => isWithin(free[i], got) && !free[i].r?.some(isUnknown))
-    ? free
-    : results;
+  const isShown = potentials.some(({ i, got }) => {
+    const [{ v, r }, known] = [results[i], free[i].r];
+    return v.some((each, k) => isOff(got[k], each, r ? r[k] : 0) && !(known && isUnknown(known[k])));
+  });
+  return isShown && potentials.every(({ i, got }) => isWithin(free[i], got)) ? free : results;
 }
 
 /** Limit on how many numbers of differing pieces are stored for a description. */
