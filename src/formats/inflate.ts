@@ -101,11 +101,9 @@ function inflatePieces(take: Take, where: string, packed: Uint8Array, size: numb
   // Internal fields of fflate, which does not report the end: whether a block is the last, and a table inside of a block.
   const state = stream['s'] as { f?: number; l?: unknown };
   for (let at = 0; at < packed.length && total <= size && !(state.f && !state.l);) {
-    // The number of packed bytes after which the result has at most twice `size` bytes.
-    const rest = Math.ceil((2 * size - total) / 1032);
     // The number of packed bytes that give `wantedAtOnce` bytes at the ratio so far.
     const likely = Math.ceil((wantedAtOnce * at) / (total + 1));
-    const end = at + Math.max(smallestPiece, Math.min(largestPiece, rest, likely));
+    const end = at + Math.max(smallestPiece, Math.min(largestPiece, likely));
     try {
       stream.push(packed.subarray(at, end), end >= packed.length);
     } catch (error) {
