@@ -54,11 +54,10 @@ export class NpzFile {
    *
    * @param needed 1 for each row whose values are needed, for an array in C order. Other rows are checked,
    * but become 0 and take no memory
-   * @param atOnce whether the caller has checked the size of the array, so that the array takes no other memory
    */
-  read(name: string, needed?: Uint8Array, atOnce?: boolean): AnyTensor {
+  read(name: string, needed?: Uint8Array): AnyTensor {
     const [entry, where] = this.find(name);
-    const bytes = needed ? this.readRows(name, needed) : readZipEntry(this.source, entry, where, atOnce);
+    const bytes = needed ? this.readRows(name, needed) : readZipEntry(this.source, entry, where);
     return decodeNpy(bytes, where, true);
   }
 

@@ -183,17 +183,15 @@ function checkRoom(entries: readonly ZipEntry[], where: string): void {
 /**
  * The bytes of a file in an archive, as a fresh array.
  *
- * @param atOnce whether the caller has checked the size, so that the bytes take no other memory
  * @throws InputError when the bytes are damaged, or their length or CRC-32 differs from the directory's.
  */
 export function readZipEntry(
   source: ByteSource,
   { start, end, method, size, crc }: ZipEntry,
   where: string,
-  atOnce?: boolean,
 ): Uint8Array {
   const packed = source.subarray(start, end);
-  const bytes = method === 0 ? packed.slice() : inflateExact(where, packed, size, atOnce);
+  const bytes = method === 0 ? packed.slice() : inflateExact(where, packed, size);
   checkCrc(crc32(bytes), crc, where);
   return bytes;
 }

@@ -1,11 +1,9 @@
-/**
- * A DEFLATE stream has the size that its container states, or is refused, whether it is small and inflated in
- * one call or streamed.
- */
+/** A DEFLATE stream has the size that its container states, or is refused, whether Node inflates it or fflate. */
 import { deflateRawSync } from 'node:zlib';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { inflateExact } from '../../src/formats/inflate.ts';
+import { concat } from '../../src/formats/bytes.ts';
+import { inflateExact, inflateTo } from '../../src/formats/inflate.ts';
 import { collectGarbage, measureAllocation } from '../fuzz/measure.ts';
 import { applyMutations, mutations } from '../fuzz/mutations.ts';
 import { checkRefusal, refusalOf } from '../fuzz/refusal.ts';
@@ -14,7 +12,11 @@ import { drawing } from '../support.ts';
 
 const text = Uint8Array.from({ length: 3000 }, (_, k) => (k * k) >> 5);
 const atOnce = (stream: Uint8Array, size: number): Uint8Array => inflateExact('z', stream, size);
-const streamed = (stream: Uint8Array, size: number): Uint8Array => inflateExact('z', stream, size, false);
+const streamed = (stream: Uint8Array, size: number): Uint8Array => {
+  const chunks: Uint8Array[] = [];
+  inflateTo((chunk) => chunks.push(chunk), 'z', stream, size);
+  return concat(chunks);
+};
 
 /** The bytes; undefined if they are refused. */
 function outcomeOf(read: () => Uint8Array): number[] | undefined {
@@ -26,7 +28,7 @@ function outcomeOf(read: () => Uint8Array): number[] | undefined {
   }
 }
 
-describe('a small stream', () => {
+describe('a stream', () => {
   it.each([0, 1, 6, 9])('gives its bytes at level %d', (level) => {
     for (const size of [0, 1, 784, text.length])
       expect(atOnce(deflateRawSync(text.subarray(0, size), { level }), size)).toEqual(text.subarray(0, size));
@@ -38,12 +40,14 @@ describe('a small stream', () => {
     expect(refusalOf(() => atOnce(stream, 3001))).toMatch(/3001 bytes, as the file says, got 3000/);
   });
 
-  it('whatever happened to it, is taken or refused as one that streams', () => {
+  // fflate takes a few damaged streams, such as a stored block whose second length is wrong. The checksum of the container refuses them.
+  it('whatever happened to it, has the bytes that fflate gives if Node takes it', () => {
     const levels = [0, 1, 6].map((level) => new Uint8Array(deflateRawSync(text.subarray(0, 300), { level })));
     const pick = fc.constantFrom(...levels);
     const property = fc.property(pick, pick, mutations, (one, other, list) => {
       const stream = applyMutations(one, other, list);
-      expect(outcomeOf(() => atOnce(stream, 300))).toEqual(outcomeOf(() => streamed(stream, 300)));
+      const [ofNode, ofFflate] = [atOnce, streamed].map((read) => outcomeOf(() => read(stream, 300)));
+      if (ofNode) expect(ofFflate).toEqual(ofNode);
     });
     fc.assert(property, drawing(2000));
   });

@@ -108,7 +108,7 @@ function inflater(arrays: NpzFile, where: string) {
     const size = [...taken.values()].reduce((sum, one) => sum + one);
     const next = `${limit}save it without compression, as numpy.savez does`;
     checkInflated(where, what, size, arrays.source.length, next);
-    return numeric(arrays.read(key, needed, true), what, where);
+    return numeric(arrays.read(key, needed), what, where);
   };
 }
 
