@@ -48,7 +48,7 @@ export const commands: readonly Entry[] = [
   },
   {
     name: 'evaluate',
-    help: 'measure the accuracy of a saved model on the test images',
+    help: 'measure the accuracy of a saved model on the test samples',
     group: 'Train and use',
     examples: ['evaluate models/lenet-mnist', 'evaluate runs/mine --limit 1000'],
     parameters: '<MODEL>',
@@ -97,7 +97,7 @@ export const commands: readonly Entry[] = [
   },
   {
     name: 'experiment',
-    help: 'run a table or figure of the paper again, or an experiment that the paper does not have; without NAME, list them',
+    help: 'repeat a table or figure of the paper, or run an experiment that the paper does not have; without NAME, list all',
     group: 'The paper',
     examples: ['experiment table4', 'experiment figure3 --size small'],
     parameters: '[NAME]',
@@ -126,7 +126,7 @@ export const commands: readonly Entry[] = [
   },
   {
     name: 'check',
-    help: "check another implementation's arrays of a training step or of a NIR graph, and report the first difference",
+    help: 'check the arrays that another implementation computed in a training step or from a NIR graph, and report the first difference',
     group: 'Other implementations',
     examples: [
       'check step.npz --network mine.json --variant paper',
@@ -155,7 +155,9 @@ export async function run(argv: readonly string[], process: ProcessIo): Promise<
   const io = printing(process);
   let exitCode = 0;
   const program = new Command('asf-bp')
-    .description('Training spiking neural networks with accumulated spiking flow (ASF-BP).')
+    .description(
+      'Train spiking neural networks with accumulated spiking flow (ASF-BP), and check other implementations.',
+    )
     .version(version)
     .option('--debug', 'print a stack trace with an error');
   quieten(program, io);

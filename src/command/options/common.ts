@@ -11,13 +11,13 @@ import { oneOf, whole } from './option.ts';
 
 export const dataset = {
   value: 'NAME|DIR|FILE',
-  help: `${datasetNames.join(', ')}; or your data: FILE.csv (one line per sample: its class first or last; 100 values or more are 0 … 1, or 0 … 255), FILE.npz, a folder of PNG pictures or of .bin or .aedat recordings by class, or of IDX files`,
+  help: `${datasetNames.join(', ')}; or your data: FILE.csv (one sample per line, its class first or last; from 100 values on, each is 0 … 1, or 0 … 255), FILE.npz, a folder with PNG pictures or .bin or .aedat recordings by class, or with IDX files`,
   byDefault: 'mnist',
 };
 export const data = {
   value: 'DIR',
   help: 'folder of the named data set',
-  byDefault: 'the folder of its package; none for event recordings',
+  byDefault: 'the folder of its npm package; event recordings need --data',
 };
 export const seed = {
   value: 'N',
@@ -27,7 +27,7 @@ export const seed = {
 };
 export const limit = {
   value: 'N',
-  help: 'use the first N training and the first N test images',
+  help: 'use the first N training samples and the first N test samples',
   byDefault: 'all',
   parse: whole(1, 2 ** 32),
 };

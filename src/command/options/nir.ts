@@ -6,7 +6,7 @@ import { toNumber, whole, type OptionTable } from './option.ts';
 
 const as = {
   value: 'CONVENTION',
-  help: 'simulator that decides what a graph leaves open: norse, snntorch, spikingjelly, sinabs, rockpool, spyx, nengo, lava, spinnaker2, or JSON, as in {"from":"norse","reset":"subtract"}',
+  help: 'simulator whose convention is used: norse, snntorch, spikingjelly, sinabs, rockpool, spyx, nengo, lava, spinnaker2, or JSON, as in {"from":"norse","reset":"subtract"}',
   parse: (text: string, where: string) => parseConvention(text, where),
 };
 
@@ -22,7 +22,7 @@ export const traceOptions = {
   graph: { value: 'FILE.nir', help: 'check the files as traces of this NIR graph: see docs/nir.md' },
   as,
   dt,
-  input: { value: 'FILE.npy', help: 'with --graph: the input for a trace without one' },
+  input: { value: 'FILE.npy', help: 'with --graph: the input, if the trace has none' },
 };
 
 /** Options of `asf-bp oracle run --graph`. */
@@ -30,16 +30,16 @@ export const simulateOptions = {
   graph: { value: 'FILE.nir', help: 'run: the NIR graph to simulate: see docs/nir.md' },
   as: {
     value: 'CONVENTION,…',
-    help: 'with --graph: the simulator to run, as in `check`; with several, reports where each first differs from the first one',
+    help: 'with --graph: the simulator to run, as in `check`; with several, reports the first difference of each from the first',
     parse: (text, where) => parseConventions(text, where),
   },
   dt,
   input: {
     value: 'FILE.npy',
     help: 'with --graph: the input, (T,n), or a trace that contains it',
-    byDefault: 'spikes drawn with probability ½, of --window steps, or 100',
+    byDefault: 'random spikes with probability ½, for --window steps, else 100',
   },
-  seed: { ...seed, help: 'with --graph: seed of the drawn input' },
+  seed: { ...seed, help: 'with --graph: seed of the random input' },
 } satisfies OptionTable;
 
 export const importOptions = {

@@ -20,7 +20,7 @@ function parsePrecision(text: string, where: string, what: string): 'real' | 'bi
 const caseOptions = {
   network: {
     value: 'FILE.json|MODEL',
-    help: 'description of the network that the arrays belong to, or a saved model of it',
+    help: 'description of the network, or a saved model of it',
     byDefault: "the file's",
   },
   model: { value: 'NAME', help: `a network by name: ${Object.keys(models).join(', ')}` },
@@ -35,7 +35,7 @@ const caseOptions = {
   },
   inputs: {
     value: 'FILE',
-    help: 'second file with the inputs of the step: weights, spikes, labels; or the folder of a vector, also in fixed point (`oracle run --precision` writes one)',
+    help: 'second file with the inputs of the step: weights, spikes, labels; or the folder of a vector, also in fixed point, as `oracle run --precision` writes it',
   },
   layout: oneOf(mapLayouts, { help: 'dimensions of maps after time and sample', byDefault: 'NCHW' }),
   weights: oneOf(weightLayouts, {
@@ -46,7 +46,7 @@ const caseOptions = {
   lr: { ...learningOptions.lr, byDefault: "the file's; without it no update is judged" },
   weightDecay: { ...learningOptions.weightDecay, byDefault: "the file's, or that of train" },
   gradients: oneOf(['sample', 'batch'], {
-    help: "loss that dFO and dFI are derivatives of, if the variant averages: each sample's L, or the batch's",
+    help: "if the variant averages the loss over the batch: whether dFO and dFI are derivatives of each sample's loss, or of the batch's",
     byDefault: 'sample',
   }),
 };

@@ -13,7 +13,7 @@ const tested = {
     byDefault: 'the data that the model was trained on, if the model names them; else mnist',
   },
   data,
-  limit: { ...limit, help: 'use the first N test images' },
+  limit: { ...limit, help: 'use the first N test samples' },
 };
 export const evaluateOptions = {
   ...tested,
@@ -48,13 +48,13 @@ export const showOptions = {
   variant: networkOptions.variant,
   window: networkOptions.window,
   part: oneOf(['train', 'test'], {
-    help: 'part with the sample; train: as in the first epoch',
+    help: 'part of the data with the sample; train: encoded as in the first epoch',
     byDefault: 'test',
   }),
   seed,
   out: {
     value: 'FILE.png',
-    help: 'file for a picture of image, sum of spikes and raster',
+    help: 'file for a picture of the image, the sum of its spikes, and their raster',
     byDefault: 'no file is written',
     parse: (text, where, what) =>
       /\.png$/i.test(text) ? text : refuse(where, what, 'a file that ends in .png', text),
@@ -64,10 +64,10 @@ export const showOptions = {
 
 export const experimentOptions = {
   size: oneOf(sizes, {
-    help: "the paper's size, or a smaller one that takes minutes to an hour",
+    help: "paper: the paper's protocol; small: a smaller one that takes minutes to an hour",
     byDefault: 'small; paper if only its results exist',
   }),
-  variant: oneOf(variantNames, { help: 'semantics of trainings', byDefault: 'authors' }),
+  variant: oneOf(variantNames, { help: 'variant of the equations for training', byDefault: 'authors' }),
   seed,
   data,
   threads,
@@ -82,7 +82,7 @@ export const reportOptions = {
   out: { value: 'FILE.html', help: 'file for the page', byDefault: 'DIR/report.html' },
   root: {
     value: 'DIR',
-    help: 'folder below which the models and data of runs are read',
+    help: 'folder that contains the models and data of the runs',
     byDefault: 'DIR of the report',
   },
   ...everywhere,

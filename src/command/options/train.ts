@@ -16,7 +16,7 @@ export const networkOptions = {
   },
   variant: {
     value: [...variantNames, 'JSON'].join('|'),
-    help: `semantics: a name, or choices as in '{"from":"paper","batch":"sum"}'`,
+    help: `variant of the equations: a name, or choices as in '{"from":"paper","batch":"sum"}'`,
     byDefault: "the model's; lenet: authors",
     parse: parseVariant,
   },
@@ -48,7 +48,7 @@ export const networkOptions = {
 export const learningOptions = {
   rule: {
     value: ruleNames.join('|'),
-    help: 'learning rule: ASF-BP; or through time, as BPTT: STBP, Eq. 4 and 5, or Lee et al. 2020, both for neurons that reset to 0 and have no bias',
+    help: 'learning rule: asf; or, like BPTT, through time: stbp (Eq. 4 and 5) or lee (Lee et al. 2020), which need neurons that reset to 0 and have no bias',
     byDefault: defaults.rule,
     parse: (text, where, what) =>
       text.toLowerCase() === 'bptt'
@@ -67,20 +67,20 @@ export const learningOptions = {
   },
   epochs: {
     value: 'N',
-    help: 'passes over the training images',
-    byDefault: `${defaults.epochs}; more for few samples of your data`,
+    help: 'passes over the training samples',
+    byDefault: `${defaults.epochs}; more if your data has few samples`,
     parse: whole(1, ranges.epoch),
   },
   batch: {
     value: 'N',
     help: 'samples per batch',
-    byDefault: `${defaults.batch}; 16 for few samples of your data`,
+    byDefault: `${defaults.batch}; 16 if your data has few samples`,
     parse: whole(1, 65535),
   },
   lr: {
     value: 'η',
     help: 'learning rate',
-    byDefault: `${defaults.learningRate}; 0.002 for few samples of your data`,
+    byDefault: `${defaults.learningRate}; 0.002 if your data has few samples`,
     parse: finite({ low: 0, high: 2 ** 40, above: true }),
   },
   lrSteps: {
@@ -113,8 +113,9 @@ export const trainOptions = {
     dataset,
     data,
     scale: oneOf(['columns'], {
-      help: 'scale each column of a table to −1 … 1: its mean in the training part becomes 0, the value farthest from it −1 or 1; the model keeps them',
-      byDefault: 'with fewer than 100 columns and without --model; else values are 0 … 1, or 0 … 255',
+      help: 'scale each column of a table to −1 … 1: its mean in the training part becomes 0, the value farthest from it −1 or 1; the model stores this scale',
+      byDefault:
+        'with fewer than 100 columns and without --model; otherwise, values must be 0 … 1, or 0 … 255',
     }),
     limit,
   }),
