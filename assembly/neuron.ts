@@ -42,7 +42,7 @@ function beginsWithReset(a: Run, t: i32): bool {
   return t == 0 ? a.carried != 0 && (a.mode & RESET_NEXT) != 0 : isShown(a, t - 1);
 }
 
-/** Whether step t is plain, for neurons that a spike sets to 0. */
+/** Whether step t is plain and a spike sets neurons to 0. */
 // @ts-ignore: decorator
 @inline
 export function isPlain(a: Run, t: i32): bool {

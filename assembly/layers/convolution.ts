@@ -1,14 +1,14 @@
 /**
  * Convolution, and linear as its special case: a map of one position whose channels are all inputs.
  *
- * Weights of the forward pass are [kernel row][kernel column][input channel][output](see `events.ts`). In the backward pass
- * the derivatives are the map, the kernel is rotated by half a turn, and its cells are transposed:
- * [row][column][output][input channel].
+ * Weights of the forward pass are [kernel row][kernel column][input channel][output] (see `events.ts`). In the backward pass the
+ * derivatives are the map, the kernel is rotated by half a turn, and its cells are transposed: [row][column][output][input
+ * channel].
  *
  * A first layer with one input channel may read its events as masks, see masks.ts.
  *
- * Within a block of steps, the loop over columns of outputs is outermost, then rows, then steps. The sum of an output runs
- * over kernel row, kernel column and channel, which is the order of the events.
+ * Within a block of steps, the loop over columns of outputs is outermost, then rows, then steps. The sum of an output runs over
+ * kernel row, kernel column and channel, which is the order of the events.
  */
 import { collect, firstReached, firstWithin, gather, meanLength, pastReached, pastWithin } from '../events';
 import { columnMasks, gatherMasks, listSteps, maskTiles } from '../masks';

@@ -1,4 +1,4 @@
-/** `predict` reads the same events as `train`: those of named sets, and of folders of recordings by class. */
+/** `predict` reads the same events as `train`, from named data sets and from folders of recordings by class. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as fc from 'fast-check';
@@ -84,13 +84,13 @@ describe('a folder of recordings by class', () => {
     expect(text).toContain(`predict ${out} FILE.${ending}\n`);
     const { net } = checkpointOf(out);
     expect(net.plan.input).toEqual({ channels: 2, height: 5, width: 6 });
-    // The last of 40 events, 500 µs apart: 19.5 ms; AEDAT counts from the first.
+    // The last of 40 events, 500 µs apart, is at 19.5 ms. AEDAT counts from the first event.
     expect(net.trainedOn).toEqual({ dataset: folder, recording: { width: 6, height: 5, ms: 20 } });
     expect(await json(['evaluate', out])).toMatchObject([{ samples: 4, accuracy: 1 }]);
     const file = join(folder, 'right', `3.${ending}`);
     const [answer] = await json(['predict', join(out, 'model.safetensors'), file]);
     expect(answer).toMatchObject({ class: 'right', label: 1 });
-    // Binned as in training: equal to the sample of that file in the set.
+    // The file has the same frames as the sample of the data set.
     const sample = openDataset(folder, 'test', net).whole!().input(12 + 3, draw);
     expect(Array.from(predict(net, sample).potentials)).toEqual(answer!['potentials']);
   });
