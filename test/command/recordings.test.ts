@@ -14,14 +14,14 @@ import { asfbp, fresh, json, refusalOf } from './command.ts';
 import { checkpointOf } from './place.ts';
 import { draw, folderOf, gesture, netOf, nmnist, open } from './sets.ts';
 
-/** Writes a network with random weights, without training, as a model of a data set. */
+/** Writes a model of a data set with random weights, without training. */
 function modelOf(net: SpikingNetwork, dataset: string): string {
   const path = `${fresh('model')}.safetensors`;
   writeFileSync(path, encodeModel({ ...net, weights: drawWeights(net.plan, 1), trainedOn: { dataset } }));
   return path;
 }
 
-/** Two classes that differ in the side with the events, on a sensor of 6 × 5 pixels and for 21 ms. */
+/** Two classes, with events on the left or on the right of a sensor of 6 × 5 pixels, over 21 ms. */
 const eventsOf = (label: number, k: number): Event[] =>
   Array.from({ length: 40 }, (_, i) => [3 * label + ((i + k) % 3), i % 5, i % 2, 500 * i + k]);
 

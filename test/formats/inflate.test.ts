@@ -1,7 +1,4 @@
-/**
- * A DEFLATE stream has the size that its container states, or is refused, whether it is small and inflated in
- * one call or streamed.
- */
+/** `inflateExact` refuses a DEFLATE stream that does not have the stated size, both in one call and streamed. */
 import { deflateRawSync } from 'node:zlib';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -16,7 +13,7 @@ const text = Uint8Array.from({ length: 3000 }, (_, k) => (k * k) >> 5);
 const atOnce = (stream: Uint8Array, size: number): Uint8Array => inflateExact('z', stream, size);
 const streamed = (stream: Uint8Array, size: number): Uint8Array => inflateExact('z', stream, size, false);
 
-/** The bytes; undefined if they are refused. */
+/** The bytes, or undefined if they are refused. */
 function outcomeOf(read: () => Uint8Array): number[] | undefined {
   try {
     return [...read()];
