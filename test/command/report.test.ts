@@ -239,7 +239,7 @@ test('a run that was stopped is called unfinished wherever it stands, and has no
     return { net, epochs: good, training: { ...training!, state: { ...state, settings } } };
   });
   const { text } = await pageOf(folder);
-  // Beside the paper, and in its part.
+  // Once beside the paper's rows, and once in the section of the run.
   expect(text).toMatch(
     /lenet\s*98\.73 %\s*98\.73 %\s*99\.65 %\s*−0\.92\s*LeNet, IF\s*2\s*1 of 10, unfinished/,
   );
@@ -271,7 +271,7 @@ test('--json says one object a run or experiment', async () => {
   expect(answers[4]!['digest']).toMatch(/^[0-9a-f]{64}$/);
 });
 
-/** A kept run whose end names no model. */
+/** A saved run whose last line names no model. */
 const withoutModel = () => lines.map((line) => ('digest' in line ? { ...line, model: undefined } : line));
 const outside = 'is not below the folder of the report';
 

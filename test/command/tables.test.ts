@@ -166,7 +166,7 @@ test('evaluate without --dataset names the data that the model was trained on, w
 });
 
 test('a narrow table is learnt about as well as lines can tell it apart, in the default window', async () => {
-  // Two columns near the middle; their sum decides the class.
+  // Two columns near the middle. Their sum determines the class.
   const rates = Array.from(
     { length: 600 },
     (_, k) => [((k * 37) % 101) / 100, ((k * 53) % 97) / 96] as const,
