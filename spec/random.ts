@@ -1,20 +1,21 @@
 /**
  * Randomness by counter: a random number is a function of its purpose, never of earlier draws.
  *
- * word = f(seed, stream, epoch, sample, t, index). Threads, machines and resumed runs therefore agree, and any number can be
- * recomputed alone. The generator is Threefry-2x32 with 20 rounds (Salmon et al. 2011, Random123). No `Math.log`, `exp`,
- * `sin` or `pow` enters a number: engines differ in their last bits.
+ * word = f(seed, stream, epoch, sample, t, index). Threads, machines and resumed runs therefore agree, and any number can
+ * be recomputed alone. The generator is Threefry-2x32 with 20 rounds (Salmon et al. 2011, Random123). No `Math.log`,
+ * `exp`, `sin` or `pow` enters a number: engines differ in their last bits.
  *
  * | stream    | key                     | counter                            | word               |
- * |-----------|-------------------------|------------------------------------|--------------------| | `weights` | seed, 0·2²⁴
- * | layer, ⌊k/2⌋ of weight k           | k mod 2            | | `train`   | seed, 1·2²⁴ + epoch     | sample, ⌊t/2⌋·2¹⁷ +
- * index          | t mod 2            | | `test`    | seed, 2·2²⁴ + epoch     | sample, ⌊t/2⌋·2¹⁷ + index          | t mod 2
- * | | `shuffle` | seed, 3·2²⁴ + epoch     | 0, ⌊n/2⌋ of draw n                 | n mod 2            | | `augment` | seed,
- * 4·2²⁴ + epoch     | sample, ⌊n/2⌋ of draw n            | n mod 2            | | `split`   | seed, 5·2²⁴ + class     | 0,
- * ⌊n/2⌋ of draw n                 | n mod 2            |
+ * |-----------|-------------------------|------------------------------------|--------------------|
+ * | `weights` | seed, 0·2²⁴             | layer, ⌊k/2⌋ of weight k           | k mod 2            |
+ * | `train`   | seed, 1·2²⁴ + epoch     | sample, ⌊t/2⌋·2¹⁷ + index          | t mod 2            |
+ * | `test`    | seed, 2·2²⁴ + epoch     | sample, ⌊t/2⌋·2¹⁷ + index          | t mod 2            |
+ * | `shuffle` | seed, 3·2²⁴ + epoch     | 0, ⌊n/2⌋ of draw n                 | n mod 2            |
+ * | `augment` | seed, 4·2²⁴ + epoch     | sample, ⌊n/2⌋ of draw n            | n mod 2            |
+ * | `split`   | seed, 5·2²⁴ + class     | 0, ⌊n/2⌋ of draw n                 | n mod 2            |
  *
- * Ranges: seed 0 … 2³²−1, epoch 0 … 2²⁴−1, sample 0 … 2³²−1, t 0 … 65535 (here t counts from 0), index 0 … 2¹⁷−1 in raster
- * order (row, column, channel), layer 1 … N.
+ * Ranges: seed 0 … 2³²−1, epoch 0 … 2²⁴−1, sample 0 … 2³²−1, t 0 … 65535 (here t counts from 0), index
+ * 0 … 2¹⁷−1 in raster order (row, column, channel), layer 1 … N.
  */
 
 /** Streams of random numbers: the upper 8 bits of the key's second word. */

@@ -1,18 +1,19 @@
 /**
  * Training by surrogate gradients: one forward and one backward pass for all classes of `frameworks.ts`.
  *
- * ``` forward   x^t = W·o^(t−d) + b (+ V·e^(t−1))          d: arrives; b from step d on
- * I^t = α·I^(t−1) + a·x^t
- * u^t = λ·v^(t−1) + g·I^t + c                 v = R(u, e): the reset, in this step or in the next
- * e^t = u^t > θ backward  δ^t = P^t·δ^(t+1) + M^t + s(u^t − θ)·E^t     δ = ∂L/∂u, E = ∂L/∂e from later layers and the loss, M
- * = ∂L/∂(recorded potential)
- * dI^t = G^t·δ^t + α·dI^(t+1)
- * dx^t = a·dI^t                               E of the layer before = Wᵀ·dx; of e^(t−1): + Vᵀ·dx^t
- * dW = Σ dx^t·o^(t−d)ᵀ     db = Σ dx^t     dV = Σ dx^t·e^(t−1)ᵀ where     P^t = λ·(∂R/∂u + s·∂R/∂e)                   without
- * s·∂R/∂e where the spike in the reset is detached ```
+ * ```
+ * forward   x^t = W·o^(t−d) + b (+ V·e^(t−1))          d: arrives; b from step d on
+ *           I^t = α·I^(t−1) + a·x^t
+ *           u^t = λ·v^(t−1) + g·I^t + c                 v = R(u, e): the reset, in this step or in the next
+ *           e^t = u^t > θ
+ * backward  δ^t = P^t·δ^(t+1) + M^t + s(u^t − θ)·E^t     δ = ∂L/∂u, E = ∂L/∂e from later layers and the loss, M = ∂L/∂(recorded potential)
+ *           dI^t = G^t·δ^t + α·dI^(t+1)
+ *           dx^t = a·dI^t                               E of the layer before = Wᵀ·dx; of e^(t−1): + Vᵀ·dx^t
+ *           dW = Σ dx^t·o^(t−d)ᵀ     db = Σ dx^t     dV = Σ dx^t·e^(t−1)ᵀ
+ * where     P^t = λ·(∂R/∂u + s·∂R/∂e)                   without s·∂R/∂e where the spike in the reset is detached
+ * ```
  *
- * The forward step is that of `nir.ts`. Here u is the potential that is compared with θ, and v the one passed to the next
- * step.
+ * The forward step is that of `nir.ts`. Here u is the potential that is compared with θ, and v the one passed to the next step.
  */
 import type { Floats, Precision } from './arithmetic.ts';
 import type { TrainedNeuron } from './frameworks.ts';
