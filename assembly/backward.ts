@@ -1,9 +1,8 @@
-/** Stage backward: the part that all kinds of layers share. The parts of each kind are in `layers/`. */
 /**
- * Eq. (10), the factor: dFI = dFO · S, in place, for one sample.
+ * Eq. (10), the factor, for all kinds of layers: dFI = dFO · S, in place, for one sample.
  *
  * @param gate 1: dFI is +0 unless FI > 0
- * @param perNeuron 1: in place of S, FO/FI of the neuron if it lies in (0, bound], otherwise bound
+ * @param perNeuron 1: the factor is not S but FO/FI of each neuron, or `bound` if FO/FI is outside (0, bound]
  */
 export function applydFI(
   d: usize, FI: usize, FO: usize, bytes: usize, S: f32, bound: f32, gate: i32, perNeuron: i32,

@@ -1,6 +1,6 @@
 /**
- * Bits: the spikes of 16 neurons at once. Neuron k of a row is bit k. The channels of a position begin at a multiple of 4, so they begin at
- * the start or in the middle of a byte.
+ * Spikes as bits, for 16 neurons at once. Neuron k of a row is bit k. The channels of a position begin at a multiple of 4
+ * bits, so at the start or in the middle of a byte.
  */
 
 /** The 16 bits from bit `index` (a multiple of 4) on, as 16 bytes: −1 where the bit is set, else 0. */

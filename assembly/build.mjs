@@ -1,7 +1,7 @@
 /**
- * Unrolls the templates among the kernels (`unroll.mjs`). Compiles two builds, one of all kernels and one of only those of the forward
- * pass, and writes each in the forms that runtimes load. Writes the tables of the kernels' arguments. Bundles the worker thread as a
- * module of source text, which needs no file at run time.
+ * Unrolls the templates among the kernels (`unroll.mjs`). Compiles one build of all kernels and one of the forward pass, and
+ * writes each in the forms that runtimes load. Writes the tables of the kernels' arguments. Bundles the worker thread as
+ * source text, which needs no file at run time.
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import asc from 'assemblyscript/asc';
@@ -21,7 +21,7 @@ for (const [entry, target, out] of [
   ['dist/assembly/index.ts', 'release', 'dist/wasm/core.wasm'],
   ['dist/assembly/infer.ts', 'infer', 'dist/wasm/infer.wasm'],
 ]) {
-  // Skips a build that is up to date, since compiling takes seconds.
+  // Skips a build that is up to date, because compiling takes seconds.
   if (existsSync(out) && changed(out) > newest) continue;
   const { error, stderr } = await asc.main([entry, '--config', 'asconfig.json', '--target', target]);
   if (error) {
@@ -29,8 +29,8 @@ for (const [entry, target, out] of [
     process.exit(1);
   }
 }
-// Four forms per build; `imports` in package.json selects the form for a runtime. Node decodes digits in 0.2 ms; a function that is not
-// compiled yet, such as `unpack`, takes milliseconds.
+// `imports` in package.json selects a form for each runtime. Node decodes hexadecimal digits in 0.2 ms. `unpack`, which is
+// not compiled yet, would take milliseconds.
 for (const build of ['core', 'infer']) {
   const bytes = readFileSync(`dist/wasm/${build}.wasm`);
   const digits = `Buffer.from('${bytes.toString('hex')}', 'hex')`;

@@ -1,6 +1,6 @@
 /**
- * Lays weights out for the other kernels: (output, channel, position) → [position][channel][output]. A map passed as weights, with its
- * positions as outputs and its channels as positions, becomes (C,H,W).
+ * Changes the layout of weights from (output, channel, position) to [position][channel][output]. It also turns a map into
+ * (C,H,W): the caller passes the map's positions as outputs, and its channels as positions.
  *
  * @param to f32[`bytes` / 4]; padding becomes 0
  * @param weights f32[outputs · maps · positions]
@@ -26,7 +26,6 @@ export function layWeights(
   }
 }
 
-/** Moves staged data to its place. */
 export function copy(to: usize, from: usize, bytes: usize): void {
   memory.copy(to, from, bytes);
 }

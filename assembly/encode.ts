@@ -21,10 +21,10 @@ function rotate(v: v128, r: i32): v128 {
 /**
  * Writes the events of steps t0 … t0+steps−1 and adds them to FO.
  *
- * @param places u32[n], the places of the pixels, padded to a multiple of 4, as are `lasts` and `signed`; padding is ignored
+ * @param places u32[n]: the places of the pixels. Padding to a multiple of 4, also of `lasts` and `signed`, is ignored
  * @param lasts u32[n]: the largest random word with which the pixel fires
  * @param signed u32[n]: the place, with SIGN where a spike has the value −1
- * @param work scratch: how often each pixel fires, padded likewise; then space for n + 1 events of the odd step of a pair
+ * @param work scratch: the number of spikes of each pixel, padded likewise; then n + 1 events of the odd step of a pair
  * @param FO f32[inputs]; set to 0 before step 0
  */
 // @ts-ignore: decorator
@@ -64,8 +64,8 @@ export function encode(
         b = i32x4.add(b, i32x4.splat((k % 3 == 0 ? key2 : k % 3 == 1 ? seed : key) + k + 1));
       }
 
-      // A pixel fires if its random word is at most `last`, the largest word with which it fires. No branch depends on spikes,
-      // because the CPU cannot predict them. Without such branches it can begin the next blocks before this one is done.
+      // No branch depends on spikes, because the CPU cannot predict them. It therefore begins the next blocks before this one
+      // is done.
       const now = v128.and(i32x4.le_u(a, last), evens);
       const next = v128.and(i32x4.le_u(b, last), odds);
       v128.store(work + at, i32x4.sub(i32x4.sub(v128.load(work + at), now), next));

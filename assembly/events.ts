@@ -2,9 +2,9 @@
  * Events: the non-zero inputs of a layer, as lists in raster order, in the thread's scratch memory.
  *
  * An event is one word: its place times the bytes of a row of weights. Weights are [kernel row][kernel column][input
- * channel][output], so events and weights of a row of the input window advance together. Within a row, weight address minus
- * event is constant. `gather` lists the events of a map; `collect` lists those that reach a column of
- * outputs. Those of an output position lie in that list from `bounds[first input row]` to `bounds[last + 1]`.
+ * channel][output]. Within a row of the input window, weight address minus event is therefore constant. `gather` lists the
+ * events of a map; `collect` lists those that reach a column of outputs. The events of one output position lie in that list
+ * from `bounds[first input row]` to `bounds[last + 1]`.
  *
  * Copies move eight events at a time and may write a few words beyond a list; lists have room for them.
  */
@@ -160,8 +160,8 @@ function gatherMap(a: Run, scratch: usize): bool {
 }
 
 /**
- * Lists, for each of `steps` steps, the events in input rows y0 … y1 − 1 that reach column `ox` of the outputs. Their offsets lack only the
- * part that depends on the output row. Returns true if there is an event.
+ * Lists, for each of `steps` steps, the events in input rows y0 … y1 − 1 that reach column `ox` of the outputs. Their offsets
+ * lack only the part that depends on the output row. Returns true if there is an event.
  */
 export function collect(a: Run, scratch: usize, steps: i32, ox: i32, y0: i32, y1: i32, valuesMatter: bool): bool {
   const cell = a.channels * a.weightRow;

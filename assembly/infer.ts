@@ -1,4 +1,4 @@
-/** Only the kernels of the forward pass, for a runtime that does not train. The code is that of `index.ts`. */
+/** The kernels of the forward pass, for a runtime that does not train. */
 export { encode, replay } from './encode';
 export { convolutionForward, convolutionNegate } from './layers/convolution';
 export { averagePoolForward } from './layers/averagePool';

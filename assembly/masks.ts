@@ -1,11 +1,11 @@
 /**
- * Masks: the window of an output position at one step as the bits of a word. The input map must have one channel, and its rows and windows
- * must fit a word. Bit k is kernel cell k, in the order of the weights. Writing a short list costs more than adding its weights, but the
- * masks of four steps need only a few shifts.
+ * A mask is the window of an output position at one step, as the bits of a word. The input map must have one channel, and its
+ * rows and windows must fit a word. Bit k is kernel cell k, in the order of the weights. Writing a short list of events costs
+ * more than adding their weights, but the masks of four steps need only a few shifts.
  *
- * The sum of the first `headCells` cells is one row of a table, indexed by the mask of these cells. The table was summed in the same order,
- * so the result has the same bits. The other cells are added one by one. Their weights are 32 rows, with zeros for absent cells; one more
- * row is all zeros, since ctz of no bits is 32.
+ * The sum of the first `headCells` cells is one row of a table, indexed by the mask of these cells. The table was summed in
+ * the same order, so the result has the same bits. The other cells are added one by one. Their weights are 32 rows, with
+ * zeros for absent cells. One more row is all zeros, because ctz of 0 is 32.
  */
 import { add4 } from './tile';
 import { Run } from './window';

@@ -1,15 +1,16 @@
 /**
  * Stage neuron: the neurons of one position at one step. Integrate, fire, reset, leak; and FI += x, a part of stage flow.
  *
- * Between steps, u is the potential after reset and leak, whatever the variant: the spikes are the same. With RESET_NEXT, u is returned
- * before reset and leak. The last step, and each step whose potentials are recorded, then omit both; the next step begins with them.
+ * Between steps, u is the potential after reset and leak in every variant, because the spikes are the same. With RESET_NEXT,
+ * u is returned before reset and leak. The last step and each recorded step then omit both, and the next step begins with
+ * them.
  *
- * An IF neuron without input in a step is skipped: it does not fire, and u + 0 = u and FI + 0 = FI. (Neither is −0, since a sum that starts
- * from +0 never is.) A recorded step, the step after one that omitted the reset, and every step of LIF neurons visit all neurons. So does
- * every step of neurons with a bias, and of neurons that subtract Vth: they may fire without input.
+ * An IF neuron without input in a step is skipped: it does not fire, and u + 0 = u and FI + 0 = FI. (Neither is −0, because a
+ * sum that starts from +0 never is.) All neurons are visited in a recorded step, and in the step after one that omitted the
+ * reset. LIF neurons, and neurons that have a bias or subtract Vth, are visited in every step.
  *
- * A step is plain if it is not recorded, ends with reset and leak, and does not begin with those of the step before. For neurons that are
- * at 0 after a spike, plain steps have separate bodies, with potentials in registers over a block of steps.
+ * A step is plain if it is not recorded, ends with reset and leak, and does not begin with those of the step before. If a
+ * spike sets neurons to 0, plain steps have separate code, which keeps potentials in registers over a block of steps.
  */
 import { Run } from './window';
 
@@ -41,14 +42,14 @@ function beginsWithReset(a: Run, t: i32): bool {
   return t == 0 ? a.carried != 0 && (a.mode & RESET_NEXT) != 0 : isShown(a, t - 1);
 }
 
-/** Whether step t is plain and neurons are at 0 after a spike. */
+/** Whether step t is plain and a spike sets neurons to 0. */
 // @ts-ignore: decorator
 @inline
 export function isPlain(a: Run, t: i32): bool {
   return a.spikes != 0 && !(a.mode & SUBTRACTS) && !a.potentials && !isShown(a, t) && !beginsWithReset(a, t);
 }
 
-/** Whether a neuron without input keeps its u: it does not leak, and is at 0 after a spike. */
+/** Whether a neuron without input keeps its u: it does not leak, and a spike sets it to 0. */
 // @ts-ignore: decorator
 @inline
 function keeps(a: Run): bool {
@@ -153,7 +154,7 @@ function firstSpikes(N: i32, fired: v128, others: v128): i32 {
   return i8x16.bitmask(i8x16.narrow_i16x8_s(fired, others));
 }
 
-/** Like `firePlain`, for LIF neurons. FI is summed first, since not all values fit into registers. */
+/** Like `firePlain`, for LIF neurons. FI is summed first, because not all values fit into registers. */
 // @ts-ignore: decorator
 @unrolled([1, 2, 3, 4, 5])
 @inline

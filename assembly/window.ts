@@ -1,15 +1,14 @@
 /**
- * Run: the record of all data for the forward pass of one layer over one sample's steps. The host writes it
- * (`src/backend/wasm/window.ts` has the same fields in the same order; a test compares them) and passes its address. Each
- * field has 4 bytes.
+ * All data for the forward pass of one layer over one sample's steps. The host writes the record and passes its address. Each
+ * field has 4 bytes; `tables.mjs` lists the fields for the host.
  *
  * A map of neurons in memory is [row][column][channel], its channels padded to a multiple of 4 with silent ones. Only the
- * network's input is not padded. The spikes of a step are a row of bits, bit (row·width + column)·channels + channel,
- * padded to a multiple of 8 bytes, plus 8. The network's input has event lists instead: those of step t are entries
- * starts[t] to starts[t+1] − 1.
+ * network's input is not padded. The spikes of a step are a row of bits, bit (row·width + column)·channels + channel, padded
+ * to a multiple of 8 bytes, plus 8. The network's input has event lists instead: those of step t are entries starts[t] to
+ * starts[t+1] − 1.
  *
- * The loop over steps is inside the loop over positions. The potentials of a position therefore stay in the first-level
- * cache for a block of steps.
+ * The loop over steps is inside the loop over positions. The potentials of a position therefore stay in the first-level cache
+ * for a block of steps.
  */
 @unmanaged
 export class Run {

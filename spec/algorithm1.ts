@@ -22,14 +22,14 @@ import { computeBatchSums, computeFlowSums, computeScale, initialScale, isScaleU
 import { applySGD } from './update.ts';
 import type { Variant } from './variant.ts';
 
-/** One sample: a function that writes its spikes at step t, and its class. */
+/** A sample as spikes, with its class. */
 export interface EncodedSample {
   /** Writes o^{t,0}, (C,H,W). `t` counts from 0. */
   applyInput(o: Floats, t: number): void;
   readonly label: number;
 }
 
-/** A sample that is an image: Poisson spikes, line 3. */
+/** A sample of Poisson spikes from an image (line 3). */
 export function poissonSample(
   image: ArrayLike<number>,
   label: number,
@@ -40,7 +40,7 @@ export function poissonSample(
   return { label, applyInput: (o, t) => applyPoisson(o, image, input, t, scale, draw) };
 }
 
-/** A sample that is an array of spikes or event counts: T maps (C,H,W), one after the other. */
+/** A sample of recorded spikes or event counts: T maps (C,H,W), one after the other. */
 export function replayedSample(frames: Floats | Integers, label: number, { input }: Network): EncodedSample {
   const size = neuronsOf(input);
   return { label, applyInput: (o, t) => o.set(frames.subarray(t * size, (t + 1) * size)) };
@@ -79,7 +79,7 @@ export function applyStep(
   accumulateFlow(FI, FO, x, o); // lines 7 and 8, Eq. (7)
 }
 
-/** After line 10, variant `maxPoolFlow` = `accumulated`: replaces the flow FO of a maximum pool. `before` holds FO^{n−1}. */
+/** Replaces FO of a maximum pool after line 10, if variant `maxPoolFlow` is `accumulated`. `before` holds FO^{n−1}. */
 export function applyWindowEnd(
   { FO }: { readonly FO: Floats },
   before: { readonly FO: Floats },
@@ -91,13 +91,13 @@ export function applyWindowEnd(
   }
 }
 
-/** The results of a training step: all arrays with which another implementation can be compared. */
+/** The results of a training step. Another implementation can be compared with each array. */
 export interface StepResult {
   /** States of each sample, layer n at index n. */
   readonly states: readonly (readonly LayerState[])[];
   /** S of each layer, at index n − 1. */
   readonly S: readonly number[];
-  /** The numbers n of layers whose ratio of Eq. (12) was refused. */
+  /** The n of each layer whose ratio of Eq. (12) was refused. */
   readonly refused: readonly number[];
   /** L of each sample. */
   readonly losses: Floats;
@@ -110,8 +110,8 @@ export interface StepResult {
 }
 
 /**
- * Algorithm 1: one training step, from weights drawn with `seed` or from `w`. It draws the weights (line 1) and updates them
- * (line 21, Eq. 11); {@link trainingStep} carries out the rest.
+ * Algorithm 1: one training step. It draws the weights (line 1) unless `w` is given, and updates them (line 21, Eq. 11).
+ * {@link trainingStep} carries out the other lines.
  *
  * @param η learning rate
  * @param w weights of layer n at index n − 1, overwritten; by default drawn with `seed`
@@ -142,7 +142,7 @@ function drawWeights({ layers, precision }: Network, seed: number): Floats[] {
 }
 
 /**
- * Algorithm 1, lines 1 to 20: forward, scale, loss, backward. It does not change the weights; stage update does (`update.ts`).
+ * Algorithm 1, lines 1 to 20: forward, scale, loss, backward. It leaves the weights unchanged; `update.ts` updates them.
  *
  * @param w weights of layer n at index n − 1
  * @param S scale factors before this batch, layer n at index n − 1

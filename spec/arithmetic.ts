@@ -1,15 +1,15 @@
 /**
- * Arithmetic. The equations are written once, for two precisions and, for hardware, a third (`fixed.ts`).
+ * Arithmetic. Each equation is written once, for three precisions: binary64, binary32 and, for hardware, `fixed.ts`.
  *
- * In binary64 the equations stand for the mathematics; in binary32 they *define* the result, bit by bit. Because of two rules, the code of
- * the equations needs few calls that round:
+ * In binary64 the equations stand for the mathematics. In binary32 they *define* the result, bit by bit. Two rules make calls
+ * that round rare:
  *
  * 1. The result of **one** operation, assigned to an array element, is rounded once and correctly. For + − × ÷ √ of binary32
- *    operands, rounding the binary64 result to binary32 gives the correctly rounded binary32 result (53 ≥ 2·24 + 2 bits).
+ * operands, rounding the binary64 result gives the correctly rounded binary32 result (53 ≥ 2·24 + 2 bits).
  * 2. A sum, which needs a scalar accumulator, is a function of this file.
  *
- * A sum has one accumulator. It starts from +0, and each product and each addition is rounded; no two operations are fused. Its
- * order is the order of the index lists, and is part of the definition.
+ * A sum has one accumulator, which starts from +0. Each product and each addition is rounded; none are fused. The order of a
+ * sum is that of its index lists, and is part of the definition.
  */
 
 /** An array of real numbers in one of the precisions. */
@@ -46,7 +46,6 @@ export function setPrecision(values: Floats, precision: Precision): void {
   others.set(values, precision);
 }
 
-/** The precision of an array. */
 export function precisionOf(values: Floats): Precision {
   return values instanceof Float32Array ? binary32 : (others.get(values) ?? real);
 }
@@ -70,7 +69,10 @@ export function sumOfProducts(
   return total;
 }
 
-/** Adds one term to each of many sums: total[i] ← total[i] + a·b[k] over the pairs (i, k) of two index lists. A product with 1 is exact. */
+/**
+ * Adds a term to each of many sums: total[i] ← total[i] + a·b[k] over the pairs (i, k) of two index lists. A product with 1
+ * is exact.
+ */
 export function addProducts(
   total: Floats,
   i: Integers,

@@ -9,8 +9,8 @@ import { computeNeuronScale } from './scale.ts';
 import type { Variant } from './variant.ts';
 
 /**
- * The factor of Eq. (9): ∂L/∂mem_j^N = (mem_j/(T·Vth) − Y_j) / (T·Vth), from the error of Eq. (6).
- * Variant `loss` = `whole`, without the ½ of Eq. (6): twice that.
+ * The factor of Eq. (9): ∂L/∂mem_j^N = (mem_j/(T·Vth) − Y_j) / (T·Vth), from the error of Eq. (6). If variant `loss` is
+ * `whole`, Eq. (6) has no ½, and the factor is twice as large.
  */
 export function computedmem(error: Floats, T: number, Vth: number, variant: Variant): Floats {
   const precision = precisionOf(error);
@@ -38,9 +38,8 @@ export function applyWeighteddFO(dFO: Floats, w: Floats, dFI: Floats, _FO: Float
 }
 
 /**
- * Eq. (10), the factor: ∂L/∂FI_j = ∂L/∂FO_j · ∂FO_j/∂FI_j, with ∂FO_j/∂FI_j = S.
- * Variant `gate`: S everywhere, or S where FI > 0 and else 0. Variant `scale` = `neuron`: S_j of each neuron.
- * A maximum pool has no neuron: its factor is 1.
+ * Eq. (10), the factor: ∂L/∂FI_j = ∂L/∂FO_j · ∂FO_j/∂FI_j, with ∂FO_j/∂FI_j = S. Variant `gate`: the factor is S everywhere,
+ * or 0 where FI ≤ 0. If variant `scale` is `neuron`, each neuron has an S_j. A maximum pool has no neuron: its factor is 1.
  *
  * @param dFI ∂L/∂FI of the layer, overwritten; may be `dFO` itself
  */
@@ -63,8 +62,8 @@ export function applydFI(
 }
 
 /**
- * Eq. (11), the gradient: ∂L/∂w_ji^n = Σ ∂L/∂FI_j^n · FO_i^{n−1} over the places that share the weight, in raster order.
- * The loop visits each i in this order and adds its share to all weights of its synapses; it skips silent neurons. The
+ * Eq. (11), the gradient: ∂L/∂w_ji^n = Σ ∂L/∂FI_j^n · FO_i^{n−1} over the places that share the weight, in raster order. The
+ * loop visits each i in this order, and adds a term to the sum of each weight that i uses. It skips silent neurons. The
  * results are added to `dw`, so that calls for all samples of a shard form one sum.
  */
 export function accumulatedw(dw: Floats, dFI: Floats, FO: Floats, layer: Layer): void {
@@ -80,7 +79,7 @@ export function accumulatedw(dw: Floats, dFI: Floats, FO: Floats, layer: Layer):
  * neurons i of channel c, in raster order. Eq. (7) to (10) need no change: FI includes the bias, and no gradient passes back
  * through it. Adds to `db`.
  *
- * @param always FO of a neuron that always fires, T; for rules that go back through time, its o of one step, 1
+ * @param always number of spikes of a neuron that always fires: T over the window, or 1 for rules that go back step by step
  */
 export function accumulatedb(db: Floats, dFI: Floats, always: number, { output, bias }: Layer): void {
   const positions = output.height * output.width;
@@ -98,8 +97,8 @@ export function biasesIn(w: Floats, layer: Layer): Floats {
 }
 
 /**
- * The gradient of a batch: the sum of the gradients of its shards, as a balanced binary tree over the shards' indices. Shards
- * 2m and 2m+1 are added, then pairs of pairs; a missing partner adds nothing. Each subtree can be summed separately.
+ * Sums the gradients of shards in a balanced binary tree: shards 2m and 2m+1 are added, then pairs of pairs. A missing
+ * partner adds nothing. Each subtree can be summed separately.
  */
 export function computeTreeSum(shards: readonly Floats[]): Floats {
   if (shards.length === 1) return shards[0].slice();

@@ -3,10 +3,9 @@ import { addProducts, precisionOf, type Floats } from './arithmetic.ts';
 import { rasterOrder, type Layer, type Synapses } from './network.ts';
 
 /**
- * Eq. (3), first line: x_i^{t,n} = Σ_j w_ij^n · o_j^{t,n−1}.
- * The sum runs over the synapses into neuron i, in their order, which is the raster order of the neurons j. The loop therefore
- * visits each j in this order and adds its share to every i that it reaches. It skips silent j, which add nothing. A bias is a
- * synapse from a neuron that always fires, and the last term of the sum: x_i = (Σ_j w_ij·o_j) + b_i.
+ * Eq. (3), first line: x_i^{t,n} = Σ_j w_ij^n · o_j^{t,n−1}. The terms of each sum are in the raster order of the neurons j.
+ * The loop therefore visits each j in this order, and adds a term to each i that j reaches. It skips silent j, which add
+ * nothing. A bias is a synapse from a neuron that always fires. It is the last term: x_i = (Σ_j w_ij·o_j) + b_i.
  *
  * @param x current, (C,H,W) of the layer; overwritten
  * @param w weights
@@ -23,7 +22,7 @@ export function applyWeightedCurrent(x: Floats, w: Floats, o: Floats, layer: Lay
   }
 }
 
-/** x_i ← Σ_j w_k·o_j over the synapses out of the neurons j, in the order of `order`. */
+/** x_i ← Σ_j w_k·o_j over all synapses. `order` is the order of the neurons j. */
 export function applySynapticSum(
   x: Floats,
   w: Floats,

@@ -34,7 +34,7 @@ export interface InputDescription extends Shape {
 
 /** The description of a network: plain data. `src/network` checks descriptions that come from users. */
 export interface NetworkDescription {
-  /** A name for people to read. Default: none. */
+  /** A name for people. Default: none. */
   readonly name?: string;
   readonly input: InputDescription;
   /** T, in steps: 1 … 65535. */

@@ -17,8 +17,7 @@ export function isPoissonSpike(word: number, p: number): boolean {
 }
 
 /**
- * Whether there is a spike at step t if spikes are evenly spaced (not in the paper). In T steps there are
- * T·p spikes, rounded.
+ * Whether step t has a spike if spikes are evenly spaced (not in the paper). T steps have T·p spikes, rounded.
  *
  * @param t step, counted from 0
  * @param p spikes per step, 0 … 1

@@ -34,7 +34,6 @@ export function fixed(format: FixedFormat): Precision {
   return precisionBy((value) => toUnits(value, format) / 2 ** format.fraction);
 }
 
-/** A precision that rounds with `round`. */
 export function precisionBy(round: (value: number) => number): Precision {
   const precision: Precision = { name: 'fixed', round, array: (length) => wrap(new Float64Array(length)) };
   const wrap = (values: Float64Array): Floats => {

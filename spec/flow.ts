@@ -24,8 +24,8 @@ export function computeEquivalentInput(w: Floats, FO: Floats, layer: Layer, T: n
 }
 
 /**
- * Variant `maxPoolFlow` = `accumulated`: FO of a maximum pool is the maximum over its window of the accumulated FO
- * of the layer before. The backward graph of the authors' code has this FO. It differs from Σ_t o.
+ * Variant `maxPoolFlow` = `accumulated`: FO of a maximum pool is the maximum over its window of the accumulated FO of the
+ * layer before. The backward pass of the authors' code uses this FO, which differs from Σ_t o.
  */
 export function applyAccumulatedMaximum(FO: Floats, FOBefore: Floats, layer: Layer): void {
   layer.kind.applyCurrent(FO, FOBefore, FOBefore, layer); // a pool has no weights

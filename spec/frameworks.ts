@@ -1,8 +1,8 @@
 /**
- * Neurons of frameworks that train by surrogate gradients. Each class is a record of named choices, and `surrogateGradient.ts`
- * is the one equation that covers them all. A record describes a class, with its arguments, in one of these versions:
- * jeshraghian/snntorch @634fc223, fangwei123456/spikingjelly @afb13226, norse/norse @065a3b45, synsense/sinabs @904eb893,
- * fzenke/spytorch @d363dbf9 (its notebook 2).
+ * Neuron classes of frameworks that train by surrogate gradients. Each class is a record of named choices for the one
+ * equation of `surrogateGradient.ts`. The records describe these versions: jeshraghian/snntorch @634fc223,
+ * fangwei123456/spikingjelly @afb13226, norse/norse @065a3b45, synsense/sinabs @904eb893, fzenke/spytorch @d363dbf9 (its
+ * notebook 2).
  */
 import { nirNeuronChoices } from './nirConventions.ts';
 
@@ -17,14 +17,11 @@ const trainedChoices = {
   /** The reset is in the same step, or in the next one, before or after the leak. */
   resetWhen: nirNeuronChoices.resetWhen,
   /**
-   * A neuron that is still above θ after its reset keeps its potential. Or θ is subtracted after the next leak, and added back
+   * If a neuron is still above θ after its reset, its potential stays. Or θ is subtracted after the next leak, and added back
    * after the comparison.
    */
   overshoot: ['stays', 'afterLeak'],
-  /**
-   * ∂R/∂e, the derivative of the reset by the spike: in full; 0, because the spike in the reset is detached or only
-   * compared; or half of it.
-   */
+  /** ∂R/∂e, the derivative of the reset R by the spike e: in full; 0, if that spike is detached or only compared; or half. */
   resetGradient: ['flows', 'detached', 'half'],
   /** The potential at which the surrogate is evaluated: the one that is compared with θ, or the one after the reset. */
   surrogateAt: ['compared', 'afterReset'],
@@ -189,13 +186,13 @@ export interface NeuronClass {
   /** The defaults of this class that differ from `usual`. */
   readonly defaults?: Partial<NeuronArguments>;
   readonly neuron: (args: NeuronArguments) => Partial<TrainedNeuron>;
-  /** Whether the potential that it records is none of those of the choice `recorded`. Such potentials are not checked. */
+  /** True if it records a potential that no answer to `recorded` describes. Such potentials are not checked. */
   readonly isRecordedElse?: true;
-  /** Whether the bias of its recurrent weights is added only from the second step on, because no spikes come back in the first. */
+  /** True if the recurrent bias is added from the second step on, because no spikes come back in the first. */
   readonly isBiasLate?: true;
-  /** Whether τ is a trained parameter. Its gradient is not computed here. */
+  /** True if τ is trained. The gradient of τ is not computed here. */
   readonly isLearnt?: true;
-  /** Whether it multiplies the input by several numbers in sequence, so that there is rounding even where their product is 1. */
+  /** True if it multiplies the input by several numbers in turn. This rounds even if the product of these numbers is 1. */
   readonly isGainMade?: true;
 }
 
@@ -335,7 +332,7 @@ const norseIAF: NeuronClass = {
   }),
 };
 
-/** Unlike the cell without recurrence, this cell detaches its reset. No neuron has a recurrent weight to itself, unless `autapses` is true. */
+/** Unlike `norse.LIFCell`, it detaches its reset. A neuron has a recurrent weight to itself only if `autapses` is true. */
 const norseRecurrent = norse({ resetGradient: 'detached' }, ['autapses']);
 const norseLI = norse({ output: 'potential', reset: 'none', recorded: 'compared' });
 
@@ -404,7 +401,10 @@ export const neuronClasses: Readonly<Record<string, NeuronClass>> = {
   'norse.LILinearCell': norseLI,
   'sinabs.LIF': sinabsLIF,
   'sinabs.LIFSqueeze': sinabsLIF,
-  /** For each step it records the potential of the next step before the reset; for the last step, its potential after the reset. */
+  /**
+   * At each step but the last, it records the potential of the next step before the reset. At the last step, it records the
+   * potential after the reset.
+   */
   'sinabs.LIFRecurrent': { ...sinabsLIF, isRecordedElse: true, isBiasLate: true },
   'sinabs.ExpLeak': { ...sinabsLIF, defaults: { spike_fn: null, norm_input: false } },
   'sinabs.IAF': sinabsIAF,
@@ -420,7 +420,7 @@ export const neuronClasses: Readonly<Record<string, NeuronClass>> = {
       arrives: 'twoAfter',
     }),
   },
-  /** The recorder drops the first row of its output, which is 0; in the rows that remain, a spike arrives one step late. */
+  /** The recorder drops the first row of the output, which is 0. In the other rows, a spike arrives one step late. */
   'spytorch.readout': {
     takes: ['alpha', 'beta'],
     neuron: ({ alpha: α, beta: λ }) => ({ α, λ, output: 'potential', arrives: 'stepAfter' }),

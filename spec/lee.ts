@@ -14,12 +14,12 @@ import type { TimeRule } from './timeRule.ts';
 /** The rule: one slope per neuron for the whole window, 1 as the derivative of the leak, and no derivative of the reset. */
 export const lee: TimeRule = { slope: 'window', keeps: 'all', reset: false };
 
-/** A neuron whose LF is at most this counts as silent. */
+/** A neuron with an LF up to this value counts as silent. */
 export const silence = 1e-3;
 
 /**
- * NG/Vth of each neuron, where NG = [LF > 0.001] + ln λ·LF/FO and LF = Σ_t λ^{T−t}·o^t, t ascending. LF is what is left of
- * the neuron's spikes at the end of the window. FO = 0 counts as 1. For pools the result is 1.
+ * NG/Vth of each neuron, where NG = [LF > 0.001] + ln λ·LF/FO and LF = Σ_t λ^{T−t}·o^t, t ascending. LF is the leaked sum of
+ * the neuron's spikes at the end of the window. FO = 0 counts as 1. Pools have slope 1.
  *
  * @param o spikes of the layer at each step
  */

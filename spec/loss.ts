@@ -36,9 +36,8 @@ export function computeError(u: Floats, Y: Floats, T: number, Vth: number): Floa
 }
 
 /**
- * Eq. (6): L = ½‖Y − u^{T,N}/(T·Vth)‖² of one sample, from its error. The sum runs over the classes,
- * ascending.
- * Variant `loss`: with the ½, or without.
+ * Eq. (6): L = ½‖Y − u^{T,N}/(T·Vth)‖² of one sample, from its error. The sum runs over the classes, ascending. Variant
+ * `loss`: with the ½, or without.
  */
 export function computeLoss(error: Floats, variant: Variant): number {
   const squares = sumOfSquares(error);
@@ -51,8 +50,8 @@ export function computeSpikeError(FO: Floats, Y: Floats, T: number): Floats {
 }
 
 /**
- * The error from which the backward pass of a rule starts. If the output layer fires, it is that of Eq. (4),
- * from FO; otherwise that of Eq. (6), from u.
+ * The error from which the backward pass of a rule starts. An output layer that fires has the error of Eq. (4), from FO; any
+ * other has that of Eq. (6), from u.
  *
  * @param result FO or u of the output layer after the window
  */

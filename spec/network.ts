@@ -1,8 +1,8 @@
 /**
- * The network: the shapes, neurons and synapses over which the equations range.
+ * The shapes, neurons and synapses of a network.
  *
- * Maps are stored (C,H,W), weights (out,in,row,column) and (out,in), as PyTorch does. *Raster order* is row,
- * column, channel. Spikes arrive in this order, and sums over synapses run in it.
+ * Maps are stored (C,H,W), weights (out,in,row,column) and (out,in), as PyTorch does. *Raster order* is row, column, channel.
+ * Spikes arrive in this order, and sums over synapses run in it.
  */
 import type { Floats, Precision } from './arithmetic.ts';
 import type { Variant } from './variant.ts';
@@ -57,7 +57,7 @@ interface PoolOptions {
   readonly size: number;
   /** Neurons from one window to the next: 1 … 65536. Default: the size. */
   readonly stride?: number;
-  /** It has no weights. */
+  /** A pool has no weights. */
   readonly bias?: never;
 }
 
@@ -74,7 +74,7 @@ export interface SumPoolLayer extends PoolOptions, NeuronOptions {
 /** The maximum of a window's spikes. */
 export interface MaxPoolLayer extends PoolOptions {
   readonly kind: 'maxPool';
-  /** It has no neuron. */
+  /** A maximum pool has no neuron. */
   readonly threshold?: never;
   readonly leak?: never;
 }
@@ -131,7 +131,7 @@ export interface Reached {
 }
 
 /**
- * The synapses of a layer: which neuron sends spikes to which, through which weight. They define a kind of layer.
+ * A synapse joins an input to an output by a weight. The synapses of a layer define its kind.
  *
  * The order of a list is the order of the sums. The returned lists are valid until the next call.
  */
@@ -142,10 +142,10 @@ export interface Synapses {
   outOf(j: number): Reached;
 }
 
-/** A kind of layer: its sizes, its synapses, and how its neurons' input and gradients are formed. */
+/** A kind of layer: its sizes and synapses, and the functions that compute currents and gradients. */
 export interface LayerKind {
   readonly name: LayerKindName;
-  /** The sizes that a description gives, by name, with their defaults: a number, the value of `size`, or undefined if there is none. */
+  /** The sizes in a description, by name, with their defaults: a number, the value of `size`, or undefined if there is none. */
   readonly sizes: Readonly<Record<string, number | 'size' | undefined>>;
   /** True if the layer itself has no neuron (maximum pool). */
   readonly silent: boolean;
@@ -153,7 +153,7 @@ export interface LayerKind {
   divisor?(window: Layer['window']): number;
   /** Threshold and leak of its neurons, if the variant sets them. */
   neuron?(variant: Variant): { readonly Vth: number; readonly λ: number } | undefined;
-  /** Its kernel or window, from its sizes. `src/network` refuses one that is larger than the input map with its padding. */
+  /** Its kernel or window, from its sizes. `src/network` refuses one that is larger than the padded input map. */
   window(sizes: Readonly<Record<string, number>>, input: Shape): Layer['window'];
   outputShape(sizes: Readonly<Record<string, number>>, input: Shape): Shape;
   weightShape(sizes: Readonly<Record<string, number>>, input: Shape): readonly number[];
@@ -179,12 +179,10 @@ export interface Network {
   readonly isEven?: boolean;
 }
 
-/** Layer N. */
 export function outputLayer({ layers }: Pick<Network, 'layers'>): Layer {
   return layers[layers.length - 1];
 }
 
-/** Number of neurons of a map. */
 export function neuronsOf({ channels, height, width }: Shape): number {
   return channels * height * width;
 }

@@ -230,8 +230,8 @@ function applyLeakAndInput(
 }
 
 /**
- * Called at each decision with the compared potential, the neuron and its spikes; returns the spikes to use. Code that follows another run
- * returns that run's spikes where rounding allows more than one number.
+ * Called at each decision with the compared potential, the neuron, and its number of spikes; returns the number to use. Code
+ * that follows another run returns that run's number where rounding allows several.
  */
 export type NirDecide = (u: number, i: number, spikes: number) => number;
 
@@ -330,7 +330,10 @@ export function computeInt8(w: ArrayLike<number>, most: number, precision: Preci
   return cut;
 }
 
-/** e^x in binary64 for −700 ≤ x ≤ 0, from + − × ÷ only, so that every engine gives the same bits. x = k·log 2 + f; e^f is a series. */
+/**
+ * e^x in binary64 for −700 ≤ x ≤ 0, from + − × ÷ only, so that every engine gives the same bits. x = k·log 2 + f; a series
+ * gives e^f.
+ */
 export function exponential(x: number): number {
   const k = Math.round(x / Math.LN2);
   const f = x - k * Math.LN2;

@@ -1,6 +1,7 @@
 /**
- * NIR does not define how to step its equations. Each simulator is a record of named choices, and `nir.ts` is the one equation that covers
- * them all. A record describes how a simulator reads a graph. Its comment names the version, or the converter that reads the graph for it.
+ * NIR does not define how to step its equations. Each simulator is a record of named choices for the one equation of
+ * `nir.ts`. A record describes how the simulator reads a graph. Its comment names the version, or the converter that reads
+ * the graph for the simulator.
  */
 
 /** Choices for a neuron. The first answers are those of plain forward Euler, the base of every convention. */
@@ -35,8 +36,8 @@ export const nirNeuronChoices = {
   /** The reset is in the same step, or in the next one, before or after the leak. */
   resetWhen: ['sameStep', 'beforeLeak', 'afterLeak'],
   /**
-   * For subtraction in the same step: a neuron still above θ keeps its potential. Or θ is subtracted in the next step, before or after the
-   * leak, and added back after the comparison.
+   * For subtraction in the same step: a neuron that is still above θ keeps its potential. Or θ is subtracted in the next
+   * step, before or after the leak, and added back after the comparison.
    */
   overshoot: ['stays', 'beforeLeak', 'afterLeak'],
   /** u has no floor, is at least −θ, or is at least 0. */

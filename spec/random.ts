@@ -2,7 +2,7 @@
  * Randomness by counter: a random number is a function of its purpose, never of earlier draws.
  *
  * word = f(seed, stream, epoch, sample, t, index). Threads, machines and resumed runs therefore agree, and any number can
- * be recomputed by itself. The generator is Threefry-2x32 with 20 rounds (Salmon et al. 2011, Random123). No `Math.log`,
+ * be recomputed alone. The generator is Threefry-2x32 with 20 rounds (Salmon et al. 2011, Random123). No `Math.log`,
  * `exp`, `sin` or `pow` enters a number: engines differ in their last bits.
  *
  * | stream    | key                     | counter                            | word               |
@@ -79,8 +79,8 @@ export function inputWord({ seed, stream, epoch, sample }: Draw, t: number, inde
 }
 
 /**
- * Returns draw number n, a whole number below m: ⌊word·m / 2³²⌋, with a word of the stream `augment`. Training uses it to
- * change one sample in one epoch. The code that augments a data set defines the use of each draw.
+ * Returns draw number n, a whole number below m: ⌊word·m / 2³²⌋, with a word of the stream `augment`. The code that augments
+ * a data set defines the use of each draw.
  */
 export function augmentDraw({ seed, epoch, sample }: Omit<Draw, 'stream'>, n: number, m: number): number {
   return below(m, threefry(seed, keyOf('augment', epoch), sample, Math.floor(n / 2))[n % 2]);
@@ -126,8 +126,8 @@ export function initialWeights(count: number, fanIn: number, seed: number, layer
 }
 
 /**
- * The value that a standard normal number stays below with probability p, 0 < p < 1.
- * Rational approximations of Wichura (1988), algorithm AS 241 (PPND16), relative error about 1e-16.
+ * The quantile of the standard normal distribution for a probability p, 0 < p < 1. Rational approximations of Wichura (1988),
+ * algorithm AS 241 (PPND16), relative error about 1e-16.
  */
 export function normalQuantile(p: number): number {
   const q = p - 0.5;

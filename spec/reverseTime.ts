@@ -1,9 +1,9 @@
 /**
- * Rules that go back through layers *and* time, in one function: STBP (`stbp.ts`) and Lee et al. 2020 (`lee.ts`). They differ in
- * data: the substitute for the derivative of Eq. (2), and the share of ∂L/∂u that passes to the step before.
+ * Rules that go back through layers *and* time, in one function: STBP (`stbp.ts`) and Lee et al. 2020 (`lee.ts`). They differ
+ * in data: the substitute for the derivative of Eq. (2), and the share of ∂L/∂u that passes to the step before.
  *
- * The loop over steps is outermost, descending, for all samples of a shard; this fixes the order of the sum of dw. Of each
- * step, the backward pass reads only o and, if the rule needs it, u. No S is computed between the forward and the
+ * The outermost loop runs over the steps, descending, for all samples of a shard. This fixes the order of the sum of dw. The
+ * backward pass reads only the o of each step and, if the rule needs it, the u. No S is computed between the forward and the
  * backward pass, so both can run shard by shard.
  */
 import { precisionOf, type Floats } from './arithmetic.ts';

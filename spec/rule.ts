@@ -8,7 +8,6 @@ import type { TimeRule } from './reverseTime.ts';
 import { stbp, type StbpOptions } from './stbp.ts';
 import type { Variant } from './variant.ts';
 
-/** Names of the learning rules. */
 export type RuleName = 'asf' | 'stbp' | 'lee';
 
 /** The choices of the variant that each rule needs. */

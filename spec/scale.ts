@@ -9,7 +9,7 @@ export interface FlowSums {
   readonly FO: number;
 }
 
-/** In the authors' code, the ratio of Eq. (12) is 1 if ΣFI is below this. */
+/** In the authors' code, the ratio of Eq. (12) is 1 if ΣFI is below this value. */
 const floor = 1e-3;
 
 /**
@@ -37,8 +37,8 @@ export function computeFlowSums(
 }
 
 /**
- * Whether S sums over all neurons of a layer, or only over those with FI ≥ FO (choice `scaleOver`). Pooling neurons are always
- * all summed.
+ * Whether Eq. (12) sums over all neurons of a layer, or only those with FI ≥ FO (variant `scaleOver`). All neurons of a pool
+ * are always summed.
  */
 export function isSummedWhole(layer: Layer, variant: Variant): boolean {
   return variant.scaleOver === 'all' || weightsOf(layer) === 0;
@@ -63,8 +63,8 @@ export function initialScale(layer: Layer, variant: Variant, precision: Precisio
 }
 
 /**
- * Whether S is updated from a batch. "We update the scale factors every a few epochs": in epochs divisible by `every`. S is
- * updated from the first batch or from every batch (variant `scaleUpdate`). The backward pass of that batch uses the new value.
+ * Whether S is updated from a batch. "We update the scale factors every a few epochs": here, in epochs divisible by `every`.
+ * Variant `scaleUpdate`: from the first batch, or from every batch. The backward pass of that batch uses the new S.
  */
 export function isScaleUpdate(epoch: number, batch: number, every: number, variant: Variant): boolean {
   return epoch % every === 0 && (variant.scaleUpdate === 'everyBatch' || batch === 0);

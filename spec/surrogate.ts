@@ -12,7 +12,6 @@ export interface Surrogate {
   derivative(distance: number, width: number, precision?: Precision): number;
 }
 
-/** Names of the surrogates. */
 export type SurrogateName = 'rectangle' | 'fastSigmoid';
 
 export const surrogates = {

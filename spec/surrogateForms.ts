@@ -1,40 +1,31 @@
 /**
- * Surrogates of other frameworks, in binary64, for checking their gradients. A surrogate replaces the derivative ∂e/∂u. It is a
- * sum of terms `h·form(k·y)`, where y = u − θ and a form is a function of one number. Thirteen forms suffice for the surrogates of five
- * frameworks. (`surrogate.ts` has the surrogates that `train` offers, bit for bit.)
+ * Surrogates of other frameworks, in binary64, to check their gradients. A surrogate replaces the derivative ∂e/∂u. It is a
+ * sum of terms `h·form(k·y)`, where y = u − θ and a form is a function of one number. Thirteen forms suffice for five
+ * frameworks. `surrogate.ts` defines, bit by bit, the surrogates that `train` offers.
  */
 
-/** A form: its value, and where it peaks, turns or jumps, so that its extremes inside an interval are known. */
 interface Form {
   readonly of: (z: number) => number;
-  /** The z at which it peaks, turns or jumps. */
+  /** The z at which the form peaks, turns or jumps, so that its extremes inside an interval are known. */
   readonly turns: readonly number[];
 }
 
 const sigmoid = (z: number): number => 1 / (1 + Math.exp(-z));
 
 const forms = {
-  /** 1 everywhere. */
   constant: { of: () => 1, turns: [] },
-  /** 1/(1 + z²). */
   arctan: { of: (z) => 1 / (1 + z * z), turns: [0] },
-  /** 1/(1 + |z|)². */
   superSpike: { of: (z) => 1 / (1 + Math.abs(z)) ** 2, turns: [0] },
   /** 4·σ(z)·(1 − σ(z)), and so 1 at 0. */
   sigmoid: { of: (z) => 4 * sigmoid(z) * sigmoid(-z), turns: [0] },
-  /** e^(−|z|). */
   exponential: { of: (z) => Math.exp(-Math.abs(z)), turns: [0] },
-  /** e^(−z²). */
   gaussian: { of: (z) => Math.exp(-z * z), turns: [0] },
   /** 1 − |z|, at least 0. */
   triangle: { of: (z) => Math.max(0, 1 - Math.abs(z)), turns: [-1, 0, 1] },
   /** 1 where |z| < 1. */
   box: { of: (z) => (Math.abs(z) < 1 ? 1 : 0), turns: [-1, 0, 1] },
-  /** 1/(1 + |z|). */
   reciprocal: { of: (z) => 1 / (1 + Math.abs(z)), turns: [0] },
-  /** (1 + z²)^(−3/2). */
   circle: { of: (z) => (1 + z * z) ** -1.5, turns: [0] },
-  /** 1/|z|. */
   inverse: { of: (z) => 1 / Math.abs(z), turns: [0] },
   /** cos z; `turns` covers the z that frameworks use. */
   cosine: {
@@ -66,7 +57,6 @@ export interface Term {
 /** A surrogate: the sum of its terms. */
 export type SurrogateTerms = readonly Term[];
 
-/** s(y), as a function of y. */
 export function surrogateOf(terms: SurrogateTerms): (y: number) => number {
   const all = terms.map(({ form, h, k, at = 0, from = -Infinity, to = Infinity, power = 1, isExponent }) => {
     const { of } = forms[form];
@@ -115,7 +105,7 @@ const gaussian = (h: number, σ: number, at: number): Term => ({
   at,
 });
 
-/** Surrogates by framework and name, as the versions of `frameworks.ts` have them. */
+/** Surrogates by framework and name, in the versions that `frameworks.ts` lists. */
 export const namedSurrogates: Readonly<Record<string, Named>> = {
   'snntorch.atan': named({ alpha: 2 }, ({ alpha }) => [
     { form: 'arctan', h: alpha / 2, k: (Math.PI / 2) * alpha },

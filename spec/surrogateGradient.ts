@@ -1,5 +1,5 @@
 /**
- * Training by surrogate gradients: one forward and one backward pass, in which every class of `frameworks.ts` is a record of choices.
+ * Training by surrogate gradients: one forward and one backward pass for all classes of `frameworks.ts`.
  *
  * ```
  * forward   x^t = W·o^(t−d) + b (+ V·e^(t−1))          d: arrives; b from step d on
@@ -30,7 +30,7 @@ export interface TrainedLayer {
   readonly surrogate: SurrogateTerms;
 }
 
-/** The neuron at index i of an array of one or more maps of the layer. */
+/** The neuron of number i in an array of one or more maps. */
 export const neuronAt = ({ neuron, each, size }: TrainedLayer, i: number): TrainedNeuron =>
   each ? each[i % size] : neuron;
 
@@ -50,7 +50,7 @@ export function trainedConstants(layer: TrainedLayer, precision: Precision): Nir
     g: arrayOf(({ g }) => g),
     α: arrayOf(({ α }) => α),
     a: arrayOf(({ a }) => a),
-    // In `nir.ts`, a spike subtracts θ. Whether a neuron fires is decided in this file.
+    // `nir.ts` subtracts its θ per spike. In this file, `spikesOf` decides whether a neuron fires.
     θ: arrayOf(({ subtracts }) => subtracts),
     c: arrayOf(({ c }) => c),
     d: none,
@@ -136,11 +136,12 @@ export function resetOf(
 }
 
 /**
- * Potentials at the comparison with θ, computed from those passed to the next step. Where a spike subtracted an amount, it is
- * put back; without a spike, the constant `added` is taken off. Elsewhere they are computed from the step before.
+ * Potentials at the comparison with θ, computed from those passed to the next step. Where a spike subtracted an amount, the
+ * amount is added back. Without a spike, the constant `added` is subtracted. Other potentials are computed from the step
+ * before.
  *
  * @param v potentials after the reset, e spikes, I currents: (T,B,n)
- * @param map how many numbers one step has, over all samples
+ * @param map numbers per step, over all samples
  */
 export function computeCharged(layer: TrainedLayer, [v, e, I]: readonly Floats[], map: number): Float64Array {
   const { reset, overshoot } = layer.neuron;
@@ -189,7 +190,7 @@ export interface Factors {
  * The factors of all steps.
  *
  * @param s slopes, u potentials that are compared, e spikes, I currents of the synapse: (T,B,n)
- * @param map how many numbers one step has, over all samples
+ * @param map numbers per step, over all samples
  * @param isRead whether a loss reads v
  */
 export function computeFactors(
@@ -240,7 +241,7 @@ export interface LayerGradient {
 /**
  * ∂L/∂x of all steps, from the last to the first. Each is a sum of products of the arguments.
  *
- * @param map how many numbers one step has, over all samples
+ * @param map numbers per step, over all samples
  */
 export function computedx(
   layer: TrainedLayer,

@@ -1,7 +1,4 @@
-/**
- * Losses for training by surrogate gradients. They are functions of z, (T,B,C): the spikes or the potentials of the last
- * layer.
- */
+/** Losses for training by surrogate gradients. They are functions of z, (T,B,C): the spikes or potentials of the last layer. */
 
 /** The readout of the window, and its comparison with the label. */
 export interface LossForm {
@@ -13,8 +10,8 @@ export interface LossForm {
   /** Softmax cross entropy; the binary cross entropy of each class alone; or the squared distance from a target. */
   readonly compares: 'crossEntropy' | 'logistic' | 'squares';
   /**
-   * The loss is summed over samples and steps read (logistic and squares: over classes too) and divided by the number of samples. `over`:
-   * further divisors.
+   * The loss sums over the samples and the steps that are read, and for logistic and squares over the classes. It divides by
+   * the number of samples, and by the numbers in `over`.
    */
   readonly over: readonly ('steps' | 'classes')[];
 }

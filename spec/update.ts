@@ -20,7 +20,10 @@ export interface Adam {
 /** Adam as the paper uses it, with the weight decay of the authors' code. */
 export const adam: Adam = { kind: 'adam', weightDecay: 5e-4, β1: 0.9, β2: 0.999, ε: 1e-8 };
 
-/** Moments with a magnitude below this become +0: subnormal numbers cost a CPU a hundred cycles each, and GPUs flush them. */
+/**
+ * Moments with a magnitude below this become +0, because subnormal numbers cost a CPU a hundred cycles each, and GPUs flush
+ * them.
+ */
 export const smallestMoment = 2 ** -100;
 
 /**
@@ -69,7 +72,7 @@ export interface Powers {
   readonly β2k: number;
 }
 
-/** The next running products and the constants of the update that they belong to. */
+/** The next running products, and the constants of their update. */
 export function computeAdamConstants(
   powers: Powers,
   η: number,

@@ -1,7 +1,5 @@
 /**
- * Variants: named answers to the questions that the paper leaves open.
- *
- * A variant is a record of named choices, nothing else. `paper` and `authors` are two such records; a user may
+ * Variants: named answers to the questions that the paper leaves open. `paper` and `authors` are two such records; a user may
  * make a third. `spec/README.md` gives the reason for each choice. Each stage names the choices that it uses.
  */
 
@@ -97,5 +95,4 @@ export const authors: Variant = {
 
 /** The presets, by name. */
 export const variants = { paper, authors } as const;
-/** Names of the presets. */
 export type VariantName = keyof typeof variants;

@@ -1,4 +1,4 @@
-/** A name that nobody knows is refused with the one that was probably meant. */
+/** An error about an unknown name suggests the nearest known name. */
 import { expect, test } from 'vitest';
 import { nearest } from '../src/errors.ts';
 

@@ -1,6 +1,6 @@
 /**
- * Trains and evaluates tiny networks on two threads, over memory that grows with every allocation, until stopped or until a digest
- * differs from that of one thread. `npm run campaign growth [SECONDS]`.
+ * `npm run campaign growth [SECONDS]` trains and evaluates tiny networks on two threads, with memory that grows at every
+ * allocation. It runs until stopped, or until a digest differs from that of one thread.
  */
 import { SharedMemory } from '../dist/src/backend/wasm/sharedMemory.js';
 import { digest, evaluate, images, network, train } from '../dist/src/index.js';
@@ -24,7 +24,7 @@ const data = images('noise', { channels: 1, height: 6, width: 6 }, pixels, label
 
 const grown = { pools: 0, times: 0 };
 
-/** Memory that threads share gives nothing back, and grows for all that is allocated, also while they run. */
+/** The shared memory releases nothing and grows at every allocation, even while threads run. */
 const { allocate } = SharedMemory.prototype;
 SharedMemory.prototype.release = () => {};
 SharedMemory.prototype.allocate = function (bytes) {
@@ -36,7 +36,7 @@ SharedMemory.prototype.allocate = function (bytes) {
   return at;
 };
 
-/** Weights after two epochs, and the right answers after each. */
+/** The digest after two epochs, and the number of correct answers after each batch. */
 async function outcome(seed, threads) {
   const net = network(description, { variant: 'authors' });
   const right = [];

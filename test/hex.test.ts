@@ -1,4 +1,4 @@
-/** Hexadecimal digits become the bytes, by the decoder of Node and by ours. */
+/** `decodeHex` gives the right bytes, with Node's decoder and with ours. */
 import { afterEach, expect, test, vi } from 'vitest';
 import { decodeHex } from '../src/hex.ts';
 

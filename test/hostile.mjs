@@ -1,7 +1,6 @@
 /**
- * Feeds readers and exports with hostile files, values and JSON, and commands with what is no regular file, with a new seed each
- * round, until stopped or until one of them does anything but return or refuse in one line.
- * `npm run campaign hostile [SECONDS [FIRST_SEED]]`.
+ * `npm run campaign hostile [SECONDS [FIRST_SEED]]` feeds readers and exports with hostile files, values and JSON, and commands
+ * with special files. Each round has a new seed. It runs until stopped, or until a call neither returns nor refuses in one line.
  */
 import { spawnSync } from 'node:child_process';
 

@@ -1,4 +1,4 @@
-/** Packages that a user installs beside this one are found where npm puts them. */
+/** `importPackage` finds packages that a user installs beside this one. */
 import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,7 +7,7 @@ import { importPackage } from '../src/importPackage.ts';
 
 const name = 'asf-bp-optional';
 
-/** A folder in which the package is installed, and one far below it. */
+/** A folder that has the package installed, and a folder two levels below. */
 function installed(code = 'export const value = 7;'): { readonly above: string; readonly below: string } {
   const above = mkdtempSync(join(tmpdir(), 'asf-bp-'));
   const folder = join(above, 'node_modules', name);

@@ -1,4 +1,4 @@
-/** `npm run campaign kernels`: draws random networks, kernel against spec, with a new seed each round, until stopped. */
+/** `npm run campaign kernels` compares kernels with the spec on random networks, with a new seed each round, until stopped. */
 import { spawnSync } from 'node:child_process';
 
 const vitest = new URL('../node_modules/vitest/vitest.mjs', import.meta.url).pathname;

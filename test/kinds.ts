@@ -1,14 +1,13 @@
-/** Layers of the registered kinds in words, from drawn numbers: what laws and drawn networks run over. */
+/** Random layer descriptions of all registered kinds, for property tests and random networks. */
 import { sizesOf } from '../spec/dictionary.ts';
 import { layerKinds } from '../spec/layers/kinds.ts';
 import type { LayerDescription, Shape, LayerKindName } from '../spec/network.ts';
 
 export const kindNames = Object.keys(layerKinds) as LayerKindName[];
-/** Whether a kind has no weights. */
 export const isPool = (name: LayerKindName): boolean =>
   layerKinds[name].weightShape({}, { channels: 1, height: 1, width: 1 }).length === 0;
 
-/** A number for each name that a size has in some kind; `units` is also the number of channels. */
+/** A number for each size of any kind. `units` also serves as the number of channels. */
 export interface DrawnSizes {
   readonly units: number;
   readonly kernel: number;
@@ -17,7 +16,7 @@ export interface DrawnSizes {
   readonly padding: number;
 }
 
-/** A layer in words, its kernel no larger than the map; undefined where the map has no room for its window. */
+/** The description of a layer, with its kernel limited to the map. Undefined if the map is too small for the window. */
 export function wordsFor(name: LayerKindName, drawn: DrawnSizes, input: Shape): LayerDescription | undefined {
   const { height, width } = input;
   const kind = layerKinds[name];
@@ -36,13 +35,12 @@ export function wordsFor(name: LayerKindName, drawn: DrawnSizes, input: Shape): 
   return { kind: name, ...sizes } as unknown as LayerDescription;
 }
 
-/** The map that a layer makes of another. */
+/** The output map of a layer. */
 export function outputOf(words: LayerDescription, input: Shape): Shape {
   const kind = layerKinds[words.kind];
   return kind.outputShape(sizesOf(words, kind), input);
 }
 
-/** A layer without its bias. */
 export function withoutBias(words: LayerDescription): LayerDescription {
   const { bias: _, ...rest } = words;
   return rest as LayerDescription;

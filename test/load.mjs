@@ -1,4 +1,4 @@
-/** Bundles a TypeScript module of the tests, so that Node 20 can run it, and imports it. */
+/** Bundles a TypeScript module of the tests and imports it, so that Node 20 can run it. */
 import { buildSync } from 'esbuild';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

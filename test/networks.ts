@@ -10,7 +10,7 @@ import type { Input } from '../src/backend/backend.ts';
 import { keysOf } from '../src/keysOf.ts';
 import { isPool, kindNames, outputOf, withoutBias, wordsFor } from './kinds.ts';
 
-/** A drawn training step: everything that two implementations must agree on. */
+/** A random training step. Two implementations must agree on all its results. */
 export interface Case {
   readonly description: NetworkDescription;
   readonly variant: Variant;
@@ -22,14 +22,13 @@ export interface Case {
   readonly when: { epoch: number; batch: number; every: number };
 }
 
-/** The rules that go back through time. */
 export const timeRuleNames = ruleNames.filter((name) => name !== 'asf');
 
 export function networkOf({ description, variant }: Case): Network {
   return buildNetwork(description, variant, binary32);
 }
 
-/** The same step of a network without biases, as rules that go back through time need it. */
+/** The same step without biases, which the rules that go back through time do not support. */
 export function caseWithoutBias(drawn: Case): Case {
   const layers = drawn.description.layers.map(withoutBias);
   const description = { ...drawn.description, layers };
@@ -38,7 +37,7 @@ export function caseWithoutBias(drawn: Case): Case {
   return { ...drawn, description, weights };
 }
 
-/** Sizes 1–9, around multiples of 4, and of every number of vectors that a kernel has a body for. */
+/** Sizes 1 to 9, sizes around multiples of 4, and one for each number of vectors that a kernel has code for. */
 const channels = fc.oneof(
   fc.integer({ min: 1, max: 9 }),
   fc.constantFrom(11, 12, 13, 16, 17, 20, 24, 28, 32, 33, 40, 44, 48, 52, 70),
@@ -49,7 +48,7 @@ const thresholds = fc.oneof(
 );
 const leaks = fc.oneof(fc.constantFrom(1, 1, 0.5, 0.99), fc.double({ min: 0.01, max: 1, noNaN: true }));
 
-/** Any variant that ASF-BP is for: its output layer integrates. */
+/** Any variant that ASF-BP supports: the output layer integrates. */
 export const anyVariant: fc.Arbitrary<Variant> = fc.record({
   ...Object.fromEntries(
     Object.entries(choices).map(([question, answers]) => [question, fc.constantFrom(...answers)]),
@@ -57,18 +56,18 @@ export const anyVariant: fc.Arbitrary<Variant> = fc.record({
   output: fc.constant('integrates'),
 }) as unknown as fc.Arbitrary<Variant>;
 
-/** Products of a step, in the layers with weights. */
+/** Number of products of a step, in the layers with weights. */
 export function workOf({ layers }: Network): number {
   return layers.reduce((sum, layer) => sum + weightsOf(layer) * layer.output.height * layer.output.width, 0);
 }
 
 /**
- * Products of a case: where they would be more, its window and then its samples are fewer. Of 1,000 cases 20 are so large, and they
- * took nine tenths of the time.
+ * Limit on the products of a case. A larger case gets a shorter window, then fewer samples. Of 1,000 cases 20 are so large, and
+ * they took nine tenths of the time.
  */
 const mostWork = 3e6;
 
-/** A weight: dyadic on a grid of 1/8 around the threshold, or any finite binary32 up to 2⁴⁰. */
+/** A multiple of 1/8 near the threshold, which is exact; a number near the threshold; or any binary32 up to 2⁴⁰. */
 const dyadicWeight = fc.integer({ min: -8, max: 8 }).map((n) => n / 8);
 const mildWeight = fc.noBias(fc.integer({ min: -(2 ** 23), max: 2 ** 24 })).map((n) => n / 2 ** 24);
 const anyWeight = fc.float({ min: -(2 ** 40), max: 2 ** 40, noNaN: true });
@@ -82,7 +81,7 @@ const kindsOfInputs = {
   counts: fc.integer({ min: -2, max: 9 }),
 };
 
-/** What is drawn; `hidden`: the kinds of the hidden layers. */
+/** The choices for a random case. `hidden` has the kinds of the hidden layers. */
 const everything = {
   inputChannels: 5,
   side: fc.integer({ min: 1, max: 9 }),
@@ -90,18 +89,18 @@ const everything = {
   channels,
   kernel: fc.integer({ min: 1, max: 5 }),
   padding: 3,
-  // Mostly short; also around a block of steps, and longer than a byte counts.
+  // Mostly short. Some windows are as long as a block of steps, or longer than a byte can count.
   timeWindow: fc.oneof(
     { weight: 12, arbitrary: fc.integer({ min: 1, max: 7 }) },
     { weight: 3, arbitrary: fc.constantFrom(16, 17, 33) },
     fc.constant(130),
   ),
-  // Mostly few; also more than a pool works on at once.
+  // Mostly few, sometimes more than a pool processes at once.
   samples: fc.oneof(
     { weight: 9, arbitrary: fc.integer({ min: 1, max: 5 }) },
     fc.integer({ min: 6, max: 40 }),
   ),
-  // Mostly few; also more than whose lists a kernel makes together.
+  // Mostly few, sometimes more samples than a kernel lists together.
   shard: fc.oneof({ weight: 9, arbitrary: fc.integer({ min: 1, max: 5 }) }, fc.integer({ min: 17, max: 40 })),
   variant: anyVariant,
   bias: fc.boolean(),
@@ -113,7 +112,7 @@ export type Bounds = typeof everything;
 
 export const anyCase: fc.Arbitrary<Case> = casesOf(everything);
 
-/** Drawn steps within bounds. */
+/** Random training steps within bounds. */
 export function casesOf(bounds: Bounds): fc.Arbitrary<Case> {
   return fc
     .record({
@@ -127,7 +126,7 @@ export function casesOf(bounds: Bounds): fc.Arbitrary<Case> {
       threshold: thresholds,
       leak: leaks,
       kinds: bounds.hidden,
-      // An output layer has weights.
+      // An output layer must have weights.
       last: fc.constantFrom('linear', ...kindNames.filter((name) => !isPool(name))),
       variant: bounds.variant,
       samples: bounds.samples,
@@ -157,7 +156,7 @@ export function casesOf(bounds: Bounds): fc.Arbitrary<Case> {
       const kinds = [...drawn.kinds, drawn.last];
       kinds.forEach((kind, place) => {
         const { channels: units, kernel, stride, padding, own, bias, threshold, leak } = drawn.sizes[place];
-        // A maximum is taken of spikes.
+        // A maximum pool needs spikes as its input.
         if (layerKinds[kind].silent && layers.length === 0) return;
         const isLast = place === kinds.length - 1;
         const size = Math.min(kernel, shape.height, shape.width);
@@ -167,7 +166,7 @@ export function casesOf(bounds: Bounds): fc.Arbitrary<Case> {
         let words = wordsFor(kind, sizes, shape);
         if (words === undefined) return;
         const { height, width } = outputOf(words, shape);
-        // The output layer must end in a 1 × 1 map.
+        // The output layer must end in a map of 1 × 1.
         if (isLast && height * width !== 1) words = { kind: 'linear', units };
         else if (own) words = { ...words, threshold, leak } as LayerDescription;
         if (bias && !isPool(words.kind)) words = { ...words, bias } as LayerDescription;
@@ -197,7 +196,7 @@ export function casesOf(bounds: Bounds): fc.Arbitrary<Case> {
         drawn.input01 === 'signed'
           ? fc.constantFrom(-1.5, -1, -0.5, -0.1, 0, 0.3, 0.9, 2)
           : fc.oneof(fc.constantFrom(0, 1, 1), fc.double({ min: 0, max: 1, noNaN: true }));
-      // Large weight lists are drawn from a small palette by a seed: shrinking stays quick.
+      // A seed draws the weights from a small palette, so that shrinking stays fast.
       const palette = fc.array(weight, { minLength: 3, maxLength: 12 });
       return fc.record({
         description: fc.constant(description),

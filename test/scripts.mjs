@@ -1,6 +1,6 @@
 /**
- * `npm run bench|docs|campaign|test:runtimes [NAME] [ARGUMENT …]`: runs the programs that scripts.json has under that name, with the
- * arguments. Without a name it runs the program under "".
+ * `npm run bench|docs|campaign|test:runtimes [NAME] [ARGUMENT …]`: runs the programs that scripts.json lists under the name, with
+ * the arguments. Without a name, it runs those under "".
  */
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 const root = fileURLToPath(new URL('..', import.meta.url));
 const [kind, first = '', ...rest] = process.argv.slice(2);
 const programs = JSON.parse(readFileSync(new URL('scripts.json', import.meta.url), 'utf8'))[kind];
-// A bench may begin with seconds, the runtimes with a part of their names.
+// Without a name, `bench` may begin with seconds, and `test:runtimes` with a part of a runtime's name.
 const isArgument = kind === 'test:runtimes' || (kind === 'bench' && Number(first) > 0);
 const [files, args] =
   isArgument && !(first in programs) ? [programs[''], [first, ...rest]] : [programs[first], rest];

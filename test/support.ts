@@ -1,11 +1,11 @@
-/** What tests share: bits, seeds, and how often a property is drawn. */
+/** Helpers for tests: bits, seeds, and the number of runs of a property test. */
 
 /** The bits of binary32 numbers, for comparison. */
 export function bits(values: ArrayLike<number>): Uint32Array {
   return new Uint32Array(Float32Array.from(values).buffer);
 }
 
-/** Fails unless two lists of binary32 numbers have the same bits; names the first place where they differ. */
+/** Two lists of binary32 numbers must have the same bits. The error names the first difference. */
 export function expectBits(actual: ArrayLike<number>, expected: ArrayLike<number>, what: string): void {
   if (actual.length !== expected.length)
     throw new Error(`${what}: ${expected.length} numbers expected, got ${actual.length}`);
@@ -15,14 +15,14 @@ export function expectBits(actual: ArrayLike<number>, expected: ArrayLike<number
   }
 }
 
-/** The seed of a property: from outside (`SEED`), else new; fast-check prints it with a failure. */
+/** The seed of a property test: `SEED`, or a new one. fast-check prints it with a failure. */
 export function seedOf(): number {
   return process.env['SEED'] === undefined ? Date.now() & 0x7fffffff : Number(process.env['SEED']);
 }
 
 /**
- * How often a property is drawn, or a danger tried: `runs` times where the whole suite is meant (`RUNS=all`, as `.ci/run` has it),
- * a quarter of it where somebody waits, or as often as `RUNS` says.
+ * The number of draws of a property test, or of other repeated trials: `runs` if `RUNS=all`, as in `.ci/run`; a quarter without
+ * `RUNS`; otherwise the number in `RUNS`.
  */
 export function runsOf(runs: number): number {
   const { RUNS } = process.env;
@@ -30,13 +30,13 @@ export function runsOf(runs: number): number {
   return RUNS === 'all' ? runs : Number(RUNS);
 }
 
-/** How fast-check draws a property `runs` times. */
+/** Options of fast-check for a property test with `runs` draws. */
 export const drawing = (runs: number): { numRuns: number; seed: number } => ({
   numRuns: runsOf(runs),
   seed: seedOf(),
 });
 
-/** Random numbers 0 ≤ r < 1 of a seed (mulberry32). */
+/** Random numbers 0 ≤ r < 1 from a seed (mulberry32). */
 export function stream(seed: number): () => number {
   let state = seed >>> 0;
   return () => {
@@ -47,7 +47,7 @@ export function stream(seed: number): () => number {
   };
 }
 
-/** Numbers 0 ≤ r < 1 of a seed, by a linear congruence, whose upper bits are used. */
+/** Random numbers 0 ≤ r < 1 from a seed, by a linear congruence. Only their upper bits are good. */
 export function congruence(seed: number): () => number {
   let state = seed >>> 0;
   return () => {
@@ -56,7 +56,7 @@ export function congruence(seed: number): () => number {
   };
 }
 
-/** An array whose dimension k is dimension order[k] of another. */
+/** Permutes the dimensions of an array: dimension k of the result is dimension order[k]. */
 export function permuted(shape: readonly number[], data: readonly number[], order: readonly number[]) {
   const strides = shape.map((_, d) => shape.slice(d + 1).reduce((a, b) => a * b, 1));
   const of = order.map((d) => shape[d]);
@@ -71,19 +71,19 @@ export function permuted(shape: readonly number[], data: readonly number[], orde
   return { shape: of, data: out };
 }
 
-/** A copy with one bit turned. */
+/** A copy with one flipped bit. */
 export function flipped(bytes: Uint8Array, bit: number): Uint8Array {
   const copy = new Uint8Array(bytes);
   copy[bit >> 3] ^= 1 << (bit & 7);
   return copy;
 }
 
-/** Places of bits: every one of the first 64 bytes, and as many of all as `runs` draws. */
+/** Indices of bits: all in the first 64 bytes, and `runs` (see `runsOf`) spread over the whole. */
 export function bitsOf(bytes: Uint8Array, runs: number): number[] {
   const [all, count] = [8 * bytes.length, runsOf(runs)];
   const spread = Array.from({ length: count }, (_, k) => Math.floor(((k + 0.5) * all) / count));
   return [...Array.from({ length: 512 }, (_, k) => k), ...spread];
 }
 
-/** Whether the whole suite is meant, and not what somebody waits for. */
+/** Whether the whole suite runs. */
 export const isWhole = process.env['RUNS'] === 'all';

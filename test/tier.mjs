@@ -1,6 +1,6 @@
 /**
- * A tier of tests with packages of its own: installs them at their exact versions into the folder of the tier, runs its tests, and
- * ends with a line that counts. What did not run counts as failed.
+ * Runs a tier of tests with separate packages. It installs them at exact versions into the tier's folder, runs the tests, and
+ * prints the counts. A test that did not run counts as failed.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -8,14 +8,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-// `.ci/run` builds once and so leaves out the scripts before a tier; what a tier installs needs its own.
+// `.ci/run` builds once and disables npm scripts. The packages that are installed here need their scripts.
 delete process.env.npm_config_ignore_scripts;
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
 const versionIn = (path) => (existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')).version : undefined);
 
-/** @param install the words after npm */
+/** @param install the words after `npm` */
 export function installPackages(folder, install) {
   const { dependencies } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
   const isInstalled = Object.entries(dependencies).every(
@@ -28,7 +28,7 @@ export function installPackages(folder, install) {
   });
 }
 
-/** Runs the tests of `test/NAME`; the words after the command go to vitest. */
+/** Runs the tests of `test/NAME`. Further arguments go to vitest. */
 export function runTier(name, install) {
   const folder = join(root, 'test', name);
   installPackages(folder, install);

@@ -1,6 +1,7 @@
 /**
- * Average pooling, and sum pooling as its special case with divisor 1: counts of spikes ÷ divisor enter a neuron. If `quarters` is set, FI
- * is computed from FO of the layer before, not summed step by step. The results are equal, since sums of quarters are exact.
+ * Average pooling, and sum pooling as its special case with divisor 1: counts of spikes ÷ divisor enter a neuron. If
+ * `quarters` is set, FI is computed from FO of the layer before, not step by step. The result is equal, because sums of
+ * quarters are exact.
  */
 import { addBytes, spread, wordOf } from '../bits';
 import { accumulateFO, beginWindow } from '../flow';
@@ -21,7 +22,7 @@ export function averagePoolForward(address: usize, scratch: usize): void {
     }
     t0 = t1;
   }
-  if (a.quarters) FIFromFlows(a); // again, since steps that do not count in quarters have added to FI
+  if (a.quarters) FIFromFlows(a); // again, because `poolRow` has added to FI
   accumulateFO(a, a.FO);
 }
 
@@ -87,9 +88,10 @@ function poolList(a: Run, t: i32, row: i32, x: usize): void {
 }
 
 /**
- * For windows of 2 × 2 and IF neurons. Potentials are multiples of 1/4 and, like the threshold, below 4, so four bits hold one. A word has
- * the same bit of up to 60 channels, or 64 if each position begins at the start of a byte. A few operations thus process all its channels.
- * They add two columns at once if the windows are whole bytes apart. The last of an odd number of columns is computed twice.
+ * For windows of 2 × 2 and IF neurons. Potentials are multiples of 1/4 and, like the threshold, below 4, so each has four
+ * bits. A word has the same bit of up to 60 channels, or 64 if each position begins at the start of a byte. A few operations
+ * thus process all its channels, and those of a second column if the windows are whole bytes apart. The last of an odd number
+ * of columns is computed twice.
  */
 // @ts-ignore: decorator
 @unrolled()
@@ -247,7 +249,7 @@ export function averagePooldFO(
     for (let x = 0; x < width; x++) {
       const left = max(0, (x - size + stride) / stride);
       const right = min(columns - 1, x / stride);
-      // Windows do not overlap here, and a nested loop for each vector would take four times as long.
+      // Where windows do not overlap, the nested loops below would take four times as long.
       if (top == bottom && left == right) {
         let from = dFI + <usize>(top * columns + left) * lane;
         for (const end = to + lane; to < end; to += 16, from += 16) {

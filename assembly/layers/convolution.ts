@@ -1,14 +1,14 @@
 /**
  * Convolution, and linear as its special case: a map of one position whose channels are all inputs.
  *
- * Weights of the forward pass are [kernel row][kernel column][input channel][output], so that events and weights of a row
- * of the input window advance together (`events.ts`). In the backward pass the derivatives are the map, the kernel is
- * rotated by half a turn, and its cells are transposed: [row][column][output][input channel].
+ * Weights of the forward pass are [kernel row][kernel column][input channel][output] (see `events.ts`). In the backward pass the
+ * derivatives are the map, the kernel is rotated by half a turn, and its cells are transposed: [row][column][output][input
+ * channel].
  *
  * A first layer with one input channel may read its events as masks, see masks.ts.
  *
- * Within a block of steps, the loop over columns of outputs is outermost, then rows, then steps. The sum of an output runs over kernel row,
- * kernel column and channel, which is the order of the events.
+ * Within a block of steps, the loop over columns of outputs is outermost, then rows, then steps. The sum of an output runs over
+ * kernel row, kernel column and channel, which is the order of the events.
  */
 import { collect, firstReached, firstWithin, gather, meanLength, pastReached, pastWithin } from '../events';
 import { columnMasks, gatherMasks, listSteps, maskTiles } from '../masks';
@@ -129,11 +129,11 @@ function fireCurrents(a: Run, t0: i32, active: usize, last: usize, oy: i32, ox: 
 }
 
 /**
- * Stage backward, Eq. (9) and (10): dFO of the layer before from dFI, for one sample. Sums run over outputs in raster order; derivatives of
- * 0 are skipped. The record describes a convolution of dFI with the rotated kernel.
+ * Stage backward, Eq. (9) and (10): dFO of the layer before from dFI, for one sample. Sums run over outputs in raster order;
+ * derivatives of 0 are skipped. The record describes a convolution of dFI with the rotated kernel.
  *
- * A tile runs over a column of dFO for each row of the kernel, since the weights of a row fit the first-level cache. The lists of a
- * row are long enough to hide the memory traffic of sums.
+ * A tile runs over a column of dFO for each row of the kernel, because the weights of a row fit the first-level cache. The
+ * lists of a row are long enough to hide the memory traffic of sums.
  */
 export function convolutiondFO(address: usize, dFO: usize, scratch: usize): void {
   const a = changetype<Run>(address);
@@ -242,7 +242,8 @@ export function convolutiondw(
   const toValues = listBytes << 2;
   const phases = min(size, stride);
   for (let b = 0; b < samples; b += most) {
-    // Takes four channels at a time, since their flows lie in one cache line. Absent channels repeat the last one; their lists are unused.
+    // Takes four channels at a time, because their flows lie in one cache line. Absent channels repeat the last one; their
+    // lists are unused.
     for (let channel = from; channel < to; channel += 4) {
       const isOne = channel + 1 == to;
       const last = (<usize>(to - 1)) << 2;
@@ -301,7 +302,7 @@ function listed(end: usize, toValues: usize, event: u32, value: f32): usize {
   return end + ((<usize>(value != 0)) << 2);
 }
 
-/** The first number from 0 on that differs from `first` by a multiple of `stride`. */
+/** The least number from 0 on that differs from `first` by a multiple of `stride`. */
 function behind(first: i32, stride: i32): i32 {
   const rest = first % stride;
   return rest < 0 ? rest + stride : rest;
@@ -331,7 +332,7 @@ export function convolutionTurn(
   }
 }
 
-/** The negated weights of the first layer, which an event of −1 adds. */
+/** Writes the negated weights of the first layer, which an event of −1 adds. */
 export function convolutionNegate(negative: usize, weights: usize, bytes: usize): void {
   for (let at: usize = 0; at < bytes; at += 16) v128.store(negative + at, f32x4.neg(v128.load(weights + at)));
 }

@@ -1,5 +1,6 @@
 /**
- * Maximum pooling: a window with a spike sends a spike, without a neuron. FI sums these spikes; so does FO, unless the flow is `accumulated`.
+ * Maximum pooling: a window with a spike sends a spike, without a neuron. FI sums these spikes. So does FO, unless the flow
+ * is `accumulated`.
  */
 import { wordAt, wordOf } from '../bits';
 import { accumulateFO, beginWindow } from '../flow';

@@ -1,6 +1,6 @@
 /**
- * Average pooling: the mean of a window enters a spiking neuron. Each of its n synapses has weight 1/n, so that Eq. 8 and
- * 10 hold; the mean is computed as sum ÷ n, which rounds once.
+ * Average pooling: the mean of a window enters a spiking neuron. Each of the n synapses of a window has weight 1/n, so that
+ * Eq. 8 and 10 hold. The mean is computed as sum ÷ n, because this rounds once.
  */
 import { sumAt } from '../arithmetic.ts';
 import { divisorOf, neuronsOf, type LayerKind } from '../network.ts';
@@ -22,7 +22,7 @@ export const averagePool: LayerKind = {
     }
   },
 
-  /** ∂L/∂FO_j = (Σ_i ∂L/∂FI_i) ÷ n over the windows that j lies in. */
+  /** ∂L/∂FO_j = (Σ_i ∂L/∂FI_i) ÷ n over the windows that contain j. */
   applydFO(dFO, _w, dFI, _FO, layer) {
     const { input, synapses } = layer;
     const n = divisorOf(layer);

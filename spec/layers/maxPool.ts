@@ -1,6 +1,6 @@
 /**
- * Maximum pooling: the maximum of a window's spikes, without a neuron. Its outputs are spikes, so its flow FI = FO is
- * their sum. (By variant `maxPoolFlow`, FO may be the maximum of the accumulated FO of the window.)
+ * Maximum pooling: the maximum of a window's spikes, without a neuron. The outputs are spikes, so FI = FO is their sum. If
+ * variant `maxPoolFlow` is `accumulated`, FO is instead the greatest FO in the window.
  */
 import { neuronsOf, type Heard, type LayerKind } from '../network.ts';
 import type { Floats } from '../arithmetic.ts';

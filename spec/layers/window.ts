@@ -38,7 +38,7 @@ const squareOf = ({ window: { size, stride, padding } }: Windowed): NirWindow =>
 export const convolutionSynapses = (layer: Windowed): Synapses =>
   windowSynapses(layer, squareOf(layer), false);
 
-/** The common properties of pools: windows without padding, and no weights. Rows and columns that no window reaches are dropped. */
+/** Properties of all pools: no padding, and no weights. Rows and columns that no window reaches are dropped. */
 export const pool = {
   sizes: { size: undefined, stride: 'size' },
   neuron: poolNeuron,
@@ -52,11 +52,11 @@ export const pool = {
 } satisfies Partial<LayerKind>;
 
 /**
- * The synapses of windows, in the order row, column, channel. Inputs outside the map are silent. The sums skip them, which changes
- * nothing, because each starts from +0.
+ * The synapses of windows, in the order row, column, channel. Sums skip inputs outside the map, which are silent. This
+ * changes no result, because each sum starts from +0.
  *
- * @param isOwn whether an output has synapses only from the same channel, all with the index k = 0. Otherwise it has synapses from
- * all channels, with weights (out,in,row,column).
+ * @param isOwn whether an output has synapses only from the same channel, all with the index k = 0. Otherwise it has synapses
+ * from all channels, with weights (out,in,row,column).
  */
 export function windowSynapses(
   { input, output }: Pick<Layer, 'input' | 'output'>,

@@ -1,4 +1,4 @@
-/** The compiled kernels: their exports and sizes, and the forms in which a bundler or a runtime finds them. */
+/** Tests of the compiled kernels: their exports, their sizes, and their forms for each bundler and runtime. */
 import { readFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';

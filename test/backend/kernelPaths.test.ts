@@ -1,4 +1,4 @@
-/** Paths of the kernels that drawn networks seldom take give the bits of the reference. */
+/** Kernel paths that random networks seldom take give the bits of the reference. */
 import { windowFields } from '#kernels';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -33,7 +33,7 @@ const build = (
   neurons: { threshold?: number; leak?: number } = {},
 ): Network => buildNetwork({ input, timeWindow, threshold: 1, ...neurons, layers }, variant, binary32);
 
-/** Numbers from 0 to 1, by place. */
+/** Random numbers from 0 to 1 that depend on the place k. */
 const hash = (seed: number, k: number): number =>
   (Math.imul(Math.imul(k + 1, 2654435761) ^ seed, 2246822519) >>> 8) / 2 ** 24;
 
@@ -45,7 +45,7 @@ const weightsFor = ({ layers }: Network, weight: (k: number, layer: Layer) => nu
     .filter(({ weightShape }) => weightShape.length > 0)
     .map((layer) => Float32Array.from({ length: weightsOf(layer) }, (_, k) => weight(k, layer)));
 
-/** A field of each record that goes to the kernel of convolution, where a network of weights 0 sees no event. */
+/** The value of a field in each `Run` that reaches the kernel of convolution. All weights are 0, so later layers have no events. */
 function fieldGiven(net: Network, field: keyof RunFields): number[] {
   const given: number[] = [];
   const kernels = {
@@ -58,14 +58,14 @@ function fieldGiven(net: Network, field: keyof RunFields): number[] {
       };
       return { ...all, convolutionForward };
     },
-  } as unknown as typeof forwardKernels; // all of it that a forward pass takes
+  } as unknown as typeof forwardKernels; // the rest of what a forward pass needs
   const workspace = new Workspace(createForward(net, kernels));
   workspace.writeWeights(weightsFor(net, () => 0));
   workspace.forward([{ frames: new Float32Array(net.T * neuronsOf(net.input)) }], wholeWindow(net));
   return given;
 }
 
-/** Compares all that layer n shows, after one run of steps or two, and returns its FI. */
+/** Compares all results of layer n with the reference, after one run of all steps and after two. Returns FI. */
 async function compareLayer(
   net: Network,
   n: number,
@@ -95,7 +95,7 @@ async function compareLayer(
   return found[0][roles.indexOf('FI')];
 }
 
-/** Compares the gradient of a batch, which each layer must have. */
+/** Compares the gradient of a batch with the reference. No layer may have a gradient of 0. */
 async function compareGradient(
   net: Network,
   weights: readonly Float32Array[],
@@ -198,7 +198,7 @@ describe('a large linear layer, which adds whole rows of its weights', () => {
     T: fc.integer({ min: 1, max: 6 }),
     cut: fc.nat({ max: 5 }),
     density: fc.constantFrom(0, 0.002, 0.01, 0.1),
-    /** Spikes of a first layer: −1 adds negated rows, and 3 uses products. */
+    /** Input of a first layer: −1 adds negated weights, and 3 needs products. */
     value: fc.constantFrom(1, 1, -1, 3),
     isFirst: fc.boolean(),
     seed: fc.nat(),
@@ -237,7 +237,7 @@ describe('a pool, which works on the bits of up to 64 channels at once, has the 
     (['atThreshold', 'aboveThreshold'] as const).map((fires) => ({ kind: 'averagePool' as const, threshold, fires })), // prettier-ignore
   );
   const kinds = [...averages, { kind: 'maxPool' as const, fires: authors.fires }];
-  /** Two columns at once, or one where windows are no whole bytes apart; two words of channels, a full one, or less. */
+  /** Columns are processed in pairs (stride 2, or 64 channels) or singly. The channels fill two words, exactly one, or less. */
   const windows = [
     { channels: 67, stride: 2 },
     { channels: 64, stride: 1 },
@@ -254,7 +254,7 @@ describe('a pool, which works on the bits of up to 64 channels at once, has the 
       ];
       const variant = { ...authors, fires, averagePool: 'ownThreshold' } as const;
       const net = build({ channels: 1, height: 4, width: 6 }, T, layers, variant);
-      // A spike of the input fires the channels whose weight is above the threshold.
+      // An input spike fires the channels whose weight is above the threshold.
       const weights = weightsFor(net, (k) => ((k % 7) + 1) / 4);
       const FI = await compareLayer(net, 2, weights, spikesOf(T * 24, 0, 0.75));
       expect(Array.from(FI).some((x) => x > 8)).toBe(true);

@@ -1,4 +1,4 @@
-/** Every backend gives the bits of the spec, over whole random networks: forward, scale, loss, backward, update. */
+/** Every backend gives the bits of the spec for whole random networks: forward, scale, loss, backward, update. */
 import { describe } from 'vitest';
 import { createReference } from '../../src/backend/reference.ts';
 import { createWasm } from '../../src/backend/wasm/wasm.ts';
@@ -11,7 +11,7 @@ const backends: Record<string, { create: Create; draws: number }> = {
   wasm: { create: (network) => createWasm(network), draws: 1000 },
 };
 
-/** Pools of threads, which take long to start. */
+/** Pools of threads, which start slowly. */
 const pools: typeof backends = Object.fromEntries(
   (isWhole ? [2, 3] : [3]).map((threads) => [
     `wasm, ${threads} threads`,

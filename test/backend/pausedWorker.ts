@@ -1,6 +1,6 @@
 /**
- * The thread of the pool, changed for a test: it pauses before every access to shared memory, and its engine updates views
- * late. A seed draws both.
+ * The worker of the pool, changed for a test. It pauses before every access to shared memory, and sees growth of the memory late. A
+ * seed determines both.
  */
 import { readFileSync } from 'node:fs';
 import { buildSync, transformSync } from 'esbuild';
@@ -9,7 +9,6 @@ const folder = new URL('../../src/backend/wasm/', import.meta.url).pathname;
 
 const accesses = /\b(Atomics|words|doubles|memory)(?=[.[])/g;
 
-/** Replacements of the accesses of the worker. */
 const late = (seed: number): string => `
   let drawn = ${seed | 1};
   const draw = (count) => ((drawn = (Math.imul(drawn, 1664525) + 1013904223) | 0) >>> 8) % count;
@@ -32,7 +31,7 @@ const late = (seed: number): string => `
     },
   });`;
 
-/** The text of the worker; without the lines that \`left\` matches, to see what they are for. */
+/** The text of the worker, without the lines that match `left`. A test removes lines to show that they are needed. */
 export function pausedWorker(seed: number, left?: RegExp): string {
   let places = 0;
   const lines = readFileSync(`${folder}worker.ts`, 'utf8')

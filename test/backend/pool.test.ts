@@ -1,6 +1,6 @@
 /**
- * A pool of threads plans programs, and a thread that fails rejects the pending wait. kernels.test.ts and poolGrowth.test.ts have the
- * results of programs.
+ * A pool of threads plans programs, and the failure of a thread rejects the pending wait. kernels.test.ts and poolGrowth.test.ts
+ * test the results of programs.
  */
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { Buffer } from '../../src/backend/backend.ts';
@@ -116,7 +116,7 @@ describe('a pool', () => {
             const fails = ++made === which;
             if (fails && when === 'at once') throw new Error('EAGAIN');
             super(...all);
-            // Once all have been made, and before any can have started.
+            // Fails after all threads have been created, but before any has started.
             if (fails) process.nextTick(() => this.emit('error', new Error('EAGAIN')));
           }
           override terminate(): Promise<number> {
@@ -151,7 +151,7 @@ describe('a pool', () => {
 });
 
 describe('a program that is damaged before threads read it is a failure that names what is wrong', () => {
-  /** Changes words of the program once it is written, when it is given. */
+  /** Damages words of a written program just before the pool hands it to the threads. */
   class DamagedMemory extends SharedMemory {
     damage: () => void = () => {};
     private head = 0;
@@ -160,12 +160,12 @@ describe('a program that is damaged before threads read it is a failure that nam
       if (bytes === 4 + 4 * stepWords) this.head = at; // of a program of one step
       return at;
     }
-    /** Asked for when a program is given. */
+    /** The pool reads `pages` when it hands over a program. */
     override get pages(): number {
       this.damage();
       return super.pages;
     }
-    /** Addresses of the steps, the tasks, their work, and its first call. */
+    /** The addresses of the program: its steps, its tasks, their pieces of work, and the first call. */
     get program(): number[] {
       const tasks = this.i32(this.head, 5)[4];
       const [at] = this.i32(tasks, 1);
@@ -174,7 +174,7 @@ describe('a program that is damaged before threads read it is a failure that nam
   }
 
   const [steps, tasks, pieces, calls] = [0, 1, 2, 3];
-  /** Changed words: their type, the part of the program, the first place in it, and values. */
+  /** A damaged word: its type, its part of the program, its index there, and its value. */
   it.each<[string, type: 'i32' | 'f64', part: number, at: number, value: number, RegExp]>([
     ['no steps', 'i32', steps, 0, 0, /expected 1 or more steps, got 0/],
     ['no tasks', 'i32', steps, 2, 0, /expected 1 or more tasks, got 0/],
@@ -210,7 +210,7 @@ describe('a program that is damaged before threads read it is a failure that nam
   }
 });
 
-/** Overwrites released memory, and counts programs. */
+/** Overwrites released memory, and counts the programs that the pool hands over. */
 class WatchedMemory extends SharedMemory {
   given = 0;
   private readonly bytesAt = new Map<number, number>();
@@ -224,7 +224,7 @@ class WatchedMemory extends SharedMemory {
     this.bytesAt.delete(at);
     super.release(at);
   }
-  /** Asked for when a program is given. */
+  /** The pool reads `pages` when it hands over a program. */
   override get pages(): number {
     this.given++;
     return super.pages;
@@ -258,7 +258,7 @@ describe('flush', () => {
   const long = 2 ** 22;
   const steps = 10;
 
-  /** A pool that adds ones to sums, and the last sum. */
+  /** A pool that adds ones to an array of sums, and a function that reads the last sum. */
   function adding(): {
     pool: Executor;
     add: (bytes: number) => void;
@@ -310,7 +310,7 @@ describe('flush', () => {
 describe('a pool that does not move', () => {
   afterEach(() => void vi.useRealTimers());
 
-  /** A pool of two threads at step 2 of program 3, as the shared words show it. */
+  /** Builds the shared words of a pool of two threads at step 2 of program 3. */
   function shown(what: number): { words: Int32Array; stalled: string[]; watch: StallWatch } {
     vi.useFakeTimers();
     const memory = new SharedMemory();
@@ -352,7 +352,7 @@ describe('a pool that does not move', () => {
     const { words, stalled, watch } = shown(doing.waitsForOthers);
     words[control.done] = words[control.posted];
     vi.advanceTimersByTime(1000);
-    // The main thread does not know of it yet, and the process must not end before it does.
+    // The main thread has not noticed the end yet. Until then, the timer must keep the process alive.
     expect(vi.getTimerCount()).toBe(1);
     watch.rest();
     expect(vi.getTimerCount()).toBe(1);

@@ -1,4 +1,4 @@
-/** The pool over a memory that grows before every program, with threads that pause and learn of the growth late. */
+/** Runs a pool whose memory grows before every program, with threads that pause and see the growth late. */
 import { spawnSync } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import { describe, expect, test, vi } from 'vitest';
@@ -10,7 +10,7 @@ import { runsOf, seedOf } from '../support.ts';
 
 const seed = seedOf();
 
-/** The lines to remove from the worker. */
+/** Lines that the test removes from the worker. */
 const without: { lines?: RegExp } = {};
 
 vi.mock('#worker', async () => {
@@ -22,16 +22,16 @@ vi.mock('#worker', async () => {
   };
 });
 
-/** Releases nothing: each program lies in newly grown memory. */
+/** Releases nothing, so that each program lies in newly grown memory. */
 class GrowingMemory extends SharedMemory {
   override release(): void {}
 }
 
-/** Programs in all; `RUNS=10000` is the campaign. */
+/** Number of programs; `RUNS=10000` is the campaign. */
 const programs = runsOf(1000);
 const cells = 16;
 
-/** Each program adds 1 to all cells by `accumulate`, in three steps of tasks, and lies in memory that was just grown. */
+/** Runs `count` programs, each in memory that has just grown. A program adds 1 to all cells, in three steps of tasks. */
 async function countPrograms(count: number): Promise<Float32Array> {
   const memory = new GrowingMemory();
   const pool = createPool(memory, { threads: 2, queues: 2, scratchBytes: 1024 });
@@ -58,10 +58,9 @@ async function countPrograms(count: number): Promise<Float32Array> {
   }
 }
 
-/** Keeps this process and its threads on a number of cores. */
 function pin(cores: string): void {
   const args = ['-a', '-p', '-c', cores, String(process.pid)];
-  // A thread that ends meanwhile is an error of taskset.
+  // `taskset` fails if a thread ends while it runs, so it runs again.
   if (spawnSync('taskset', args).status !== 0) expect(spawnSync('taskset', args).status).toBe(0);
 }
 
@@ -71,7 +70,7 @@ test.each(process.platform === 'linux' ? ['0', `0-${availableParallelism() - 1}`
   async (cores) => {
     if (cores !== '') pin(cores);
     try {
-      // A pool has 65,536 pages.
+      // A pool is limited to 65,536 pages.
       for (let left = programs; left > 0; left -= 10_000) {
         const count = Math.min(10_000, left);
         expect([...(await countPrograms(count))], `SEED=${seed}`).toEqual(Array(cells).fill(count));

@@ -1,4 +1,4 @@
-/** Every backend gives the bits of the spec with the rules that go back through time, over whole random networks. */
+/** Every backend gives the bits of the spec for the rules that go back through time, on whole random networks. */
 import fc from 'fast-check';
 import { describe, it } from 'vitest';
 import type { Network } from '../../spec/network.ts';
@@ -15,7 +15,7 @@ import { requireFinite, samplesOf } from '../spec/drawn.ts';
 import { drawing, isWhole } from '../support.ts';
 import { anyReverse, expectLearnt, expectReport, planOf, testOutputs, write } from './suite.ts';
 
-/** Backends, with the numbers of drawn networks for the forward pass and the backward pass. */
+/** Backends, and how many random networks they run forward and backward. */
 const backends: Record<string, { create: (network: Network) => Backend; forward: number; reverse: number }> =
   {
     reference: { create: createReference, forward: 30, reverse: 60 },
@@ -42,7 +42,7 @@ describe.each(Object.entries(backends))('%s', (_, { create, forward, reverse }) 
   });
 });
 
-/** A network for more samples than a pool has queues, 32 per thread: the spec takes long for each. */
+/** A small network, because the test draws more samples than a pool has queues (32 per thread), and the spec is slow. */
 const lightCase = anyCase
   .map(caseWithoutBias)
   .map(shorten)
@@ -62,7 +62,6 @@ function shorten(drawn: Case): Case {
   return { ...drawn, description: { ...drawn.description, timeWindow }, samples };
 }
 
-/** `count` samples from those of a case, with different spikes and labels. */
 function repeated({ samples }: Case, count: number, classes: number): Case['samples'] {
   return Array.from({ length: count }, (_, k) => {
     const { input, label } = samples[k % samples.length];
@@ -78,7 +77,7 @@ describe.each(isWhole ? [1, 2, 3, 7] : [1, 3])(
       drawn: lightCase,
       rule: fc.constantFrom(...timeRuleNames),
       surrogate: fc.constantFrom(...keysOf(surrogates)),
-      // A shard beyond the queues, and the last one.
+      // The samples of a shard beyond the backend's chunk, and the samples of the last shard.
       more: fc.integer({ min: 1, max: 2 * threads + 3 }),
       last: fc.integer({ min: 1, max: 40 }),
     });
@@ -114,7 +113,7 @@ async function compare(
   const passes = new TimeGradient(backend, { batch: drawn.samples.length, shard: drawn.shard }, rule);
   write(passes, drawn);
   passes.writeMoments();
-  // Another batch first: its values must not remain in the buffers.
+  // Runs another batch first, whose values must not remain in the buffers.
   passes.run([...drawn.samples].reverse());
   passes.run(drawn.samples);
   await expectReport(passes, expected, network);

@@ -1,4 +1,4 @@
-/** `setWasmModule` accepts a module with the kernels and refuses any other. */
+/** `setWasmModule` accepts a module with the kernels, and refuses any other. */
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import * as full from '../../src/index.ts';

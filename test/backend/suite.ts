@@ -1,4 +1,4 @@
-/** Laws over drawn networks that every backend must obey, with the same bodies for all. */
+/** Tests with random networks that every backend must pass. */
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { neuronsOf, type Network, type LayerDescription } from '../../spec/network.ts';
@@ -32,14 +32,13 @@ import { drawing, expectBits } from '../support.ts';
 
 const sgd: SGD = { kind: 'sgd', weightDecay: 0.01 };
 
-/** Makes a backend for a network. */
 export type Create = (network: Network) => Backend | Promise<Backend>;
 
-/** Adapts a case to a backend. */
+/** Changes a random case into one that the backend supports. */
 export type Adapt = (drawn: Case) => Case;
 const asDrawn: Adapt = (drawn) => drawn;
 
-/** The bits of the spec over whole networks, drawn `draws` times. */
+/** Compares whole networks with the spec, bit by bit, `draws` times. */
 export function testNetworks(create: Create, draws: number, adapt = asDrawn): void {
   it('equals the spec in every bit', { timeout: 600_000 }, async () => {
     await fc.assert(
@@ -49,7 +48,7 @@ export function testNetworks(create: Create, draws: number, adapt = asDrawn): vo
   });
 }
 
-/** Hand-worked examples, and a window in parts. */
+/** Tests of single windows by hand-worked examples, and of a window in two parts. */
 export function testWindows(create: Create, draws: number, adapt = asDrawn): void {
   it('fires up to the very word that p allows', async () => {
     const draw = { seed: 3, stream: 'train', epoch: 2, sample: 5 } as const;
@@ -63,7 +62,7 @@ export function testWindows(create: Create, draws: number, adapt = asDrawn): voi
     const network = buildNetwork(description, paper, binary32);
     for (let t = 0; t < T; t++) {
       const words = [0, 1, 2, 3, 4, 5].map((index) => inputWord(draw, t, index));
-      // p·2³² = word + 1 fires, p·2³² = word does not.
+      // A spike needs word < p·2³². So p·2³² = word + 1 fires, and p·2³² = word does not.
       const intensities = words.map((word, index) => (word + (index % 2)) / 2 ** 32);
       const passes = new ForwardPass(await create(network), { batch: 1 });
       passes.writeWeights([new Float32Array(6)]);
@@ -123,7 +122,7 @@ async function compare(drawn: Case, backend: Backend): Promise<void> {
   const passes = new AsfGradient(backend, { batch: drawn.samples.length, shard: drawn.shard });
   write(passes, drawn);
   passes.writeMoments();
-  // Another batch first: its values must not remain in the buffers.
+  // Runs another batch first, whose values must not remain in the buffers.
   passes.forward([...drawn.samples].reverse());
   passes.backward(expected.S);
   passes.forward(drawn.samples);
@@ -142,7 +141,7 @@ async function compare(drawn: Case, backend: Backend): Promise<void> {
   await expectLearnt(passes, expected.dw, drawn);
 }
 
-/** The gradient of a batch, and its update with the rule that was drawn. */
+/** Compares the gradient of a batch, and the weights after its update. */
 export async function expectLearnt(
   passes: GradientPass,
   expected: StepResult['dw'],
@@ -177,7 +176,7 @@ export async function expectLearnt(
   }
 }
 
-/** Runs one sample in one part and in two, and compares potentials, flows and spikes. */
+/** Runs a sample in one part and in two, and compares potentials, flows and spikes. */
 async function carriesOn(drawn: Case, cut: number, create: Create): Promise<void> {
   const network = networkOf(drawn);
   const { T, input } = network;
@@ -196,7 +195,7 @@ async function carriesOn(drawn: Case, cut: number, create: Create): Promise<void
     expectBits(moved[place], values, `buffer ${place} in parts, its state taken out and laid in between`);
   }
 
-  /** @param moves whether the state of a part is read, overwritten, and written before the next part */
+  /** @param moves whether the state is read, overwritten, and written back between the parts */
   async function run(
     make: Create,
     spans: readonly { t0: number; steps: number }[],
@@ -225,7 +224,7 @@ async function carriesOn(drawn: Case, cut: number, create: Create): Promise<void
   }
 }
 
-/** The actions of a session when another one takes the buffers. */
+/** Reads the state, overwrites it and writes it back, as a session does when another session takes the buffers. */
 async function takeOut(workspace: Workspace<Backend>): Promise<void> {
   const { backend } = workspace;
   for (const buffer of stateOf(workspace)) {
@@ -245,7 +244,7 @@ function stateOf({ backend, buffers }: Workspace<Backend>): Buffer[] {
   return [buffers.of('FO', 0), ...own];
 }
 
-/** A drawn step with a rule and its settings. */
+/** A random case with a rule that goes back through time, and the settings of the rule. */
 export const anyReverse = fc.record({
   drawn: anyCase,
   rule: fc.constantFrom(...timeRuleNames),
@@ -257,7 +256,7 @@ export function planOf({ description, variant }: Case, rule: RuleName): Network 
   return buildNetwork(description, { ...variant, ...ruleChoices[rule] }, binary32);
 }
 
-/** Forward passes, drawn `draws` times. */
+/** Compares the output layers of random networks, `draws` times. */
 export function testOutputs(create: Create, draws: number, adapt = asDrawn): void {
   it('shows what the output layer shows, where it leaks or fires', { timeout: 600_000 }, async () => {
     await fc.assert(

@@ -1,4 +1,4 @@
-/** `asf-bp evaluate`, `predict`, `info` and `export` give the answers of the training and of the library. */
+/** `asf-bp evaluate`, `predict`, `info` and `export` give the same results as training and as the library. */
 import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
@@ -26,14 +26,13 @@ beforeAll(async () => {
   ]);
 });
 
-/** Writes a file into {@link home} and returns its path. */
 function file(name: string, bytes: Uint8Array): string {
   const path = join(home, name);
   writeFileSync(path, bytes);
   return path;
 }
 
-/** The output of a command for people. */
+/** The text that a command prints without `--json`. */
 async function said(...args: string[]): Promise<string> {
   const { code, out: text, err } = await asfbp(args);
   expect({ code, err }).toEqual({ code: 0, err: '' });
@@ -69,7 +68,7 @@ describe('evaluate', () => {
     );
     expect(first!['samples']).toBe(10);
     expect(same).toEqual(own);
-    // With twice the steps, the same image has other spikes at about the same rate.
+    // Over twice the steps, an image has other spikes, but about the same spike rate.
     const rate = (answer: typeof own): number => answer![0]!['spikeRates']['1 convolution'];
     expect(rate(twice)).not.toBe(rate(own));
     expect(rate(twice) / rate(own)).toBeCloseTo(1, 0);

@@ -1,6 +1,4 @@
-/**
- * During its replacement a file has its old bytes or its new ones, whichever file operation stops or fails.
- */
+/** `writeAtomic` leaves either the old bytes or the new ones, whichever file operation stops or fails. */
 import * as nodeFs from 'node:fs';
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
@@ -10,7 +8,7 @@ import { freshFolder, namesIn } from './command.ts';
 
 const names = ['openSync', 'writeSync', 'fsyncSync', 'closeSync', 'renameSync', 'unlinkSync'] as const;
 
-/** The file operations of Node; `around` performs each of them, or something else instead. */
+/** The file operations of Node. `around` performs each of them, or replaces it. */
 function operations(
   around: (name: (typeof names)[number], args: any[], work: () => unknown) => unknown,
 ): FileOperations {
@@ -30,20 +28,20 @@ beforeEach(() => {
   path = join(folder, 'checkpoint.safetensors');
 });
 
-/** Whether the file is old and whole, new and whole, or absent. */
+/** Whether the file has the old bytes, the new bytes, other bytes, or is absent. */
 function stateOf(): string {
   if (!existsSync(path)) return 'none';
   const now = readFileSync(path);
   return now.equals(before) ? 'old' : now.equals(after) ? 'new' : 'neither';
 }
 
-/** Thrown at the end of the process: no later operation happens. */
+/** Stops the process: no later operation happens. */
 class End extends Error {}
 const failed = (code: string) => Object.assign(new Error(`${code}: long words, write`), { code });
 
 /**
- * The failure of the k-th operation: the thrown error, whether all later operations fail as well, and whether
- * it comes before the operation or in the middle of a write.
+ * The failure of operation k: the thrown error, whether all later operations fail too, and whether operation k first writes half of
+ * its bytes.
  */
 interface Fault {
   readonly thrown: Error;
@@ -51,7 +49,7 @@ interface Fault {
   readonly isHalf?: boolean;
 }
 
-/** Writes with a fault at operation k; returns the message of a failure, and whether there was an operation k. */
+/** Writes with a fault at operation k. Returns the error message, and whether the write reached operation k. */
 function writeWith(k: number, { thrown, isForever, isHalf = false }: Fault) {
   let done = 0;
   const fs = operations((name, [file, bytes, at, length], work) => {
@@ -69,7 +67,7 @@ function writeWith(k: number, { thrown, isForever, isHalf = false }: Fault) {
   return { message, isReached: done > k };
 }
 
-/** For every k, the message of a failure and the state of the file, which was `old` before. */
+/** Returns the error message and the state of the file for each k. The file contains `old` before. */
 function eachFault(fault: Fault, old: Buffer | undefined): { message: string | undefined; state: string }[] {
   const found = [];
   for (let k = 0; ; k++) {
@@ -78,7 +76,7 @@ function eachFault(fault: Fault, old: Buffer | undefined): { message: string | u
     const { message, isReached } = writeWith(k, fault);
     if (!isReached) break;
     found.push({ message, state: stateOf() });
-    // The next run continues with that state.
+    // The next write must succeed from this state.
     writeAtomic(path, after);
     expect(stateOf()).toBe('new');
   }
@@ -111,7 +109,7 @@ test.each([
   ['EIO', 'EIO'],
 ])('an operation that fails with %s is one line, and the old file stays', (code, reason) => {
   const found = eachFault({ thrown: failed(code), isForever: false }, before);
-  // After the renaming, only the folder is flushed, which not every system supports.
+  // After the renaming, only the folder is flushed. An error there is ignored, because not every system can flush folders.
   const failures = found.filter(({ message }) => message !== undefined);
   expect(failures.length).toBeGreaterThanOrEqual(5);
   const message = `cannot write ${path}: ${reason}; its previous content is unchanged`;

@@ -1,4 +1,4 @@
-/** Creates a separate folder before each test file, since files share their modules. */
+/** Creates a folder for each test file, because the test files share their modules. */
 import { makeHome } from './place.ts';
 
 makeHome();

@@ -1,4 +1,4 @@
-/** The bundle has the licences of its libraries and nothing of an earlier build. */
+/** The bundle contains the licences of its libraries, and no files of an earlier build. */
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -11,7 +11,7 @@ const chunks = namesIn(fileURLToPath(new URL('dist/asf-bp', root)));
 const modules = [read('dist/asf-bp.js'), ...chunks.map((name) => read(`dist/asf-bp/${name}`))];
 const notices = read('dist/THIRD-PARTY-NOTICES');
 
-/** The folders of the packages in the bundle, according to the bundler's comments. */
+/** The folders of the bundled packages, from the bundler's comments. */
 const taken = /^\s*\/\/ ((?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/\n]+)\//gm;
 const folders = [
   ...new Set(modules.flatMap((text) => Array.from(text.matchAll(taken), ([, folder]) => folder!))),
@@ -61,7 +61,7 @@ test('Vega is loaded where a figure is drawn, not with the program', () => {
   const drawing = ['asf-bp.js', ...chunks].filter((_, k) => modules[k]!.includes('vega'));
   expect(drawing).toEqual([expect.stringMatching(/^figure-\w+\.js$/)]);
   const [figure] = drawing;
-  // Each file that mentions it does so in an `import()`.
+  // All mentions are in an `import()`.
   const mentions = modules.flatMap((text) => text.split('\n').filter((line) => line.includes(figure!)));
   expect(mentions.length).toBeGreaterThan(0);
   for (const line of mentions) expect(line).toContain(`import("./${figure}")`);

@@ -1,7 +1,4 @@
-/**
- * `asf-bp check` finds the first wrong array of a step and prints it last, and `asf-bp oracle run` writes the
- * right arrays.
- */
+/** `asf-bp check` finds the first wrong array of a step and prints it last. `asf-bp oracle run` writes the right arrays. */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -20,7 +17,7 @@ import { writeNetwork } from './world.ts';
 
 type Arrays = Iterable<readonly [string, AnyTensor]>;
 
-/** A network, and a case of it that `oracle run` answers. */
+/** A network, and a case whose arrays `oracle run` computes. */
 const conv = { kind: 'convolution', channels: 3, kernel: 3, padding: 1 };
 const layers = [conv, { kind: 'averagePool', size: 2 }, { kind: 'linear', units: 3 }];
 const small = { input: { channels: 2, height: 4, width: 4 }, timeWindow: 4, threshold: 0.5, layers };
@@ -46,7 +43,6 @@ function write(those: Arrays, path = `${fresh('step')}.npz`): string {
 
 const caseFile = write(Object.entries(given));
 
-/** The expected arrays of a case, computed by the command. */
 async function answer(more: string[] = [], from = caseFile): Promise<[string, Map<string, Tensor>]> {
   const path = `${fresh('expected')}.npz`;
   const run = asfbp(['oracle', 'run', from, ...net, '--out', path, ...more]);
@@ -55,13 +51,11 @@ async function answer(more: string[] = [], from = caseFile): Promise<[string, Ma
 }
 
 const [right, arrays] = await answer();
-/** Arrays with some numbers changed. */
 function changed(from: Map<string, Tensor>, which: RegExp, of: (v: number, i: number) => number) {
   const other = ({ shape, data }: Tensor): Tensor => tensor(shape, (i) => of(Number(data[i]), i));
   return new Map([...from].map(([key, array]) => [key, which.test(key) ? other(array) : array]));
 }
 
-/** The findings of a check, and its exit code. */
 async function judge(those: Arrays | string, ...more: string[]) {
   const path = typeof those === 'string' ? those : write(those);
   const { code, out } = await asfbp(['check', path, '--json', ...more]);
@@ -74,7 +68,7 @@ function terminal(columns: number): Process {
   return io;
 }
 
-/** The output of a check: its rows, and the lines of its answer. No line is wider than the terminal. */
+/** The printed rows and the lines of the verdict. No line is wider than the terminal. */
 async function said(path: string, columns = 0, ...more: string[]) {
   const all = (await asfbp(['check', path, ...more], home, terminal(columns))).out.trimEnd().split('\n');
   expect(all.filter((line) => line.length > (columns || 80))).toEqual([]);
@@ -109,7 +103,7 @@ describe.each([0, 80, 40])('the answer is the last thing that one reads, on %i c
   });
 
   test('of one that lacks spikes: exit 3, and first the key to record', async () => {
-    // Three weights are Vth within rounding: their order decides.
+    // Three weights sum to Vth within rounding, so a spike depends on their order.
     const options = ['--threshold', '0.3'];
     const from = write(Object.entries({ ...given, 'layer1.weight': tensor([3, 2, 3, 3], () => 0.1) }));
     const [, made] = await answer(options, from);
@@ -192,7 +186,7 @@ test.each<[Record<string, Tensor>, string]>([
 });
 
 test('what is not told: other answers that would have agreed: four of them without --all', async () => {
-  // A single sample without spikes: almost nothing can be checked.
+  // One sample without spikes leaves almost everything unchecked.
   const silent = { ...given, 'input.spikes': tensor([4, 1, 2, 4, 4]), label: tensor([1]) };
   const [path] = await answer([], write(Object.entries(silent)));
   const told = async (...more: string[]): Promise<number> =>

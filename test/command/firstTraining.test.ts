@@ -1,4 +1,4 @@
-/** A training on data of the user's own: its settings, its warnings, and what its end prints. */
+/** Trains on a user's own data: the settings, the warnings, and the output at the end. */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -18,7 +18,7 @@ const csv = writeCsv(samples);
 const pictures = writePictures(fresh('pictures'), samples);
 
 describe('the end', () => {
-  /** The output of a training in a separate folder, and the commands that it suggests. */
+  /** Trains in a new folder. Returns the output, and the commands that it suggests. */
   async function ended(data: string, ...more: string[]) {
     const cwd = freshFolder('cwd');
     const { out: text, err } = await asfbp(['train', '--dataset', data, ...more, '--out', 'runs/mine'], cwd);
@@ -41,7 +41,7 @@ describe('the end', () => {
     const page = readFileSync(join(cwd, 'runs', 'report.html'), 'utf8');
     expect(page).toContain('and a sample');
     expect(page).not.toContain('Not shown');
-    // The data are in the working folder, and below the runs.
+    // The data lie in the working folder, or in the folder of the runs.
     for (const [data, line] of [
       ['here.csv', 'report runs --root .\n'],
       ['runs/below.csv', 'report runs\n'],
@@ -50,12 +50,12 @@ describe('the end', () => {
       const { out } = await asfbp(['train', '--dataset', data, ...once, '--out', `runs/${line.length}`], cwd);
       expect(out).toContain(`see it  npx asf-bp ${line}`);
     }
-    // If only / contains both, the folder of the data is enough.
+    // If only / contains both the run and the data, the root is the folder of the data.
     expect(reportLine(join(cwd, 'runs', 'c'), '/usr/bin/env')).toMatch(/report \S+ --root \/usr\/bin$/);
   });
 
   test('shows pictures of all classes by their names, and counts few test samples', async () => {
-    // Those of a class follow one another.
+    // The pictures are sorted by class.
     const many = Array.from({ length: 240 }, (_, k) => pictureOf(k));
     const { text } = await ended(writePictures(fresh('many'), many), ...once);
     const shown = [...text.matchAll(/says class (\d)(?:, is class (\d))?/g)].map(

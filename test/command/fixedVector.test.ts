@@ -1,4 +1,4 @@
-/** `asf-bp oracle run --precision fixed-…`: a vector in fixed point of the user's network. */
+/** `asf-bp oracle run --precision fixed-…` writes a vector in fixed point for the user's network. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
@@ -50,11 +50,11 @@ it('rounds the weights, and makes what hardware makes of them', async () => {
   expect(said).toMatch(
     /a vector of \d+ arrays of a window, variant paper, in units of 1\/16, fixed-8-4-truncate-saturate$/m,
   );
-  // 0.7 and 0.66 are 11 and 10 sixteenths, Vth is 16, λ 12.
+  // In units of 1/16: 0.7 is 11, 0.66 is 10, Vth is 16 and λ is 12.
   expect(unitsOf(out, 'layer1.weight')).toEqual([11, 10]);
   expect(unitsOf(out, 'layer2.weight')).toEqual([8, -5]);
   expect(unitsOf(out, 'expected.layer1.current')).toEqual([11, 21, 10, 11]);
-  // 11; 12·11 >> 4 = 8, 8 + 21 = 29 fires; 10; 12·10 >> 4 = 7, 7 + 11 = 18 fires.
+  // Step by step: 11. 12·11 >> 4 = 8, and 8 + 21 = 29 fires. 10. 12·10 >> 4 = 7, and 7 + 11 = 18 fires.
   expect(unitsOf(out, 'expected.layer1.compared')).toEqual([11, 29, 10, 18]);
   expect(unitsOf(out, 'expected.layer1.spikes')).toEqual([0, 1, 0, 1]);
   expect(unitsOf(out, 'expected.layer1.FO')).toEqual([2]);
@@ -63,7 +63,7 @@ it('rounds the weights, and makes what hardware makes of them', async () => {
 
 it.each([
   ['the format cannot hold', [9, -8], 'fixed-8-4-nearest-saturate', [127, -128]],
-  // 7.97 is 127.52 sixteenths, which are 128, and wrap to −128.
+  // 7.97 is 127.52 in units of 1/16. It rounds to 128, which wraps to −128.
   ['rounding takes beyond the range', [7.97, 7.9], 'fixed-8-4-nearest-wrap', [-128, 126]],
 ] as const)('says how many weights %s', async (_, weights, precision, units) => {
   const { folder, args } = written(weights);
@@ -96,7 +96,7 @@ it('has no leak where there is none, though the format may not hold 1', async ()
   const { folder, args } = written([0.25, 0.25], { leak: 1, threshold: 0.75 });
   const out = join(folder, 'mine');
   expect((await asfbp([...args, '--precision', 'fixed-8-7-truncate-saturate', '--out', out])).code).toBe(0);
-  // 32 and 64 of 128; Vth is 96.
+  // In units of 1/128: the currents are 32 and 64, and Vth is 96.
   expect(unitsOf(out, 'expected.layer1.compared')).toEqual([32, 96, 32, 64]);
   expect(JSON.parse(readFileSync(join(out, 'manifest.json'), 'utf8')).constants.layer1).toEqual({
     Vth: 96,
@@ -119,7 +119,7 @@ it('is of a saved model, whose weights lie on a grid, and of an image with a see
   const numbersOf = (key: string): number[] => [...((arrays.get(key) as Tensor).data as Float32Array)];
   expect(numbersOf('layer1.weight')).toEqual([...weights![0]!]);
   expect(numbersOf('layer1.S.before')).toEqual([S[0]]);
-  // Multiples of 1/64 are numbers of the format.
+  // The format holds multiples of 1/64 exactly.
   expect(unitsOf(fixed!, 'layer1.weight')).toEqual([...weights![0]!].map((w) => 256 * w));
   expect(unitsOf(fixed!, 'encode.word')).toEqual(numbersOf('encode.word'));
   expect(numbersOf('input.FO').reduce((a, b) => a + b)).toBeGreaterThan(0);

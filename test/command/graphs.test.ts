@@ -1,4 +1,4 @@
-/** NIR graphs: `import` and `export --nir` convert them, `check --graph` judges traces of them. */
+/** `import` and `export --nir` convert NIR graphs, and `check --graph` checks traces of them. */
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -13,7 +13,6 @@ const tiny = join(root, 'models/tiny.safetensors');
 
 const f32 = (shape: number[], values: number | Float32Array = 1) => tensorOf('F32', shape, values);
 
-/** Imports a graph and returns the path of the model. */
 async function imported(graph: string, ...options: string[]): Promise<string> {
   const out = `${fresh('imported')}.safetensors`;
   expect(await json(['import', graph, ...options, '--out', out])).toMatchObject([{ out, as: 'norse' }]);
@@ -52,7 +51,7 @@ test('a graph of one neuron is predicted by its spikes, and exported with the op
   const spikes = npzOf({ spikes: f32(shape, 9) });
   const own = await asfbp(['predict', out, spikes]);
   expect(own).toMatchObject({ code: 0, out: expect.stringMatching(/\.npz: 1?\d+ spikes?\n$/) });
-  // A trace has the spikes of its layer beside its input.
+  // A trace holds the spikes of the layer beside its input.
   const trace = npzOf({ input: f32(shape, 9), spikes: f32([100, 1]) });
   expect((await asfbp(['predict', out, trace])).out.replace(trace, '')).toBe(own.out.replace(spikes, ''));
 
@@ -65,7 +64,7 @@ test('a graph of one neuron is predicted by its spikes, and exported with the op
   for (const wrong of [[], ['--as', 'sinabs']])
     expect(refusalOf(await exported(...wrong))).toContain('export: "--as" expected ');
   expect(refusalOf(await exported('--as', 'spyx'))).toMatch(/^export: "--(dt|as)" expected /);
-  // A step within the convention counts too.
+  // The convention itself may give the step length.
   expect(await exported('--as', '{"from":"norse","dt":0.5}')).toMatchObject({ code: 0 });
   expect(existsSync(graph)).toBe(true);
 });
@@ -94,7 +93,7 @@ test('the first sample that differs is named', async () => {
   expect(out).toMatch(/differs, as norse, steps of 0\.0001, sample 0 of 2$/m);
 });
 
-// The kind of a file is named, and the command that takes it.
+// The error names the kind of the file, and the command that reads it.
 refuses([
   [['check', at('lif_norse.csv')], 'got a table of text; `asf-bp predict MODEL FILE.csv`'],
   [['check', at('lif_norse.nir')], 'got an HDF5 file'],
@@ -106,7 +105,7 @@ refuses([
   [['check', '--graph', lif, '--as', 'norse'], 'check: "FILE" expected .npz, .npy or .csv files of traces'],
 ]);
 
-// Every command that reads a graph refuses these alike.
+// Every command that reads a graph refuses wrong options in the same way.
 for (const words of [
   ['import', lif],
   ['check', at('lif_norse.csv'), '--graph', lif],

@@ -1,4 +1,4 @@
-/** The command opens CIFAR-10 and arrays of .npz files as data sets, and refuses damaged ones. */
+/** The command opens CIFAR-10 and .npz arrays as data sets, and refuses damaged ones. */
 import { cpSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -24,7 +24,7 @@ describe('cifar10', () => {
       encodeCifar10([k, 9 - k], [picture(10 * k), picture(10 * k + 1)]),
     );
   writeFileSync(join(folder, 'test_batch.bin'), encodeCifar10([7], [picture(200)]));
-  /** A folder with small, wrong sheets and right lists of labels. */
+  /** A folder with small, wrong sheets and correct label lists. */
   const sheets = freshFolder('sheets');
   for (const name of [...batches, 'test_batch'])
     writeFileSync(join(sheets, `${name}.png`), encodeSheet([picture(0), picture(0)]));

@@ -1,6 +1,4 @@
-/**
- * A training in the laboratory of the command that stops and resumes has the bits of an uninterrupted one.
- */
+/** A training in the command's laboratory that stops and resumes has the bits of an uninterrupted training. */
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -22,7 +20,7 @@ const training: Training = {
   samples: { train: 40, validation: 8, test: 10 },
 };
 
-/** A laboratory whose signal comes after a number of calls of its clock. */
+/** A laboratory that gets a stop signal after `polls` calls of its clock. */
 function laboratory(polls = Infinity, threads = 1): { lab: CommandLaboratory; folder: string } {
   const folder = fresh();
   mkdirSync(folder);

@@ -1,4 +1,4 @@
-/** `--lanes` changes no bit, and is refused in one line if V8 or the processor lacks the lanes. */
+/** `--lanes` changes no bit. If V8 or the processor lacks the lanes, the command refuses it in one line. */
 import { setFlagsFromString } from 'node:v8';
 import { afterEach, expect, test, vi } from 'vitest';
 import { setLanes, testedVersions, wideFlags } from '../../src/command/lanes.ts';
@@ -16,7 +16,7 @@ vi.mock('node:fs', async (original) => {
 const { Module } = WebAssembly;
 const stderr = { write: vi.fn() };
 
-/** Sets the lanes as if this were another V8. */
+/** Sets the lanes as if `v8` were the version of V8. */
 function lanesOn(v8: string, asked: 'auto' | '256'): Promise<string> {
   vi.spyOn(process, 'versions', 'get').mockReturnValue({ ...process.versions, v8 });
   return setLanes('train', network(smallNetwork as NetworkFile), asked, stderr);
@@ -27,8 +27,7 @@ afterEach(() => {
   vi.clearAllMocks();
 });
 
-// Only on systems that report the processor's features. Whether V8 pairs lanes is a test of its own: npm run
-// test:runtimes lanes.
+// Only such systems report the features of the processor. `npm run test:runtimes lanes` tests whether V8 pairs lanes.
 const isX64 = process.arch === 'x64' && process.platform === 'linux';
 
 test.runIf(isX64)(
@@ -43,10 +42,10 @@ test.runIf(isX64)(
   },
 );
 
-/** `f32x4.mul` and `f32x4.add` in WebAssembly. */
+/** The opcodes of `f32x4.mul` and `f32x4.add`. */
 const [mul, add] = [Buffer.from([0xfd, 0xe6, 0x01]), Buffer.from([0xfd, 0xe4, 0x01])];
 
-/** Compiles the second module with additions instead of multiplications. */
+/** Replaces multiplications by additions in the second module that is compiled. */
 function breakSecond(): void {
   let compiled = 0;
   WebAssembly.Module = class extends Module {

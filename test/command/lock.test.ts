@@ -1,7 +1,4 @@
-/**
- * One process locks the folder of a run. A second one is refused in one line; the lock of a dead process is
- * no obstacle.
- */
+/** One process locks the folder of a run. A second process is refused in one line. The lock of a dead process is ignored. */
 import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
@@ -17,10 +14,9 @@ const [dataset, model] = [writeDataset('data', 8, 4), writeNetwork('small', smal
 const train = shortTraining(dataset, model);
 const id = '0123456789abcdef';
 const here = hostname();
-/** A process that has ended. */
+/** The id of a process that has ended. */
 const dead = spawnSync(process.execPath, ['-e', '']).pid;
 
-/** A folder with these files. */
 function folderWith(...names: string[]): string {
   const out = freshFolder();
   for (const name of names) writeFileSync(join(out, name), '');
@@ -65,7 +61,7 @@ test('a lock of a process that runs is respected, by train and by experiment', a
 test('what processes left that have ended is gone after a run', async () => {
   const out = folderWith(
     `.asf-bp.lock.${dead}..${id}.${here}`,
-    // Another process has its id now.
+    // Another process has the same id now.
     `.asf-bp.lock.${process.pid}.1-2.${id}.${here}`,
     `checkpoint.safetensors.${id}.tmp`,
   );

@@ -1,4 +1,4 @@
-/** Every command that reads a model file refuses a damaged, foreign or hostile one, and names the place. */
+/** Every command that reads a model file refuses a damaged, foreign or hostile file, and names the place of the error. */
 import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -24,7 +24,6 @@ beforeAll(async () => {
   checkpoint = readFileSync(join(out, 'checkpoint.safetensors'));
 });
 
-/** A model file with changed contents. */
 function changed(bytes: Uint8Array, change: (file: Safetensors) => void): Uint8Array {
   const file = readSafetensors(bytes, 'test');
   delete file.metadata['digest'];
@@ -32,7 +31,7 @@ function changed(bytes: Uint8Array, change: (file: Safetensors) => void): Uint8A
   return Buffer.concat(partsWithDigest(file));
 }
 
-/** Sets a value of the metadata, at a place such as `epochs.0.accuracy`, or removes it. */
+/** Sets or removes a value in the metadata, at a place such as `epochs.0.accuracy`. */
 function words(place: string, value?: unknown): (file: Safetensors) => void {
   return ({ metadata }) => {
     const [entry = '', ...keys] = place.split('.');
@@ -44,13 +43,12 @@ function words(place: string, value?: unknown): (file: Safetensors) => void {
   };
 }
 
-/** Sets an entry of the metadata as it is, or removes it. */
+/** Sets the text of a metadata entry, or removes the entry. */
 const raw = (entry: string, text?: string) => (file: Safetensors) => {
   if (text === undefined) delete file.metadata[entry];
   else file.metadata[entry] = text;
 };
 
-/** Sets an element of a tensor. */
 const element = (name: string, at: number, value: number) => (file: Safetensors) =>
   void ((file.tensors[name]!.data as Float32Array)[at] = value);
 const withoutTensor = (name: string) => (file: Safetensors) => void delete file.tensors[name];
@@ -102,7 +100,7 @@ test('a bias has tensors of its own, and a file without bias has none of them', 
   expect(() => decodeModel(other, 'file')).toThrow('"layer1.bias" expected a tensor F32 of 2, got nothing');
 });
 
-/** The same as version 0.1 wrote it: without a digest, and without the name of the data. */
+/** The file as version 0.1 wrote it: without a digest, and without the name of the data set. */
 function earlier(bytes: Uint8Array): Uint8Array {
   const { tensors, metadata } = readSafetensors(bytes, 'test');
   const { digest: _, trainedOn: __, ...rest } = metadata;

@@ -1,4 +1,4 @@
-/** A wrong network file is refused with the place of its mistake, and no run begins. */
+/** A wrong network file is refused with the place of the mistake, and no run begins. */
 import { expect, test } from 'vitest';
 import { InputError } from '../../src/errors.ts';
 import { network } from '../../src/network/network.ts';
@@ -9,7 +9,7 @@ const dataset = writeDataset('data', 16, 8);
 const [convolution, pool, hidden, output] = smallNetwork.layers;
 let files = 0;
 
-/** The small network with another value at a place, such as `layers.0.kind`. */
+/** The small network with a changed value at a place such as `layers.0.kind`. */
 function changed(place: string, value: unknown): object {
   const file: Record<string, any> = structuredClone(smallNetwork);
   const keys = place.split('.');

@@ -1,7 +1,4 @@
-/**
- * The command reports faults that would make a training silently wrong on standard error, with layer, epoch
- * and batch.
- */
+/** The command reports faults that would silently spoil a training. It prints layer, epoch and batch on standard error. */
 import { describe, expect, test } from 'vitest';
 import { asfbp, checkpointOf, fresh, linesOf, namesIn } from './command.ts';
 import { shortTraining, smallNetwork, writeDataset, writeNetwork } from './world.ts';

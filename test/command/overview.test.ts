@@ -1,4 +1,4 @@
-/** A report has a section per data set: the curves of its best runs, and a table of all, below the rows of the paper's. */
+/** A report has a section per data set: curves of the best runs, and a table with the paper's rows above those of all runs. */
 import { expect, test } from 'vitest';
 import type { ExperimentData, RunData } from '../../src/command/report/page/data.ts';
 import { buildPage } from '../../src/command/report/page/page.ts';
@@ -6,7 +6,7 @@ import { paperRowFor } from '../../src/experiment/paper.ts';
 import type { EpochRecord } from '../../src/modelFile/model.ts';
 import { parsePage } from './wellFormed.ts';
 
-/** A run with its accuracy in percent as its name. */
+/** A run that is named after its accuracy in percent. */
 function run(dataset: string, neuron: 'IF' | 'LIF', accuracy: number, variant = 'authors'): RunData {
   const network = dataset === 'cifar10' ? 'vgg7' : 'lenet';
   const timeWindow = 50;
@@ -63,7 +63,7 @@ test('the data sets come first, then the experiments, then each run; measured ro
   expect(rows.map(([, own]) => own !== undefined)).toEqual([...Array(8).fill(false), true, true, true]);
 });
 
-/** A page of these runs only, and the names of the lines of each figure that has several. */
+/** Builds a page of these runs only. Returns its text, and the line names of each figure with several lines. */
 async function pageWith(own: readonly RunData[]): Promise<{ text: string; series: string[][] }> {
   const series: string[][] = [];
   const text = await buildPage({ title: 't', version: '1', runs: own, experiments: [] }, (figure) => {

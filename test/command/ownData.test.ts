@@ -1,4 +1,7 @@
-/** CSV files, .npz files and folders of pictures are data sets: their parts, their networks, and what is wrong with them. */
+/**
+ * CSV files, .npz files and folders of pictures as data sets: how they are divided, which networks fit, and which errors are
+ * reported.
+ */
 import { renameSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { encode } from 'fast-png';
@@ -16,7 +19,7 @@ import { classes, pictureOf, side, smallNetwork, writeArrays, writeCsv, writeDat
 import { writeNetwork, writePictures } from './world.ts';
 
 const samples = Array.from({ length: 60 }, (_, k) => pictureOf(k));
-/** Starting a pool takes longer than the training. */
+/** One thread, because a pool starts slowly. */
 const once = ['--epochs', '1', '--threads', '1'];
 
 const csv = writeCsv(samples);
@@ -128,12 +131,11 @@ describe('CSV, pictures and arrays of the same images', () => {
   });
 });
 
-/** A PNG of fast-png. */
 const png = (width: number, channels: 2 | 3, data: Uint8Array) =>
   encode({ width, height: width, channels, data });
 
 describe('colours', () => {
-  /** Two classes that differ in colour only: red rows or blue rows. */
+  /** Two classes that differ only in colour: red or blue. */
   const coloured = folderOf(
     Object.fromEntries(
       Array.from({ length: 24 }, (_, k) => {
@@ -147,7 +149,7 @@ describe('colours', () => {
     const open = (channels: number) =>
       openDataset(coloured, 'train', { plan: netOf(channels, 4, 2, 'paper', 2).plan, seed: 1 }).test();
     expect(open(3).shape).toEqual({ channels: 3, height: 4, width: 4 });
-    // The last picture of the class blue: red, green, blue.
+    // Red, green and blue of the last picture of class blue.
     expect([...open(3).bytes!(0)].filter((_, i) => i % 16 === 0)).toEqual([20, 20, 230]);
     expect([...open(1).bytes!(0)]).toEqual(Array(16).fill(Math.round(0.299 * 20 + 0.587 * 20 + 0.114 * 230)));
     const out = fresh();
@@ -227,7 +229,7 @@ describe('refused in one line is', () => {
       expect(refusalOf(await asfbp(['evaluate', out, '--dataset', ofNames('ape', other)]))).toContain(
         'expected only the classes cat, dog, got ape',
       );
-    // A folder with only one class is read by that class's name.
+    // A folder with one class gets its label from the name of the class.
     expect(openDataset(ofNames('dog'), 'test', checkpointOf(out).net).whole!().label(0)).toBe(1);
   });
 

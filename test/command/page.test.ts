@@ -5,7 +5,6 @@ import { html } from '../../src/command/report/page/html.ts';
 import { law } from '../spec/support.ts';
 import { parsePage } from './wellFormed.ts';
 
-/** A page whose body is `content`. */
 const page = (content: string): string => `<!doctype html><html><body>${content}</body></html>`;
 
 law('any text stays text, in elements and attributes', fc.string({ unit: 'grapheme' }), 100, (text) => {

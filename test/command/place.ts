@@ -1,4 +1,4 @@
-/** The folder of a test of the command, the command's answer, and the files that it wrote. */
+/** The folder of a test of the command, and readers for the output and the files of a command. */
 import {
   existsSync,
   mkdirSync,
@@ -15,11 +15,11 @@ import { writeNpz } from '../../src/formats/npz.ts';
 import type { AnyTensor } from '../../src/formats/tensor.ts';
 import { decodeModel, type ModelFile } from '../../src/modelFile/model.ts';
 
-/** The folder of a test file; removed at its end. */
+/** The folder of the current test file; removed at the end of the file. */
 export let home: string;
 let folders = 0;
 
-/** Creates it. */
+/** Creates the folder of a test file. */
 export function makeHome(): void {
   const own = mkdtempSync(join(tmpdir(), 'asf-bp-'));
   home = own;
@@ -28,25 +28,21 @@ export function makeHome(): void {
 }
 makeHome();
 
-/** A free name below {@link home}. */
 export function fresh(name = 'out'): string {
   return join(home, `${name}-${++folders}`);
 }
 
-/** A new folder below {@link home}. */
 export function freshFolder(name?: string): string {
   const folder = fresh(name);
   mkdirSync(folder);
   return folder;
 }
 
-/** Writes an .npz and returns its path. */
 export function npzOf(arrays: Readonly<Record<string, AnyTensor>>, path = `${fresh('arrays')}.npz`): string {
   writeFileSync(path, writeNpz(Object.entries(arrays)));
   return path;
 }
 
-/** The exit code of a command, and its output. */
 export interface Outcome {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
@@ -54,7 +50,7 @@ export interface Outcome {
   readonly err: string;
 }
 
-/** The JSON objects on standard output of a run that succeeded: one per line, and nothing else. */
+/** The JSON objects that a successful run printed, one per line and nothing else. */
 export function linesOf({ code, out, err }: Outcome): Record<string, any>[] {
   expect(code, err).toBe(0);
   expect(out.endsWith('\n')).toBe(true);
@@ -68,7 +64,7 @@ export function linesOf({ code, out, err }: Outcome): Record<string, any>[] {
     });
 }
 
-/** The only line of a command that refused: exit code 2, nothing on standard output, no stack. */
+/** The only line of a command that refused. The exit code is 2, and there is no other output and no stack. */
 export function refusalOf({ code, out, err }: Outcome): string {
   expect({ code, out }, err).toEqual({ code: 2, out: '' });
   expect(err.endsWith('\n')).toBe(true);
@@ -77,12 +73,11 @@ export function refusalOf({ code, out, err }: Outcome): string {
   return err.slice(0, -1);
 }
 
-/** Names in a folder; none if it does not exist. */
+/** The sorted names in a folder; none if the folder does not exist. */
 export function namesIn(folder: string): string[] {
   return existsSync(folder) ? readdirSync(folder).sort() : [];
 }
 
-/** The checkpoint of a run. */
 export function checkpointOf(out: string): ModelFile {
   return modelOf(join(out, 'checkpoint.safetensors'));
 }

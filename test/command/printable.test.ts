@@ -1,7 +1,4 @@
-/**
- * With any characters in names and files, the output in a terminal is printable, and JSON has the same
- * values.
- */
+/** The output in a terminal is printable for all names and file contents. JSON keeps the values. */
 import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
@@ -12,7 +9,7 @@ import { anyText } from '../texts.ts';
 import { asfbp, fresh, linesOf, type Outcome } from './command.ts';
 import { shortTraining, smallNetwork, writeDataset, writeNetwork } from './world.ts';
 
-/** An escape sequence, C1, an override of the direction, a separator of lines. */
+/** An escape sequence, a C1 control, a change of text direction, a line separator and a bell. */
 const hostile = '\u001b[31m\u009b2J\u202eX\u2028\u0007';
 // eslint-disable-next-line no-control-regex
 const bad = /[^\n\t -~\u00a0-\u061b\u061d-\u200d\u2010-\u2027\u202f-\u2065\u206a-\uffff]/;
@@ -28,7 +25,7 @@ const dataset = writeDataset('data', 12, 4);
 const model = writeNetwork('hostile', { ...smallNetwork, name: `${hostile}\ntest accuracy 100 %` });
 const train = shortTraining(dataset, model);
 
-/** Runs a command, whose output must be printable, and returns it. */
+/** Runs a command and checks that its output is printable. */
 async function printed(...args: string[]): Promise<Outcome> {
   const outcome = await asfbp(args);
   expectPrintable(outcome);

@@ -1,4 +1,4 @@
-/** `predict` reads the same events as `train`: those of named sets, and of folders of recordings by class. */
+/** `predict` reads the same events as `train`, from named data sets and from folders of recordings by class. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as fc from 'fast-check';
@@ -14,14 +14,14 @@ import { asfbp, fresh, json, refusalOf } from './command.ts';
 import { checkpointOf } from './place.ts';
 import { draw, folderOf, gesture, netOf, nmnist, open } from './sets.ts';
 
-/** Writes a network with random weights, without training, as a model of a data set. */
+/** Writes a model of a data set with random weights, without training. */
 function modelOf(net: SpikingNetwork, dataset: string): string {
   const path = `${fresh('model')}.safetensors`;
   writeFileSync(path, encodeModel({ ...net, weights: drawWeights(net.plan, 1), trainedOn: { dataset } }));
   return path;
 }
 
-/** Two classes that differ in the side with the events, on a sensor of 6 × 5 pixels and for 21 ms. */
+/** Two classes, with events on the left or on the right of a sensor of 6 × 5 pixels, over 21 ms. */
 const eventsOf = (label: number, k: number): Event[] =>
   Array.from({ length: 40 }, (_, i) => [3 * label + ((i + k) % 3), i % 5, i % 2, 500 * i + k]);
 
@@ -84,13 +84,13 @@ describe('a folder of recordings by class', () => {
     expect(text).toContain(`predict ${out} FILE.${ending}\n`);
     const { net } = checkpointOf(out);
     expect(net.plan.input).toEqual({ channels: 2, height: 5, width: 6 });
-    // The last of 40 events, 500 µs apart: 19.5 ms; AEDAT counts from the first.
+    // The last of 40 events, 500 µs apart, is at 19.5 ms. AEDAT counts from the first event.
     expect(net.trainedOn).toEqual({ dataset: folder, recording: { width: 6, height: 5, ms: 20 } });
     expect(await json(['evaluate', out])).toMatchObject([{ samples: 4, accuracy: 1 }]);
     const file = join(folder, 'right', `3.${ending}`);
     const [answer] = await json(['predict', join(out, 'model.safetensors'), file]);
     expect(answer).toMatchObject({ class: 'right', label: 1 });
-    // Binned as in training: equal to the sample of that file in the set.
+    // The file has the same frames as the sample of the data set.
     const sample = openDataset(folder, 'test', net).whole!().input(12 + 3, draw);
     expect(Array.from(predict(net, sample).potentials)).toEqual(answer!['potentials']);
   });

@@ -1,7 +1,4 @@
-/**
- * The command that `report` derives from a checkpoint trains the same bits, and a command line determines the
- * network that it trains.
- */
+/** The command that `report` derives from a checkpoint repeats the training bit by bit. A command line determines the network. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as fc from 'fast-check';
@@ -17,7 +14,7 @@ import { shortTraining, smallNetwork, writeDataset, writeNetwork } from './world
 const dataset = writeDataset('it is here', 24, 8);
 const small = writeNetwork('small', { ...smallNetwork, variant: { from: 'paper', gate: 'positiveInput' } });
 
-/** The digest at the end of a run, and the contents of its checkpoint. */
+/** Trains, and returns the digest of the run and the contents of its checkpoint. */
 async function trained(args: readonly string[], cwd?: string): Promise<{ digest: string; saved: Saved }> {
   const out = fresh();
   const digest = (await json([...args, '--out', out], cwd)).at(-1)!['digest'] as string;
@@ -49,7 +46,7 @@ describe('the command of a checkpoint trains the same bits', () => {
     const { command, networkFile } = commandOf(saved)!;
     expect(networkFile).toBeUndefined();
     expect(command).not.toMatch(/--model|--leak|--window/);
-    // The same network under another name, as from a file.
+    // The same network under another name, as if it came from a file.
     const net = { ...saved.net, description: { ...saved.net.description, name: 'mine' } };
     expect(commandOf({ ...saved, net })!.command).toContain('--model network.json');
   });

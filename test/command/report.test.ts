@@ -1,7 +1,4 @@
-/**
- * `asf-bp report` writes one page about saved runs and folders, which loads nothing, and refuses files that
- * it cannot read.
- */
+/** `asf-bp report` writes one page about saved runs and folders. The page loads nothing, and unreadable files are refused. */
 import { copyFileSync, cpSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
@@ -15,7 +12,7 @@ const small = writeNetwork('small', smallNetwork);
 const hostile = `<script>alert(1)<img src=x onerror='a'> & "b"`;
 const closing = `</title></style></text></svg>-->${hostile}`;
 
-/** A repository: saved runs, their models, a folder of `train`, one of `experiment`. */
+/** A repository with saved runs, their models, and folders of `train` and `experiment`. */
 const world = join(home, 'world');
 const results = join(world, 'results');
 const run = join(results, 'run');
@@ -29,7 +26,6 @@ function keep(name: string, all: readonly object[], folder = results): string {
   return path;
 }
 
-/** A folder with one saved run. */
 function folderOf(all: readonly object[]): string {
   const folder = freshFolder('folder');
   keep('one', all, folder);
@@ -41,12 +37,12 @@ interface Page {
   readonly elements: Element[];
   readonly text: string;
 }
-/** Of all results. */
+/** The page about all results. */
 let whole: Page;
 
 async function pageOf(folder: string, root = home): Promise<Page> {
   const { code, err } = await asfbp(['report', folder, '--root', root]);
-  // A long report shows its progress.
+  // A long report prints its progress, so standard error may have text.
   expect(code, err).toBe(0);
   const page = readFileSync(join(folder, 'report.html'), 'utf8');
   return { page, ...parsePage(page) };
@@ -97,7 +93,7 @@ describe('the page', () => {
       for (const [key, value] of Object.entries(attributes)) {
         expect(key).not.toMatch(/^on/);
         if (key === 'src') expect(value).toMatch(/^data:image\/(png|svg\+xml);base64,/);
-        // The only external address is the paper's.
+        // The only external link is that of the paper.
         if (key.endsWith('href') && value !== paper) expect(ids).toContain(value.slice(1));
       }
     }
@@ -206,12 +202,11 @@ describe('a report of runs that the paper does not have', () => {
   });
 });
 
-/** Changes the contents of a checkpoint. */
 function rewrite(path: string, change: (file: ModelFile) => ModelFile): void {
   writeFileSync(path, encodeModel(change(decodeModel(readFileSync(path), path))));
 }
 
-/** As if the run had no `--limit`: only then is it compared with the paper. */
+/** Pretends that the run had no `--limit`, because only such a run is compared with the paper. */
 function withAllSamples(file: ModelFile): ModelFile {
   const { run: record, state } = file.training!;
   const totals = { ...state.totals, samples: 60_000 };
@@ -244,7 +239,7 @@ test('a run that was stopped is called unfinished wherever it stands, and has no
     return { net, epochs: good, training: { ...training!, state: { ...state, settings } } };
   });
   const { text } = await pageOf(folder);
-  // Beside the paper, and in its part.
+  // Once beside the paper's rows, and once in the section of the run.
   expect(text).toMatch(
     /lenet\s*98\.73 %\s*98\.73 %\s*99\.65 %\s*−0\.92\s*LeNet, IF\s*2\s*1 of 10, unfinished/,
   );
@@ -276,7 +271,7 @@ test('--json says one object a run or experiment', async () => {
   expect(answers[4]!['digest']).toMatch(/^[0-9a-f]{64}$/);
 });
 
-/** A kept run whose end names no model. */
+/** A saved run whose last line names no model. */
 const withoutModel = () => lines.map((line) => ('digest' in line ? { ...line, model: undefined } : line));
 const outside = 'is not below the folder of the report';
 

@@ -1,4 +1,4 @@
-/** `asf-bp train --rule` trains by the other rules, resumes, and refuses options of another rule. */
+/** `asf-bp train --rule` trains by the rules `stbp` and `lee`, resumes, and refuses options of another rule. */
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { asfbp, fresh, home, json, linesOf, modelOf, refusalOf, refused } from './command.ts';

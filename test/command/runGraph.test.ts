@@ -1,4 +1,4 @@
-/** `oracle run --graph` writes traces that `check --graph` accepts, and reports the first difference of two simulators. */
+/** `oracle run --graph` writes traces that `check --graph` accepts, and reports the first difference between two simulators. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -121,7 +121,7 @@ refuses(
     [[...lif, '--out', 'none'], '"--out" expected a file .npz for the trace, got none'],
     [[...lif, '--window', '65535', '--graph', at('cnn_sinabs.nir')], '"steps" expected at most 67108864 num'],
     [['--graph', convolved, '--as', 'norse', '--window', '1'], '"n1" expected at most 34359738368 multiplic'],
-    // Neurons without a step: the message is about what is no longer finite.
+    // The weights overflow. The error names the first array that is not finite.
     [['--graph', twoLayers, '--as', 'norse,sinabs'], `"n1.potentials" ${notFinite} with steps of 0.001`],
     [['--graph', at('braille_noDelay_noBias_subtract.nir'), '--as', 'sinabs'], '"lif1.lif.spikes" expected'],
     ...[-1, -2, -1e300].map((r) => [['--graph', withR(r), '--as', 'rockpool'], noStep] as const),

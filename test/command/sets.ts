@@ -11,7 +11,7 @@ import type { LayerDescription } from '../../spec/network.ts';
 export const nmnist = fileURLToPath(new URL('../fixtures/nmnist', import.meta.url));
 export const gesture = fileURLToPath(new URL('../fixtures/dvs-gesture', import.meta.url));
 
-/** A network that counts: one linear layer. */
+/** A network for tests of data sets: one linear layer. */
 export function netOf(
   channels: number,
   side: number,
@@ -23,12 +23,11 @@ export function netOf(
   const layers: LayerDescription[] = [{ kind: 'linear', units }];
   return network({ input, timeWindow: T, threshold: 1, variant: variant as 'paper', layers });
 }
-/** Opens a set as a run does. */
+/** Opens a data set as a training does. */
 export const open = (name: string, data: string | undefined, { plan }: SpikingNetwork, seed = 1) =>
   openDataset(name, 'train', { data, plan, seed });
-/** The source of random numbers for a sample that a test only inspects. */
+/** The source of random numbers for a sample that a test inspects. */
 export const draw = { seed: 1, stream: 'test', epoch: 0, sample: 0 } as const;
-/** The frames of sample i. */
 export function framesOf(data: Dataset, i: number): number[] {
   const input = data.input(i, { ...draw, sample: i });
   if (!('frames' in input)) throw new Error('frames expected');
@@ -36,14 +35,13 @@ export function framesOf(data: Dataset, i: number): number[] {
 }
 export const sum = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0);
 
-/** A copy of a folder. */
 export function copied(folder: string): string {
   const copy = fresh('copy');
   cpSync(folder, copy, { recursive: true });
   return copy;
 }
 
-/** Writes a folder with these files. */
+/** Writes files into a new folder, and returns the folder. */
 export function folderOf(files: Readonly<Record<string, Uint8Array | string>>): string {
   const folder = fresh('folder');
   for (const [name, bytes] of Object.entries(files)) {

@@ -1,4 +1,4 @@
-/** `asf-bp show` prints and draws the spikes that an evaluation or a training draws of a sample. */
+/** `asf-bp show` prints and draws the same spikes that an evaluation or a training draws for a sample. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -20,7 +20,7 @@ const small = writeNetwork('small', smallNetwork);
 const args = [dataset, '5', '--model', small];
 const { plan: smallPlan } = network(smallNetwork as any);
 
-/** The input of the network according to the paper: T maps (C,H,W). */
+/** The input spikes by the spec: T maps (C,H,W). */
 function spikesOf(plan: Network, where: string, data?: string, place = 0, part: Part = 'train', seed = 1) {
   const set = openDataset(where, 'test', { data, plan, seed })[part]();
   const input = set.input(place, { seed, stream: part, epoch: 0, sample: place });
@@ -40,7 +40,7 @@ type Part = 'train' | 'test';
 const total = (values: Float32Array): number => values.reduce((sum, value) => sum + Math.abs(value), 0);
 const share = (values: Float32Array): number => values.filter((value) => value !== 0).length / values.length;
 
-/** Red, green, blue in the middle of a cell. */
+/** Red, green and blue in the middle of a cell. */
 function colourAt(
   { data, width }: Picture,
   left: number,
@@ -58,13 +58,11 @@ const [red, blue] = [
   [32, 80, 208],
 ] as const;
 
-/** Ink on white: `amount` from 0 to 1. */
+/** Ink of strength `amount` on white, from 0 to 1. */
 const inked = (ink: readonly number[], amount: number): number[] =>
   ink.map((value) => Math.round(255 - amount * (255 - value)));
 
-/**
- * The PNG of a sample, and the colour at a place of its sums of spikes, whose cells have a side of `scale`.
- */
+/** Draws a sample. Returns the PNG, and a function for the colour of a cell of the spike sums, whose cells have a side of `scale`. */
 async function drawn(given: readonly string[], left: number, scale: number) {
   const out = `${fresh('drawn')}.png`;
   const [answer] = await json(['show', ...given, '--out', out]);
@@ -156,7 +154,7 @@ describe('the PNG', () => {
       expect(sumAt(i % 32, Math.floor(i / 32))).toEqual(
         inked(sums[i]! < 0 ? blue : red, Math.abs(sums[i]!) / most),
       );
-    // The brightest byte of the first channel is redder than the darkest.
+    // In the first channel, the brightest byte is redder than the darkest.
     const plane = [...bytes.subarray(0, 1024)];
     const redness = (byte: number): number => {
       const i = plane.indexOf(byte);
@@ -176,7 +174,7 @@ describe('the PNG', () => {
   });
 });
 
-/** An .npz of two samples of class 1. */
+/** Writes an .npz of two samples of class 1. */
 function arraysOf(name: string, data: Uint8Array, shape: readonly number[], kind: string): string {
   npzOf({ [kind]: tensorOf('U8', shape, data), labels: tensorOf('U8', [2], 1) }, join(home, name));
   return name;
@@ -209,7 +207,7 @@ describe('in a terminal', () => {
 
   test('the raster counts: the row and step of each spike', async () => {
     const spikes = new Uint8Array(2 * 4 * 64);
-    // Sample 1 is the last tenth of its class; input 9 at step 2, and 63 at step 3 twice.
+    // Sample 1 is the test part. Input 9 has a spike at step 2, and input 63 has two at step 3.
     spikes[4 * 64 + 2 * 64 + 9] = 1;
     spikes[4 * 64 + 3 * 64 + 63] = 2;
     const arrays = arraysOf('few.npz', spikes, [2, 4, 1, 8, 8], 'spikes');

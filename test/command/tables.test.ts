@@ -1,6 +1,6 @@
 /**
- * Tables in their usual forms: words as labels, columns in any unit. A model keeps both, and the name of its
- * data.
+ * Tables with words as labels and columns in any unit. The model stores the words, the ranges of the columns, and the data set's
+ * name.
  */
 import { copyFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -13,7 +13,7 @@ import { checkpointOf, freshFolder } from './place.ts';
 import { draw, folderOf, netOf } from './sets.ts';
 import { pictureOf, smallNetwork, writeArrays, writeNetwork, writePictures } from './world.ts';
 
-/** Flowers: the class decides the second column, in thousands; the third is constant. */
+/** Flowers: the class determines the second column, in thousands. The third column is constant. */
 const kinds = ['viola', 'rosa', 'tulipa'];
 const lineOf = (k: number): string => [20 + (k % 7), 1000 * (k % 3) + 10 * (k % 11), 5, kinds[k % 3]].join();
 const rows = Array.from({ length: 90 }, (_, k) => lineOf(k));
@@ -29,7 +29,6 @@ function write(name: string, ...lines: readonly string[]): string {
   writeFileSync(path, lines.join('\n'));
   return path;
 }
-/** The intensities of the first samples. */
 const shown = (data: Dataset, count: number): number[][] =>
   Array.from({ length: count }, (_, i) => {
     const input = data.input(i, { ...draw, sample: i });
@@ -60,7 +59,7 @@ describe('--scale columns, the default of a narrow table', () => {
 
   test('scales by the training part, whose mean and range the model keeps; beyond it values are −1 or 1', () => {
     const { net } = checkpointOf(out);
-    // The last three of each class are for testing.
+    // The last three rows of each class are the test part.
     expect(net.trainedOn).toEqual({
       dataset: raw,
       names: ['age', 'euro', 'same'],
@@ -167,7 +166,7 @@ test('evaluate without --dataset names the data that the model was trained on, w
 });
 
 test('a narrow table is learnt about as well as lines can tell it apart, in the default window', async () => {
-  // Two columns near the middle; their sum decides the class.
+  // Two columns near the middle. Their sum determines the class.
   const rates = Array.from(
     { length: 600 },
     (_, k) => [((k * 37) % 101) / 100, ((k * 53) % 97) / 96] as const,

@@ -1,7 +1,4 @@
-/**
- * A second Ctrl-C ends the process. Lines fit the terminal, help has examples, and colour depends on the
- * terminal.
- */
+/** A second Ctrl-C ends the process. Lines fit the terminal, help has examples, and colour depends on the terminal. */
 import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { afterEach, describe, expect, test, vi } from 'vitest';
@@ -43,12 +40,12 @@ test.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
     expect(exit).toHaveBeenCalledWith(130);
     vi.restoreAllMocks();
     release();
-    // The listener stays, since a second copy of the signal may still arrive.
+    // The listener stays, because a second copy of the signal may still arrive.
     expect(io.listenerCount('SIGINT')).toBe(1);
   },
 );
 
-/** A line of progress with a clock that the test sets, and its last output without the bar. */
+/** A progress line whose clock the test sets. Returns the last output without the bar. */
 function progressOn(stream: object): (seconds: number, ...shown: Parameters<ProgressLine['show']>) => string {
   const clock = vi.spyOn(performance, 'now').mockReturnValue(0);
   let text = '';
@@ -69,7 +66,7 @@ describe('progress', () => {
 
   test('has the remaining time of the pace that it saw, not of a twentieth or of three seconds', () => {
     const show = progressOn({});
-    // Work from before the process began does not count for its pace.
+    // Work that was done before the process began does not count for the pace.
     expect(show(20, 'training', 400, 500)).toBe('training  80 %\n');
     expect(show(40, 'training', 404, 500)).toBe('training  80 %\n');
     expect(show(60, 'training', 420, 500)).toBe('training  84 % · 2 min 40 s left\n');

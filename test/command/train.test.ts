@@ -1,7 +1,4 @@
-/**
- * `asf-bp train` prints and writes its measurements. Its digest depends only on the settings that change
- * numbers.
- */
+/** `asf-bp train` prints and writes its measurements. The digest depends only on settings that change numbers. */
 import { createHash } from 'node:crypto';
 import { copyFileSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, dirname, isAbsolute, join, relative } from 'node:path';
@@ -190,7 +187,7 @@ test('more epochs than a run was begun with keep the step of the learning rate, 
   expect(await resume(['--epochs', '3'], '6')).toContain(
     'the learning rate falls after epoch 2, the default for 3 epochs; a run begun with 6 epochs lowers it after epoch 4 and gets other weights\n',
   );
-  // A step that is the same or was set by an option.
+  // The step is unchanged, or an option sets it.
   expect(await resume(['--epochs', '3'], '4')).not.toContain('the learning rate falls');
   expect(await resume(['--epochs', '3', '--lr-steps', '1'], '6')).not.toContain('the learning rate falls');
 });

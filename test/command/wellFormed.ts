@@ -1,7 +1,4 @@
-/**
- * A strict reader of the generated pages: every tag closed, every attribute in double quotes, nothing left
- * unescaped.
- */
+/** A strict parser of the generated pages: every tag is closed, every attribute has double quotes, and all text is escaped. */
 
 export interface Element {
   readonly name: string;
@@ -12,7 +9,7 @@ const empty = new Set(['meta', 'img', 'br', 'hr']);
 const tag = /<(\/?)([a-zA-Z][\w-]*)((?:\s+[\w:-]+="[^"<>]*")*)\s*(\/?)>/y;
 const text = /(?:[^<>&]|&(?:amp|lt|gt|quot|#39);)+/y;
 
-/** All elements in their order, and the text between them; throws if the page is not well-formed. */
+/** All elements in their order, and the text between them. Throws if the page is not well-formed. */
 export function parsePage(page: string): { elements: Element[]; text: string } {
   const start = '<!doctype html>';
   if (!page.startsWith(start)) throw new Error(`expected ${start}`);
@@ -41,7 +38,7 @@ export function parsePage(page: string): { elements: Element[]; text: string } {
     elements.push({ name, attributes: Object.fromEntries(pairs) });
     if (ownEnd && !empty.has(name)) throw new Error(`<${name}/> in HTML at ${at}`);
     if (!ownEnd && !empty.has(name)) open.push(name);
-    // A style sheet is not text: it ends at its end tag.
+    // A style sheet is not text. It ends at its end tag.
     if (name === 'style') at = page.indexOf('</style>', at);
   }
   if (open.length > 0) throw new Error(`not closed: ${open.join(', ')}`);

@@ -1,7 +1,4 @@
-/**
- * A small world for the command: a folder of images in the MNIST format, and networks that learn it in
- * milliseconds.
- */
+/** Small data for tests of the command: images in the MNIST format, and networks that learn them in milliseconds. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { writePng } from '../../src/formats/png.ts';
@@ -10,7 +7,7 @@ import { fresh, home, npzOf } from './place.ts';
 export const side = 8;
 export const classes = 4;
 
-/** Pixels and label of a picture: a bright bar in one of four places, with some noise. */
+/** The pixels and the label of a picture: a bright bar in one of four places, with noise. */
 export function pictureOf(sample: number): { pixels: Uint8Array; label: number } {
   const label = (sample * 7 + (sample >> 2)) % classes;
   const pixels = Uint8Array.from({ length: side * side }, (_, place) => {
@@ -21,7 +18,7 @@ export function pictureOf(sample: number): { pixels: Uint8Array; label: number }
   return { pixels, label };
 }
 
-/** Writes a folder with the four IDX files and returns it. */
+/** Writes the four IDX files into a folder, and returns the folder. */
 export function writeDataset(name: string, train: number, test: number): string {
   const folder = join(home, name);
   mkdirSync(folder);
@@ -47,7 +44,7 @@ function idx(shape: readonly number[], parts: readonly Uint8Array[]): Buffer {
 
 type Pictures = readonly ReturnType<typeof pictureOf>[];
 
-/** Writes a table of pictures, labels first, and returns its path. */
+/** Writes a table of pictures, with the labels first, and returns its path. */
 export function writeCsv(list: Pictures, name = 'a.csv'): string {
   const path = join(fresh('tables'), name);
   mkdirSync(dirname(path));
@@ -55,7 +52,7 @@ export function writeCsv(list: Pictures, name = 'a.csv'): string {
   return path;
 }
 
-/** Writes `class <label>/<number>.png` for each picture into a folder and returns it. */
+/** Writes `class <label>/<number>.png` for each picture, and returns the folder. */
 export function writePictures(folder: string, list: Pictures): string {
   for (const [k, { pixels, label }] of list.entries()) {
     mkdirSync(join(folder, `class ${label}`), { recursive: true });
@@ -73,7 +70,7 @@ export function writeArrays(list: Pictures): string {
   });
 }
 
-/** A network of each kind of layer for {@link pictureOf}. */
+/** A network for {@link pictureOf} with each kind of layer. */
 export const smallNetwork = {
   name: 'small',
   variant: 'authors',
@@ -89,7 +86,7 @@ export const smallNetwork = {
   ],
 };
 
-/** The same network with a wide layer: a checkpoint of two megabytes after an epoch of milliseconds. */
+/** A network with a wide layer. Its checkpoint has two megabytes, but an epoch takes milliseconds. */
 export const wideNetwork = {
   ...smallNetwork,
   name: 'wide',
@@ -99,17 +96,13 @@ export const wideNetwork = {
   ],
 };
 
-/** Writes a network file and returns its path. */
 export function writeNetwork(name: string, network: unknown): string {
   const path = join(home, `${name}.json`);
   writeFileSync(path, typeof network === 'string' ? network : JSON.stringify(network));
   return path;
 }
 
-/**
- * The arguments of a short training, with few epochs, on one thread, since starting a pool takes longer than
- * it saves.
- */
+/** The arguments of a short training on one thread, because a pool starts slowly. */
 export function shortTraining(dataset: string, model: string): string[] {
   return ['train', '--dataset', dataset, '--model', model, '--epochs', '2', '--threads', '1'];
 }

@@ -1,4 +1,4 @@
-/** CIFAR-10 is cropped, flipped and normalised as published, and each sample can be made again alone. */
+/** CIFAR-10 is cropped, flipped and normalised as published, and each sample can be recomputed alone. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { threefry, type Draw } from '../../spec/random.ts';
@@ -33,7 +33,7 @@ const shown = (set: Dataset, draw: Draw): number[] => {
 };
 
 describe('crop and flip', () => {
-  // A picture whose red is its own place, so that a result says where it came from.
+  // Red encodes the place of a pixel, so that a result shows the source of each pixel.
   const image = Uint8Array.from({ length: 3072 }, (_, i) =>
     i < 1024 ? (7 * (i >> 5) + (i & 31)) & 255 : 200,
   );

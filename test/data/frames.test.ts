@@ -1,4 +1,4 @@
-/** Frames count the events of each step, by hand and by law. */
+/** Frames count the events of each step, in a hand-worked example and for random events. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { checkBinning, computeFrames, type Binning } from '../../src/data/frames.ts';

@@ -1,4 +1,4 @@
-/** A data set of recordings has a fixed order and fixed parts, and reads a recording when it is asked for. */
+/** A data set of recordings has a fixed order and fixed parts, and reads a recording only when needed. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { computeFrames } from '../../src/data/frames.ts';

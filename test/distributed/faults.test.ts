@@ -1,4 +1,4 @@
-/** A job with a failing rank prints one line of ours and leaves no process. The run resumes to the digest of an uninterrupted run. */
+/** If a rank fails, the job prints one error line and leaves no process. The run resumes to the digest of an uninterrupted run. */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, readdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -45,7 +45,7 @@ test('a rank hangs, or nothing of it comes any more', { timeout: 200_000 }, asyn
   const pid = pidOf(out, 2);
   process.kill(pid, 'SIGSTOP');
   const line = lineOf(job, out);
-  // A stopped process does not receive the signal to end.
+  // A stopped process does not receive the signal that ends the others.
   expect(await line).toMatch(
     /^train: no answer from another rank for \d+ s: it has ended, hangs, or its connection is cut; resume with/,
   );
@@ -131,7 +131,7 @@ test('the disk of rank 0 is full', async () => {
 test('no MPI library', async () => {
   const listed = execFileSync('ldconfig', ['-p'], { encoding: 'utf8' });
   const [, library] = /libmpi\.so\.40 .*=> (\S+)/.exec(listed)!;
-  // In a namespace of its own the library is an empty file.
+  // In a separate mount namespace, the library is an empty file.
   const hide = `mount --bind /dev/null ${realpathSync(library!)}; exec "$@"`;
   const command = ['-m', 'sh', '-c', hide, 'sh', ...rankOf([...quick, '--out', fresh()])];
   const env = { OMPI_COMM_WORLD_SIZE: '1' };

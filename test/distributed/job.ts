@@ -1,4 +1,4 @@
-/** Jobs of `mpirun`: where the ranks talk, what they say, and whether any is left. */
+/** Starts jobs with `mpirun`, reads their output, and finds ranks that are still running. */
 import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -6,23 +6,23 @@ import { expect } from 'vitest';
 import { namesIn, pause, program, start, until, type Outcome, type Running } from '../processes/process.ts';
 import { smallNetwork, writeDataset, writeNetwork } from '../command/world.ts';
 
-/** The folder where koffi is. */
+/** The folder that has the package koffi. */
 export const here = fileURLToPath(new URL('.', import.meta.url));
 
-/** The words of a command line; none of them has a blank. */
+/** The words of a command line without quotes. */
 export const words = (line: string): string[] => line.trim().split(/\s+/);
 
-/** How ranks talk. */
+/** Ways to connect the ranks. */
 export const ways = {
   'shared memory': words('--mca btl self,sm'),
   TCP: words('--mca btl self,tcp --mca btl_tcp_if_include lo'),
 };
 export type Way = keyof typeof ways;
 
-/** Root may, and two cores take four ranks. */
+/** Allows root, and four ranks on two cores. */
 export const mpirun = words('--allow-run-as-root --oversubscribe --bind-to none');
 
-/** 11 shards of 4 a batch, and a last batch of 3: nothing divides. */
+/** A batch of 43 samples has 10 shards of 4 and one of 3. */
 export const dataset = writeDataset('small', 90, 30);
 export const model = writeNetwork('small', smallNetwork);
 export const train = words(
@@ -30,7 +30,6 @@ export const train = words(
 );
 export const quick = [...train, ...words('--epochs 3 --lr-steps 2 --threads 1')];
 
-/** A rank's command. */
 export const rankOf = (args: readonly string[], own = program): string[] => [
   process.execPath,
   own,
@@ -39,7 +38,6 @@ export const rankOf = (args: readonly string[], own = program): string[] => [
   'mpi',
 ];
 
-/** The command of a job of `ranks` ranks. */
 export function jobOf(
   ranks: number,
   args: readonly string[],
@@ -48,7 +46,7 @@ export function jobOf(
   return { command: 'mpirun', args: [...mpirun, ...ways[way], '-np', `${ranks}`, ...rankOf(args)] };
 }
 
-/** Starts it. */
+/** Starts a job. */
 export function startJob(
   ranks: number,
   args: readonly string[],
@@ -58,16 +56,16 @@ export function startJob(
   return start(all, { command, cwd: here, env });
 }
 
-/** Starts it with MPICH. */
+/** Starts a job with MPICH. */
 export function startMpich(ranks: number, args: readonly string[]): Running {
   return start(['-np', `${ranks}`, ...rankOf(args)], { command: 'mpirun.mpich', cwd: here });
 }
 
-/** Starts ranks that are not alike: the arguments of each, and what its command begins with. */
+/** Starts ranks that differ: each has its arguments and the words before its command. */
 export function startUnlike(
   ranks: readonly { args: readonly string[]; before?: readonly string[]; program?: string }[],
 ): Running {
-  // One program for all: mpirun of Debian's Open MPI 5.0.7 crashes where the command line has two.
+  // All ranks start one shell program, because mpirun of Debian's Open MPI 5.0.7 crashes if a command line has two programs.
   const quoted = (all: readonly string[]): string => all.map((word) => `'${word}'`).join(' ');
   const cases = ranks.map(
     ({ args, before = [], program: own }, rank) =>
@@ -78,13 +76,13 @@ export function startUnlike(
   return start(all, { command: 'mpirun', cwd: here });
 }
 
-/** The last line of a job with --json that succeeded. */
+/** The last JSON line of a job that succeeded. */
 export function lastOf({ code, out, err }: Outcome): Record<string, any> {
   expect(code, err).toBe(0);
   return JSON.parse(out.trimEnd().split('\n').at(-1)!) as Record<string, any>;
 }
 
-/** The lines that are ours, without what the launcher ends its own texts with: a NUL and a blank. */
+/** The lines of asf-bp, without the NUL and the blank with which the launcher ends its texts. */
 export function ourLines({ err }: Outcome): string[] {
   return err
     .split('\n')
@@ -92,7 +90,7 @@ export function ourLines({ err }: Outcome): string[] {
     .filter((line) => /^(train: |"--distributed"|rank|stopped; |asf-bp: |cannot write )/.test(line));
 }
 
-/** Processes whose arguments have a text: ranks that are left. */
+/** The ids of ranks whose arguments contain a text. */
 export function ranksWith(text: string): number[] {
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
@@ -108,25 +106,25 @@ export function ranksWith(text: string): number[] {
     .map(Number);
 }
 
-/** The rank of a process, as its launcher has told it. */
+/** The rank of a process, from its environment. */
 export function rankOfProcess(pid: number): number {
   const text = readFileSync(`/proc/${pid}/environ`, 'latin1');
   return Number(/(?:^|\0)PMIX_RANK=(\d+)/.exec(text)?.[1] ?? -1);
 }
 
-/** Waits for the first checkpoint and a moment more: the job is in the midst of batches. */
+/** Waits for the first checkpoint and 100 ms more, so that the job is in the middle of a batch. */
 export async function isTraining(out: string, patience?: number): Promise<void> {
   await until(() => namesIn(out).includes('checkpoint.safetensors'), 'a checkpoint', { patience });
   await pause(100);
 }
 
-/** Seconds in which a job with a fault must have ended. */
+/** Seconds within which a job with a fault must end. */
 export const most = 60;
 
-/** Seconds in which it has, where a rank tells what happened to it; by its silence it would be 20 at least. */
+/** Seconds within which a job must end if a rank reports its own fault. Detecting a silent rank takes at least 20 s. */
 export const told = 15;
 
-/** The job ends in time, says one line, and leaves nobody. */
+/** The job must end in time, print one line, and leave no process. Returns the line. */
 export async function lineOf({ ended }: Running, out: string): Promise<string> {
   const began = Date.now();
   const outcome = await ended;

@@ -1,29 +1,29 @@
-/** Runs that faults and signals come into the midst of: many short epochs, and how they go on. */
+/** Long trainings for tests of faults and signals, and a check that they resume. */
 import { expect } from 'vitest';
 import { checkpointOf, fresh, json, start } from '../processes/process.ts';
 import { smallNetwork, wideNetwork, writeDataset, writeNetwork } from '../command/world.ts';
 import { lastOf, rankOfProcess, ranksWith, startJob, words } from './job.ts';
 
-/** Many short epochs of 10 batches, each with a checkpoint. */
+/** Many short epochs of 10 batches. Each epoch writes a checkpoint. */
 export const long = words(
   `train --dataset ${writeDataset('long', 120, 10)} --model ${writeNetwork('small', smallNetwork)}
    --batch 12 --shard 2 --epochs 30 --lr 0.001 --lr-steps 20 --threads 1`,
 );
-/** The same with a checkpoint of two megabytes. */
+/** The same training with a checkpoint of two megabytes. */
 export const wide = long.map((word) =>
   word.endsWith('small.json') ? writeNetwork('wide', wideNetwork) : word,
 );
 
 const digests = new Map<readonly string[], string>();
 
-/** The digest of a run that nothing has stopped. */
+/** The digest of an uninterrupted run. */
 export async function digestOf(args: readonly string[]): Promise<string> {
   const found = digests.get(args) ?? (await json([...args, '--out', fresh()])).at(-1)!['digest'];
   digests.set(args, found);
   return found;
 }
 
-/** The checkpoint is whole, and one process, or so many ranks, go on with it to the digest of the unbroken run. */
+/** The checkpoint is readable. One process, or `ranks` ranks, resume from it to the digest of an uninterrupted run. */
 export async function goesOn(out: string, { args = long, ranks = 0 } = {}): Promise<void> {
   checkpointOf(out);
   const again = [...args, '--out', out, '--resume', '--json'];
@@ -31,6 +31,5 @@ export async function goesOn(out: string, { args = long, ranks = 0 } = {}): Prom
   expect(lastOf(await gone.ended)['digest']).toBe(await digestOf(args));
 }
 
-/** The process of a rank. */
 export const pidOf = (out: string, rank: number): number =>
   ranksWith(out).find((pid) => rankOfProcess(pid) === rank)!;

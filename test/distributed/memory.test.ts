@@ -1,10 +1,10 @@
-/** A rank takes the memory that the formula predicts, as measured by the system. */
+/** A rank uses as much memory as the formula predicts. The system measures the memory. */
 import { expect, test } from 'vitest';
 import { writtenBytes, measuredBytes, predictedBytes, works } from '../../docs/clusterMemory.mjs';
 
 /**
- * Megabytes by which two ranks may differ in memory outside the formula: Node, the data, the library. It is less than a gradient of the
- * wide network, 12.7, and than a third of the smallest difference that the formula predicts for LeNet's samples.
+ * Limit in megabytes on how much ranks differ in memory outside the formula (Node, the data, the library). It is below a gradient
+ * of the wide network, 12.7, and below a third of the smallest difference that the formula predicts for LeNet.
  */
 const bound = 10;
 
@@ -14,7 +14,7 @@ test.each(works.map((work) => [work.file.name, work] as const))('of %s is as the
   const predicted = work.ranks.map((ranks) => predictedBytes(work, ranks));
   const ofFirst = spread(predicted.map(([first]) => first! / 1e6));
   expect(ofFirst).toBeGreaterThan(3 * bound);
-  // The first rank also writes files, whose memory may still be in use. It is compared only if that memory is small.
+  // The first rank also writes files, and their memory may still be in use. It is compared only if that memory is small.
   const isFirstTold = writtenBytes(work) / 1e6 < ofFirst / 4;
   const isAsSaid = (rest: readonly (readonly number[])[]): boolean =>
     spread(rest.flatMap(([, ...others]) => others)) < bound &&

@@ -1,4 +1,4 @@
-/** Two machines give the digest of one, and the ranks of both end where the cable is cut. The machines are network namespaces. */
+/** Two machines give the digest of one. If the cable is cut, the ranks on both machines end. The machines are network namespaces. */
 import { spawnSync } from 'node:child_process';
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -26,14 +26,14 @@ beforeAll(() => {
     must('ip', '-n', name, 'link', 'set', cables[k]!, 'up');
     mkdirSync(join(home, name));
   }
-  // What mpirun calls in place of ssh: agent HOST COMMAND…
+  // mpirun calls this script instead of ssh: agent HOST COMMAND…
   const agent = `#!/bin/sh\nshift\nexec ip netns exec ${b} unshare --uts sh -c "hostname ${b}; export TMPDIR=${join(home, b)}; $*"\n`;
   writeFileSync(join(home, 'agent'), agent);
   chmodSync(join(home, 'agent'), 0o755);
 });
 afterAll(() => names.forEach((name) => spawnSync('ip', ['netns', 'del', name])));
 
-/** A rank on each machine. */
+/** Starts one rank on each machine. */
 function startPair(args: readonly string[], env: object = {}): Running {
   const mpirun = words(
     `mpirun --allow-run-as-root --bind-to none --map-by node -H ${a}:1,10.78.0.2:1 -np 2
@@ -48,7 +48,7 @@ function startPair(args: readonly string[], env: object = {}): Running {
   });
 }
 
-/** Bytes that have gone out of a machine. */
+/** Bytes that a machine has sent. */
 function bytesOut(): number {
   const { stdout } = spawnSync('ip', ['netns', 'exec', a, 'cat', '/proc/net/dev'], { encoding: 'utf8' });
   const line = stdout.split('\n').find((each) => each.trim().startsWith(`${cables[0]}:`))!;
@@ -71,8 +71,8 @@ test('as many bytes go out as are predicted', async () => {
   const report = reportRow(plan).length;
   const args = (limit: number): string[] =>
     words(`train --limit ${limit} --batch 16 --shard 8 --epochs 1 --threads 1 --out ${fresh()}`);
-  // The difference of two jobs is 50 batches; the evaluation of as many samples more adds rows alone. On a busy machine
-  // a few frames of a job are sent twice, 400 KB in all: a fifth of a batch, so the batches have to be many.
+  // The two jobs differ by 50 batches. Evaluating more samples adds only rows. On a busy machine a job sends a few frames twice,
+  // 400 KB in all, which is a fifth of a batch. Therefore the batches must be many.
   const sent: number[] = [];
   for (const limit of [80, 880]) {
     const before = bytesOut();
@@ -82,12 +82,12 @@ test('as many bytes go out as are predicted', async () => {
   const { mean } = bytesOf({ weights, report, samples: 16, shard: 8, ranks: 2 });
   const measured = (sent[1]! - sent[0]!) / 50;
   console.log(`bytes a batch: ${mean} predicted, ${measured} measured on the cable, headers included`);
-  // Frames have 66 bytes of headers for up to 64 KB here; acknowledgements and the launcher's own words come on top.
+  // A frame has 66 bytes of headers for up to 64 KB. Acknowledgements and the launcher's messages add a little.
   expect(measured / mean).toBeGreaterThan(0.99);
   expect(measured / mean).toBeLessThan(1.06);
 });
 
-/** Nothing comes through any more, and nobody is told: frames go to an address that no machine has. */
+/** Sends all frames to an address that no machine has. Nothing arrives any more, and no error is reported. */
 function cut(): void {
   for (const [k, name] of names.entries()) {
     const [other, nowhere] = [`10.78.0.${2 - k}`, `02:00:00:00:00:9${k}`];
@@ -100,13 +100,12 @@ function mend(): void {
     must('ip', '-n', name, 'neigh', 'del', `10.78.0.${2 - k}`, 'dev', cables[k]!);
 }
 
-/** Processes of a machine. */
 function processesOf(machine: string): string[] {
   const { stdout } = spawnSync('ip', ['netns', 'pids', machine], { encoding: 'utf8' });
   return stdout.split('\n').filter(Boolean);
 }
 
-/** Ends what is left on both machines: a daemon of mpirun may outlive its job, and holds its output open. */
+/** Ends all processes on both machines, because a daemon of mpirun may outlive its job and keep its output open. */
 function killRest(): void {
   for (const pid of names.flatMap(processesOf)) spawnSync('kill', ['-9', pid]);
 }
@@ -121,7 +120,7 @@ describe('a cable that is cut', () => {
   });
   afterEach(mend);
 
-  /** One process goes on to the digest of a run that nothing has cut. */
+  /** One process resumes to the digest of an uninterrupted run. */
   async function goesOn(out: string): Promise<void> {
     checkpointOf(out);
     expect((await json([...long, '--out', out, '--resume'])).at(-1)!['digest']).toBe(unbroken);

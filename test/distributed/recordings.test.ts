@@ -1,4 +1,4 @@
-/** A rank reports an event recording that it cannot read, and the job ends with a checkpoint. */
+/** A rank reports a recording that it cannot read, and the job ends with a checkpoint. */
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
@@ -8,10 +8,10 @@ import { writeNetwork } from '../command/world.ts';
 import { encodeEvents } from '../formats/encoders.ts';
 import { isTraining, lastOf, lineOf, startUnlike, told, words } from './job.ts';
 
-/** Recordings of each class: the number of the class is in the file's name, and all events are in one column. */
+/** Recordings per class. The file name gives the class, and all events are in one column. */
 const recordings = { Train: 8, Test: 2 };
 
-/** A set in the form of N-MNIST: 80 recordings for training, 20 for testing. */
+/** A data set in the form of N-MNIST, with 80 recordings for training and 20 for testing. */
 function writeRecordings(): string {
   const folder = fresh('recordings');
   for (const [part, count] of Object.entries(recordings)) {

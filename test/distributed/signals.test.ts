@@ -1,4 +1,7 @@
-/** After a signal to a rank or its launcher, the job ends with a checkpoint and one line. The run resumes to the digest of an uninterrupted run. */
+/**
+ * After a signal to a rank or to its launcher, the job ends with a checkpoint and one line. The run resumes to the digest of an
+ * uninterrupted run.
+ */
 import { readFileSync, rmSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { fresh, start, until, type Running } from '../processes/process.ts';
@@ -55,7 +58,7 @@ test('SIGTERM to the script of docs/cluster.md, which makes another signal of it
   await goesOn(out);
 });
 
-/** A job of MPICH that trains. Its launcher fails to begin one in many, so it is started up to three times. */
+/** Starts a job of MPICH, up to three times, because its launcher sometimes fails. */
 async function trainingByMpich(out: string, tries = 3): Promise<Running> {
   const job = startMpich(2, [...long, '--out', out]);
   const isBegun = isTraining(out, tries > 1 ? 30_000 : undefined);

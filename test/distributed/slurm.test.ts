@@ -13,14 +13,13 @@ const folder = join(home, 'slurm');
 const environment = { ...process.env, SLURM_CONF: join(folder, 'slurm.conf') };
 const daemons: ChildProcess[] = [];
 
-/** The output of a command of Slurm. */
 function ask(command: string, ...args: string[]): string {
   const { stdout, stderr, status } = spawnSync(command, args, { env: environment, encoding: 'utf8' });
   if (status !== 0) throw new Error(`${command} ${args.join(' ')}: ${stderr}`);
   return stdout.trim();
 }
 
-/** Whether the node has no job, not even one that is just ending. */
+/** Whether the node has no job, not even one that is ending. */
 function isIdle(): boolean {
   const { stdout } = spawnSync('sinfo', ['-h', '-o', '%T'], { env: environment, encoding: 'utf8' });
   return stdout.trim() === 'idle';
@@ -82,7 +81,7 @@ afterAll(async () => {
   }
 });
 
-/** A run that is long enough for Slurm to interrupt it. */
+/** A training that is long enough for Slurm to interrupt it. */
 const longer = long.map((word) => (word === '30' ? '150' : word));
 
 const srunOf = (args: readonly string[]): string[] => ['srun', '--mpi=pmix', '-n', '2', ...rankOf(args)];
@@ -105,7 +104,7 @@ test('a rank is killed under srun', async () => {
   await goesOn(out, { args: longer });
 });
 
-/** The scripts in the document, in which this job replaces theirs. */
+/** The shell scripts in the document. The tests replace their jobs. */
 const scripts = [
   ...readFileSync(new URL('../../docs/cluster.md', import.meta.url), 'utf8').matchAll(
     /^```sh\n([^`]*)^```$/gm,
@@ -114,7 +113,7 @@ const scripts = [
 const batch = scripts.find((script) => script.includes('scontrol requeue'))!;
 const handsOn = scripts.find((script) => script.includes('trap '))!;
 
-/** The call of the job in the script of Slurm, which is replaced. */
+/** The call of the job in the script for Slurm, which the test replaces. */
 const call = /^srun [^]*? mpi$/m;
 
 test.each<[string, (args: string[]) => string, string[]]>([
@@ -145,7 +144,7 @@ test.each<[string, (args: string[]) => string, string[]]>([
     expect(state(), readFileSync(log, 'utf8')).toBe('PENDING');
     expect(ranksWith(out)).toEqual([]);
     expect(readFileSync(log, 'utf8')).toMatch(/^stopped; resume with: /m);
-    // Without the update Slurm would wait two minutes. Within a second of the end, the node would treat the job as revoked.
+    // The update avoids Slurm's delay of two minutes. Within a second after the end, the node would treat the job as revoked.
     await pause(3000);
     ask('scontrol', 'update', `JobId=${id}`, 'StartTime=now');
     await until(() => /^(COMPLETED|FAILED)/.test(state()), 'the end of the job', { every: 200 });

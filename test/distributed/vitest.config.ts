@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
-/** The tests of `--distributed mpi`: `npm run test:distributed`. They need Open MPI, and the package beside this file. */
+/** The tests of `--distributed mpi`: `npm run test:distributed`. They need Open MPI, and the package.json in this folder. */
 export default defineConfig({
   root: fileURLToPath(new URL('../..', import.meta.url)),
   test: {
@@ -9,7 +9,7 @@ export default defineConfig({
     testTimeout: 300_000,
     hookTimeout: 120_000,
     pool: 'forks',
-    // A job has up to four ranks; two cores.
+    // One job at a time, because a job has up to four ranks and the machine has two cores.
     fileParallelism: false,
   },
 });

@@ -1,4 +1,4 @@
-/** The examples of the API reference run in an installed package, and print what their comments give. */
+/** The examples of the API reference run in an installed package, and print the results that their comments give. */
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

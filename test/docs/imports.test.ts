@@ -1,10 +1,10 @@
-/** The library imports no package; the command may. */
+/** The library imports no package. Only the command may. */
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 
 /** Modules that a source file imports at run time, by their specifiers. */
 function importsOf(file: URL): string[] {
-  // Without docstrings, whose examples import the package.
+  // Removes docstrings, because their examples import the package.
   const text = readFileSync(file, 'utf8').replaceAll(/^ *\/\*\*[^]*?\*\/$/gm, '');
   const statements = text.matchAll(
     /^(?:import|export)\s(?!type\s)[^'"]*?\sfrom\s+'([^']+)'|import\('([^']+)'\)/gm,
@@ -29,7 +29,7 @@ it.each([
     }
   }
   expect(seen.size).toBeGreaterThan(least);
-  // The module of a thread listens for messages at import.
+  // The worker module listens for messages when it is imported.
   expect([...seen].filter((file) => file.endsWith('/worker.ts'))).toEqual([]);
   expect([...outside.keys()].filter((name) => !/^(#|node:)/.test(name))).toEqual([]);
   expect(

@@ -1,4 +1,4 @@
-/** The documents name what there is: imports, files, scripts of npm, commands and their options. */
+/** Everything that the documents name exists: imports, files, npm scripts, commands and options. */
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
@@ -21,7 +21,7 @@ const documents = [
   ...readdirSync(at('examples/')).map((name) => `examples/${name}/README.md`),
 ];
 
-/** Code of a document: fenced blocks by language, and what stands between backticks elsewhere. */
+/** The code of a document: fenced blocks with their language, and text between backticks. */
 function codeOf(path: string) {
   const blocks: { language: string; code: string }[] = [];
   const prose = text(path).replaceAll(
@@ -35,7 +35,7 @@ function codeOf(path: string) {
   return { blocks, spans };
 }
 
-/** Lines that a shell would run, a continued one as one. */
+/** The lines that a shell would run. A continued line is joined. */
 const linesOf = (path: string): string[] => {
   const { blocks, spans } = codeOf(path);
   const shell = blocks.filter(({ language }) => ['', 'sh', 'bash', 'console', 'yaml'].includes(language));
@@ -57,7 +57,7 @@ describe('what the documents import', () => {
   });
 
   it.each(imports)('$path: $names of $from', async ({ from, names }) => {
-    // The built package, by its own exports.
+    // The built package, imported by its public name.
     const exported = await import(createRequire(at('package.json')).resolve(from));
     expect(names.filter((name) => name !== '' && !(name in exported))).toEqual([]);
   });
@@ -131,7 +131,7 @@ describe('commands and their options', () => {
   const flags = new Map(
     commands.map(({ name, options }) => [name, new Set([...Object.keys(options).map(flagOf), '--help'])]),
   );
-  /** `asf-bp COMMAND …` in a line, until a pipe or another command; not where it is installed. */
+  /** Each `asf-bp COMMAND …`, until a pipe or the next command. Commands that install the package are skipped. */
   const calls = documents.flatMap((path) =>
     linesOf(path)
       .flatMap((line) => [...line.matchAll(/(?<!\b(?:i|install) )\basf-bp ([a-z]\w*)([^|&;>#]*)/g)])

@@ -1,4 +1,4 @@
-/** README and documents are true: their code runs, their tables are those of the command, their links lead somewhere. */
+/** README and the documents are true: their code runs, their tables equal the command's, and their links work. */
 import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join, posix } from 'node:path';
@@ -25,7 +25,7 @@ const AsyncFunction = (async () => {}).constructor as FunctionConstructor;
 const text = (path: string): string => readFileSync(new URL(path, root), 'utf8');
 const readme = text('README.md');
 const guide = text('docs/library.md');
-/** The fenced blocks of a document in some languages, '' among them. */
+/** The fenced blocks of a document in some languages. The language '' is none. */
 const blocksOf = (path: string, ...languages: string[]): string[] =>
   [...text(path).matchAll(/^```(\w*)\n([^]*?)^```$/gm)]
     .filter(([, language]) => languages.includes(language!))
@@ -33,7 +33,7 @@ const blocksOf = (path: string, ...languages: string[]): string[] =>
 const block = (language: string): string => blocksOf('docs/library.md', language)[0]!;
 const bytesOf = (path: string): Uint8Array => readFileSync(new URL(path, root));
 
-/** Forty pictures a class of 12 × 12, in 16 places. */
+/** Draws forty pictures per class, 12 × 12 pixels, with the shape in 16 places. */
 function drawShapes(folder: string): void {
   const shapes: Record<string, (x: number, y: number) => boolean> = {
     bar: (_, y) => y === 3 || y === 4,
@@ -53,7 +53,7 @@ function drawShapes(folder: string): void {
   }
 }
 
-/** What a file of `dist` imports before it runs, by the names that the page must map. */
+/** The packages that a file of `dist` imports, for the import map of a page. */
 function bareImports(path: string, seen = new Set<string>()): Set<string> {
   const names = new Set<string>();
   if (seen.has(path)) return names;
@@ -108,7 +108,7 @@ describe('code of the documents runs', () => {
   const of = (shape: number[], data: number[]) => ({ shape, data: Float64Array.from(data) });
   const [pixels, labels] = [Uint8Array.from({ length: 4 * 784 }, (_, i) => (i * 89) % 256), [0, 1, 2, 3]];
   const images = { bytes: pixels, labels, otherBytes: pixels, otherLabels: labels };
-  /** What a reader has. */
+  /** The variables that the code blocks of each document expect. */
   const supplied: Record<string, object> = {
     'README.md': {},
     'docs/library.md': {
@@ -136,7 +136,7 @@ describe('code of the documents runs', () => {
   it.each(programs)('%s, block %i', { timeout: 60_000 }, async (path, _, code) => {
     const given = { ...supplied[path], load: (name: string) => import(resolve(name)) };
     const body = code.replaceAll(/^import (.*) from '(.*)';$/gm, "const $1 = await load('$2');");
-    // A block in braces, since the program may declare a supplied name itself.
+    // The code is in a block, because it may declare a supplied name itself.
     await new AsyncFunction(...Object.keys(given), `{${body}}`)(...Object.values(given));
   });
 });
@@ -151,7 +151,7 @@ describe('docs/library.md and docs/command.md', () => {
     );
     const trained = await asfbp(asked!, cwd);
     const { out } = await asfbp(answered!, cwd);
-    // Three dots stand for what is not shown.
+    // Three dots stand for omitted output.
     const lines = said.replaceAll(/^\$ .*\n/gm, '').replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&');
     expect(trained.out + out).toMatch(new RegExp(`^${lines.trimEnd().replaceAll(/…\n?/g, '[^]*')}$`));
 

@@ -1,10 +1,10 @@
-/** The code that a user bundles stays within its sizes. */
+/** The code that a user bundles stays within its size limits. */
 import { describe, expect, it } from 'vitest';
 import { bundles, byEsbuild, byVite } from '../../docs/sizes.mjs';
 import { isWhole } from '../support.ts';
 
 describe.each(bundles)('$name', ({ text, most, beyond = Infinity, whole = false }) => {
-  // Vite takes seconds: where somebody waits, for what has everything.
+  // Vite takes seconds. Outside whole runs, it therefore bundles only the entries marked `whole`.
   const bundlers = [
     ['esbuild', byEsbuild],
     ['Vite', byVite],
@@ -15,7 +15,7 @@ describe.each(bundles)('$name', ({ text, most, beyond = Infinity, whole = false 
     async (_, weigh) => {
       const size = await weigh(text, whole);
       expect(size).toBeLessThan(most);
-      // Vite adds half a KB that preloads what is loaded later.
+      // Vite adds half a KB of code that preloads later parts.
       if (weigh === byEsbuild) expect(size - (await weigh(bundles[0]!.text))).toBeLessThan(beyond);
     },
   );

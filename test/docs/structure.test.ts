@@ -1,4 +1,4 @@
-/** The drawing of the folders shows the imports that the code has. */
+/** The drawing of the folders shows the imports of the code. */
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { description } from '../../docs/structure.mjs';

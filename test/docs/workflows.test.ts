@@ -1,4 +1,4 @@
-/** The workflows run no code that may change under its name, and no code of others beside a token. */
+/** The workflows run no code that can change under its name, and no foreign code beside a token. */
 import { readFileSync, readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
@@ -6,7 +6,7 @@ import { expect, it } from 'vitest';
 const folder = fileURLToPath(new URL('../../.github/workflows/', import.meta.url));
 const workflows = readdirSync(folder).map((name) => [name, readFileSync(folder + name, 'utf8')] as const);
 
-/** The jobs of a workflow, by name: indented by two. */
+/** The jobs of a workflow by name. They are indented by two blanks. */
 function jobsOf(text: string): [name: string, text: string][] {
   const [, jobs] = text.split(/^jobs:\n/m);
   return [...jobs!.matchAll(/^ {2}(\w+):\n((?: {4}.*\n)+)/gm)].map(([, name, job]) => [name!, job!]);

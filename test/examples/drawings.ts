@@ -1,16 +1,16 @@
-/** Digits as people draw them: 32 styles, and 10 conditions under which each is drawn. */
+/** Hand-drawn digits in 32 styles, each under 10 conditions. */
 import { congruence } from '../support.ts';
 
 export type Point = readonly [x: number, y: number];
 type Stroke = readonly Point[];
 
-/** Points in hundredths of the side, `x,y x,y`. */
+/** Parses points `x,y x,y` in hundredths of the side. */
 function pointsOf(text: string): Point[] {
   const numbers = Array.from(text.matchAll(/\d+/g), ([digits]) => Number(digits) / 100);
   return Array.from({ length: numbers.length / 2 }, (_, k) => [numbers[2 * k]!, numbers[2 * k + 1]!]);
 }
 
-/** A smooth curve through points, by Catmull and Rom. */
+/** A smooth Catmull-Rom curve through points. */
 function curve(given: string | readonly Point[]): Stroke {
   const through = typeof given === 'string' ? pointsOf(given) : given;
   const at = (k: number): Point => through[Math.min(through.length - 1, Math.max(0, k))]!;
@@ -31,7 +31,7 @@ function curve(given: string | readonly Point[]): Stroke {
   return [...points, through.at(-1)!];
 }
 
-/** Straight lines between points, in the small steps in which a pointer reports them. */
+/** Straight lines between points, in small steps like those of a pointer. */
 function lines(given: string | readonly Point[]): Stroke {
   const corners = typeof given === 'string' ? pointsOf(given) : given;
   const points: Point[] = [corners[0]!];
@@ -43,7 +43,7 @@ function lines(given: string | readonly Point[]): Stroke {
   return points;
 }
 
-/** An ellipse from an angle on, in turns; it may end before it closes, or go on. */
+/** An ellipse that starts at an angle and runs for some turns. It may be open, or overlap itself. */
 function ring(x: number, y: number, wide: number, high: number, from = -0.25, turns = -1): Stroke {
   return Array.from({ length: 33 }, (_, k) => {
     const angle = 2 * Math.PI * (from + (turns * k) / 32);
@@ -95,16 +95,16 @@ export const styles: readonly Style[] = [
   style(9, 'in one stroke', curve('66,20 46,11 32,26 36,44 56,44 68,22 66,56 58,90')),
 ];
 
-/** Side of the pad, in the units of a drawing, and the width of its pen. */
+/** The side of the drawing pad, in the units of a drawing. */
 export const pad = 280;
 
-/** Pseudo-random numbers from −1 to 1, the same each time. */
+/** Reproducible random numbers from −1 to 1. */
 function noise(seed: number): () => number {
   const next = congruence(seed);
   return () => 2 * next() - 1;
 }
 
-/** Scaled about the middle, then moved. */
+/** Scales a point about the middle, and moves it. */
 const placed =
   (wide: number, high: number, x = 0.5, y = 0.5) =>
   ([px, py]: Point): Point => [pad * (x + (px - 0.5) * wide), pad * (y + (py - 0.5) * high)];
@@ -120,7 +120,7 @@ function turned(degrees: number) {
     placed(0.8, 0.8)([0.5 + c * (x - 0.5) - s * (y - 0.5), 0.5 + s * (x - 0.5) + c * (y - 0.5)]);
 }
 
-/** How a style is drawn: where its points go. A pointer reports whole pixels. */
+/** For each condition, the points that a pointer reports for a style, in whole pixels. */
 export const conditions: Readonly<Record<string, (style: Style, place: number) => Point[][]>> = {
   normal: drawn(placed(0.8, 0.8)),
   big: drawn(placed(1, 1)),
@@ -136,7 +136,7 @@ export const conditions: Readonly<Record<string, (style: Style, place: number) =
       stroke.map(([x, y]) => [x + 4 * random(), y + 4 * random()] as const),
     );
   },
-  // 45 pixels high: half of that is the pen.
+  // 45 pixels high, of which the pen is half.
   'thick pen': drawn(placed(45 / pad / 0.8, 45 / pad / 0.8)),
 };
 
@@ -150,7 +150,7 @@ function drawn(place: (point: Point) => Point) {
     );
 }
 
-/** Scribbles: lines without a plan, zigzags, spirals, crosses. */
+/** Scribbles: random lines, zigzags, spirals and crosses. */
 export function scribbles(count: number): Point[][][] {
   const list = <V>(length: number, value: (j: number) => V): V[] =>
     Array.from({ length }, (_, j) => value(j));

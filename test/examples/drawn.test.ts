@@ -1,4 +1,4 @@
-/** The page reads drawn digits: 32 styles under 10 conditions, and is not sure of scribbles. */
+/** The page recognises drawn digits, in 32 styles under 10 conditions, and is not sure about scribbles. */
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { digitFromStrokes, tiny } from 'asf-bp/models/tiny';
@@ -7,11 +7,11 @@ import { isWhole } from '../support.ts';
 import { conditions, scribbles, styles, type Point } from './drawings.ts';
 
 const net = tiny();
-/** Of the page, in the units of its pad. */
+/** The pen width of the page, in units of the pad. */
 const pen = 16;
 const read = (strokes: Point[][]) => look(net, digitFromStrokes(strokes, pen));
 
-/** All, or a quarter where somebody waits. */
+/** All styles in whole runs, otherwise a quarter. */
 const share = isWhole ? 1 : 1 / 4;
 
 describe('drawn digits', { timeout: 60_000 }, () => {

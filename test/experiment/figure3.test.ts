@@ -1,4 +1,4 @@
-/** Figure 3 describes its timings correctly. kept.test.ts has its trainings and numbers. */
+/** Figure 3 describes its timings correctly. kept.test.ts tests its trainings and numbers. */
 import { expect, test } from 'vitest';
 import { sizes, textOf, type Laboratory, type Timed } from '../../src/experiment/experiment.ts';
 import { figure3, panels, windows, type Pair } from '../../src/experiment/figure3.ts';
@@ -8,7 +8,7 @@ function timed(seconds: number, more: Partial<Timed> = {}): Timed {
   return { seconds, threads: 2, bytes: 3e8, bytesOneThread: 1e8, batches: 1000, ...more };
 }
 
-/** Pairs with a given ratio for each panel (from 0) and window. */
+/** Timings with a given ratio for each panel (counted from 0) and window. */
 function pairsOf(ratio: (panel: number, timeWindow: number) => number): Pair[] {
   return panels.flatMap((_, panel) =>
     windows.map((T) => ({ asf: timed(0.001 * T), lee: timed(0.001 * T * ratio(panel, T)) })),

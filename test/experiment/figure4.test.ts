@@ -1,4 +1,4 @@
-/** Figure 4 has the paper's windows in three panels, and sentences that are true for any result. */
+/** Figure 4 has the paper's windows in three panels. Its sentences are true for any result. */
 import { describe, expect, test } from 'vitest';
 import { experiments } from '../../src/experiment/index.ts';
 import type { Trained } from '../../src/experiment/experiment.ts';
@@ -14,7 +14,7 @@ test('size paper: LeNet and VGG7 with windows from 100 to 500', () => {
   for (const { samples } of trainings) expect(samples).toEqual({ validation: 0 });
 });
 
-/** Ten trainings with these best accuracies, MNIST first. */
+/** Ten trainings with these best accuracies: five of MNIST, five of CIFAR-10. */
 const results = (mnist: readonly number[], cifar10: readonly number[]): Trained[] =>
   [...mnist, ...cifar10].map((best) => madeUp([best / 2, best, best - 0.001]));
 const flat = [0.5, 0.5, 0.5, 0.5, 0.5];

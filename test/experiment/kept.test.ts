@@ -1,4 +1,4 @@
-/** `results/` has what is made today: the trainings of each experiment, its rows and its figure. Tables fit a terminal. */
+/** `results/` equals the current output: the trainings of each experiment, its rows and its figure. Tables fit a terminal. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
@@ -19,7 +19,6 @@ test.each(kept)('%s', async (folder) => {
   expect(lines.map((line) => `${JSON.stringify(line)}\n`).join(''), next).toBe(
     read(`${folder}/${experiment}.jsonl`),
   );
-  // All tables fit 80 columns.
   for (const part of content) {
     if (typeof part === 'object' && 'columns' in part) {
       const table = { columns: part.columns, rows: part.rows };

@@ -1,4 +1,4 @@
-/** A laboratory that trains nothing, whose answers depend only on the training; and made-up results of trainings. */
+/** A laboratory without trainings, whose results depend only on the training's settings; and made-up results. */
 import {
   textOf,
   type ExperimentSummary,
@@ -12,7 +12,7 @@ import { network } from '../../src/network/network.ts';
 import { checkSettings } from '../../src/train/settings.ts';
 import { layerKey } from '../../src/train/report.ts';
 
-/** A number from 0 to 1, computed from a text. */
+/** A hash of a text, as a number from 0 to 1. */
 function fraction(text: string): number {
   let hash = 2166136261;
   for (const letter of text) hash = Math.imul(hash ^ letter.charCodeAt(0), 16777619) >>> 0;
@@ -51,7 +51,7 @@ export const pretended: Laboratory = {
     }),
 };
 
-/** Runs an experiment in the laboratory: all its parts, or only `parts`. */
+/** Runs all parts of an experiment, or only `parts`, in the pretended laboratory. */
 export async function carriedOut(
   name: string,
   settings: ExperimentSettings,
@@ -62,7 +62,7 @@ export async function carriedOut(
   return experiments[name]!.summarise({ ...settings, experiment: name }, JSON.parse(JSON.stringify(results)));
 }
 
-/** A made-up training with these accuracies on the test samples and on the validation samples. */
+/** A made-up training with these accuracies, equal on test and validation samples. */
 export function madeUp(accuracies: readonly number[], test = 1000, rate = 0.05): Trained {
   const epochs = accuracies.map((accuracy, k) => ({
     epoch: k + 1,
@@ -76,15 +76,13 @@ export function madeUp(accuracies: readonly number[], test = 1000, rate = 0.05):
 }
 
 export const settings: ExperimentSettings = { experiment: 'any', size: 'small', seed: 1, variant: 'authors' };
-/** Settings with the paper's size. */
 export const full: ExperimentSettings = { ...settings, size: 'paper' };
 
-/** The trainings of the parts of an experiment. */
 export function trainingsOf(name: string, of: ExperimentSettings): Training[] {
   return experiments[name]!.parts(of).map((part) => part.of as Training);
 }
 
-/** The text of an experiment's report on some results, as one line. */
+/** The text of an experiment's report about some results, in one line. */
 export function saidOf(name: string, results: readonly Trained[], of = settings): string {
   return textOf(experiments[name]!.summarise({ ...of, experiment: name }, results).content).replace(
     /\s+/g,

@@ -1,4 +1,4 @@
-/** The rows are those of the paper's tables, and each training is compared with the rows that correspond to it. */
+/** The rows are those of the paper's tables. Each training is compared with the right row. */
 import { expect, test } from 'vitest';
 import { paperRowFor, paperTables } from '../../src/experiment/paper.ts';
 

@@ -1,4 +1,4 @@
-/** Tables 1 to 3 and N-MNIST have the trainings of the paper, its rows, and sentences that are true for any result. */
+/** Tables 1 to 3 and N-MNIST have the paper's trainings and rows. Their sentences are true for any result. */
 import { expect, test } from 'vitest';
 import { accuraciesOf } from '../../src/experiment/accuracy.ts';
 import { full, madeUp, saidOf, settings, trainingsOf } from './laboratory.ts';
@@ -49,7 +49,7 @@ test('of epochs that are equal the first counts, by validation and on the test s
   });
 });
 
-/** The text of Table 1 for the accuracies of its six trainings. */
+/** Six made-up trainings of Table 1. */
 const six = [[0.4, 0.3], [0.5, 0.7], [0.6, 0.8], [0.6], [0.6], [0.6]].map((all) => madeUp(all));
 
 test('of several seeds each is a part of its own; after the last seed comes 0', () => {

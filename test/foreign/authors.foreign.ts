@@ -1,4 +1,7 @@
-/** `asf-bp check` finds all arrays of the authors right for `authors`, those that no rounding reaches in every bit, and wrong for `paper`. */
+/**
+ * `asf-bp check` accepts all arrays of the authors' code under variant `authors`. Arrays without rounding agree bit by bit. It
+ * rejects them under variant `paper`.
+ */
 import { expect, test } from 'vitest';
 import { asfbp, authorsFile } from './programs.ts';
 
@@ -12,7 +15,7 @@ interface Report {
 const check = (name: string, variant: string) =>
   asfbp('check', '--json', '--keys', 'authors', '--variant', variant, authorsFile(name));
 
-/** How many arrays a file has, and which of them may be rounded in more than one way. */
+/** The number of arrays of a file, and which of them may be rounded in several ways. */
 const files = [
   ['grid_lenet_exactgrad_f32', 54, /\.(ratio|m|v|weight\.after)$/],
   ['grid_vgg7_small_f32', 82, /\.(ratio|S|dw|dFO|m|v|weight\.after)$|^(output|loss)$/],

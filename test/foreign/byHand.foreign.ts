@@ -1,6 +1,5 @@
 /**
- * The oracle judges a LeNet in PyTorch whose backward pass somebody wrote by hand from the paper alone, and ten mistakes of theirs, as
- * docs/oracle.md records it.
+ * The oracle checks a PyTorch LeNet with a hand-written backward pass, and ten mistakes of its author, as docs/oracle.md describes.
  */
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -10,7 +9,7 @@ import { examples, home, python, root, run, verdict } from './programs.ts';
 const folder = join(root, 'test', 'foreign', 'byHand');
 const read = (...path: string[]): string => readFileSync(join(...path), 'utf8');
 
-/** A shorter window and batch: seconds, not minutes. */
+/** A shorter window and batch, so that the test takes seconds. */
 const program = read(examples, 'mine.py').replace('T, VTH, BATCH = 20, 1.0, 4', 'T, VTH, BATCH = 6, 1.0, 2');
 const walk = read(root, 'docs', 'oracle.md');
 const [recipe] = /(?<=```python\n)from mine import[^]*?(?=```)/.exec(walk)!;
@@ -26,7 +25,7 @@ beforeAll(() => {
   copyFileSync(join(examples, 'asfbp_record.py'), join(home, 'byHand', 'asfbp_record.py'));
 });
 
-/** Records a step of the program by the recipe, after others; its author sums over the batch. */
+/** Records a step of the program by the recipe, after `before` other steps. The author sums over the batch. */
 function recorded(text: string, before = 0): string {
   const at = join(home, 'byHand');
   writeFileSync(join(at, 'mine.py'), text);
@@ -43,7 +42,7 @@ test('is right, where it is known to sum over the batch', () => {
   const file = recorded(program);
   expect(verdict(file, ...theirs).code).toBe(0);
   const { code, named, otherChoices } = verdict(file);
-  // The authors sum, too; the answer is the one choice that is enough.
+  // The authors' code sums too. This one choice suffices to explain the difference.
   expect({ code, otherChoices, isNamed: named.has('batch=sum') }).toEqual({
     code: 1,
     otherChoices: { batch: 'sum' },

@@ -1,4 +1,4 @@
-/** What h5py reads of the same files, number by number in their bits; and what it reads of ours. */
+/** h5py reads the same numbers as our HDF5 reader, bit by bit, and reads the files that we write. */
 import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,7 +11,7 @@ import { drawWeights, network } from '../../src/network/network.ts';
 import { exportNIR } from '../../src/nir/export.ts';
 import { python, root, run } from './programs.ts';
 
-/** Every data set of a file: `path dtype shape bytes`, a line each, texts as JSON. */
+/** Prints each data set of a file as a line `path dtype shape bytes`, with texts as JSON. */
 const program = `
 import h5py, json, sys, numpy as np
 def say(name, item):
@@ -31,7 +31,7 @@ const codes: Readonly<Record<string, string>> = {
   F32: 'f4', F64: 'f8', I8: 'i1', U8: 'u1', I16: 'i2', U16: 'u2', I32: 'i4', U32: 'u4', I64: 'i8', U64: 'u8', BOOL: 'b1',
 }; // prettier-ignore
 
-/** The same lines of what we read. */
+/** The same lines, from our reader. */
 function* linesOf(group: Hdf5Group, path = ''): Generator<string> {
   for (const [name, item] of [...group].sort(([a], [b]) => (a < b ? -1 : 1))) {
     const at = `${path}/${name}`;

@@ -1,4 +1,4 @@
-/** A vector's header serves C, its memory files serve Verilog, and its arrays serve NumPy without Node. */
+/** C uses a vector's header, Verilog uses its memory files, and NumPy reads its arrays without Node. */
 import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
@@ -6,10 +6,9 @@ import { asfbp, examples, home, python, root, run, verdict } from './programs.ts
 
 const vectors = join(root, 'spec', 'vectors');
 const vector = join(vectors, 'paper', 'neuron', 'at-threshold');
-/** The vector as text. */
+/** The folder of the vector as text. */
 const atThreshold = join(home, 'at-threshold');
 
-/** Writes a vector for Verilog or C into a folder. */
 const exported = (from: string, format: string, to: string) =>
   asfbp('oracle', 'export', from, '--format', format, '--out', to);
 
@@ -17,7 +16,7 @@ beforeAll(() => {
   for (const format of ['hex', 'h']) expect(exported(vector, format, atThreshold)).toMatchObject({ code: 0 });
 });
 
-/** What a program of a neuron made: its own verdict, and the oracle's. */
+/** A program's own verdict, and the file that it wrote for the oracle. */
 type Made = { readonly code: number | null; readonly file: string };
 
 function inC(mistake: number): Made {
@@ -58,7 +57,7 @@ function inVerilog(mistake: number): Made {
   return { code, file };
 }
 
-/** What a neuron does by its number, and how the oracle calls it. */
+/** The number of a mistake in the program, and the oracle's name for the mistake. */
 const neuronMistakes: readonly (readonly [mistake: number, id: string])[] = [
   [1, 'fires=aboveThreshold'],
   [2, 'reset-by-subtraction'],
@@ -86,12 +85,12 @@ describe.each([
 
 describe.each([
   ['truncate-saturate', { NEAREST: 0, WRAP: 0 }, neuronMistakes],
-  // No potential of this one is Vth, so that it cannot tell > from ≥.
+  // In this case no potential equals Vth, so it cannot distinguish > from ≥.
   ['nearest-wrap', { NEAREST: 1, WRAP: 1 }, neuronMistakes.slice(1)],
 ])('a neuron in Verilog, fixed point, %s', (name, flags, caught) => {
   const from = join(vectors, 'paper', 'neuron', `fixed-8-4-${name}`);
 
-  /** Its own verdict, by the memory files; and that of `asf-bp check` on a copy of the case with its result. */
+  /** The program's own verdict, from the memory files, and that of `asf-bp check` on a copy of the case with the program's result. */
   function judged(mistake: number): { own: number | null; code: number | null; named: readonly string[] } {
     const folder = join(home, `fixed-${name}-${mistake}`);
     cpSync(from, folder, { recursive: true });
@@ -138,7 +137,7 @@ describe('check.py', () => {
   test('finds the NumPy step right', () => {
     const { code, out } = judged('');
     expect(code, out).toBe(0);
-    // Every case of class exact, margin and interval; the others are for programs of other kinds.
+    // All cases of class exact, margin and interval. The others are for programs of other kinds.
     expect(out).toMatch(/^\d+ cases right, 0 cases wrong, 0 cases skipped\nnot for this program: /);
   });
 

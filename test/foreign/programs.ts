@@ -1,4 +1,4 @@
-/** Programs of other languages, run, and what `asf-bp` says of what they made. */
+/** Runs programs of other languages, and runs `asf-bp` on their output. */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -16,7 +16,6 @@ export interface Ran {
   readonly err: string;
 }
 
-/** Runs a program to its end. */
 export function run(program: string, args: readonly string[], input?: string): Ran {
   const { status, stdout, stderr, error } = spawnSync(program, args, {
     cwd: home,
@@ -29,11 +28,11 @@ export function run(program: string, args: readonly string[], input?: string): R
 
 const works = (program: string, ...args: string[]): boolean => run(program, args).code === 0;
 
-/** The Python that has Debian's libraries may not be the first in the path. */
+/** A Python with Debian's libraries, which may not be the first in the path. */
 export const python =
   ['python3', '/usr/bin/python3'].find((name) => works(name, '-c', 'import numpy, torch, h5py')) ?? 'python3';
 
-/** Packages of Debian that are not there. */
+/** Debian packages that are not installed. */
 export function missing(): string[] {
   const there = {
     'python3-numpy': works(python, '-c', 'import numpy'),
@@ -45,7 +44,7 @@ export function missing(): string[] {
   return Object.entries(there).flatMap(([name, is]) => (is ? [] : [name]));
 }
 
-/** Runs a program of the examples, which writes a file; returns the file. */
+/** Runs an example program that writes a file, and returns the path of the file. */
 export function make(program: string, name: string, ...more: readonly string[]): string {
   const file = join(home, `${name}.npz`);
   const { code, err } = run(python, [join(examples, program), file, ...more]);
@@ -56,7 +55,10 @@ export function make(program: string, name: string, ...more: readonly string[]):
 export const asfbp = (...args: readonly string[]): Ran =>
   run(process.execPath, [join(root, 'dist', 'asf-bp.js'), ...args]);
 
-/** The exit code of `check`, the stage that first differs by itself, what is named, and the choices with which all agrees. */
+/**
+ * Runs `check`. Returns the exit code, the first stage that differs by itself, the named mistakes, and the choices under which
+ * everything agrees.
+ */
 export function verdict(
   file: string,
   ...more: readonly string[]

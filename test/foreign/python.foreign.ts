@@ -1,4 +1,4 @@
-/** The oracle finds each Python implementation right, and names the mistakes put into it. */
+/** The oracle accepts each Python implementation, and names the mistakes planted into it. */
 import { describe, expect, test } from 'vitest';
 import { make, missing, verdict } from './programs.ts';
 
@@ -6,7 +6,7 @@ test('what this tier needs is there', () => {
   expect(missing(), 'apt-get install it').toEqual([]);
 });
 
-/** A mistake, the stage where it shows, and its name; `unknown` is in no catalogue, and said to be. */
+/** A mistake, the stage where it shows, and its name. `unknown` is a mistake that is in no catalogue. */
 type Row = readonly [mistake: string, stage: string, id: string];
 
 const numpy: Readonly<Record<string, readonly Row[]>> = {

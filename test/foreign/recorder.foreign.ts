@@ -1,4 +1,7 @@
-/** The recorder of training steps, over classes with the interfaces of four frameworks: `npm run test:frameworks` has the frameworks. */
+/**
+ * Tests the recorder of training steps on stand-ins for the classes of four frameworks. `npm run test:frameworks` uses the
+ * frameworks.
+ */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -37,7 +40,7 @@ test('docs/surrogates.md shows what `check` prints of its step, and of the step 
   const page = readFileSync(join(root, 'docs', 'surrogates.md'), 'utf8');
   const [, program] = /```python\n(import torch[^]*?)```/.exec(page)!;
   const shown = Array.from(page.matchAll(/```\n((?:stage|backward) [^]*?)```/g), ([, lines]) => lines!);
-  // The closures of the stand-ins are those of the module that they stand for.
+  // The stand-ins pretend to be in the module of snnTorch that defines the real closures.
   const standins = `import sys; sys.path += ${JSON.stringify([folder, examples])}; import standins
 standins.install(); standins.__name__ = 'snntorch.surrogate'\n`;
   const programs = [program!, program!.replace('self.fc2(spk1)', 'self.fc2(spk1.detach())')];

@@ -4,7 +4,7 @@ export default defineConfig({
   test: {
     include: ['test/foreign/*.foreign.ts'],
     globals: false,
-    // Programs of other languages, one on each core, on a machine that may be busy.
+    // Each core runs a program of another language, and the machine may be busy.
     testTimeout: 120_000,
     pool: 'forks',
     maxWorkers: '100%',

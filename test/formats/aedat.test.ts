@@ -1,4 +1,4 @@
-/** `readAedat` reads the events of a recording, and refuses a damaged file with its offset. */
+/** `readAedat` reads the events of a recording. It refuses a damaged file, and names the offset. */
 import { gzipSync } from 'node:zlib';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';

@@ -1,4 +1,4 @@
-/** CIFAR-10 is the same from its binary files and from sheets, and damaged files are refused. */
+/** CIFAR-10 is the same from binary files and from sheets. Damaged files are refused. */
 import { encode } from 'fast-png';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';

@@ -1,4 +1,4 @@
-/** `crc32` gives the published values, also in parts. */
+/** `crc32` gives the published values, also when called part by part. */
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { hex32 } from '../../src/hex.ts';

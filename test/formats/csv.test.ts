@@ -1,7 +1,4 @@
-/**
- * `readCsv` reads tables of images in their usual forms, and refuses a wrong one with the line and the
- * column.
- */
+/** `readCsv` reads image tables in their usual forms. It refuses a wrong table, and names the line and the column. */
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { readCsv } from '../../src/formats/csv.ts';
@@ -12,7 +9,6 @@ import { law } from '../spec/support.ts';
 const read = (text: string, inputs?: number) => readCsv(new TextEncoder().encode(text), 'a.csv', inputs);
 const messageOf = (text: string, inputs?: number) => refusalOf(() => read(text, inputs));
 
-/** The contents of a table as lists. */
 function listsOf(
   text: string,
   inputs?: number,
@@ -103,7 +99,7 @@ describe('readCsv', () => {
     expect(messageOf('0,'.repeat(2 ** 17 + 5))).toBe(
       'a.csv: "line 1" expected at most 131074 columns, got more',
     );
-    // A column that is named label is no value.
+    // A column named `label` holds no values.
     expect(messageOf('label,a,b\n1,2,3\n', 3)).toContain('expected 3 values per line, as the network takes');
   });
 });

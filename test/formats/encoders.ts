@@ -1,13 +1,13 @@
 /**
- * Writers of formats that the package only reads. They follow the descriptions byte by byte and share no code
- * with the readers.
+ * Writers of formats that the package only reads. They follow the format descriptions byte by byte, and share no code with the
+ * readers.
  */
 import { ascii, concat, pngFile } from '../fuzz/samples.ts';
 
-/** One event: column, row, polarity, time in µs. */
+/** One event: column, row, polarity, and time in µs. */
 export type Event = readonly [x: number, y: number, polarity: number, t: number];
 
-/** 5-byte events; times beyond 2²³ µs overflow as the camera's clock does. */
+/** Events of 5 bytes. Times overflow at 2²³ µs, as the camera's clock does. */
 export function encodeEvents(events: readonly Event[]): Uint8Array {
   return Uint8Array.from(
     events.flatMap(([x, y, polarity, t]) => {
@@ -17,7 +17,7 @@ export function encodeEvents(events: readonly Event[]): Uint8Array {
   );
 }
 
-/** The header lines of jAER's tools. */
+/** The header lines that jAER's tools write. */
 export const aedatHeader = [
   '#!AER-DAT2.0',
   '# This is a raw AE data file created by saveaerdat.m',
@@ -25,13 +25,13 @@ export const aedatHeader = [
   '# Timestamps tick is 1 us',
 ];
 
-/** AEDAT 2.0 of a DVS128; times beyond 2³² µs overflow as the camera's clock does. */
+/** AEDAT 2.0 of a DVS128 camera. Times overflow at 2³² µs, as the camera's clock does. */
 export function encodeAedat(events: readonly Event[], header: readonly string[] = aedatHeader): Uint8Array {
   const words = events.flatMap(([x, y, polarity, t]) => [y * 256 + x * 2 + polarity, t % 2 ** 32]);
   return encodeAedatWords(words, header);
 }
 
-/** AEDAT 2.0 with these addresses and times, unchanged. */
+/** AEDAT 2.0 with these raw addresses and times. */
 export function encodeAedatWords(
   words: readonly number[],
   header: readonly string[] = aedatHeader,
@@ -41,12 +41,12 @@ export function encodeAedatWords(
   return concat(ascii(header.map((line) => `${line}\r\n`).join('')), body);
 }
 
-/** Labels and images (3072 bytes of red, green, blue) as an official batch. */
+/** An official batch file. An image has 3072 bytes: red, green, blue. */
 export function encodeCifar10(labels: readonly number[], images: readonly Uint8Array[]): Uint8Array {
   return concat(...images.flatMap((image, i) => [[labels[i]!], image]));
 }
 
-/** The same images as a sheet: one row per image, its pixels row by row, RGB. */
+/** The same images as a sheet: each row holds the pixels of one image, RGB. */
 export function encodeSheet(images: readonly Uint8Array[]): Uint8Array {
   const raw = images.flatMap((image) => {
     const row = [0]; // the filter of the row: none

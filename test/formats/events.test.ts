@@ -1,4 +1,4 @@
-/** Files of 5-byte events and tables of their labels are read; a damaged one is refused with its offset or line. */
+/** The readers of 5-byte events and of label tables read valid files. They refuse damaged files, and name the offset or the line. */
 import { readFileSync } from 'node:fs';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -35,7 +35,7 @@ describe('readEvents', () => {
     },
   );
 
-  // Counted with NumPy: events, the first, the last, ON events, the sum of column × row.
+  // Computed with NumPy: the count, the first and the last event, the number of ON events, and the sum of column × row.
   it.each([
     ['0/00261.bin', 2601, [11, 21, 1, 110], [7, 9, 1, 308098], 1330, 735471],
     ['3/00575.bin', 2797, [17, 8, 0, 302], [10, 12, 1, 308297], 1409, 785088],

@@ -8,7 +8,7 @@ import type { AnyTensor, Tensor } from '../../src/formats/tensor.ts';
 import { chunkedFile, readWhole } from './hdf5Files.ts';
 import { refusalOf } from '../fuzz/refusal.ts';
 
-/** A fixture as bytes; its contents according to h5py are in `test/foreign`. */
+/** The bytes of a fixture. `test/foreign` compares its contents with h5py. */
 const fixture = (name: string): Uint8Array =>
   new Uint8Array(readFileSync(new URL(`../fixtures/nir/${name}`, import.meta.url)));
 const at = (group: Hdf5Group, path: string): Hdf5Group | AnyTensor | undefined =>
@@ -46,7 +46,7 @@ describe('reading', () => {
     ['lif_norse.nir', 'node/edges', { dtype: 'STR', shape: [3, 2], data: edges }],
     ['lif_norse.nir', 'node/nodes/1/tau', { dtype: 'F32', shape: [1], data: Float32Array.of(0.0025) }],
     ['lif_norse.nir', 'node/nodes/input/shape', { dtype: 'I64', shape: [1], data: BigInt64Array.of(1n) }],
-    // Chunks, big-endian numbers, booleans, short texts.
+    // Chunks, big-endian numbers, booleans and short texts.
     ['chunks.h5', 'node/weight', { dtype: 'F32', shape: [5, 7, 2], data: Float32Array.from(upTo(70)) }],
     ['chunks.h5', 'node/plain', { dtype: 'I16', shape: [3, 4], data: Int16Array.from(upTo(12)) }],
     ['chunks.h5', 'node/flags', { dtype: 'BOOL', shape: [2], data: Uint8Array.of(1, 0) }],
@@ -105,7 +105,7 @@ describe('reading', () => {
   it('refuses a group that holds itself', () => {
     const file = writeHdf5(new Map([['a', new Map([['b', new Map()]])]]));
     const view = new DataView(file.buffer);
-    // The entries of the root and of `a` are the two nodes of names; that of `a` is changed to point to `a`.
+    // The root and `a` each have a node of names with one entry. The entry of `a` is changed to point to `a` itself.
     const nodes = [...file.keys()].filter(
       (k) => new TextDecoder().decode(file.subarray(k, k + 4)) === 'SNOD',
     );
@@ -116,7 +116,7 @@ describe('reading', () => {
   });
 });
 
-/** A file of texts of one byte each, stored in the tensor. */
+/** A file with `count` texts of one byte. */
 function shortTexts(count: number): Uint8Array {
   const data = new Uint8Array(count).fill(65);
   const file = Buffer.from(writeHdf5(new Map([['a', { dtype: 'U8', shape: [count], data }]])));
@@ -134,7 +134,7 @@ describe('reading costs in proportion to what is read', () => {
 
   it('refuses chunks that go far beyond their tensor', () => {
     const file = fixture('chunks.h5');
-    // A side of 2 becomes one of 131,074.
+    // Changes a side of 2 to 131,074.
     file[2029] = 2;
     expect(refusal(file)).toMatch(
       /"\/node\/weight" expected chunks of at most 1049696 bytes for \[5, 7, 2\] before byte \d+, got 28311984$/,
@@ -165,7 +165,7 @@ describe('reading costs in proportion to what is read', () => {
     expect(refusal(shortTexts(2 ** 20 + 1))).toMatch(/"\/a" expected at most 1048576 texts in a file/);
     const file = writeHdf5(new Map([['x'.repeat(1024), new Map()]]));
     readWhole(file, 'f');
-    // The zero that ends the name.
+    // Overwrites the zero that ends the name.
     file[file.indexOf(120) + 1024] = 120;
     expect(refusal(file)).toMatch(/expected a name of at most 1024 bytes that ends with a zero, got none/);
   });

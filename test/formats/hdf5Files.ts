@@ -1,14 +1,11 @@
-/**
- * Reads HDF5 files to their last number, and writes files with a tensor in chunks of DEFLATE, which the
- * writer in src does not.
- */
+/** Reads HDF5 files completely, and writes files with DEFLATE chunks, which the writer in src cannot. */
 import { deflateSync } from 'node:zlib';
 import { readHdf5, type Hdf5Group } from '../../src/formats/hdf5.ts';
 import { openChunks } from '../../src/formats/hdf5Chunks.ts';
 import { writeHdf5 } from '../../src/formats/hdf5Writer.ts';
 import type { AnyTensor } from '../../src/formats/tensor.ts';
 
-/** Calls `readHdf5` and reads each tensor, which `readHdf5` leaves to the access to `data`. */
+/** Calls `readHdf5`, then reads `data` of each tensor, because `readHdf5` decodes it only on access. */
 export function readWhole(bytes: Uint8Array, where: string): Hdf5Group {
   const group = readHdf5(bytes, where, openChunks);
   touch(group);
@@ -21,10 +18,7 @@ function touch(group: Hdf5Group): void {
     else void item.data;
 }
 
-/**
- * A file of one tensor of bytes, in chunks of DEFLATE; `claimed` is the size that the file states for each
- * chunk.
- */
+/** A file with one tensor of bytes in DEFLATE chunks. `claimed` is the size that the file states for each chunk. */
 export function chunkedFile(
   data: Uint8Array,
   chunk: number,
@@ -41,7 +35,7 @@ export function chunkedFile(
   tree.write('TREE\u0001');
   tree.writeUInt16LE(count, 6);
   const lying = Buffer.concat([tree, ...packed]);
-  // Written contiguously; then the header is changed to describe chunks.
+  // The tensor is written contiguously. Then the header is changed to describe chunks.
   const file = Buffer.from(
     writeHdf5(around({ dtype: 'U8', shape: [lying.length, 1, 1, 1], data: new Uint8Array(lying) })),
   );
@@ -54,7 +48,7 @@ export function chunkedFile(
     file.writeBigUInt64LE(BigInt(child), key + 24);
     child += length;
   });
-  // The last 24 of the 40 bytes of the shape's message become the message of the filters.
+  // The message of the shape has 40 bytes. Its last 24 become the message of the filters.
   const shape = file.indexOf(Buffer.of(1, 0, 40, 0, 0, 0, 0, 0, 1, 4));
   file.writeUInt16LE(5, shape - 14);
   file.writeUInt16LE(16, shape + 2);

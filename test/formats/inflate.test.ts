@@ -1,4 +1,4 @@
-/** A DEFLATE stream has the size that its container states, or is refused, whether Node inflates it or fflate. */
+/** `inflateExact` and `inflateTo` refuse a DEFLATE stream that does not have the stated size. */
 import { deflateRawSync } from 'node:zlib';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -18,7 +18,7 @@ const streamed = (stream: Uint8Array, size: number): Uint8Array => {
   return concat(chunks);
 };
 
-/** The bytes; undefined if they are refused. */
+/** The bytes, or undefined if they are refused. */
 function outcomeOf(read: () => Uint8Array): number[] | undefined {
   try {
     return [...read()];

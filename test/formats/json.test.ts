@@ -1,4 +1,3 @@
-/** The length of untrusted JSON is checked before it is parsed. */
 import { expect, test } from 'vitest';
 import { parseJson, parseJsonBytes } from '../../src/formats/json.ts';
 

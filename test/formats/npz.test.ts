@@ -72,7 +72,7 @@ describe('writeNpz', () => {
 });
 
 const rows = fc.uint8Array({ minLength: 1, maxLength: 40, max: 1 });
-// Some rows in a chunk of a stream, or some chunks in a row.
+// A chunk of the stream holds several rows, or a row spans several chunks.
 const sizes = fc.oneof(fc.integer({ min: 1, max: 9 }), fc.integer({ min: 1, max: 50_000 }));
 law(
   'NpzFile.read gives the rows that are needed, 0 for the others, and checks all of them',

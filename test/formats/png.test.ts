@@ -1,4 +1,4 @@
-/** `readPng` reads every kind of PNG as another library does, and refuses a damaged one. */
+/** `readPng` reads every kind of PNG like another library, and refuses a damaged PNG. */
 import { decode, encode } from 'fast-png';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -19,12 +19,12 @@ function patched(at: number, bytes: readonly number[] | Uint8Array, from = file)
   return repairPng(copy);
 }
 
-/** The file with a chunk before the one at `at`. */
+/** Inserts a chunk at byte `at` of the file. */
 const inserted = (at: number, chunk: Uint8Array) => concat(file.subarray(0, at), chunk, file.subarray(at));
 
 const bytesOf = ({ buffer, byteOffset, byteLength }: Uint8Array | Uint16Array | Uint8ClampedArray) =>
   new Uint8Array(buffer, byteOffset, byteLength);
-/** The first pixel of each pass of an interlaced picture, and its steps. */
+/** For each pass of an interlaced picture: the first pixel (x, y) and the steps in x and y. */
 const adam7 = [
   [0, 0, 8, 8],
   [4, 0, 8, 8],
@@ -35,20 +35,18 @@ const adam7 = [
   [0, 1, 1, 2],
 ] as const;
 
-/** Three gray pixels. */
 const readGray = (depth: number, raw: number[]) =>
   readPng(pngFile({ width: 3, height: 1, depth, colour: 0, raw }), 'f');
-/** Two pixels of a palette. */
 const indexed = (...extra: Uint8Array[]): Uint8Array =>
   pngFile({ width: 2, height: 1, depth: 8, colour: 3, raw: [0, 0, 1], extra });
-/** A pixel with a transparency chunk that its colour type forbids. */
+/** A pixel with a transparency chunk, which its colour type forbids. */
 const unclear = (colour: number, raw: number[]): Uint8Array =>
   pngFile({ width: 1, height: 1, depth: 8, colour, raw, extra: [pngChunk('tRNS', [1])] });
 const [palette, piece] = [pngChunk('PLTE', [1, 2, 3]), pngChunk('IDAT', [])];
 
 describe('readPng', () => {
   it('reads a file of Pillow', () => {
-    // Pillow 11.1: mode P, 5 x 2, two bits per pixel, alpha 0 and 128 for the first two of four colours.
+    // Written by Pillow 11.1: mode P, 5 x 2 pixels, two bits per pixel, alpha 0 and 128 for the first two of four colours.
     const ofPillow =
       'iVBORw0KGgoAAAANSUhEUgAAAAUAAAACAgMAAADtBP7OAAAADFBMVEX/AAAA/wAAAP8JCAei0mLAAAAAAnRSTlMAgJsrThgAAAAOSURBVHicY5Bm' +
       'YPjJAAACfwEVKuHJUAAAAABJRU5ErkJggg==';

@@ -14,11 +14,11 @@ const info = (dtype: string, shape: string, offsets: string) =>
 
 const one: Tensor = { dtype: 'F32', shape: [1], data: Float32Array.of(1) };
 
-/** A header of two tensors in the first bytes and in `second`. */
+/** A header with two tensors. The first has bytes 0 and 1, the second has the range `second`. */
 const two = (second: string) => `{"a":${info('U8', '[2]', '[0,2]')},"b":${info('U8', '[2]', second)}}`;
 describe('readSafetensors', () => {
   it('reads a file of the official Python library', () => {
-    // safetensors 0.4.5: {'h': float16 [1.5, -2], 'a': int32 [[0], [1], [2]], 'b': bool [True, False]}, {'k': 'v'}
+    // Written by safetensors 0.4.5: {'h': float16 [1.5, -2], 'a': int32 [[0], [1], [2]], 'b': bool [True, False]}, {'k': 'v'}
     const base64 =
       'yAAAAAAAAAB7Il9fbWV0YWRhdGFfXyI6eyJrIjoidiJ9LCJhIjp7ImR0eXBlIjoiSTMyIiwic2hhcGUiOlszLDFdLCJkYXRhX29mZnNldHMiOlsw' +
       'LDEyXX0sImgiOnsiZHR5cGUiOiJGMTYiLCJzaGFwZSI6WzJdLCJkYXRhX29mZnNldHMiOlsxMiwxNl19LCJiIjp7ImR0eXBlIjoiQk9PTCIsInNo' +
@@ -46,7 +46,7 @@ describe('readSafetensors', () => {
     ['"header" expected { at byte 8, got 32; it is not a safetensors file', safetensorsFile(' {}', [])],
     ['"file" expected a safetensors file, got a web page', ascii('<!DOCTYPE html><html></html>'.padEnd(40))],
     ['"file" expected a safetensors file, got a web page', ascii('<html>\n\n\n'.padEnd(40))],
-    // The bytes <! also begin a truncated file with a header of 0x213c bytes.
+    // A truncated file with a header of 0x213c bytes also begins with `<!`.
     ['"header length" expected from 2 to 2 bytes, got 8508; ', ascii('<!\0\0\0\0\0\0{}')],
   ])('refuses what is not as %s', (expected, file) => {
     expect(refusalOf(() => readSafetensors(file, 'm'))).toContain(`m: ${expected}`);

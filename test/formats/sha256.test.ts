@@ -1,4 +1,4 @@
-/** Both implementations of SHA-256, ours and the runtime's, give the digests of Node. */
+/** Both implementations of SHA-256, ours and the runtime's, give the same digests as Node. */
 import { createHash } from 'node:crypto';
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';

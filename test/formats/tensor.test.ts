@@ -1,4 +1,4 @@
-/** The elements of a shape are counted exactly or refused, and a decoded tensor is a copy. */
+/** `countElements` counts exactly or refuses, and a decoded tensor is a copy. */
 import { describe, expect, it } from 'vitest';
 import { widenHalves } from '../../src/formats/half.ts';
 import { countElements, decodeTensor } from '../../src/formats/tensor.ts';
@@ -16,7 +16,7 @@ describe('countElements', () => {
     expect(refusalOf(() => countElements('f', 'shape', [2 ** 26, 2 ** 27]))).toBe(
       'f: "shape" expected fewer than 2^53 elements, got [67108864, 134217728]',
     );
-    // The product would be Infinity, and the message too long.
+    // The product would overflow to Infinity, and the full shape would make the message too long.
     expect(refusalOf(() => countElements('f', 'shape', Array(64).fill(2 ** 52)))).toMatch(/^.{50,140}$/);
     for (const bad of [-1, 0.5, NaN, Infinity, 2 ** 53])
       expect(refusalOf(() => countElements('f', 'shape', [bad]))).toMatch(/whole dimensions/);

@@ -17,10 +17,10 @@ const files: Files = [
   ['b', text],
 ];
 const archive = writeZip(files, true);
-/** The place of the local header of `b`, and its bytes. */
+/** The offset of the local header of `b`, and of its bytes. */
 const localB = 36;
 const bytesB = localB + 31;
-/** The central record of `b`, and the end record. */
+/** The offsets of the central record of `b`, and of the end record. */
 const central = archive.length - 22 - 47;
 const end = archive.length - 22;
 
@@ -28,7 +28,7 @@ const readAll = (file: Uint8Array): Files =>
   listZip(file, 'z.zip').map((entry) => [entry.name, readZipEntry(file, entry, 'z.zip')]);
 const messageOf = (file: Uint8Array) => refusalOf(() => readAll(file));
 
-/** The archive with other bytes at `at`. */
+/** The archive with other bytes from offset `at` on. */
 function patched(at: number, bytes: readonly number[] | Uint8Array, file = archive): Uint8Array {
   const copy = file.slice();
   copy.set(bytes, at);
@@ -80,7 +80,7 @@ describe('listZip', () => {
     expect(refused).toBeGreaterThan(4 * archive.length);
   });
 
-  // A local header inside the bytes of another file, for a second record.
+  // The bytes of `a` contain a second local header of `b`, to which a second record may point.
   const inner = writeZip([['b', ascii('in')]], false).subarray(0, 33);
   const outer = writeZip(Object.entries({ a: inner, b: ascii('in') }), false);
   const zip64 = 'the classic format, got zip64, for over 4 GiB; save it in parts';
@@ -119,7 +119,7 @@ describe('listZip', () => {
   ])('refuses what is not as %s', (expected, file) => expect(messageOf(file)).toContain(expected));
 });
 
-/** Bytes as from a file: only the requested ones. */
+/** A source like a file, which copies only the requested bytes. */
 const partly = (bytes: Uint8Array): ByteSource => ({
   length: bytes.length,
   subarray: (from, to) => {

@@ -1,7 +1,7 @@
 /**
- * `npm run test:frameworks [FOLDER] [FRAMEWORK | STEP …]`, after a build: records steps of the frameworks that Python finds (plain clones
- * on PYTHONPATH do) by examples/oracle/asfbp_record.py, examines what was recorded, does to steps what users do, and puts published bugs
- * back. `asf-bp check` must agree with each right step and acquit no bug; the tables say what it names. FOLDER keeps the files.
+ * `npm run test:frameworks [FOLDER] [FRAMEWORK | STEP …]`, after a build. Python must find the frameworks, for example as clones on
+ * PYTHONPATH. The script records training steps with examples/oracle/asfbp_record.py, varies them as users do, and plants published
+ * bugs. `asf-bp check` must accept each right step and no bug. The tables show the names that it gives. FOLDER keeps the files.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, statSync } from 'node:fs';
@@ -14,7 +14,7 @@ const command = fileURLToPath(new URL('../../dist/asf-bp.js', import.meta.url));
 if (!existsSync(command)) throw new Error(`no ${command}: npm run build`);
 const [folder = mkdtempSync(join(tmpdir(), 'asf-bp-frameworks-')), ...names] = process.argv.slice(2);
 
-/** The Python that has Debian's libraries may not be the first in the path. */
+/** A Python with Debian's libraries, which may not be the first in the path. */
 const works = (name) => spawnSync(name, ['-c', 'import numpy, torch']).status === 0;
 const python = ['python3', '/usr/bin/python3'].find(works);
 if (!python) throw new Error('no Python with NumPy and PyTorch: apt-get install python3-numpy python3-torch');
@@ -45,7 +45,7 @@ else {
   process.exitCode = isRecorded && isJudged ? 0 : 1;
 }
 
-/** What the command says of a file. */
+/** The JSON report of `asf-bp check` on a file. */
 function check(path) {
   const { stdout, stderr } = spawnSync(process.execPath, [command, 'check', '--json', path], {
     encoding: 'utf8',

@@ -48,7 +48,7 @@ def reached(y):
     return y >= 0
 
 
-# snnTorch: functions over their constants, states given and returned
+# snnTorch: functions with constants; states are passed and returned
 
 
 def atan(alpha=2.0):
@@ -150,7 +150,7 @@ class RLeaky(Leaky):
         return super().forward(input_ + self.recurrent(spk), mem)
 
 
-# SpikingJelly: states stay in the module, one step or many
+# SpikingJelly: the module keeps its states, for one step or many
 
 
 class SurrogateFunctionBase(nn.Module):
@@ -275,7 +275,7 @@ def set_step_mode(net, step_mode):
             part.step_mode = step_mode
 
 
-# Norse: cells of (spikes, state), parameters in p
+# Norse: cells take (spikes, state), with the parameters in p
 
 
 def reset_value(z, v, reset, th):
@@ -410,7 +410,7 @@ class SequentialState(nn.Sequential):
         return x, states
 
 
-# Sinabs: (B, T, …), states stay, dataclasses
+# Sinabs: arrays are (B, T, …), the module keeps its states, and surrogates are dataclasses
 
 
 @dataclass

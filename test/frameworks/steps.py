@@ -431,7 +431,7 @@ def sinabs_recurrent():
     return (with_gain(net, 6), *spikes(), batch_first)
 
 
-# What is examined
+# Examination of recorded files
 
 
 def examine(path, net, gradients, loss):

@@ -4,22 +4,20 @@ import { applyMutations, mutations } from './mutations.ts';
 import type { Reader } from './readers.ts';
 import { checkRefusal } from './refusal.ts';
 
-/** The longest message: a few lines of a terminal. */
+/** Limit on the length of a message: a few lines of a terminal. */
 const mostCharacters = 400;
 
 /**
- * The most that a reader may allocate, garbage included, for a file. The part that does not depend on the
- * file is at most 1 MiB: the result of the first 1024 bytes of DEFLATE, fflate's tables and window, a frame
- * of a recording.
+ * Limit on the bytes that a reader may allocate for a file, garbage included. At most 1 MiB does not depend on the file: the result
+ * of the first 1024 bytes of DEFLATE, fflate's tables and window, a frame of a recording.
  */
 export const mostBytes = (file: Uint8Array): number => 4 * file.length + 2 ** 21;
 
 /**
- * Feeds a reader with mutated files. Throws unless each call returns a value or throws an `InputError` of one
- * short line, in time and in memory in proportion to the file.
+ * Feeds a reader with mutated files. Each call must return a value, or throw an `InputError` with one short line. Time and memory
+ * must be in proportion to the file.
  *
- * @param mostSeconds processor time for one file, the least of several tries; small ones need a few
- * milliseconds
+ * @param mostSeconds limit on the processor time for one file, the least of several tries; small files need milliseconds
  */
 export function checkReader(
   reader: Reader,
@@ -38,7 +36,7 @@ export function checkReader(
 function checkRead({ read }: Reader, file: Uint8Array, mostSeconds: number): void {
   let { error, seconds, bytes } = measureRead(read, file);
   if (error !== undefined) checkRefusal(error, mostCharacters);
-  // Garbage collection or compilation can disturb one measurement, but the cost of a file is in each of them.
+  // Garbage collection or compilation can disturb one measurement. The true cost of a file is in all of them.
   for (let again = 0; again < 3 && (seconds > mostSeconds || bytes > mostBytes(file)); again++) {
     collectGarbage();
     const other = measureRead(read, file);

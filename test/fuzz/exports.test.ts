@@ -1,7 +1,4 @@
-/**
- * For any arguments, every public function returns or refuses in one line; errors from the caller's code pass
- * unchanged.
- */
+/** Every public function returns or refuses in one line, for any arguments. Errors of the caller's code pass unchanged. */
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { drawing } from '../support.ts';
@@ -10,14 +7,14 @@ import { checkRefusal } from './refusal.ts';
 import { Own, plant, planted, type Planted } from './values.ts';
 
 /**
- * Whether an error is the caller's: thrown by the caller's getter, trap or function, by a revoked proxy, by a
- * call of a class as a callback, or by a proxy of a map or a typed array, whose methods all throw.
+ * Whether the caller's code threw the error: a getter, trap or function, a revoked proxy, a class that was called as a callback, or
+ * a proxy of a map or a typed array, whose methods all throw.
  */
 const isOwn = (error: unknown): boolean =>
   error instanceof Own ||
   /proxy that has been revoked|^TypeError: Class constructor|incompatible receiver/.test(String(error));
 
-/** The arguments with the planted values; an earlier value may refuse the next. */
+/** Plants the values into the arguments. An earlier value may make planting the next one fail. */
 function plantAll(args: readonly unknown[], values: readonly Planted[]): readonly unknown[] {
   let given: unknown = args;
   for (const { path, make } of values) {

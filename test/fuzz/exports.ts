@@ -16,14 +16,14 @@ import { fixture } from '../nir/graphs.ts';
 import { everyKind, pictures, ready } from '../train/small.ts';
 import { idxFile } from './samples.ts';
 
-/** A function and valid arguments; `call` calls it if it is a method or its result must be used. */
+/** A function and valid arguments. `call` is given for a method, or if the result must be used. */
 export interface Exported {
   readonly name: string;
   args(): readonly unknown[];
   call(...args: any[]): unknown;
 }
 
-/** A network whose last layer learns. */
+/** A network whose last layer can learn. */
 function linear(): main.SpikingNetwork {
   const net = main.network({ ...everyKind, leak: 1, layers: [{ kind: 'linear', units: 3 }] });
   net.weights = drawWeights(net.plan, 1);
@@ -39,7 +39,7 @@ const shown = [...pixels.subarray(0, 72)].map((byte) => byte / 255);
 const frames = { frames: [...pixels] };
 const image = { intensities: shown, draw };
 
-/** Arguments for a training, and the state after its first batch. */
+/** Options of a training. `stateOf` gives a state after one batch. */
 const trainOptions = {
   seed: 1,
   epochs: 2,
@@ -63,7 +63,6 @@ const record: main.EpochRecord = {
   S: {},
 };
 
-/** Takes one step, and closes the training. */
 const firstStep = async (steps: AsyncGenerator<unknown>): Promise<unknown> => {
   try {
     return (await steps.next()).value;
@@ -81,19 +80,17 @@ const set = {
   binning,
 };
 
-/** The weights are as in a model. */
+/** A training step, with the weights of the model. */
 const step = (): Record<string, unknown> => ({
   ...readSafetensors(main.encodeModel(ready()), 'x').tensors,
   'input.spikes': { shape: [4, 1, 2, 6, 6], data: Array<number>(288).fill(1) },
   label: { shape: [1], data: [2] },
 });
-/** A recorded step of a framework. */
 const surrogate = readSupplied(
   readFileSync(new URL('../fixtures/surrogates/right/snntorch_leaky.npz', import.meta.url)),
   'x',
 );
 
-/** A network that was trained on a table with scaled columns. */
 const withColumns = (): unknown =>
   Object.assign(linear(), {
     trainedOn: { dataset: 'x', columns: { low: Array(72).fill(0), high: Array(72).fill(9) } },
@@ -108,7 +105,7 @@ const row = (
   name = call.name,
 ): Exported => ({ name, args, call });
 
-/** A session's method, after a step. */
+/** The methods of a session, with their arguments. They are called after one step. */
 const saved = main.session(ready()).save();
 const methods = [
   ['step', { spikes: [1, 2] }],
@@ -255,7 +252,7 @@ export const exported: readonly Exported[] = [
   ]),
 ];
 
-/** The functions of the entries, by name. */
+/** The names of the functions that the entries export. */
 export const functions: readonly string[] = Object.entries({
   main,
   infer,

@@ -1,7 +1,4 @@
-/**
- * For any mutation of a file, every reader returns or refuses in one line, in time and in proportion to the
- * file.
- */
+/** Every reader returns or refuses in one line, for any mutation of a file, in time and memory in proportion to the file. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { InputError } from '../../src/errors.ts';
@@ -47,7 +44,7 @@ describe.each(readers)('$name', (reader) => {
   });
 });
 
-/** Faulty readers, and how the check reports them. */
+/** Faulty readers, and the message with which the check reports each. */
 const faulty: Record<string, [Reader['read'], RegExp, mostSeconds?: number]> = {
   'throws another error': [(file) => file[5]!.toFixed(0), /not an InputError: TypeError/],
   ...Object.fromEntries(

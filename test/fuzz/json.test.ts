@@ -1,7 +1,4 @@
-/**
- * JSON of any shape, with names of any characters, in each untrusted file that has JSON: it is read, or
- * refused in one line.
- */
+/** JSON of any shape and with any names, in each kind of untrusted file: it is read, or refused in one line. */
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { readRunFile } from '../../src/command/run/kept.ts';
@@ -20,7 +17,7 @@ import { checkRefusal } from './refusal.ts';
 import { safetensorsFile } from './samples.ts';
 import { plant } from './values.ts';
 
-/** Texts: JSON of any shape, and numbers, keys and nested values that `JSON.stringify` does not write. */
+/** JSON texts of any shape, also with numbers, keys and nesting that `JSON.stringify` does not write. */
 const texts = fc.oneof(
   fc.jsonValue({ stringUnit: 'binary' }).map((value) => JSON.stringify(value)),
   fc.constantFrom('1e999', '-0', '1e-999', '[[[[[[[[[[]]]]]]]]]]', '{"__proto__":{"kind":"linear"}}'),
@@ -38,7 +35,7 @@ interface Document {
   read(text: string): unknown;
 }
 
-/** A model whose metadata are one document: each entry is JSON in a text. */
+/** The metadata of a model as one document. Each entry is JSON in a text. */
 function ofMetadata(name: string, bytes: Uint8Array): Document {
   const { tensors, metadata } = readSafetensors(bytes, name);
   const { digest: _, 'asf-bp': version, ...rest } = metadata;
@@ -100,7 +97,7 @@ const documents: readonly Document[] = [
   },
 ];
 
-/** The document with texts planted in it: each stands where a mark was. */
+/** Replaces values of the document by the planted texts. A mark holds the place of each text. */
 function textOf(document: unknown, planted: readonly { path: readonly number[]; text: string }[]): string {
   const marks = planted.map((_, k) => `mark ${k} of them`);
   let value = document;
@@ -111,9 +108,7 @@ function textOf(document: unknown, planted: readonly { path: readonly number[]; 
   );
 }
 
-/**
- * Throws if a planted document is neither read nor refused in one short line; returns the share of refusals.
- */
+/** Throws if a planted document is neither read nor refused in one short line. Returns the share that is refused. */
 function checkDocument({ value, read }: Document): number {
   let [drawn, refused] = [0, 0];
   const property = fc.property(places, (planted) => {

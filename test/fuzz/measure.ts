@@ -1,4 +1,4 @@
-/** The allocations of a call according to V8: JavaScript's heap and the bytes of buffers. */
+/** Measures the allocations of a call by V8: the heap of JavaScript and the bytes of buffers. */
 import { setFlagsFromString, GCProfiler, getHeapStatistics } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
@@ -6,14 +6,13 @@ setFlagsFromString('--expose-gc');
 const collect = runInNewContext('gc') as () => void;
 
 /**
- * Twice: the first may leave buffers to a sweep in the background, which would hide allocations of that size.
+ * Collects twice, because the first collection may leave buffers to a background sweep, which would hide allocations of that size.
  */
 export function collectGarbage(): void {
   collect();
   collect();
 }
 
-/** The heap and the buffers at one time. */
 const bytesOf = (heap: { usedHeapSize: number; externalMemory: number }): number =>
   heap.usedHeapSize + heap.externalMemory;
 
@@ -23,16 +22,15 @@ const now = (): number => {
 };
 
 export interface Allocation {
-  /** All allocations, garbage included: an upper bound of the memory in use at any time. */
+  /** All allocations, garbage included. It is an upper bound on the memory in use at any time. */
   readonly total: number;
-  /** The greatest memory above that at the beginning, uncollected garbage included. */
+  /** The greatest increase over the memory at the start, uncollected garbage included. */
   readonly peak: number;
 }
 
 /**
- * Measures `call`. If garbage is collected meanwhile, the memory before and after each collection counts.
- * Earlier garbage of buffers may be freed in the background and hide as much: collect it first if a single
- * measurement must be right.
+ * Measures `call`. The memory before and after each garbage collection counts. The background may free older buffers, which hides
+ * as many allocations. If a single measurement must be right, call `collectGarbage` first.
  */
 export function measureAllocation(call: () => unknown): Allocation {
   const profiler = new GCProfiler();
@@ -41,7 +39,7 @@ export function measureAllocation(call: () => unknown): Allocation {
   call();
   const end = now();
   let [last, total, most] = [start, 0, end];
-  // A full collection can be reported inside another: a fall between two reports is not an allocation.
+  // V8 can report a full collection inside another one, so memory may fall between two reports.
   for (const { beforeGC, afterGC } of profiler.stop()?.statistics ?? []) {
     const before = bytesOf(beforeGC.heapStatistics);
     total += Math.max(0, before - last);

@@ -1,6 +1,6 @@
 /**
- * A reader needs at most four times the memory of a file, even if the file describes as much as its megabytes
- * allow, or claims far more than it holds.
+ * A reader needs at most four times the memory of a file, even if the file describes as many things as possible, or claims far more
+ * than it holds.
  */
 import { gzipSync } from 'node:zlib';
 import { encode } from 'fast-png';
@@ -31,18 +31,18 @@ import { checkRefusal } from './refusal.ts';
 import { ascii, concat, idxFile, noiseOf, npyDict, npyFile, pngFile } from './samples.ts';
 import { safetensorsFile, tensorOf, u32le } from './samples.ts';
 
-/** A third of the bytes of a file, and half as many in `npm test`. */
+/** A third of the bytes of a file. `npm test` uses half as many. */
 const third = isWhole ? 2 ** 23 : 2 ** 22;
 /** Bytes that do not compress. */
 const noise = noiseOf(3 * third);
-/** The bytes of a picture. */
+/** Half of these bytes, for pictures. */
 const half = noise.subarray(0, noise.length / 2);
-/** Bytes of a file that claims more than it has. */
+/** The bytes in a file that claims more. */
 const few = noise.subarray(0, 1_000_000);
 /** Bytes that compress well. */
 const zeros = new Uint8Array(2 ** 25);
 
-/** The part that does not depend on the file: V8 collects young garbage when there are 16 MiB of it. */
+/** The memory that does not depend on the file, because V8 collects young garbage at 16 MiB. */
 const constant = 2 ** 24;
 
 const npy = (descr: string, shape: string, data: Uint8Array): Uint8Array =>
@@ -67,13 +67,13 @@ const header = (count: number, item: (k: number) => string, before = '', after =
 const tensor = (size: number) => `"a":{"dtype":"U8","shape":[${size}],"data_offsets":[0,${size}]}`;
 const png = (width: number, height: number, raw: Uint8Array = Uint8Array.of(0)) =>
   pngFile({ width, height, depth: 8, colour: 0, raw });
-/** A file with another size at some places. */
+/** Overwrites the sizes at some places of a file. */
 function claiming(file: Uint8Array, size: number, ...places: readonly number[]): Uint8Array {
   for (const at of places) file.set(u32le(size), at < 0 ? file.length + at : at);
   return file;
 }
 const gzip = (data: Uint8Array, size: number) => claiming(gzipSync(data), size, -4);
-/** A zip whose local header and directory state a size. */
+/** A zip whose local header and directory state `size`. */
 const zip = (data: Uint8Array, size: number) => claiming(writeZip([['a.npy', data]], true), size, 22, -49);
 
 type Read = (file: Uint8Array, where: string) => unknown;
@@ -118,7 +118,7 @@ const files: Files = {
   ],
 };
 
-/** Readers that work as another of the list; `npm test` leaves them out. */
+/** Readers that work like another one in the list. `npm test` leaves them out. */
 const alike: Files = {
   safetensors: [() => writeSafetensors({ a: u8([noise.length]) as never }), readSafetensors],
   'a header of many tensors': [() => header(1e5, (k) => tensor(0).replace('a', `${k}`)), readSafetensors],
@@ -148,8 +148,8 @@ const alike: Files = {
 };
 
 /**
- * A PNG is inflated into an array that grows, and its samples are copied into another. V8 chooses when to free what is not
- * in use, so the bound is on all.
+ * A PNG is inflated into a growing array, and its samples are copied into another one. V8 decides when to free the first, so the
+ * limit is for both.
  */
 const pictures: Files = {
   'interlaced png': [
@@ -167,7 +167,6 @@ const alikePictures: Files = {
 
 const nest = { 'asf-bp': '1', network: '['.repeat(5e6) };
 
-/** Files that claim far more than they hold. */
 const hostile: Files = {
   'IDX of 2^31 pictures': [() => idxFile([2 ** 31, 28, 28], few), readIdx],
   'IDX of 2^128 bytes': [() => idxFile(Array(4).fill(0xffffffff), few), readIdx],
@@ -208,9 +207,9 @@ const hostile: Files = {
 };
 
 /**
- * Reads a file at most 32 times, until that takes less memory than `bound`, since uncollected garbage only
- * adds to a try: three of five tries with an interlaced picture are above it. Returns the least, and whether
- * the file was refused.
+ * Reads a file up to 32 times, until a try needs less memory than `bound`. Repeating is fair, because uncollected garbage can only
+ * add memory: of five tries with an interlaced picture, three exceed the bound. Returns the least peak, and whether the file was
+ * refused.
  */
 function measure(file: Uint8Array, read: Read, bound: number): { peak: number; isRefused: boolean } {
   let [least, isRefused] = [Infinity, false];

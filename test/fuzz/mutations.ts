@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 
-/** One change of a file. Positions are modulo its length at that time. */
+/** A change of a file. Positions are modulo the length at that time. */
 export interface Mutation {
   readonly kind: 'flip' | 'set' | 'cut' | 'insert' | 'remove' | 'repeat' | 'splice' | 'huge';
   readonly at: number;
@@ -9,16 +9,13 @@ export interface Mutation {
   readonly value: number;
 }
 
-/** The most bytes that one mutation adds or removes. */
+/** Limit on the bytes that one mutation adds or removes. */
 const mostMoved = 64;
 
-/** Values of 32 bits that break sums and products. */
+/** 32-bit values that overflow in sums and products. */
 const huge = [0xffffffff, 0x7fffffff, 0x80000000, 0xfffffff0, 0x10000, 0x40000000];
 
-/**
- * Without bias: fast-check would prefer small positions, and most files would be refused at their first
- * bytes.
- */
+/** Without bias, because fast-check prefers small positions, and most files would be refused at their first bytes. */
 const position = fc.noBias(fc.nat());
 
 const listOf = (...kinds: readonly Mutation['kind'][]): fc.Arbitrary<Mutation[]> =>
@@ -33,16 +30,13 @@ const listOf = (...kinds: readonly Mutation['kind'][]): fc.Arbitrary<Mutation[]>
     { minLength: 1, maxLength: 4 },
   );
 
-/**
- * Half of the lists keep every other byte at its place, so that they reach the code behind offsets and
- * lengths.
- */
+/** Half of the lists move no byte, so that they reach the code behind offsets and lengths. */
 export const mutations: fc.Arbitrary<Mutation[]> = fc.oneof(
   listOf('flip', 'set', 'splice', 'huge'),
   listOf('flip', 'set', 'splice', 'huge', 'cut', 'insert', 'remove', 'repeat'),
 );
 
-/** The file after the mutations, a new array. `other` has the bytes of a splice. */
+/** A mutated copy of the file. `other` supplies the bytes of a splice. */
 export function applyMutations(file: Uint8Array, other: Uint8Array, list: readonly Mutation[]): Uint8Array {
   return list.reduce<Uint8Array>(
     (bytes, mutation) => applyMutation(bytes, other, mutation),

@@ -53,7 +53,7 @@ export interface Reader {
   read(bytes: Uint8Array): unknown;
   /** Small valid files, at least one. */
   samples(): Uint8Array[];
-  /** Corrects checksums after a mutation, in place or not, so that the code behind them is reached. */
+  /** Corrects checksums after a mutation, possibly in place, so that the mutation reaches the code behind them. */
   repair?(bytes: Uint8Array): Uint8Array;
 }
 
@@ -137,7 +137,7 @@ const record = {
   spikeRates: { '1 convolution': 0.1 },
 };
 const training = train(ready(), pictures(4), { batch: 2 });
-/** A training after a batch. */
+/** A checkpoint after one batch. */
 export const checkpoint = encodeCheckpoint(
   ready(),
   pictures(4),
@@ -145,7 +145,7 @@ export const checkpoint = encodeCheckpoint(
 );
 await training.return();
 const modelSamples = () => [encodeModel({ net: ready(), epochs: [record] }), checkpoint];
-/** A network with weights: its description is not part of these files. */
+/** A network with weights, for files that do not contain its description. */
 const gridded = network(small);
 gridded.weights = drawWeights(gridded.plan, 1);
 const stateSamples = () => {
@@ -169,7 +169,7 @@ const argumentSamples = () => [
     '--threshold 0.5\n--leak 0.99\n--batch 32\n--limit 10\n--threads 2\n--optimiser sgd\n--weight-decay 0',
   ),
 ];
-/** Lines `--flag value` as the command-line parser passes them on. */
+/** Parses lines `--flag value` as the command-line parser does. */
 const argumentsOf = (lines: string) =>
   Object.fromEntries(
     lines.split('\n').map((line) => {
@@ -199,13 +199,13 @@ const labelsSamples = () => [
   writeNpy({ dtype: 'U8', shape: [4], data: Uint8Array.of(0, 1, 2, 0) }),
   writeNpy({ dtype: 'I64', shape: [4, 1], data: BigInt64Array.of(2n, 0n, 1n, 1n) }),
 ];
-/** An .npz of some .npy files, unchanged. */
+/** An .npz of these .npy files, uncompressed. */
 const zipOf = (arrays: Readonly<Record<string, Uint8Array>>) =>
   writeZip(
     Object.entries(arrays).map(([name, file]) => [`${name}.npy`, file]),
     false,
   );
-/** Every sample of both parts, as a run requests them. */
+/** Reads every sample of both parts, as a training does. */
 const readData = (arrays: Readonly<Record<string, Uint8Array>>) => {
   const zip = zipOf({ images: dataSamples()[0]!, labels: labelsSamples()[0]!, ...arrays });
   const parts = openNpz('fuzz', zip, 'fuzz').read({ plan, seed: 1 });
@@ -230,13 +230,13 @@ const stepSamples = () => [
   ]),
   writeSafetensors({ output: ends, 'layer4.potential.end': ends }, { variant: 'paper' }),
 ];
-/** The arrays of a training step, up to the compared numbers. */
+/** Reads the arrays of a training step, until they can be compared. */
 const readStep = (file: Uint8Array) => {
   const { steps } = nameArrays(readSupplied(file, 'fuzz').arrays, new Map(), 'fuzz');
   return steps.map(({ arrays }) => checkArrays(plan, arrays, ours, 'fuzz'));
 };
 
-/** The name of a reader, and its call with the bytes and their source. */
+/** A reader that passes the name `fuzz` as the source of the bytes. */
 const reader = (
   name: string,
   read: (file: Uint8Array, where: string) => unknown,
@@ -246,7 +246,7 @@ const reader = (
 
 const decoded = (file: Uint8Array) => decodeState(gridded.plan, file);
 
-/** All of them. A new reader is one line here. */
+/** All readers. Add a new reader here. */
 export const readers: readonly Reader[] = [
   reader('idx', readIdx, () => [idxFile([60], bytes), idxFile([5, 4, 3], bytes)]),
   reader(

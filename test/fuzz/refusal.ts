@@ -2,7 +2,7 @@ import { InputError } from '../../src/errors.ts';
 import { oneLine } from '../../src/printable.ts';
 import { flipped } from '../support.ts';
 
-/** The message of the {@link InputError} that `read` throws; other errors are rethrown. */
+/** The message of the {@link InputError} that `read` throws. Other errors are rethrown. */
 export function refusalOf(read: () => unknown): string {
   try {
     read();
@@ -13,7 +13,7 @@ export function refusalOf(read: () => unknown): string {
   throw new Error('nothing was refused');
 }
 
-/** Throws unless an error is an {@link InputError} of one printable line of limited length. */
+/** Throws unless `error` is an {@link InputError} with one printable line of at most `most` characters. */
 export function checkRefusal(error: unknown, most = Infinity): void {
   if (!(error instanceof InputError))
     throw new Error(`not an InputError: ${String(error)}`, { cause: error });
@@ -22,7 +22,7 @@ export function checkRefusal(error: unknown, most = Infinity): void {
     throw new Error(`not one short printable line: ${JSON.stringify(message)}`, { cause: error });
 }
 
-/** Reads a file with each single bit turned; returns how often it is refused. Other errors are rethrown. */
+/** Reads the file once per flipped bit. Returns the number of refusals. Other errors are rethrown. */
 export function countRefusals(file: Uint8Array, read: (damaged: Uint8Array) => void): number {
   let refused = 0;
   for (let bit = 0; bit < 8 * file.length; bit++) {

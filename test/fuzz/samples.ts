@@ -4,7 +4,7 @@ import * as fc from 'fast-check';
 import { crc32 } from '../../src/formats/crc32.ts';
 import { arrayOf, computeWidth, dtypes, type AnyTensor, type Tensor } from '../../src/formats/tensor.ts';
 
-/** Files written byte by byte, so that not only the package's writers test its readers. */
+/** Files written byte by byte, so that the tests of readers do not depend on the package's writers. */
 
 export const ascii = (text: string) => new Uint8Array(Buffer.from(text, 'latin1'));
 
@@ -36,7 +36,7 @@ export function idxFile(shape: readonly number[], data: Uint8Array, type = 8): U
   return concat([0, 0, type, shape.length], u32be(...shape), data);
 }
 
-/** An .npy file: `head` is the dict. Version 1 has 2 bytes of length, the others 4. */
+/** An .npy file with the dict `head`. Version 1 has 2 bytes for the length, other versions have 4. */
 export function npyFile(head: string, body: Uint8Array | readonly number[], version = 1): Uint8Array {
   const length = u32le(head.length).subarray(0, version === 1 ? 2 : 4);
   return concat([0x93], ascii('NUMPY'), [version, 0], length, ascii(head), body);
@@ -76,7 +76,7 @@ export function pngFile({ width, height, raw, extra = [], ...parts }: PngParts):
   return concat(pngSignature, ...chunks);
 }
 
-/** Corrects the CRC of each chunk, so that a mutation reaches the code after the check. */
+/** Corrects the CRC of each chunk, so that a mutation reaches the code behind the check. */
 export function repairPng(bytes: Uint8Array): Uint8Array {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   for (let at = 8; at + 12 <= bytes.length;) {
@@ -88,7 +88,7 @@ export function repairPng(bytes: Uint8Array): Uint8Array {
   return bytes;
 }
 
-/** Corrects the digest of a model, if its key is still in the header. */
+/** Corrects the digest of a model, if the header still contains its key. */
 export function repairModel(bytes: Uint8Array): Uint8Array {
   const file = Buffer.from(bytes);
   const at = file.indexOf('"digest":"') + 10;
@@ -100,7 +100,6 @@ export function repairModel(bytes: Uint8Array): Uint8Array {
   return new Uint8Array(file);
 }
 
-/** Corrects the digest at the end of a session's state. */
 export function repairState(bytes: Uint8Array): Uint8Array {
   if (bytes.length < 32) return bytes;
   const sum = createHash('sha256').update(bytes.subarray(0, -32)).digest();
@@ -108,7 +107,7 @@ export function repairState(bytes: Uint8Array): Uint8Array {
   return bytes;
 }
 
-/** A tensor of one number, or of a list. */
+/** A tensor filled with a number or with the values of a list. */
 export function tensorOf(
   dtype: Exclude<Tensor['dtype'], 'I64' | 'U64'>,
   shape: readonly number[],
@@ -119,7 +118,7 @@ export function tensorOf(
   return { dtype, shape, data: arrayOf[dtype].from(numbers) } as Tensor;
 }
 
-/** Any tensor of up to four dimensions, from raw bits. */
+/** Random tensors of up to four dimensions, from random bits. */
 export const tensors: fc.Arbitrary<Tensor> = fc
   .record({ dtype: fc.constantFrom(...dtypes), shape: fc.array(fc.nat(4), { maxLength: 4 }) })
   .chain(({ dtype, shape }) => {
@@ -130,7 +129,7 @@ export const tensors: fc.Arbitrary<Tensor> = fc
     });
   });
 
-/** The properties that are equal for two tensors of the same bits. */
+/** The type, the shape and the bytes of a tensor. */
 export function bitsOf(tensor: AnyTensor): unknown {
   const { dtype, shape, data } = tensor;
   if (dtype === 'STR') return { dtype, shape, data };

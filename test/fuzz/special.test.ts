@@ -1,7 +1,4 @@
-/**
- * Wherever a command reads a file, a pipe, a socket, a device or a link to one is refused in one line,
- * without a wait.
- */
+/** Every command refuses pipes, sockets, devices and links to them in one line, without waiting. */
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
@@ -16,7 +13,7 @@ import { drawing } from '../support.ts';
 const servers: Server[] = [];
 afterAll(() => servers.forEach((server) => server.close()));
 
-/** Each function creates something other than a regular file at a path. */
+/** Functions that create something other than a regular file. */
 const makers: Readonly<Record<string, (path: string) => unknown>> = {
   pipe: (path) => expect(spawnSync('mkfifo', [path]).status).toBe(0),
   socket: (path) =>
@@ -38,7 +35,7 @@ const digit = ours('examples/edge/digit.png');
 const trace = fresh('trace.npz');
 writeFileSync(trace, writeNpz([['input', { dtype: 'F32', shape: [4, 1], data: new Float32Array(4) }]]));
 
-/** Commands, with the path that they read. */
+/** Commands that read a path. */
 const readers: Readonly<Record<string, (path: string) => string[]>> = {
   'a model': (path) => ['info', path],
   'a model that predicts': (path) => ['predict', path, digit],
@@ -57,7 +54,7 @@ const readers: Readonly<Record<string, (path: string) => string[]>> = {
   'data to show': (path) => ['show', path, '0'],
 };
 
-/** Names of files in a folder that is data, a run, or kept results. */
+/** File names in the folder of a data set, of a run, or of saved results. */
 const names = [
   'train-images-idx3-ubyte',
   'train.csv',

@@ -1,14 +1,14 @@
-/** Values of every type that a caller may pass, and their places in arguments. */
+/** Values of every type that a caller may pass, and places for them in arguments. */
 import * as fc from 'fast-check';
 
-/** The error of a caller's getter, trap or callback, which passes unchanged. */
+/** The error of a caller's getter, trap or callback. It must pass unchanged. */
 export class Own extends Error {}
 
 const own = (): never => {
   throw new Own();
 };
 
-/** Creates a fresh value for each call, since a call may change or detach it. */
+/** Creates a new value each time, because a call may change or detach the value. */
 type Make = () => unknown;
 
 /** A view of detached memory. */
@@ -43,7 +43,7 @@ const cyclic = (): unknown => {
   return Object.assign(one, { one });
 };
 
-/** Values that a JSON text cannot have, beside those that fast-check draws. */
+/** Values that JSON cannot express, in addition to those of fast-check. */
 const objects: Make[] = [
   ...[Symbol('own'), Symbol.iterator, 65_535, 65_536, 2 ** 31, 2 ** 32, 2 ** 53].map((value) => () => value),
   ...['x'.repeat(1e5), '\u001b[31m\u202e', 'a\nb', 'paper', 'wasm'].map((value) => () => value),
@@ -108,7 +108,6 @@ const proxies: Make[] = [
   () => Object.defineProperty({}, 'length', { get: own, enumerable: true }),
 ];
 
-/** Any value. */
 const anyValue: fc.Arbitrary<Make> = fc.oneof(
   fc
     .anything({
@@ -126,7 +125,7 @@ const anyValue: fc.Arbitrary<Make> = fc.oneof(
   fc.constantFrom(...objects, ...memories, ...proxies),
 );
 
-/** A value at a place in arguments: the argument, then a key, and so on; each modulo the number of places. */
+/** A value and its place: the index of the argument, then a key at each level. Indices are modulo the number of places. */
 export interface Planted {
   readonly path: readonly number[];
   readonly make: Make;
@@ -137,7 +136,7 @@ export const planted: fc.Arbitrary<Planted> = fc.record({
   make: anyValue,
 });
 
-/** A copy of `into` with a planted value: at a key, as an element, or as the result of a function. */
+/** A copy of `into` with a planted value: at a key, as an element, or as a function's result. */
 export function plant(into: unknown, [step, ...path]: readonly number[], make: Make): unknown {
   if (step === undefined) return make();
   if (typeof into === 'function') return () => make();

@@ -1,4 +1,4 @@
-/** The models of the repository and of the package are of the format with a digest, which finds every flipped bit. */
+/** The models of the repository and the package have a digest, which detects every flipped bit. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { text } from '../../dist/models/tiny.js';
@@ -12,7 +12,6 @@ const folder = new URL('../../models/', import.meta.url);
 const files = readdirSync(folder).filter((name) => name.endsWith('.safetensors'));
 const read = (name: string): Uint8Array => new Uint8Array(readFileSync(new URL(name, folder)));
 
-/** The flipped bits that the digest does not detect. */
 const unnoticed = (bytes: Uint8Array, places: readonly number[]): number[] =>
   places.filter((bit) => {
     try {

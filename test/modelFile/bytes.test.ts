@@ -1,4 +1,4 @@
-/** Models and states come as bytes of any kind, and a network alone is a model. */
+/** Models and states are accepted as bytes of any kind. A network alone is also a model. */
 import { describe, expect, test } from 'vitest';
 import {
   decodeModel,
@@ -19,7 +19,7 @@ import { idxFile } from '../fuzz/samples.ts';
 import { fixture } from '../nir/graphs.ts';
 import { fresh, ready, refused } from '../train/small.ts';
 
-/** The same bytes in every kind of object, in the middle of a larger buffer if possible. */
+/** The same bytes in each kind of object, in the middle of a larger buffer if possible. */
 function kinds(bytes: Uint8Array): [string, unknown][] {
   const shared = new Uint8Array(new SharedArrayBuffer(bytes.length + 16), 8, bytes.length);
   shared.set(bytes);
@@ -74,7 +74,7 @@ describe.each(readers)('%s', (_, bytes, read) => {
     const expected = await read(bytes as never);
     for (const [kind, given] of kinds(bytes)) expect(await read(given as never), kind).toEqual(expected);
   });
-  // test/fuzz/exports accepts a result as well; here none of these may be read.
+  // test/fuzz/exports accepts a result or a refusal. Here each of these must be refused.
   test.each([
     ['nothing', undefined],
     ['a text', 'bytes'],

@@ -1,4 +1,4 @@
-/** A program writes checkpoints with one call. test/train/resume.test.ts resumes from their files. */
+/** One call writes a checkpoint. test/train/resume.test.ts resumes from such files. */
 import { expect, test } from 'vitest';
 import { decodeModel, encodeCheckpoint } from '../../src/modelFile/model.ts';
 import { fit } from '../../src/train/fit.ts';

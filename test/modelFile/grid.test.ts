@@ -1,4 +1,4 @@
-/** Weights on a dyadic grid are the nearest multiples, take eight bits, and are read exactly. */
+/** Weights on a dyadic grid are rounded to the nearest multiple, take eight bits, and are read exactly. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { encodeOnGrid, gridOf, onGrid } from '../../src/modelFile/grid.ts';

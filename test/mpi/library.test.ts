@@ -1,10 +1,10 @@
-/** The command says what it lacks for a job of MPI, and refuses a library that is too old, another one, or for one thread. */
+/** `--distributed` reports what an MPI job lacks, and refuses a library that is too old, of another kind, or for one thread. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { fresh, freshFolder, refusalOf, start } from '../processes/process.ts';
 
-/** A folder with a package koffi that calls nothing: every call succeeds, and says what it is told to. */
+/** A folder with a fake koffi package. Every call succeeds; the library reports `version` and the thread level `level`. */
 function folderWith(version: string, level = 2): string {
   const folder = fresh('koffi');
   const own = join(folder, 'node_modules', 'koffi');

@@ -1,4 +1,4 @@
-/** A batch is assigned to ranks in aligned blocks: every shard once, evenly, and the sums are the tree's own. */
+/** A batch is assigned to ranks in aligned blocks: each shard once, evenly, and with the sums of the tree. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { computeTreeSum } from '../../spec/backward.ts';

@@ -1,11 +1,11 @@
-/** Test files, each bundled with a mutated `spec/` of its own, so that it can be begun anew for each mutant in one process. */
+/** Bundles each test file with its copy of the mutated `spec/`, so that one process can run it anew for each mutant. */
 import { build } from 'esbuild';
 import { readFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import { Script } from 'node:vm';
 import { collect } from './collect.mjs';
 
-/** The mutated texts; and a test, which once bundled is no longer where it was, is told. */
+/** Replaces sources by their mutated texts, and tells each test file its original place. */
 const replaced = (texts) => ({
   name: 'replaced',
   setup({ onLoad }) {
@@ -24,10 +24,10 @@ const replaced = (texts) => ({
 
 /**
  * @param root folder of the repository
- * @param files paths of test files in it
+ * @param files paths of test files in the repository
  * @param texts mutated texts, by path
- * @returns by file how its tests are collected: `collect(active, step, counts)`, with the number of the mutant that is active,
- * or −1; what is called at every place that has mutants; and, where they are asked for, counters of how often each is met
+ * @returns per file, a function `collect(active, step, counts)` that collects its tests: `active` is the number of the active
+ * mutant, or −1; `step` is called at each place with mutants; `counts`, if given, counts the visits to each mutant
  */
 export async function bundle(root, files, texts) {
   const { outputFiles, metafile } = await build({
@@ -57,8 +57,8 @@ export async function bundle(root, files, texts) {
 }
 
 /**
- * Stryker's helpers look a mutant up by its name at each place of each sum, which costs more than the sum. Here
- * they become a comparison of two numbers and a step, and counters where they are asked for.
+ * Stryker's helpers look up a mutant by name at each place, which costs more than the sum itself. Here they become a comparison of
+ * two numbers and a step, and counters on request.
  */
 function collector(filename, text, modules) {
   const asked = text.replace(/stryMutAct_9fa48\d*\("(\d+)"\)/g, (_, id) => `(active$ === ${id} && step$())`);

@@ -1,11 +1,11 @@
-/** What a test file imports from vitest, as far as the tests of `spec/` use it: names and bodies are only noted. */
+/** A substitute for vitest, as far as the tests of `spec/` use it. It collects the names and bodies of tests. */
 import { expect } from 'vitest';
 
-/** Runs `load`, and returns the tests that it notes, in their order: `{ name, body }`. */
+/** Runs `load`, and returns the tests in their order: `{ name, body }`. */
 export function collect(load) {
   const tests = [];
   const path = [];
-  // Between the name and the body there may be options.
+  // Options may follow the name.
   const it = (name, ...rest) =>
     tests.push({ name: `${[...path, name].join(' › ')} [${tests.length}]`, body: rest.at(-1) });
   const describe = (name, ...rest) => {
@@ -17,12 +17,12 @@ export function collect(load) {
   describe.runIf = (isRun) => (isRun ? describe : () => {});
   it.each = each(it);
   describe.each = each(describe);
-  const afterAll = () => {}; // it asks of all draws together, and a mutant meets some of the tests
+  const afterAll = () => {}; // it checks all draws together, but a mutant runs only some tests
   load({ expect, it, test: it, describe, afterAll });
   return tests;
 }
 
-/** A row that is a list is the arguments, any other is the argument. */
+/** An array row holds the arguments. Any other row is the argument. */
 function each(note) {
   return (rows) =>
     (name, ...rest) => {

@@ -1,10 +1,10 @@
-/** Texts with all their mutants in place: each is switched on by its number. Stryker's instrumenter makes them. */
+/** Texts that contain all their mutants. A number activates each mutant. Stryker's instrumenter inserts them. */
 import { Instrumenter } from '@stryker-mutator/instrumenter';
 import { readFileSync } from 'node:fs';
 
 const silent = { debug() {}, info() {}, warn: console.warn, isDebugEnabled: () => false };
 
-/** What is no comparison, bound or choice. */
+/** Kinds of mutants other than comparisons, bounds and choices. */
 export const others = [
   'ArrayDeclaration',
   'ArrowFunction',
@@ -18,9 +18,9 @@ export const others = [
 
 /**
  * @param root folder of the repository, with `/` at the end
- * @param paths of the files in it
- * @param excludedMutations kinds of mutants that are not made
- * @returns `mutants` by number, with the text of their line; and `texts`, by path the instrumented text
+ * @param paths files in the repository
+ * @param excludedMutations kinds of mutants to leave out
+ * @returns `mutants` by number, with the text of their line; and `texts`, the instrumented texts by path
  */
 export async function mutate(root, paths, excludedMutations) {
   const options = { plugins: null, excludedMutations, ignorers: [], noHeader: false };
@@ -30,7 +30,7 @@ export async function mutate(root, paths, excludedMutations) {
   });
   const lines = new Map(files.map(({ name, content }) => [name, content.split('\n')]));
   const made = await new Instrumenter(silent).instrument(files, options);
-  // Those of a kind that is left out are in the list, and in no text.
+  // The list also has mutants of excluded kinds, which are in no text.
   const placed = made.mutants.filter(({ status }) => status !== 'Ignored');
   const mutants = placed.map(({ id, fileName, mutatorName, location, replacement }) => {
     const { start, end } = location;

@@ -1,8 +1,8 @@
-/** Results → what is said of them, in the terminal; of all mutants their sum, in test/mutation/README.md. */
+/** Prints the results of mutation testing. If all mutants ran, it writes the totals into test/mutation/README.md. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { equivalents } from './equivalents.mjs';
 
-/** The share of mutants, in percent, that a test must notice. */
+/** The percentage of mutants that tests must detect. */
 const least = 95;
 
 const survives = ({ status }) => status === 'survived' || status === 'uncovered';
@@ -13,7 +13,7 @@ const entries = equivalents.flatMap(({ why, mutants }) =>
   mutants.map(([file, from, to, part = '']) => ({ why, file: `spec/${file}`, from, to, part })),
 );
 
-/** The entry of the list that means a mutant. */
+/** The entry of the list of equivalents that matches a mutant. */
 export const entryOf = ({ file, from, to, text }) =>
   entries.find(
     (entry) =>
@@ -24,9 +24,9 @@ export const entryOf = ({ file, from, to, text }) =>
   );
 
 /**
- * @param results mutants with the status of each
+ * @param results mutants with their status
  * @param isWhole whether these are all mutants
- * @returns 0 where each that was not noticed has its reason, and of all of them enough were noticed; else 1
+ * @returns 0 if each undetected mutant has a reason and enough mutants were detected; otherwise 1
  */
 export function judge(root, results, isWhole) {
   const survivors = results.filter(survives).map((result) => ({ ...result, entry: entryOf(result) }));
@@ -53,7 +53,7 @@ function sumOf(results) {
   );
 }
 
-/** Of each file how many mutants there are, and how many of them no test notices. */
+/** Prints the number of mutants per file, and how many are undetected. */
 function printFiles(results) {
   for (const file of new Set(results.map((result) => result.file))) {
     const own = results.filter((result) => result.file === file);

@@ -1,9 +1,9 @@
 /**
- * `npm run campaign mutation [FILE …]`: changes `spec/` in one place at a time, and expects a test to notice. What is stopped goes on
- * with the mutants that have no result, as long as no text has changed. Whole, it writes its sum into test/mutation/README.md.
+ * `npm run campaign mutation [FILE …]` changes `spec/` in one place at a time, and expects a test to fail. After a stop, the same
+ * command continues with the missing mutants if no text has changed. A complete run writes the totals into test/mutation/README.md.
  *
- * `npm run campaign mutation src/oracle [K | FILE …]` does the same with the comparisons, bounds and choices of the engine and the oracle, of
- * these with every Kth, as all take hours, and prints.
+ * `npm run campaign mutation src/oracle [K | FILE …]` mutates the comparisons, bounds and choices of the engine and the oracle, and
+ * prints the result. Because all of them take hours, K selects every Kth mutant.
  */
 import { createHash } from 'node:crypto';
 import { appendFileSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -26,10 +26,10 @@ const sourcesIn = (folder) =>
 
 const testsIn = (folder, isOne) => sourcesIn(folder).filter((name) => isOne.test(name));
 
-/** The tests that know `spec/`: its own, those of NIR and of the oracle, and the vectors. */
+/** The tests of `spec/`: its tests, those of NIR and of the oracle, and the vectors. */
 const filesOfSpec = [
   ...testsIn('test/spec', /\.test\.ts$/),
-  // Not what flips bits of graphs, in a process of its own.
+  // Without flips.test.ts, which flips bits of graphs and needs a separate process.
   ...testsIn('test/nir', /\/(?!flips)\w+\.test\.ts$/),
   'test/oracle/expected.test.ts',
   'test/oracle/nir/check.test.ts',
@@ -38,26 +38,26 @@ const filesOfSpec = [
   'test/mutation/vectors.ts',
 ];
 
-/** Those that know the oracle, without the drawn networks of the catalogue, which take minutes, and those of the backends. */
+/** The tests of the oracle, without the random networks of the catalogue, which take minutes, and without the backends. */
 const filesOfOracle = testsIn('test/oracle', /\/(?!catalogue|backends)\w+\.test\.ts$/);
 const files = isOracle ? filesOfOracle : filesOfSpec;
 
-/** The engine, and of the oracle what judges: the rest is the catalogues, and reads and writes files. */
+/** The engine, and the parts of the oracle that judge. The other parts are catalogues and file formats. */
 const judges = [...sourcesIn('src/engine'), ...sourcesIn('src/oracle')].filter(
   (name) => !/\/(mistakes|files)[/.]/.test(name),
 );
 
-/** Minutes without a test that begins, after which one is endless where no count sees it; the longest takes seconds. */
+/** Minutes without a new test, after which a mutant counts as endless. The longest test takes seconds. */
 const patience = 15;
 
 const { mutants, texts } = isOracle
   ? await mutate(root, judges, others)
   : await mutate(root, sourcesIn('spec'), []);
 
-/** Numbers of mutants lie below this; those of kinds that are left out have numbers, too. */
+/** All numbers of mutants are below this. Mutants of excluded kinds have numbers too. */
 const size = 1 + Math.max(...mutants.map(({ id }) => Number(id)));
 
-/** The results that hold for these texts. A new file of them is begun where there are none. */
+/** The results for exactly these texts. If there are none, a new file is started. */
 function open() {
   const hash = createHash('sha256');
   for (const text of texts.values()) hash.update(text);
@@ -80,7 +80,7 @@ function note(result) {
   if (results.size % 100 === 0) console.log(`${results.size} of ${mutants.length} mutants`);
 }
 
-/** Runs the mutants that have no result, until all have, or one is endless and was given up. */
+/** Runs the missing mutants, until all have a result or one is given up as endless. */
 function meet(missing) {
   const progress = new Int32Array(new SharedArrayBuffer(8)).fill(-1);
   const workerData = { root, files, texts, size, missing, progress };
@@ -101,7 +101,7 @@ function meet(missing) {
 for (;;) {
   const missing = chosen.filter(({ id }) => !results.has(id));
   if (missing.length === 0) break;
-  // Those with a reason meet every test, which takes longest.
+  // Mutants with a reason run last, because they survive every test and thus take longest.
   const [first, last] = [false, true].map((has) =>
     missing.filter((mutant) => Boolean(entryOf(mutant)) === has),
   );

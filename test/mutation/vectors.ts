@@ -1,4 +1,4 @@
-/** The cases of `spec/vectors/`, made anew: the first byte that differs fails. What `test/vectors` asks of the set in whole. */
+/** Computes the cases of `spec/vectors/` again, and fails at the first byte that differs. `test/vectors` tests the set as a whole. */
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { fixedSet, smallEpochs, smallSet } from '../vectors/generator/cases.ts';

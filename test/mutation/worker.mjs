@@ -1,19 +1,22 @@
-/** The thread that runs tests: first all of them, to see which mutants each meets; then, for each mutant, until one fails. */
+/**
+ * The thread that runs the tests. First it runs all of them, to find the mutants that each test reaches. Then it runs tests for
+ * each mutant until one fails.
+ */
 import fc from 'fast-check';
 import { basename } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
 import { bundle } from './bundle.mjs';
 
-/** `progress`: the number of the mutant, and how many tests have begun. */
+/** `progress`: the number of the mutant, and the number of tests that have started. */
 const { root, files, texts, size, missing, progress } = workerData;
 
-// The same draws for each mutant, and few: one that only a rare draw would kill counts as a survivor.
+// All mutants get the same few draws. A mutant that only a rare draw would detect therefore counts as a survivor.
 Object.assign(process.env, { SEED: '1', RUNS: '20' });
-fc.configureGlobal({ endOnFailure: true }); // nobody asks for the smallest counterexample here
+fc.configureGlobal({ endOnFailure: true }); // the smallest counterexample is not needed
 
 const collectors = await bundle(root, files, texts);
 
-/** Of each file its tests: how often each meets the place of each mutant, and how many steps it takes; loading included. */
+/** For each file and test: how often the test reaches each mutant, and how many steps it takes. Loading counts too. */
 async function cover() {
   const covered = [];
   for (const [file, collect] of collectors) {
@@ -39,7 +42,7 @@ async function cover() {
   return covered;
 }
 
-/** The tests that meet a mutant, by file: first the file of its name, then the quick before the slow. */
+/** The tests that reach a mutant, by file. The test of the mutant's file comes first, then fast files before slow ones. */
 function testsOf({ id, file }, covered) {
   const own = `${basename(file, '.ts')}.test.ts`;
   const place = (entry) => (basename(entry.file) === own ? -1 : entry.cost);
@@ -52,7 +55,7 @@ function testsOf({ id, file }, covered) {
     .filter(({ steps }) => steps.size > 0);
 }
 
-/** Whether a test notices the mutant: by failing, or by taking ten times the steps that it takes without it. */
+/** Whether a test detects the mutant: it fails, or takes more than about ten times its usual steps. */
 async function meet(id, tests) {
   let left = 0;
   const step = () => {
@@ -70,7 +73,7 @@ async function meet(id, tests) {
         progress[1]++;
         begin(name);
         await body();
-        if (left < 0) throw new Error('endless'); // where the test expects an error
+        if (left < 0) throw new Error('endless'); // needed if the test expects an error and thus catches that of `step`
       }
     } catch {
       return { status: left < 0 ? 'endless' : 'killed', by: `${file}: ${test}` };

@@ -1,4 +1,4 @@
-/** Settings without effect are refused in a new description, and reported after a switch of the variant or in an older file. */
+/** Settings without effect are refused in a new description. They are reported after the variant changes, or in an older file. */
 import { expect, test } from 'vitest';
 import type { LayerDescription } from '../../spec/network.ts';
 import { images } from '../../src/data/dataset.ts';
@@ -22,7 +22,7 @@ const maxPool = { kind: 'maxPool', size: 2 } as const;
 const authors = { variant: 'authors' } as const;
 const scaled = { input: { ...base.input, scale: 0.5 } };
 
-/** A description with changes of its three layers. */
+/** The description with changes to its three layers. */
 const file = (of: Partial<NetworkFile>, ...changes: object[]): NetworkFile => ({
   ...base,
   layers: base.layers.map((layer, n) => ({ ...layer, ...changes[n] }) as LayerDescription),

@@ -61,7 +61,7 @@ const line = (nodes: Record<string, Node>): Uint8Array => {
 const conv = convolution([1, 2, 3], 1);
 
 describe('refused by name', () => {
-  /** A graph of these edges between the nodes, of two values unless it begins with another shape. */
+  /** A graph with these edges. Its input has two values, unless another shape is given. */
   const graph = (nodes: Record<string, Node>, edges: string, ...shape: number[]): Uint8Array =>
     graphFile({ input: input(...(shape.length > 0 ? shape : [2])), ...nodes, output: output(2) }, edges);
   const dangling = fixture('braille_noDelay_bias_zero_subgraph.nir');

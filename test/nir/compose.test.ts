@@ -1,4 +1,7 @@
-/** Linear nodes that become a matrix have the numbers of the equation; their cost is computed first and refused if too high. */
+/**
+ * Linear nodes that are merged into a matrix keep the numbers of the equation. Their cost is computed first, and refused if too
+ * high.
+ */
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { neuronsOf, type Shape } from '../../spec/network.ts';
@@ -22,7 +25,7 @@ import {
 const meanPool = (kernel: number, stride: number): Node => pool('AvgPool2d', kernel, stride);
 const conv = (outputs: number, inputs: number, kernel: number, padding: number, bias = 0): Node =>
   convolution([outputs, inputs, kernel], padding, undefined, Array(outputs).fill(bias));
-/** A convolution of one channel whose weights are all the same. */
+/** A convolution of one channel with equal weights. */
 const square = (kernel: number, padding: number, weight: number): Node =>
   convolution([1, 1, kernel], padding, Array(kernel ** 2).fill(weight));
 const scale = (n: number): Node => ({
@@ -34,7 +37,7 @@ const far = [1, 2 ** 60, -0.3, -(2 ** 60), 7, 2 ** 30, -1];
 
 const size = fc.integer({ min: 1, max: 3 });
 
-/** Maps one after the other, of drawn kinds and sizes, whose weights are not 0. `sides` draws the first map. */
+/** A chain of random maps without weights of 0. `sides` draws the size of the first map. */
 const rows = (sides: fc.Arbitrary<number>): fc.Arbitrary<NirMap[]> =>
   fc
     .tuple(
@@ -55,7 +58,7 @@ const rows = (sides: fc.Arbitrary<number>): fc.Arbitrary<NirMap[]> =>
       let at: Shape = first;
       return drawn.map(([kind, k, stride, p, channels, mean]): NirMap => {
         const shape = kind === 0 ? { channels: neuronsOf(at), height: 1, width: 1 } : at;
-        // So far apart that another order of the sum changes it.
+        // The weights differ so much in size that another order of the sum changes the result.
         const weights = (n: number) => Float64Array.from({ length: n }, (_, i) => far[(5 * i) % 7]!);
         const kernel = [Math.min(k, shape.height), Math.min(k + 1, shape.width)] as const;
         const window: NirWindow = { size: kernel, stride: [stride, 1 + p], padding: [p, Math.floor(p / 2)] };
@@ -73,7 +76,7 @@ const rows = (sides: fc.Arbitrary<number>): fc.Arbitrary<NirMap[]> =>
       });
     });
 
-/** A map in plain loops: each input, in raster order, for each output whose window has it. */
+/** Computes a map in plain loops: each input, in raster order, adds to each output whose window contains it. */
 function inPlainLoops(o: Float64Array, map: NirMap): Float64Array {
   if (map.kind === 'scale') return o.map((value, i) => map.w[i]! * value);
   const { input: a, output: b } = map;
@@ -130,7 +133,7 @@ it('a matrix has the bits of each input on its own, for the work that was counte
       expect(error).toBeInstanceOf(RangeError);
       refused++;
     }
-    // Zeros go through all of it once for silence, and once for the signs of zeros.
+    // All zeros pass through the maps twice: once to find silent ones, and once to find the signs of zeros.
     const values = maps.reduce((sum, { output: own }) => sum + neuronsOf(own), 0);
     expect(reads).toBeLessThanOrEqual(Math.min(counted, most) + 2 * values);
     for (let j = 0; made && inputs <= 108 && j < inputs; j++) {
@@ -155,7 +158,7 @@ describe('graphs that took minutes', () => {
   it.each<[string, Uint8Array, weights: number, synapses: number]>([
     ['4096 × 1', line([meanPool(1, 1), IF], [1, 4096, 1], 4096), 2 ** 24, 4096],
     ['pools overlap', line([meanPool(3, 2), conv(8, 2, 3, 1), IF], [2, 64, 64], 7688), 8192 * 7688, 725_904],
-    // Where each of them counted as another place, no array would hold the places.
+    // If each product of 0 counted as a place, no array could hold the places.
     ['products of 0', line([square(305, 304, 1), square(50, 0, 0), IF], [1, 1, 1], 2 ** 16), 2 ** 16, 0],
     ['1,000 scales', line([...Array<Node>(1000).fill(scale(256)), IF], [256], 256), 2 ** 16, 256],
   ])('%s', async (_, bytes, weights, synapses) => {

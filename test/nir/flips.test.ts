@@ -10,7 +10,7 @@ import { readNirGraph } from '../../src/nir/import/graph.ts';
 import { flipped, isWhole, seedOf } from '../support.ts';
 import { conv, fixture, graphFile, ifNode, input, output } from './graphs.ts';
 
-/** A value as text, without the bytes that it was read from. */
+/** A value as text, without the bytes of the file it comes from. */
 const told = (value: unknown): string =>
   JSON.stringify(value, (key, item: unknown) => {
     if (['fields', 'before', 'after'].includes(key)) return undefined;
@@ -18,7 +18,7 @@ const told = (value: unknown): string =>
     return Buffer.from(item.buffer, item.byteOffset, item.byteLength).toString('latin1');
   });
 
-/** The parts of a file that were read since the list was emptied. */
+/** The parts of the file that were read since the list was cleared. */
 let parts: [path: string, at: number, to: number][] = [];
 const { take } = Hdf5File.prototype;
 Hdf5File.prototype.take = function (path, at, length) {
@@ -27,13 +27,13 @@ Hdf5File.prototype.take = function (path, at, length) {
 };
 afterAll(() => void (Hdf5File.prototype.take = take));
 
-/** The content of a graph. */
+/** The content of a graph, as text. */
 function read(bytes: Uint8Array): string {
   parts = [];
   return told(chainOf(readNirGraph(bytes, 'g', openChunks), 'g'));
 }
 
-/** The paths of tensors of numbers. */
+/** The paths of the tensors that hold numbers. */
 const numbersOf = (group: Hdf5Group, path = ''): string[] =>
   [...group].flatMap(([name, item]) => {
     const at = `${path}/${name}`;
@@ -55,7 +55,7 @@ it.each([
   ['a recurrent graph with synapses', fixture('braille_noDelay_bias_zero.nir')],
 ])('a turned bit that is no number gives no other network: %s', { timeout: 300_000 }, (_, file) => {
   const sound = read(file);
-  // 1: read; 2: a number. The numbers of a tensor are read last.
+  // 1 marks a byte that is read, 2 a byte of a number. The last part that is read of a tensor is its numbers.
   const kinds = new Uint8Array(file.length);
   for (const [, at, to] of parts) kinds.fill(1, at, to);
   const all = [...parts].reverse();
@@ -69,7 +69,7 @@ it.each([
   for (let k = seedOf() % step; k < bits.length; k += step) {
     try {
       const isSame = read(flipped(file, bits[k]!)) === sound;
-      // An address of numbers may lead to bytes that nothing else uses.
+      // A flipped address of numbers may point to unused bytes.
       if (!isSame && !parts.some(([, at, to]) => kinds.subarray(at, to).includes(0)))
         expect.fail(`bit ${bits[k]}`);
     } catch (error) {

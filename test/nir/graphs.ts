@@ -1,4 +1,4 @@
-/** Graphs for tests, and those of the fixtures. */
+/** Builds NIR graphs for tests, and reads those of the fixtures. */
 import { readFileSync } from 'node:fs';
 import type { Hdf5Group } from '../../src/formats/hdf5.ts';
 import { writeHdf5 } from '../../src/formats/hdf5Writer.ts';
@@ -7,7 +7,7 @@ import type { AnyTensor } from '../../src/formats/tensor.ts';
 export const fixture = (name: string): Uint8Array =>
   new Uint8Array(readFileSync(new URL(`../fixtures/nir/${name}`, import.meta.url)));
 
-/** A field in words: a text, a number or a list of numbers with its shape. */
+/** The value of a field: a text, a number, or a list of numbers with its shape. */
 type Field =
   | string
   | number
@@ -25,7 +25,7 @@ const tensor = (field: Field): AnyTensor => {
 export const group = (node: Node): Hdf5Group =>
   new Map(Object.entries(node).map(([key, field]) => [key, tensor(field)]));
 
-/** A graph of nodes and edges `from→to`. */
+/** A graph of nodes, with edges `from→to`. */
 export function graphGroup(nodes: Readonly<Record<string, Node | Hdf5Group>>, edges: string): Hdf5Group {
   const ends = edges.split(' ').flatMap((edge) => edge.split('→'));
   return new Map<string, Hdf5Group | AnyTensor>([
@@ -38,7 +38,6 @@ export function graphGroup(nodes: Readonly<Record<string, Node | Hdf5Group>>, ed
   ]);
 }
 
-/** The bytes of a file with such a graph. */
 export const graphFile = (nodes: Readonly<Record<string, Node | Hdf5Group>>, edges: string): Uint8Array =>
   writeHdf5(
     new Map<string, Hdf5Group | AnyTensor>([
@@ -66,7 +65,7 @@ export const affine = (
   type: 'Affine',
   bias,
 });
-/** A convolution of a square kernel. */
+/** A convolution with a square kernel. */
 export const conv = (
   [outputs, inputs, kernel]: readonly [number, number, number],
   padding: number,
@@ -92,7 +91,7 @@ export const pool = (type: 'SumPool2d' | 'AvgPool2d', kernel_size: number, strid
 });
 export const flat: Node = { type: 'Flatten', input_type: 1, start_dim: 0, end_dim: -1 };
 
-/** The bytes of a graph of these nodes, one after the other: n0, n1, … */
+/** The file of a graph with these nodes in a chain: n0, n1, … */
 export function chainFile(nodes: readonly Node[], shape: readonly number[], outputs = 2): Uint8Array {
   const named = Object.fromEntries(nodes.map((node, k) => [`n${k}`, node]));
   const names = ['input', ...Object.keys(named), 'output'];

@@ -1,4 +1,4 @@
-/** An imported graph gives the spikes of the equation; properties that no layer has are refused by name. */
+/** An imported graph gives the spikes of the equation. Properties that no layer supports are refused by name. */
 import { describe, expect, it } from 'vitest';
 import { binary32 } from '../../spec/arithmetic.ts';
 import { nirConventions, type NirConvention } from '../../spec/nirConventions.ts';
@@ -51,7 +51,7 @@ const sum = pool('SumPool2d', 2);
 const scale: Node = { type: 'Scale', scale: [0.5, 1, 2, 0.25] };
 const wide: Node = { ...conv(2, 1, 3, 0), weight: { shape: [2, 1, 1, 3], data: dyadic(6) } };
 
-/** Compares spikes or potentials of each layer of neurons with the equation, step by step; each layer has one that is not 0. */
+/** Compares spikes or potentials of each layer with the equation at each step. Each layer must have a non-zero number. */
 function expectEquation(
   net: SpikingNetwork,
   bytes: Uint8Array,
@@ -243,7 +243,7 @@ const ours = (variant: object, leak = 1) => {
   return net;
 };
 
-/** A network with weights, exported for a program and imported again, has the same potentials, class and spikes. */
+/** Exports a network, imports the graph again, and expects the same potentials, classes and spikes. */
 async function expectRoundTrip(net: SpikingNetwork, as: unknown): Promise<SpikingNetwork> {
   const given = { as: as as 'norse', dt: 1e-3 };
   const back = await importNIR(exportNIR(net, given).bytes, { ...given, timeWindow: T });

@@ -1,4 +1,4 @@
-/** One LIF neuron, as the simulators of the NIR paper ran it: one convention reproduces each, most of them to the bit. */
+/** The traces of one LIF neuron from the simulators of the NIR paper. One convention reproduces each trace, mostly bit by bit. */
 import { describe, expect, it } from 'vitest';
 import { binary32, real } from '../../spec/arithmetic.ts';
 import { chainOf } from '../../src/nir/import/chain.ts';
@@ -11,11 +11,11 @@ import { fixture } from './graphs.ts';
 interface Row {
   readonly graph?: string;
   readonly as: string;
-  /** The factor of its potentials. */
+  /** Factor on our potentials. */
   readonly times?: number;
-  /** The divisor of its input. */
+  /** Divisor of the trace's input. */
   readonly per?: number;
-  /** How many potentials may have other bits, and by how much they differ at most, in the trace's unit. */
+  /** Number of potentials that may differ in bits, and the greatest difference, in the unit of the trace. */
   readonly bits: number;
   readonly most?: number;
   readonly precise?: boolean;
@@ -39,7 +39,7 @@ const rows: Readonly<Record<string, Row>> = {
   },
   lava_cpu_float: { as: 'lava', bits: 1000, most: 5e-8 },
   lava_cpu_fixed: { as: fixed, times: 16384, bits: 0 },
-  // After a spike the chip shows 128.
+  // After a spike, the chip shows a potential of 128.
   lava_loihi_fixed: { as: fixed, times: 16384, bits: 4 },
 };
 

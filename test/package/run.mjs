@@ -1,11 +1,11 @@
-/** `npm run test:runtimes package`: packs the package and has publint and attw look at it. Build first. */
+/** `npm run test:runtimes package`: packs the package, and checks it with publint and attw. Build first. */
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-// `.ci/run` builds once and so leaves out the scripts before a tier; what a tier installs needs its own.
+// `.ci/run` builds once and disables npm scripts. The packages that are installed here need their scripts.
 delete process.env.npm_config_ignore_scripts;
 
 const here = dirname(fileURLToPath(import.meta.url));

@@ -1,4 +1,4 @@
-/** `digitFromPng` makes a digit of any picture as MNIST shows one, with intensities from 0 to 1. */
+/** `digitFromPng` turns any picture into a digit like those of MNIST, with intensities from 0 to 1. */
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { digitFromPng } from '../../src/pictures/digit.ts';
@@ -16,12 +16,12 @@ const picture = (width: number, height: number, channels: number, data: readonly
 const filled = (width: number, height: number, pixel: readonly number[]) =>
   picture(width, height, pixel.length, Array.from({ length: width * height }, () => pixel).flat());
 
-/** Bytes of a picture of 28 x 28 with a border of zeros. */
+/** The bytes of a 28 × 28 picture with a border of zeros. */
 const darkBorder = fc
   .uint8Array({ minLength: 784, maxLength: 784 })
   .map((bytes) => bytes.map((v, i) => (i % 28 === 0 || i % 28 === 27 || i < 28 || i >= 756 ? 0 : v)));
 
-/** One pixel as a digit. */
+/** The intensity of a digit made from one pixel. */
 const onePixel = (r: number, g: number, b: number) => digitFromPng(picture(1, 1, 3, [r, g, b]), 1)[0];
 
 describe('digitFromPng', () => {

@@ -1,4 +1,4 @@
-/** `mapOf` makes of any picture the bytes that a network takes, as training made them of the pictures it learnt. */
+/** `mapOf` turns any picture into the bytes that a network takes, as training did with its pictures. */
 import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { bytesOfPicture, mapOf } from '../../src/pictures/pictureBytes.ts';
@@ -9,7 +9,7 @@ const [width, height] = [3, 2];
 const pixels = fc.uint8Array({ minLength: 4 * width * height, maxLength: 4 * width * height });
 const drawn = fc.record({ data: pixels, channels: fc.constantFrom(1 as const, 3 as const) });
 
-/** A picture whose every pixel is `by` × `by` of another. */
+/** A picture with each pixel enlarged to `by` × `by` pixels. */
 function enlarged(data: Uint8Array, by: number) {
   const all = Array.from({ length: width * by * height * by }, (_, place) => {
     const [row, column] = [Math.floor(place / (width * by)), place % (width * by)];

@@ -1,4 +1,7 @@
-/** `digitFromStrokes` makes a digit of a drawing as MNIST has them: 20 pixels high or wide, its centre of mass in the middle. */
+/**
+ * `digitFromStrokes` turns a drawing into a digit like those of MNIST: 20 pixels high or wide, with its centre of mass in the
+ * middle.
+ */
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { digitFromStrokes } from '../../src/pictures/strokes.ts';
@@ -9,7 +12,7 @@ import { drawing } from '../support.ts';
 
 const side = 28;
 
-/** Drawings on a grid of whole numbers: their middle and extents are exact in binary64. */
+/** Drawings with whole-number coordinates, whose middles and extents are exact in binary64. */
 const whole = fc.integer({ min: -500, max: 500 });
 const onGrid = fc.array(fc.array(fc.tuple(whole, whole), { minLength: 1, maxLength: 6 }), {
   minLength: 1,
@@ -20,7 +23,7 @@ const pens = fc.integer({ min: 0, max: 60 });
 const moved = (strokes: readonly Point[][], by: (point: Point) => Point): Point[][] =>
   strokes.map((stroke) => stroke.map(by));
 
-/** Columns and rows of the pixels from an intensity on. */
+/** Columns and rows covered by pixels of at least an intensity. */
 function extents(digit: Uint8Array, least: number): number[] {
   const places = [...digit.keys()].filter((at) => digit[at]! >= least);
   return [(at: number) => at % side, (at: number) => Math.floor(at / side)].map((axis) => {
@@ -29,7 +32,7 @@ function extents(digit: Uint8Array, least: number): number[] {
   });
 }
 
-/** The centre of mass, in pixels from the middle. */
+/** The distance of the centre of mass from the middle, in pixels. */
 function offCentre(digit: Uint8Array): number {
   const sum = digit.reduce((a, b) => a + b, 0);
   const [x, y] = [(at: number) => at % side, (at: number) => Math.floor(at / side)].map((axis) =>
@@ -43,7 +46,7 @@ const touchesBorder = (digit: Uint8Array): boolean =>
 
 describe('digitFromStrokes', () => {
   it('inks a point by its distance from the centres of pixels', () => {
-    // Full within 0.4 pixels, none from 2.2 on; the distances are √½, √2½ and √4½.
+    // Ink is full within 0.4 pixels, and none from 2.2 pixels on. The distances here are √½, √2½ and √4½.
     const square = [
       [11, 88, 88, 11],
       [88, 211, 211, 88],
@@ -61,7 +64,7 @@ describe('digitFromStrokes', () => {
       expect(digitFromStrokes(nothing, 16)).toEqual(new Uint8Array(side * side));
   });
 
-  // In whole numbers each difference from the middle is exact, thus also each byte.
+  // With whole numbers, each difference from the middle is exact, and so is each byte.
   law(
     'draws the same digit wherever it is drawn, to the byte',
     fc.tuple(onGrid, pens, whole, whole),
@@ -72,7 +75,7 @@ describe('digitFromStrokes', () => {
     },
   );
 
-  // A power of two scales each number without rounding; another factor rounds.
+  // Only powers of two, because they scale numbers without rounding.
   law(
     'draws the same digit in whatever unit, to the byte, with its pen in that unit',
     fc.tuple(onGrid, pens, fc.integer({ min: -60, max: 60 })),
@@ -90,7 +93,7 @@ describe('digitFromStrokes', () => {
   it.each(Object.entries(conditions))('makes drawn digits 20 pixels high or wide: %s', (_, draw) => {
     for (const [place, style] of styles.entries()) {
       const digit = digitFromStrokes(draw(style, place), 16);
-      // Half of the ink is at the edge of the pen. A round end may miss the centres of the outermost pixels.
+      // The edge of the pen has half the ink. A round end may miss the centres of the outermost pixels.
       const longer = Math.max(...extents(digit, 128));
       expect(longer, style.name).toBeGreaterThanOrEqual(19);
       expect(longer, style.name).toBeLessThanOrEqual(21);
@@ -101,9 +104,9 @@ describe('digitFromStrokes', () => {
     fc.assert(
       fc.property(onGrid, pens, (strokes, pen) => {
         const digit = digitFromStrokes(strokes, pen);
-        // What would lie outside is cut off, and its mass is lost.
+        // Parts outside the picture are cut off, and their mass is lost.
         fc.pre(!touchesBorder(digit));
-        // Half a pixel, and what the rounding of intensities adds.
+        // Half a pixel, and the rounding of intensities.
         expect(offCentre(digit)).toBeLessThan(0.5 + 0.02);
       }),
       drawing(200),
@@ -129,7 +132,7 @@ describe('digitFromStrokes', () => {
     fc.tuple(drawings, fc.double({ noNaN: true, noDefaultInfinity: true, min: 0 })),
     200,
     ([strokes, pen]) => {
-      // No point is further from the centre of a pixel than half a diagonal.
+      // No point is farther from the centre of a pixel than half a diagonal.
       expect(Math.max(...digitFromStrokes(strokes, pen))).toBeGreaterThanOrEqual(211);
     },
   );

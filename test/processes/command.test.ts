@@ -1,7 +1,4 @@
-/**
- * The command as a process: it has the streams and the exit code of `run`, and handles a closed pipe and a
- * full disk.
- */
+/** The command as a process has the streams and the exit code of `run`, and handles a closed pipe and a full disk. */
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
@@ -12,7 +9,7 @@ import { smallNetwork, writeDataset, writeNetwork } from '../command/world.ts';
 const dataset = writeDataset('data', 50, 20);
 const model = writeNetwork('small', smallNetwork);
 
-/** Runs the command in a shell: its words, and the rest of the shell line. */
+/** Runs the command in a shell. The line has its arguments and the rest of the shell line. */
 const inShell = (line: string) =>
   start(['-c', `"${process.execPath}" "${program}" ${line}`], { command: '/bin/sh' }).ended;
 

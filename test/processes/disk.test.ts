@@ -8,13 +8,13 @@ import { asfbp, checkpointOf, fresh, json, namesIn, refusalOf, start, until } fr
 import { shortTraining, wideNetwork, writeDataset, writeNetwork } from '../command/world.ts';
 
 const dataset = writeDataset('data', 40, 10);
-/** Its checkpoint has 2.04 MB; a run needs space for three. */
+/** The checkpoint has 2.04 MB. A training needs space for three. */
 const wide = [...shortTraining(dataset, writeNetwork('wide', wideNetwork)), '--batch', '8'];
 
 const mounted: string[] = [];
 afterAll(() => mounted.forEach((folder) => spawnSync('umount', ['-l', folder])));
 
-/** A disk of `kilobytes`; undefined if this user cannot mount one. */
+/** Mounts a disk of `kilobytes`. Undefined if this user may not mount. */
 function disk(kilobytes: number): string | undefined {
   const folder = fresh('disk');
   mkdirSync(folder);
@@ -27,7 +27,7 @@ function disk(kilobytes: number): string | undefined {
   return undefined;
 }
 
-/** Fills a disk to the last byte and returns a function that empties it again. */
+/** Fills a disk to the last byte, and returns a function that frees the space. */
 function fill(folder: string): () => void {
   const path = join(folder, 'filler');
   const file = openSync(path, 'w');
@@ -36,7 +36,7 @@ function fill(folder: string): () => void {
       try {
         while (writeSync(file, Buffer.alloc(size)) === size);
       } catch {
-        // Too full for this size.
+        // No room for this size.
       }
     }
   } finally {
@@ -47,7 +47,7 @@ function fill(folder: string): () => void {
 
 test('a disk without room for the run is found before the training', async () => {
   const folder = disk(1000);
-  // Without such a disk: a run that needs more space than any disk has.
+  // Without such a disk, the test asks for more space than any disk has.
   const found = /^train: "--out" expected \d+ MB of free space for the checkpoints, got \d+ MB in /;
   if (!folder) return expect(() => prepareFolder(fresh(), 2 ** 60, 'train')).toThrow(found);
   expect(refusalOf(await asfbp([...wide, '--out', join(folder, 'run')]))).toMatch(found);
@@ -83,7 +83,7 @@ test(
   expectBlockedWriteKeepsCheckpoint,
 );
 
-/** The same without a disk: a folder has the name of the model. */
+/** The same without a special disk: a folder with the name of the model file blocks the write. */
 async function expectBlockedWriteKeepsCheckpoint(): Promise<void> {
   const out = fresh();
   await json([...wide, '--epochs', '2', '--lr-steps', 'none', '--out', out]);

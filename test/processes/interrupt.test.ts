@@ -1,4 +1,4 @@
-/** Ctrl-C finishes the batch and writes the checkpoint, and the printed command resumes to the same bits. */
+/** Ctrl-C finishes the batch and writes the checkpoint. The printed command resumes to the same bits. */
 import { spawn, spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
@@ -22,21 +22,21 @@ import { shortTraining, smallNetwork, writeDataset, writeNetwork } from '../comm
 const rest = test.runIf(isWhole);
 const model = writeNetwork('small', smallNetwork);
 /**
- * Epochs of some 0.5 s in 950 batches; one is enough for one signal. A resumed run needs the same number of
- * images.
+ * A training with 950 batches and about 0.5 s per epoch; one epoch suffices for one signal. `--limit` stays, because a resumed
+ * training needs the same number of images.
  */
 const long = shortTraining(writeDataset('long data', 2000, 10), model);
 long.push('--batch', '2', '--lr', '0.01', '--limit', '1900', '--epochs', isWhole ? '2' : '1');
-/** One batch, and then a long evaluation. */
+/** One batch, followed by a long evaluation. */
 const tested = [...shortTraining(writeDataset('tested', 8, 6000), model), '--lr', '0.01'];
 
-/** A folder in which `npx asf-bp` is the bundle under test. */
+/** A folder in which `npx asf-bp` runs the bundle under test. */
 const bin = join(home, 'bin');
 mkdirSync(bin);
 writeFileSync(join(bin, 'npx'), `#!/bin/sh\nshift\nexec "${process.execPath}" "${program}" "$@"\n`);
 chmodSync(join(bin, 'npx'), 0o755);
 
-/** Starts a run and sends a signal a while after `is` holds for its folder. */
+/** Starts a training, and sends a signal `delay` milliseconds after `is` holds. */
 async function stopped(
   args: readonly string[],
   out: string,
@@ -51,7 +51,7 @@ async function stopped(
   return ended;
 }
 
-/** The command in the last line of a stopped run. */
+/** The resume command that a stopped training prints last. */
 function resumeLineOf({ code, err }: Outcome): string {
   expect(code, err).toBe(130);
   const [line] = err.trimEnd().split('\n').slice(-1);
@@ -59,13 +59,13 @@ function resumeLineOf({ code, err }: Outcome): string {
   return line!.slice('stopped; resume with: '.length);
 }
 
-/** Runs the line as a shell does, to the end. */
+/** Runs a command line in a shell to its end. */
 async function goOn(line: string): Promise<Record<string, any>[]> {
   const env = { PATH: `${bin}${delimiter}${process.env['PATH']}` };
   return linesOf(await start(['-c', `${line} --json`], { command: '/bin/sh', env }).ended);
 }
 
-/** Checks that the command in a line leads to the bits of an uninterrupted run. */
+/** The command must lead to the bits of an uninterrupted training. */
 async function expectSame(line: string, args: readonly string[]): Promise<void> {
   const [resumed, unbroken] = await Promise.all([goOn(line), json([...args, '--out', fresh()])]);
   expect(resumed.at(-1)!['digest']).toBe(unbroken.at(-1)!['digest']);
@@ -102,7 +102,7 @@ describe('Ctrl-C', () => {
   });
 });
 
-/** The program `script` of util-linux. */
+/** Whether the program `script` of util-linux is installed. */
 const hasScript = String(spawnSync('script', ['--version']).stdout).includes('util-linux');
 if (!hasScript) console.warn('no terminal: script of util-linux expected; Ctrl-C is only sent as a signal');
 

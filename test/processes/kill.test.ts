@@ -1,4 +1,4 @@
-/** A process that is killed at any moment leaves a whole checkpoint, and the run resumes to the same bits. */
+/** A process that is killed at any moment leaves a readable checkpoint, and the training resumes to the same bits. */
 import { existsSync, readdirSync, watch } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -12,10 +12,7 @@ const batches = 5;
 const args = shortTraining(writeDataset('data', 40, 10), writeNetwork('wide', wideNetwork));
 args.push('--epochs', isWhole ? '20' : '8', '--batch', '8', '--lr', '0.001', '--json');
 
-/**
- * Kills a run that has begun: after a while, or as soon as it writes to its folder. True if it had already
- * ended.
- */
+/** Kills a training after a delay, or while it writes to its folder. Returns true if it had already ended. */
 async function killed(out: string, moment: number, between: readonly string[]): Promise<boolean> {
   const { child, ended } = start([...args, ...between, '--out', out, '--resume']);
   const isLocked = (): boolean => namesIn(out).some((name) => name.includes(`lock.${child.pid}.`));
@@ -23,7 +20,7 @@ async function killed(out: string, moment: number, between: readonly string[]): 
   const kill = (): boolean => child.kill('SIGKILL');
   if (moment % 2 === 0) await Promise.race([pause(moment % 250), ended]);
   else {
-    // During the writing: at the k-th change in the folder.
+    // Kills it while it writes, at the k-th change in the folder.
     let changes = moment % 15;
     const watcher = watch(out, () => void (--changes < 0 && kill()));
     await Promise.race([pause(1000), ended]);
@@ -50,7 +47,7 @@ test(
       let place = 0;
       for (let isOver = false; !isOver && done < kills;) {
         const moment = Math.imul(seed + done, 2654435761) >>> 8;
-        // Mostly with a checkpoint after each batch.
+        // Two of three trainings write a checkpoint after each batch.
         const between = done % 3 === 2 ? [] : ['--checkpoint-minutes', '0'];
         isOver = await killed(out, moment, between);
         if (!isOver) done++;

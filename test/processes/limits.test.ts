@@ -1,7 +1,4 @@
-/**
- * A process may lack threads, open files, addresses or WebAssembly. The command reports each in one line, or
- * works without it.
- */
+/** A process may lack threads, open files, addresses or WebAssembly. The command reports this in one line, or works without them. */
 import { expect, test } from 'vitest';
 import { writeDataset, writeNetwork, smallNetwork } from '../command/world.ts';
 import { fresh, program, start } from './process.ts';
@@ -15,8 +12,8 @@ const noThreads = process.allowedNodeEnvironmentFlags.has('--permission')
 const withoutSimd = process.arch === 'x64' ? '--no-enable-sse4-1' : '--jitless';
 
 /**
- * A limit of the shell, flags of Node, arguments, and the expected last line on standard error; without a
- * line, it succeeds.
+ * A limit of the shell, flags of Node, arguments, and the expected last line on standard error. Without a line, the command must
+ * succeed.
  */
 const cases: readonly [limit: string, flags: string, args: readonly string[], line?: RegExp][] = [
   ['', `${noThreads} --allow-fs-read=* --allow-fs-write=*`, train, /^wasm: thread /],

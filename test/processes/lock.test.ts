@@ -1,7 +1,4 @@
-/**
- * Of two or three processes that begin in one folder at once, one trains, and the others are refused in one
- * line each.
- */
+/** Two or three processes start in one folder at the same time. One trains, and the others are refused in one line each. */
 import { readdirSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
@@ -17,7 +14,7 @@ test(`${trials} trials lose nothing`, { timeout: 60_000 * trials }, async () => 
   const args = shortTraining(writeDataset('data', 8, 4), writeNetwork('small', smallNetwork));
   for (let trial = 0; trial < trials; trial++) {
     const out = freshFolder();
-    // Half of them find the lock of a killed process.
+    // Half of the trials start with the lock of a killed process.
     if (trial % 4 < 2) writeFileSync(join(out, dead), '');
     const seeds = ['1', '2', '3'].slice(0, 2 + (trial % 2));
     const runs = seeds.map((seed) => start([...args, '--out', out, '--seed', seed, '--json']).ended);

@@ -1,7 +1,6 @@
 /**
- * The cost of reading a file, measured outside the process. The limits are 10 s of the processor, and 100 MB
- * plus four times the larger of the file and the contents that are needed at once. test/fuzz measures each
- * reader; here are the costs of a whole command.
+ * Measures the cost of reading a file for a whole command; test/fuzz measures each reader. The limits are 10 s of processor time,
+ * and 100 MB plus four times the larger of the file and the contents that are needed at once.
  */
 import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -15,8 +14,8 @@ import { isWhole } from '../support.ts';
 import { fresh, npzOf, start } from './process.ts';
 
 /**
- * At its end, writes the cost of a process: bytes of memory and seconds of the processor. Not `maxRSS`, whose
- * first value is the memory of the parent process.
+ * Makes a process write its cost when it ends: memory in bytes and processor time in seconds. `maxRSS` does not serve, because it
+ * begins with the memory of the parent process.
  */
 const measure = `${fresh('measure')}.cjs`;
 writeFileSync(
@@ -56,14 +55,13 @@ const file = (name: string, bytes: Uint8Array | string): string => {
 };
 const u8 = (shape: readonly number[], data: Uint8Array): AnyTensor => ({ dtype: 'U8', shape, data });
 
-/** Images and labels in an .npz. */
 function arraysOf(pixels: Uint8Array): string {
   const count = pixels.length / 784;
   const labels = u8([count], new Uint8Array(count));
   return npzOf({ images: u8([count, 28, 28], pixels), labels });
 }
 
-/** A small NIR graph with a tensor beside its fields that inflates to 128 MB. */
+/** A small NIR graph with an unused tensor that inflates to 128 MB. */
 function graphWithJunk(): string[] {
   const bytes = chunkedFile(new Uint8Array(2 ** 27), 2 ** 24, 2 ** 24, (tensor) => {
     const n = new Map([...group(ifNode), ['junk', tensor]]);
@@ -86,9 +84,9 @@ const wide = {
 type Case = readonly [
   name: string,
   make: () => readonly string[],
-  /** The subject of the refusal; undefined if the file is read. */
+  /** The subject of the error; undefined if the file is read. */
   refusal: RegExp | undefined,
-  /** The larger of the file and the contents that are needed of it. */
+  /** The larger of the file and the contents that are needed. */
   needed: number,
 ];
 
@@ -140,7 +138,7 @@ const cases: readonly Case[] = [
   ],
 ];
 
-/** `npm test` runs the first case only. */
+/** `npm test` runs only the first case. */
 test.runIf(process.platform === 'linux').each(isWhole ? cases : cases.slice(0, 1))(
   '%s',
   { timeout: 120_000 },
@@ -150,7 +148,7 @@ test.runIf(process.platform === 'linux').each(isWhole ? cases : cases.slice(0, 1
     const { code, err, bytes, seconds } = await costOf(args);
     expect(code, err).toBe(refusal ? 2 : 0);
     if (refusal) expect(err).toMatch(refusal);
-    // Garbage collection varies: the need of a process is its least use in several tries.
+    // Garbage collection varies, so the test takes the least memory of several tries.
     let least = bytes;
     for (let again = 0; again < 4 && least >= most; again++)
       least = Math.min(least, (await costOf(args)).bytes);

@@ -9,7 +9,7 @@ export * from '../command/place.ts';
 export const program = fileURLToPath(new URL('../../dist/asf-bp.js', import.meta.url));
 if (!existsSync(program)) throw new Error(`${program}: expected the bundle, got nothing; npm run build`);
 
-/** A running command: its process, and its output after its end. */
+/** A running command: its process, and its output once it has ended. */
 export interface Running {
   readonly child: ChildProcess;
   readonly ended: Promise<Outcome>;
@@ -36,7 +36,6 @@ export function start(
   return { child, ended };
 }
 
-/** Runs `asf-bp ARGS` to its end. */
 export function asfbp(args: readonly string[], cwd?: string): Promise<Outcome> {
   return start(args, { ...(cwd !== undefined && { cwd }) }).ended;
 }
@@ -47,9 +46,9 @@ export async function json(args: readonly string[], cwd?: string): Promise<Recor
 }
 
 /**
- * Waits until `is` holds; the time limit only detects a hang.
+ * Waits until `is` holds. The time limit detects hangs.
  *
- * @param every milliseconds between two looks
+ * @param every milliseconds between checks
  */
 export async function until(
   is: () => boolean,

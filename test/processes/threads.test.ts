@@ -1,7 +1,4 @@
-/**
- * The command uses one thread if memory cannot be shared, and handles a thread that ends in the middle of a
- * run.
- */
+/** The command uses one thread if memory cannot be shared. It reports a thread that ends or hangs during a training. */
 import { expect, test } from 'vitest';
 import { isWhole } from '../support.ts';
 import { checkpointOf, fresh, json, start, type Outcome } from './process.ts';
@@ -11,7 +8,7 @@ const dist = new URL('../../dist/src', import.meta.url).href;
 const small = shortTraining(writeDataset('data', 40, 12), writeNetwork('small', smallNetwork));
 small.push('--batch', '7', '--shard', '3', '--lr', '0.01');
 
-/** Runs `asf-bp ARGS` after a script. */
+/** Runs `asf-bp ARGS` in a process that first runs a script. */
 function after(script: string, args: readonly string[]): Promise<Outcome> {
   return start(args, { env: { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(script)}` } })
     .ended;
@@ -52,7 +49,7 @@ test('a process waits for a pool that works, and for none that rests', async () 
   expect(Number(out)).toBeLessThan(500);
 });
 
-/** A pool whose first thread ends after 60 programs. */
+/** Makes the first thread of a pool end after 60 programs. */
 const ending = `
   const threads = process.getBuiltinModule('node:worker_threads');
   const { Worker } = threads;
@@ -66,10 +63,7 @@ const ending = `
     }
   };`;
 
-/**
- * A pool whose first thread sleeps for ever at its 60th wait: to the others it seems to have missed a
- * program.
- */
+/** Makes the first thread of a pool sleep forever at its 60th wait, as if it had missed a program. */
 const sleeping = `
   const threads = process.getBuiltinModule('node:worker_threads');
   const { Worker } = threads;
@@ -87,7 +81,7 @@ const sleeping = `
   };`;
 
 const kept = '; the checkpoint after .* is kept, resume with: npx .* --resume';
-/** Failures of a thread, and the printed line. `npm test` runs the first only. */
+/** How a thread fails, the script that causes it, and the printed line. `npm test` runs only the first. */
 const losses: readonly [string, string, RegExp][] = [
   ['ends', ending, new RegExp(`^asf-bp: wasm: .*ended.*${kept}`)],
   ['does not move', sleeping, new RegExp(`^asf-bp: wasm: .*stalled.*${kept}`)],

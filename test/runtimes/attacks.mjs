@@ -1,4 +1,4 @@
-/** Files of attackers for the page: broken, with false sizes, or with markup. */
+/** Hostile files for the page: broken, with false sizes, or with markup. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -6,7 +6,7 @@ import { root } from './install.mjs';
 
 const { encodeModel, images, network, train } = await import('../../dist/src/index.js');
 
-/** A function that must never run. */
+/** Markup with scripts that must never run. */
 export const markup = '<img src=x onerror="window.isAttacked=1"><script>window.isAttacked=1</script>';
 
 function safetensors(head) {
@@ -16,7 +16,7 @@ function safetensors(head) {
   return Buffer.concat([length, text]);
 }
 
-/** Models: cut short, deeply nested, with any form of JSON, and with markup in place of names. */
+/** Models that are cut short, deeply nested, have unexpected JSON, or have markup as names. */
 export const models = [
   readFileSync(join(root, 'models/tiny.safetensors')).subarray(0, 5000),
   safetensors('['.repeat(100_000)),
@@ -27,7 +27,7 @@ export const models = [
   gzipSync(Buffer.alloc(50_000_000)),
 ];
 
-/** Arrays and pictures of a visitor. */
+/** Hostile arrays and pictures. */
 export const arrays = [
   gzipSync(
     Buffer.concat([Buffer.from([0, 0, 8, 3, 0, 0, 0, 100, 0, 0, 0, 28, 0, 0, 0, 28]), Buffer.alloc(3e8)]),
@@ -36,7 +36,7 @@ export const arrays = [
   Buffer.from(markup),
 ];
 
-/** A valid model with a name. */
+/** A valid model with the given name. */
 export async function markedModel(name) {
   const shape = { channels: 1, height: 28, width: 28 };
   const layers = [{ kind: 'linear', units: 10 }];

@@ -1,4 +1,4 @@
-/** A runtime with files: Node, Deno, Bun. One JSON line on standard output. */
+/** The program for runtimes with files: Node, Deno and Bun. It prints one line of JSON. */
 import { readFileSync } from 'node:fs';
 import { learn } from './program.mjs';
 

@@ -1,4 +1,7 @@
-/** The examples, as users run them: the digits handler in workerd and the edge runtime, a NIR graph in workerd, the training in Node, Deno and Bun. */
+/**
+ * Runs the examples as users do: the digits handler in workerd and the edge runtime, a NIR graph in workerd, and the training in
+ * Node, Deno and Bun.
+ */
 import { execFileSync } from 'node:child_process';
 import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -7,7 +10,7 @@ import { createHash } from 'node:crypto';
 import { here, root } from './install.mjs';
 import { edgeRuntime, withPage, workerd } from './servers.mjs';
 
-/** Asks a handler what the example promises; throws where it breaks its word. `at` is put before its paths. */
+/** Sends requests to the handler, and throws if an answer is not as the example promises. `at` precedes the paths. */
 async function askDigits(fetchFrom, digits, at = '') {
   const post = async (path, body, type = 'application/octet-stream') => {
     const init = { method: 'POST', body, headers: { 'content-type': type } };
@@ -55,7 +58,7 @@ export async function digitsInWorkerd(place) {
   );
 }
 
-/** Asks the Worker of a model or a graph beside it; throws unless it answers what Node does. */
+/** Sends a request to a Worker that has a model or graph. Throws if the answer differs from Node's. */
 async function askNetwork(place, name, file, entry, [path, body, words]) {
   copied(place, 'edge');
   cpSync(file, join(place, 'edge', name));
@@ -65,7 +68,7 @@ async function askNetwork(place, name, file, entry, [path, body, words]) {
   if (found !== JSON.stringify(words)) throw new Error(`${path}: expected what Node answers, got ${found}`);
 }
 
-/** An image to the Worker of a model: the class and the potentials of Node. */
+/** Sends an image to the Worker with a model. Class and potentials must equal Node's. */
 export async function modelInWorkerd(place) {
   const file = join(root, 'models/tiny.safetensors');
   const { loadModel, predict } = await import('../../dist/lib/infer.js');
@@ -76,7 +79,7 @@ export async function modelInWorkerd(place) {
   return `a model beside the Worker, class ${label} and the potentials of Node`;
 }
 
-/** A recording as frames, to the Worker of a NIR graph: the class and the potentials of Node. */
+/** Sends frames of a recording to the Worker with a NIR graph. Class and potentials must equal Node's. */
 export async function graphInWorkerd(place) {
   const file = join(root, 'test/fixtures/nir/cnn_sinabs.nir');
   const { importNIR } = await import('../../dist/lib/nir.js');
@@ -99,7 +102,7 @@ export async function digitsInEdgeRuntime(place) {
   return askDigits((...request) => runtime.dispatchFetch(...request), digitsOf(place), '/api/digits');
 }
 
-/** A 4 in two strokes, on the pad of the page. */
+/** A 4 in two strokes, in the units of the page's pad. */
 const four = [
   [
     [100, 50],
@@ -112,7 +115,7 @@ const four = [
   ],
 ];
 
-/** Draws with the mouse on a canvas that has a border. */
+/** Draws strokes with the mouse on a canvas that has a border. */
 async function drawOn(page, id, strokes) {
   const [left, top] = await page.locator(id).evaluate((canvas) => {
     const { x, y } = canvas.getBoundingClientRect();
@@ -126,7 +129,7 @@ async function drawOn(page, id, strokes) {
   }
 }
 
-/** Whether anything is on the pad. It runs in the page. */
+/** Whether the pad has ink. This function runs in the page. */
 function isInked() {
   const pad = document.getElementById('pad');
   return pad
@@ -136,7 +139,7 @@ function isInked() {
 }
 
 /**
- * The page that Vite makes, and that of esbuild: each reads a digit that is drawn, and one from a file, as Node does, and learns another
+ * Tests the pages that Vite and esbuild bundle. Each reads a drawn digit and a digit from a file as Node does, and learns another
  * name for it.
  */
 export async function bundledAlike(place, chromium) {
@@ -196,7 +199,7 @@ export async function bundledAlike(place, chromium) {
   return `Vite and esbuild: drawn ${ofStrokes}, in a file ${expected}, and 9 once it is told so`;
 }
 
-/** The same file in three runtimes: the same bytes of the model. */
+/** Runs the same training in three runtimes, which must write the same model bytes. */
 export async function trainedAlike(place) {
   copied(place, 'train');
   cpSync(join(root, 'node_modules/fflate'), join(place, 'node_modules/fflate'), { recursive: true });
@@ -231,7 +234,7 @@ export async function trainedAlike(place) {
   return `one model of CSV and .npz in Node, Deno and Bun, ${hashes[0].slice(0, 16)}`;
 }
 
-/** Python reads the tiny model and predicts in the same bits. */
+/** Python reads the tiny model and predicts bit-identically. */
 export async function alikeInPython(place) {
   copied(place, 'python');
   cpSync(join(root, 'models/tiny.safetensors'), join(place, 'tiny.safetensors'));

@@ -1,4 +1,4 @@
-/** The handler of a runtime that answers requests: POST with the digits in the body. */
+/** The handler of a runtime that answers requests. The body of the POST has the digits. */
 import { learn } from './program.mjs';
 
 export async function answer(request) {

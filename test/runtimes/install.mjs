@@ -1,4 +1,4 @@
-/** Prepares the folder of a runtime, with the packed package installed, and the digits. */
+/** Prepares a folder for each runtime, with the packed package and the digits. */
 import { execFileSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-// `.ci/run` builds once and therefore disables scripts of npm; packages that are installed here need theirs.
+// `.ci/run` builds once and disables npm scripts. The packages that are installed here need their scripts.
 delete process.env.npm_config_ignore_scripts;
 
 export const here = dirname(fileURLToPath(import.meta.url));
@@ -16,7 +16,7 @@ const count = 512;
 const run = (file, args, cwd) =>
   execFileSync(file, args, { cwd, stdio: ['ignore', 'pipe', 'inherit'] }).toString();
 
-/** Installs the runtimes themselves where they are absent. */
+/** Installs missing runtimes. Returns the path of Chromium. */
 export function installRuntimes(log) {
   if (!existsSync(join(here, 'node_modules/workerd'))) {
     log('installing the runtimes (npm ci in test/runtimes)');
@@ -30,7 +30,7 @@ export function installRuntimes(log) {
   return '/usr/bin/chromium';
 }
 
-/** Packs the package by `npm pack`, and writes 512 digits, in a folder that is removed at the end. */
+/** Packs the package, and writes 512 digits into a folder that is removed at the end. */
 export function packed() {
   const folder = mkdtempSync(join(tmpdir(), 'asf-bp-runtimes-'));
   process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
@@ -47,7 +47,7 @@ export function packed() {
   return { folder, tarball: join(folder, filename) };
 }
 
-/** A new folder with the programs, in which the tarball is installed. */
+/** A new folder with the programs and the installed package. */
 export function installed({ folder, tarball }, name) {
   const place = join(folder, name.replaceAll(/\W+/g, '-'));
   mkdirSync(place);

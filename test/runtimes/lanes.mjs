@@ -1,6 +1,6 @@
 /**
- * `npm run test:runtimes lanes`: runs the tests of backends with kernels of 256-bit lanes, in each Node whose V8 can pair lanes. Exits with
- * 1 unless every version that `src/command/lanes.ts` lists as tested passes.
+ * `npm run test:runtimes lanes`: tests the backends with 256-bit lanes, in each Node whose V8 can pair lanes. Exits with 1 unless
+ * all versions that `src/command/lanes.ts` lists as tested pass.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync } from 'node:fs';
@@ -31,7 +31,7 @@ const missing = testedVersions.filter((version) => !passed.has(version));
 if (missing.length > 0) console.error(`listed as tested, but not passed: V8 ${missing.join(', ')}`);
 process.exitCode = missing.length === 0 ? 0 : 1;
 
-/** The digest of the weights that the command trains. */
+/** The digest of a training's weights, with these lanes. */
 function digestOf(node, lanes) {
   const out = join(mkdtempSync(join(tmpdir(), 'asf-bp-')), 'run');
   const data = ['--dataset', 'mnist', '--limit', '512', '--window', '20', '--epochs', '1'];

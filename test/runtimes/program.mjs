@@ -1,6 +1,6 @@
 /**
- * The program that each runtime runs: a training, and predictions of the trained network, also as a saved model. `asf-bp` is the
- * packed package.
+ * The program that each runtime runs: it trains a network, and predicts with it and with its saved model. `asf-bp` is the packed
+ * package.
  */
 import { digest, encodeModel, images, lenet, network, predict as ask, train } from 'asf-bp';
 import { loadModel, predict, session } from 'asf-bp/infer';
@@ -8,8 +8,8 @@ import { loadModel, predict, session } from 'asf-bp/infer';
 const size = 784;
 
 /**
- * Trains LeNet (window 20, seed 1, one epoch) on the digits of `digits.bin`: 784 bytes each, then one byte per label. Resolves with
- * the digests of the weights and of the answers to 16 digits.
+ * Trains LeNet (window 20, seed 1, one epoch) on the digits of `digits.bin`, which has 784 bytes per digit, then one byte per
+ * label. Returns the digests of the weights and of the answers to 16 digits.
  */
 export async function learn(bytes) {
   const count = bytes.length / (size + 1);
@@ -21,7 +21,7 @@ export async function learn(bytes) {
   return { digest: await digest(net.weights), answers: await answersOf(net, pixels) };
 }
 
-/** The digest of the network's answers. They agree over the whole window, step by step, and with those of the saved model. */
+/** The digest of the network's answers. Prediction over the window, prediction step by step, and the saved model must agree. */
 async function answersOf(net, pixels) {
   const saved = loadModel(encodeModel(net));
   const answers = [];

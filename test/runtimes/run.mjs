@@ -1,7 +1,7 @@
 /**
- * `npm run test:runtimes [NAME | -NAME …]`: packs the package, installs the tarball in an empty folder for each runtime, trains
- * 512 MNIST images (window 20, seed 1) there and predicts. Exits with 1 unless all digests are equal.
- * It installs missing runtimes, and fails if it cannot.
+ * `npm run test:runtimes [NAME | -NAME …]`: installs the packed package in an empty folder for each runtime, trains 512 MNIST
+ * images there (window 20, seed 1), and predicts. Exits with 1 unless all digests are equal. It installs missing runtimes, and
+ * fails if it cannot.
  */
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
@@ -27,7 +27,7 @@ const {
 } = await import('./examples.mjs');
 const bin = (name) => join(here, 'node_modules', name);
 
-/** A runtime of the command line. */
+/** A runtime with a command line. */
 function cli(file, before, version) {
   return async (place) => {
     const env = { ...process.env, DENO_NO_UPDATE_CHECK: '1', NODE_OPTIONS: '' };
@@ -71,7 +71,7 @@ const names = [...Object.keys(runtimes), ...Object.keys(examples)];
 if (!names.some(isWanted)) throw new Error(`${words}: expected a part of one of ${names.join(', ')}`);
 const pack = packed();
 
-/** Runs those that are wanted; resolves with what each finds, undefined where it fails. */
+/** Runs the selected tests. Returns their results, undefined for each that fails. */
 async function runAll(all, toLine) {
   const found = [];
   for (const [name, run] of Object.entries(all).filter(([each]) => isWanted(each))) {

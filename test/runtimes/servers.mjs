@@ -9,7 +9,7 @@ const require = createRequire(join(here, 'package.json'));
 const versionOf = (name) =>
   JSON.parse(readFileSync(join(here, 'node_modules', name, 'package.json'), 'utf8')).version;
 
-/** Bundles an entry as users of a platform do. `wasm` handles imports of WebAssembly modules. */
+/** Bundles an entry as a platform's users do. `wasm` resolves imports of WebAssembly modules. */
 async function bundle(place, entry, conditions, wasm, { format = 'esm', nodePaths = [] } = {}) {
   const { build } = require('esbuild');
   const found = new Set();
@@ -41,7 +41,7 @@ async function bundle(place, entry, conditions, wasm, { format = 'esm', nodePath
   return { text: outputFiles[0].text, modules: [...found].map((name) => [name, bytes(name)]) };
 }
 
-/** Runs an entry in workerd, and passes it to a function. */
+/** Runs an entry in workerd, and passes the Worker to `act`. */
 export async function workerd(place, entry, act, nodePaths = []) {
   const { Miniflare } = require('miniflare');
   const external = (name) => ({ path: `./${name}.wasm`, external: true });
@@ -61,7 +61,7 @@ export async function workerd(place, entry, act, nodePaths = []) {
   }
 }
 
-/** An entry in Vercel's edge runtime. The platform compiles `?module` imports and passes them as globals. */
+/** Runs an entry in Vercel's edge runtime. The platform compiles `?module` imports and passes them as globals. */
 export async function edgeRuntime(place, entry, nodePaths = []) {
   const { EdgeRuntime } = require('edge-runtime');
   const global = (name) => ({ path: `wasm_${name}`, namespace: 'wasm' });
@@ -74,7 +74,6 @@ export async function edgeRuntime(place, entry, nodePaths = []) {
   });
 }
 
-/** Sends the digits to the handler of a runtime. */
 async function asked(runtime, place, name) {
   const body = readFileSync(join(place, 'digits.bin'));
   const found = await (
@@ -104,7 +103,7 @@ async function serve(place, extra, headers) {
       for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
       const body = extra[path] ?? readFileSync(join(place, path));
       response.setHeader('content-type', types[extname(path)] ?? 'application/octet-stream');
-      // Many hosts find the type by the name alone.
+      // Many hosts set the encoding by the file name.
       if (path.endsWith('.gz')) response.setHeader('content-encoding', 'gzip');
       response.end(body);
     } catch {
@@ -125,9 +124,9 @@ const flags = [
 ];
 
 /**
- * Opens a page in Chromium, and passes it to a function.
+ * Opens a page in Chromium, and passes the page to `act`.
  *
- * @param extra bodies by path, beside the files of the folder
+ * @param extra bodies by path, besides the files of the folder
  */
 export async function withPage(
   place,
@@ -140,7 +139,7 @@ export async function withPage(
   const server = await serve(place, extra, headers);
   const browser = await chromium.launch({ executablePath, args: [...flags, ...args], timeout: 120_000 });
   try {
-    // The page is in a context, so that it can open a second tab.
+    // A context of its own lets the page open a second tab.
     const page = await (await browser.newContext()).newPage();
     page.setDefaultTimeout(300_000);
     await page.goto(`${server.address}/${first}`, { timeout: 120_000 });
@@ -151,7 +150,7 @@ export async function withPage(
   }
 }
 
-/** A page that imports the package from node_modules by an import map. */
+/** The package in a page, imported from node_modules by an import map. */
 export function inPage(place, chromium) {
   return withPage(place, chromium, {}, (page) =>
     page.evaluate(async () => {
@@ -161,7 +160,7 @@ export function inPage(place, chromium) {
   );
 }
 
-/** A bundled service worker that answers the requests of the page. */
+/** The package in a bundled service worker, which answers the requests of the page. */
 export async function inServiceWorker(place, chromium) {
   const { text } = await bundle(place, 'service.entry.mjs', ['browser'], () => undefined);
   return withPage(place, chromium, { '/sw.js': text }, (page) =>

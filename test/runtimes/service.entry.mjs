@@ -1,4 +1,4 @@
-/** A service worker that answers the request itself. */
+/** A service worker that answers requests for /learn. */
 import { answer } from './handler.mjs';
 
 addEventListener('install', () => skipWaiting());

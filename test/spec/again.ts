@@ -1,6 +1,6 @@
 /**
- * Algorithm 1 once more: a step in binary32, by plain loops over the tables of `naive.ts`, with a rounding after each operation. It
- * judges the stages of `spec/` in every bit.
+ * A second implementation of Algorithm 1, which tests every bit of the stages of `spec/`. It computes a step in binary32, by plain
+ * loops over the tables of `naive.ts`, and rounds after each operation.
  */
 import type { StepResult } from '../../spec/algorithm1.ts';
 import type { Shape } from '../../spec/network.ts';
@@ -12,7 +12,7 @@ const fl = Math.fround;
 const sum = (values: readonly number[]): number => values.reduce((s, value) => fl(s + value), 0);
 const empty = (length: number): number[] => Array<number>(length).fill(0);
 
-/** Places of a map by row, column, channel. */
+/** The indices of a map in the order row, column, channel. */
 function raster({ channels, height, width }: Shape): number[] {
   const places = empty(channels * height * width).map((_, n) => n);
   return places.map((n) => (n % channels) * height * width + Math.floor(n / channels));
@@ -29,7 +29,7 @@ function currentOf(layer: Table, w: readonly number[], o: readonly number[]): nu
   });
 }
 
-/** What is left of a potential for the next step. */
+/** The part of a potential that remains for the next step. */
 function leftOf({ λ, Vth }: Table, { reset, leak }: Variant, u: number, o: number): number {
   const leaked = (v: number): number => {
     if (λ === 1) return v;
@@ -59,7 +59,7 @@ function applyStep(state: State, before: State, w: readonly number[], layer: Tab
   }
 }
 
-/** Eq. (12) of a batch: the new S, or undefined where the ratio is refused. */
+/** Eq. (12) for a batch: the new S, or undefined if the ratio is refused. */
 function scaleOf(layer: Table, variant: Variant, states: readonly State[], S: number): number | undefined {
   const { windows, output, Vth } = layer;
   const isPool = windows[0].length > 0;
@@ -80,7 +80,6 @@ function scaleOf(layer: Table, variant: Variant, states: readonly State[], S: nu
   return variant.scaleMemory === 'replace' ? ratio : fl(fl(fl(0.6) * ratio) + fl(fl(0.4) * S));
 }
 
-/** ∂L/∂FI of a layer from its ∂L/∂FO. */
 function dFIOf(
   { fires, Vth }: Table,
   variant: Variant,
@@ -98,7 +97,7 @@ function dFIOf(
   });
 }
 
-/** ∂L/∂FO of the layer before, whose flows are `FO`. */
+/** ∂L/∂FO of the layer before. Its flows are `FO`. */
 function dFOOf(layer: Table, w: readonly number[], dFI: readonly number[], FO: readonly number[]): number[] {
   const { kind, windows, weight, divisor, output } = layer;
   const order = raster(output);
@@ -138,7 +137,7 @@ function accumulate(
   }
 }
 
-/** Pairs, then pairs of pairs; a list without a partner stays. */
+/** Adds pairs, then pairs of pairs. A list without a partner is unchanged. */
 function treeSum(lists: readonly number[][]): number[] {
   if (lists.length === 1) return lists[0];
   const pairs = lists.flatMap((list, m) => {
@@ -156,7 +155,7 @@ interface Again extends Pick<StepResult, 'S' | 'refused' | 'L'> {
   readonly dw: readonly (readonly number[])[];
 }
 
-/** All that `trainingStep` returns. */
+/** All results of `trainingStep`. */
 export function stepAgain({ description, variant, weights, samples, S: before, shard, when }: Case): Again {
   const layers = tablesOf(description, variant).map((layer) => ({
     ...layer,

@@ -1,4 +1,4 @@
-/** Algorithm 1 gives a step worked by hand, and in every variant the bits of a second implementation, stage by stage. */
+/** Algorithm 1 gives a hand-worked step and, in every variant, the bits of a second implementation, stage by stage. */
 import { describe, expect, it } from 'vitest';
 import { algorithm1, poissonSample, replayedSample, trainingStep } from '../../spec/algorithm1.ts';
 import { binary32, real } from '../../spec/arithmetic.ts';
@@ -26,14 +26,14 @@ describe('Algorithm 1 on a 2-3-2 network, T = 2, Vth = 1, worked by hand', () =>
   const result = trainingStep(network, w, [1, 1], [sample], when);
 
   it('forward: Eq. (3) and (7)', () => {
-    // t = 1: x = (1, 1, ¼), all as potential, the first two fire. t = 2: x = (1, ½, ¼): 1 fires, ½, ½.
+    // t = 1: x = u = (1, 1, ¼), and neurons 1 and 2 fire. t = 2: x = (1, ½, ¼), and neuron 1 fires; u is (1, ½, ½).
     const [before, hidden, out] = result.states[0];
     expect([...before.FO]).toEqual([2, 1]);
     expect([...hidden.u]).toEqual([1, 0.5, 0.5]);
     expect([...hidden.o]).toEqual([1, 0, 0]);
     expect([...hidden.FI]).toEqual([2, 1.5, 0.5]);
     expect([...hidden.FO]).toEqual([2, 1, 0]);
-    // Output: t = 1: (1 − 1, ½ + 1) = (0, 1½); t = 2: (1, ½). It integrates: (1, 2).
+    // Output: x is (1 − 1, ½ + 1) = (0, 1½) at t = 1, and (1, ½) at t = 2. The layer integrates to (1, 2).
     expect([...out.u]).toEqual([1, 2]);
     expect([...out.FI]).toEqual([1, 2]);
     expect([...out.FO]).toEqual([0, 0]);
@@ -51,7 +51,7 @@ describe('Algorithm 1 on a 2-3-2 network, T = 2, Vth = 1, worked by hand', () =>
   it('backward: Eq. (9), (10), (11)', () => {
     // dmem = (−½, 1)/2 = (−¼, ½). dFO = (−¼ + ¼, ¼ + ½, −½) = (0, ¾, −½); dFI = ¾·dFO = (0, 9⁄16, −⅜).
     expect([...result.dFO[0][1]]).toEqual([0, 0.75, -0.5]);
-    expect([...result.dFO[0][0]]).toEqual([0, 0]); // nothing goes back into the input
+    expect([...result.dFO[0][0]]).toEqual([0, 0]); // no gradient goes back into the input
     // Output rows dmem_j·(2, 1, 0); hidden rows dFI_j·(2, 1).
     expect([...result.dw[1]]).toEqual([-0.5, -0.25, 0, 1, 0.5, 0]);
     expect([...result.dw[0]]).toEqual([0, 0, 1.125, 0.5625, -0.75, -0.375]);
@@ -61,7 +61,7 @@ describe('Algorithm 1 on a 2-3-2 network, T = 2, Vth = 1, worked by hand', () =>
     const η = 0.25;
     const given = w.map((values) => values.slice());
     const { dw, S: scales } = algorithm1(network, [sample], η, 7, given);
-    expect(scales).toEqual([0.75, 1]); // updated at once; 1/Vth where nothing updates it
+    expect(scales).toEqual([0.75, 1]); // updated in this step; the output layer keeps 1/Vth
     for (const [place, values] of given.entries()) {
       expect([...values]).toEqual([...w[place]].map((before, k) => before - η * dw[place][k]));
     }

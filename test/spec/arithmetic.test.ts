@@ -1,4 +1,4 @@
-/** A sum rounds each operation to the precision of its arrays, in the order of the text. */
+/** A sum rounds each operation to the precision of its arrays, in the order of its index lists. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
@@ -21,7 +21,7 @@ describe('precision', () => {
     expect([real.name, binary32.name]).toEqual(['real', 'binary32']);
     expect(real.array(2)).toEqual(new Float64Array(2));
     expect(binary32.array(2)).toEqual(new Float32Array(2));
-    expect([real.round(1 + e), binary32.round(1 + e)]).toEqual([1 + e, 1]); // a tie goes to the even one
+    expect([real.round(1 + e), binary32.round(1 + e)]).toEqual([1 + e, 1]); // a tie rounds to even
     expect([real.round(1 + 3 * e), binary32.round(1 + 3 * e)]).toEqual([1 + 3 * e, 1 + 4 * e]);
   });
 
@@ -40,13 +40,13 @@ describe('sums, worked by hand', () => {
 
 describe('sums, laws', () => {
   const fl = Math.fround;
-  // Few exponents, ties, −0, and subnormal numbers.
+  // Numbers with few exponents, with ties, −0, and subnormal numbers.
   const near = fc.oneof(
     fc.float({ min: -4, max: 4, noNaN: true }),
     fc.constantFrom(-0, 0, 1, -1, e, 3 * e, 1 + 2 * e, 1 + 2 ** -12, -1 - 2 ** -11),
     fc.integer({ min: -(2 ** 24), max: 2 ** 24 }).map((n) => n * 2 ** -149),
   );
-  /** Numbers a and b, and two orders of their places. */
+  /** Arrays a and b, and two orders of their indices. */
   const lists = fc.array(fc.tuple(near, near, fc.nat(), fc.nat()), { maxLength: 12 }).map((rows) => {
     const order = (of: (row: (typeof rows)[0]) => number): Int32Array =>
       Int32Array.from([...rows.keys()].sort((k, n) => of(rows[k]) - of(rows[n])));

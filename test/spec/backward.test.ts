@@ -1,4 +1,4 @@
-/** Stage backward gives Eq. (9), (10), (11) by hand, and the gradient of the equivalent network. */
+/** Stage backward gives Eq. (9), (10), (11) in a hand-worked example, and the gradient of the equivalent network. */
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 import { real } from '../../spec/arithmetic.ts';
@@ -58,7 +58,7 @@ describe('Eq. (9), (10), (11) on a 2-3-2 network, worked by hand', () => {
   });
 
   it('Eq. (11): ∂L/∂w_ji = ∂L/∂FI_j·FO_i, added to what is there', () => {
-    // Rows ¾·(2, 1), 9⁄16·(2, 1), −⅜·(2, 1), and 1 already in the first place.
+    // Rows ¾·(2, 1), 9⁄16·(2, 1) and −⅜·(2, 1). The first weight already has 1.
     const dw = real64(1, 0, 0, 0, 0, 0);
     accumulatedw(dw, real64(0.75, 0.5625, -0.375), real64(2, 1), first);
     expect([...dw]).toEqual([2.5, 0.75, 1.125, 0.5625, -0.75, -0.375]);
@@ -77,10 +77,10 @@ it('the sum of one shard is a copy', () => {
 });
 
 describe('dw is the gradient of the equivalent network: S, gate and maxima as they were', () => {
-  // No case is excluded. With `accumulated` maxima and S per neuron, the flows are not those of Eq. (8) and (12). The
-  // equivalent network therefore starts from the actual flows and moves by straight lines (equivalent.ts).
+  // No case is excluded. With `accumulated` maxima or one S per neuron, the flows are not those of Eq. (8) and (12). The equivalent
+  // network therefore starts from the actual flows, and is linear around them (equivalent.ts).
   let moved = 0;
-  afterAll(() => expect(moved).toBeGreaterThan(0)); // gradients that are all 0 prove little
+  afterAll(() => expect(moved).toBeGreaterThan(0)); // gradients of 0 would prove little
 
   const drawn = { paper: fc.constant(paper), authors: fc.constant(authors), 'any variant': anyVariant };
   for (const [name, variant] of Object.entries(drawn)) {
@@ -88,7 +88,7 @@ describe('dw is the gradient of the equivalent network: S, gate and maxima as th
       const { network, w } = made(small, real);
       const labels = small.samples.map(({ label }) => label);
       const result = stepOf(small, real);
-      const h = 2 ** -4; // L is a quadratic in each weight: a central difference has no error but rounding
+      const h = 2 ** -4; // L is quadratic in each weight, so a central difference only has rounding errors
       for (const [place, list] of w.entries()) {
         for (let k = 0; k < list.length; k += 1 + Math.floor(list.length / 12)) {
           const dw = result.dw[place][k];

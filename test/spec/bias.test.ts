@@ -1,4 +1,4 @@
-/** A bias is a weight from a neuron that always fires: in Eq. (3), (7), (8) and (11), without weight decay. */
+/** A bias is a weight from a neuron that always fires, in Eq. (3), (7), (8) and (11). It has no weight decay. */
 import { describe, expect, it } from 'vitest';
 import { algorithm1, replayedSample } from '../../spec/algorithm1.ts';
 import { real } from '../../spec/arithmetic.ts';

@@ -1,4 +1,4 @@
-/** The dictionary turns the words of a description into layers with letters. */
+/** The dictionary translates descriptions into layers. */
 import { describe, expect, it } from 'vitest';
 import { real } from '../../spec/arithmetic.ts';
 import { buildNetwork, sizesOf } from '../../spec/dictionary.ts';

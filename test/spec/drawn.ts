@@ -1,4 +1,4 @@
-/** Steps over the random networks that all backends are tested with (test/networks.ts). */
+/** Training steps over random networks, which are also those of the backends' tests (test/networks.ts). */
 import fc from 'fast-check';
 import { poissonSample, replayedSample, type EncodedSample, type StepResult } from '../../spec/algorithm1.ts';
 import type { Network } from '../../spec/network.ts';
@@ -12,7 +12,7 @@ export function samplesOf(drawn: Case, network: Network): EncodedSample[] {
   );
 }
 
-/** Leaves a case out that overflows: |w| ≤ 2⁴⁰ over five layers can, and is then outside the domain. */
+/** Skips a case that overflows and is thus outside the domain. Five layers with |w| ≤ 2⁴⁰ can overflow. */
 export function requireFinite({
   losses,
   dw,

@@ -1,4 +1,4 @@
-/** Stage encode draws Poisson spikes with the rate of the image. */
+/** Stage encode draws Poisson spikes at the rate of the image. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { binary32, real } from '../../spec/arithmetic.ts';
@@ -12,7 +12,7 @@ describe('isPoissonSpike, worked by hand', () => {
     [0.5, 2 ** 31], // ½·2³²
     [0.1, 429496729], // ⌊429496729.6⌋
     [2 ** -32, 1],
-    [1 - 2 ** -53, 2 ** 32 - 1], // the greatest p below 1 misses one word
+    [1 - 2 ** -53, 2 ** 32 - 1], // the greatest p below 1: only the last word does not fire
   ])('p = %d: the bound %d does not fire, one less does', (p, bound) => {
     expect(isPoissonSpike(bound, p)).toBe(false);
     expect(isPoissonSpike(bound - 1, p)).toBe(true);

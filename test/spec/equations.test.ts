@@ -1,4 +1,4 @@
-/** The table of equations has every number of the paper once, and every one is tested. */
+/** The table of equations has each number of the paper once, and each equation is tested. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -11,7 +11,7 @@ const tests = readdirSync(here).filter(
   (name) => name.endsWith('.test.ts') && name !== basename(import.meta.url),
 );
 
-/** The function's file among spec/*.ts, and the comment before it. */
+/** The file of a function in spec/, and the comment before the function. */
 async function findHome(f: (...args: never[]) => unknown): Promise<{ file: string; docstring: string }> {
   for (const file of files) {
     const exported = (await import(`../../spec/${basename(file, '.ts')}.ts`)) as Record<string, unknown>;
@@ -23,7 +23,7 @@ async function findHome(f: (...args: never[]) => unknown): Promise<{ file: strin
   return expect.fail(`${f.name} is exported by no file of spec/`);
 }
 
-/** The numbers a text cites: "Eq. (3)", "Eq. (9) and (10)". */
+/** The numbers that a text cites, as in "Eq. (3)" or "Eq. (9) and (10)". */
 function cited(text: string): string[] {
   const lists = text.match(/Eq\. \(\d+\)(?:(?:,| and|, and) \(\d+\))*/g) ?? [];
   return lists.flatMap((list) => list.match(/\d+/g)!);

@@ -1,14 +1,14 @@
 /**
- * The equivalent network of Eq. (8)–(11), to take differences of: FI^n = Σ w·FO^{n−1}, FO^n = S·FI^n, with S, the gate
- * and the choices of maximum pools as a step left them. It goes through the flows of that step, so each layer is a
- * straight line with an offset: FO = FO₀ + S·gate·(FI − FI₀).
+ * The equivalent network of Eq. (8)–(11), for central differences: FI^n = Σ w·FO^{n−1}, FO^n = S·FI^n. S, the gate and the choices
+ * of maximum pools are fixed, as a step left them. Each layer passes through the flows of that step, so it is linear with an
+ * offset: FO = FO₀ + S·gate·(FI − FI₀).
  */
 import type { StepResult } from '../../spec/algorithm1.ts';
 import type { Floats } from '../../spec/arithmetic.ts';
 import { computeEquivalentInput } from '../../spec/flow.ts';
 import type { Layer, Network } from '../../spec/network.ts';
 
-/** L of the batch where the weights are `w` and were `w0` in the step. */
+/** L of the batch for weights `w`, if the step had weights `w0`. */
 export function computeEquivalentLoss(
   { variant, layers, T }: Network,
   w0: readonly Floats[],
@@ -45,14 +45,14 @@ export function computeEquivalentLoss(
   return L * (variant.loss === 'half' ? 0.5 : 1) * (variant.batch === 'mean' ? 1 / states.length : 1);
 }
 
-/** ∂FO/∂FI of one neuron: S of the layer or of the neuron, and the gate. */
+/** ∂FO/∂FI of a neuron: the S of its layer or of the neuron, with the gate. */
 function slopeOf({ Vth }: Layer, FI: number, FO: number, S: number, variant: Network['variant']): number {
   if (variant.gate === 'positiveInput' && FI <= 0) return 0;
   if (variant.scale !== 'neuron') return S;
   return FO / FI > 0 && FO / FI <= 1 / Vth ? FO / FI : 1 / Vth;
 }
 
-/** The input that a maximum pool listened to: of those with the greatest flow the first, row by row. */
+/** The input that a maximum pool selected: the one with the greatest flow; among equal ones the first, row by row. */
 function chosen({ synapses }: Layer, i: number, FO: Floats): number {
   const { j, count } = synapses.into(i);
   return j.slice(0, count).reduce((best, other) => (FO[other] > FO[best] ? other : best));

@@ -1,4 +1,4 @@
-/** An assignment and a sum in fixed point are those of integers. */
+/** Assignments and sums in fixed point equal those of integers. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { precisionOf, real, sumAt, sumOfProducts } from '../../spec/arithmetic.ts';

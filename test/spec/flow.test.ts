@@ -29,7 +29,7 @@ describe('Eq. (8), worked by hand', () => {
   });
 });
 
-/** Every question answered at random, but a maximum pool's flow is that of its spikes, as Eq. (7) says. */
+/** Any variant in which a maximum pool's flow counts its spikes, as in Eq. (7). */
 const trueFlows: fc.Arbitrary<Variant> = anyVariant.map((variant) => ({ ...variant, maxPoolFlow: 'spikes' }));
 
 describe('FI, laws', () => {
@@ -43,7 +43,7 @@ describe('FI, laws', () => {
         const { network, w } = made(small, precision);
         for (const state of stepOf(small, precision).states) {
           for (const layer of network.layers) {
-            // A maximum is not linear, and a division by 9 is not exact.
+            // Skips maximum pools, which are not linear, and divisions that are not exact, such as by 9.
             if (layer.kind.silent || !Number.isInteger(Math.log2(divisorOf(layer)))) continue;
             const equivalent = computeEquivalentInput(
               w[layer.n - 1],

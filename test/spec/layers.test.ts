@@ -1,4 +1,4 @@
-/** A layer of each kind connects its neurons through the right weights, and lists them in the order of the text. */
+/** The layers of each kind connect their neurons through the right weights, and list the synapses in the right order. */
 import { describe, expect } from 'vitest';
 import { neuronsOf, type Heard, type Reached, type Layer, type Shape } from '../../spec/network.ts';
 import { paper } from '../../spec/variant.ts';
@@ -6,7 +6,7 @@ import { tablesOf, type Table } from './naive.ts';
 import { anyLayers } from './small.ts';
 import { alone, law, layerOf } from './support.ts';
 
-/** Row, column, channel of place i of a map (C,H,W). */
+/** Row, column and channel of index i in a map (C,H,W). */
 function at(i: number, { height, width }: Shape): [number, number, number] {
   return [Math.floor(i / width) % height, i % width, Math.floor(i / (width * height))];
 }

@@ -1,14 +1,17 @@
 /**
- * A second implementation of networks through time, in binary64 by plain loops over dense tables, which judges the rules
- * that go back through time. Derivatives are taken *forward* (STBP), or layer by layer from the formulas
- * of Lee et al. 2020; only descriptions of `spec/` are used. `again.ts` goes by the same tables.
+ * A second implementation of networks through time, in binary64, by plain loops over dense tables. It tests the rules that go back
+ * through time. Derivatives are computed *forward* (STBP), or layer by layer from the formulas of Lee et al. 2020. It takes only
+ * descriptions from `spec/`. `again.ts` uses the same tables.
  */
 import type { NetworkDescription } from '../../spec/dictionary.ts';
 import type { Shape } from '../../spec/network.ts';
 import type { Variant } from '../../spec/variant.ts';
 import type { Case } from '../networks.ts';
 
-/** A layer as tables: `weight[i][j]` is the place of the weight from j to i, −1 for none; `windows[i]` those of a pool. */
+/**
+ * A layer as tables. `weight[i][j]` is the index of the weight from j to i, or −1 if there is none. `windows[i]` has the inputs of
+ * a pool's output i.
+ */
 export interface Table {
   readonly kind: string;
   readonly input: Shape;
@@ -17,7 +20,7 @@ export interface Table {
   readonly to: number;
   readonly weight: number[][];
   readonly windows: number[][];
-  /** The place of the first bias, −1 for none. */
+  /** The index of the first bias, or −1 if there is none. */
   readonly bias: number;
   /** The divisor of the sum of a window. */
   readonly divisor: number;
@@ -56,7 +59,7 @@ export function tablesOf(
         if (isLinear) weight[i][j] = i * from + j;
         else if (dy < 0 || dy >= size || dx < 0 || dx >= size) continue;
         else if (!isPool) weight[i][j] = ((c * C + cj) * size + dy) * size + dx;
-        else if (c === cj) windows[i].push(j); // j ascending within a map is row by row
+        else if (c === cj) windows[i].push(j); // j ascends, which within a map is row by row
       }
     }
     const fixed = isPool && kind !== 'sumPool' && variant.averagePool === 'threeQuarters';
@@ -80,32 +83,30 @@ export function tablesOf(
   });
 }
 
-/** The counts of a sample that is given by them. */
+/** The event counts of a sample; empty for an image. */
 export function framesOf({ input, label }: Case['samples'][number]): { frames: number[]; label: number } {
   return { frames: 'frames' in input ? Array.from(input.frames) : [], label };
 }
 
-/** How a value changes with one weight: `value` and `by`, its derivative. */
+/** A value, and its derivative `by` one weight. */
 interface Dual {
   readonly value: number;
   readonly by: number;
 }
 
 export interface NaiveRun {
-  /** Spikes [t][n][i], n = 0 the input. */
+  /** Spikes [t][n][i]; n = 0 is the input. */
   readonly o: number[][][];
-  /** The result of the output layer: u at the end, or FO. */
+  /** Result of the output layer: u at the end, or FO. */
   readonly result: number[];
   readonly L: number;
-  /** ∂L by the chosen weight. */
+  /** Derivative of L by the selected weight. */
   readonly dL: number;
-  /** How near a potential came to its threshold without being on it. */
+  /** The smallest non-zero distance of a potential from its threshold. */
   readonly margin: number;
 }
 
-/**
- * Forward, and with it the derivative by weight `k` of layer `at` where spikes have the slope f′.
- */
+/** Runs the window, and computes the derivative of L by weight `k` of layer `at`. Spikes have the slope f′. */
 export function runNaive(
   { description, variant, weights: w, samples }: Case,
   b: number,
@@ -140,7 +141,7 @@ export function runNaive(
         const isOutput = place === layers.length - 1;
         const [was, fired] = [u[place][i], spikes[place][i]];
         const λ = isOutput && variant.output === 'integrates' ? 1 : layer.λ;
-        // An output layer that leaks does so after its input where potentials are reset in the same step.
+        // If potentials are reset in the same step, a leaking output layer leaks after its input.
         const late = isOutput && variant.output === 'leaks' && variant.reset === 'sameStep';
         const kept = late ? was : leaked(was, λ);
         const rest = fired.value !== 0 ? 0 : kept.value;
@@ -195,7 +196,7 @@ function currentOf(
   return { value, by };
 }
 
-/** ∂L/∂w of Lee et al. 2020 for one sample, place n − 1, from the formulas of their paper's public code. */
+/** ∂L/∂w of Lee et al. 2020 for one sample, layer n at index n − 1, by the formulas of the public code of their paper. */
 export function computeLeeGradient(small: Case, b: number): { dw: number[][]; margin: number } {
   const { description, variant } = small;
   const w = small.weights.map((list) => Array.from(list));

@@ -13,7 +13,7 @@ const difference: Variant = { ...paper, leak: 'sumThenDifference' };
 const neuron = (threshold: number, leak: number, precision: Precision = real): Layer =>
   layerOf({ kind: 'linear', units: 1 }, { channels: 1, height: 1, width: 1 }, precision, { threshold, leak });
 
-/** u and o after each step under the currents x. */
+/** u and o after each step with the currents xs. */
 function run(xs: readonly number[], layer: Layer, variant: Variant, precision: Precision = real) {
   const [u, o, x] = [precision.array(1), precision.array(1), precision.array(1)];
   const shown: { u: number[]; o: number[] } = { u: [], o: [] };
@@ -35,7 +35,7 @@ describe('Eq. (1) and (2), worked by hand', () => {
 
   it.each([
     [0.75, false, false],
-    [1, true, false], // the threshold itself
+    [1, true, false], // equal to the threshold
     [1.25, true, true],
     [-1, false, false],
   ])('u = %d, Vth = 1: u ≥ Vth is %s, u > Vth is %s', (u, atThreshold, aboveThreshold) => {
@@ -48,12 +48,12 @@ describe('Eq. (3), worked by hand over five steps, Vth = 1', () => {
   const x = [0.5, 0.5, 0.25, 1, 0.5];
 
   it('IF: the reset comes with the next step, so u shows what fired', () => {
-    // ½ · ½+½ = 1 fires · 0+¼ · ¼+1 = 1¼ fires · 0+½
+    // Potentials: ½; ½ + ½ = 1 fires; 0 + ¼; ¼ + 1 = 1¼ fires; 0 + ½.
     expect(run(x, neuron(1, 1), paper)).toEqual({ u: [0.5, 1, 0.25, 1.25, 0.5], o: [0, 1, 0, 1, 0] });
   });
 
   it('LIF, λ = ½: what did not fire leaks before the next current', () => {
-    // ½ · ¼+½ = ¾ · ⅜+¼ = ⅝ · 5⁄16+1 = 21⁄16 fires · 0+½
+    // Potentials: ½; ¼ + ½ = ¾; ⅜ + ¼ = ⅝; 5⁄16 + 1 = 21⁄16 fires; 0 + ½.
     const layer = neuron(1, 0.5);
     expect(run(x, layer, paper)).toEqual({ u: [0.5, 0.75, 0.625, 1.3125, 0.5], o: [0, 0, 0, 1, 0] });
   });
@@ -72,6 +72,6 @@ describe('Eq. (3), worked by hand over five steps, Vth = 1', () => {
       [0.5, 0, false],
       [2, 1, true],
     ]);
-    expect([...o]).toEqual([1, 1]); // its word is taken
+    expect([...o]).toEqual([1, 1]); // its decision counts
   });
 });

@@ -1,4 +1,4 @@
-/** NIR's one equation, worked by hand: each choice where it shows. All numbers are dyadic, so both precisions agree. */
+/** The one equation of NIR in hand-worked examples, which show each choice. All numbers are dyadic, so both precisions agree. */
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { binary32, real, type Precision } from '../../spec/arithmetic.ts';
@@ -24,12 +24,12 @@ import { applyNirMap } from '../../spec/nirMaps.ts';
 const plain = nirConventions.snntorch.neurons.LIF;
 const euler: NirNeuronConvention = { ...plain, gain: 'euler' };
 
-/** One neuron: τ is 2 steps, so λ = ½; r = 2, so that g = 1 too; θ = 1. */
+/** One neuron with τ = 2 steps, so λ = ½; r = 2, so g = 1; θ = 1. */
 const neuron = (kind: NirKind = 'LIF', more: Partial<NirParameters> = {}): NirParameters => ({
   kind, τ: [2], r: [2], vLeak: [0], vThreshold: [1], vReset: [0], τSyn: [2], wIn: [2], ...more,
 }); // prettier-ignore
 
-/** Potentials and what is sent, for each x. */
+/** The potentials and the sent spikes for each x. */
 function run(
   x: readonly number[],
   convention: NirNeuronConvention,
@@ -64,7 +64,7 @@ describe('the form of a difference, in the bits of binary32', () => {
 
   it('is of Euler, with dt/τ, and of a gain of (1 − λ)·r with any leak', () => {
     expect(bits({ form: 'difference' })).toEqual(byHand(1 / 3));
-    // Not 1 − λ, which is rounded twice.
+    // κ is dt/τ itself. 1 − λ would round twice.
     expect([...computeNirConstants(odd, 1, euler, real).κ]).toEqual([1 / 3]);
     expect(1 - (1 - 1 / 3)).not.toBe(1 / 3);
     expect(bits({ form: 'difference', gain: 'complement' })).toEqual(byHand(1 / 3));
@@ -115,7 +115,7 @@ describe.each([real, binary32])('by hand, in $name', (precision) => {
     expect(of([0.5], { resistance: 'ignored' }).u).toEqual([0.25]);
     expect(of([0.5], { gain: 'complement' }).u).toEqual([0.5]);
     expect(of([0.5], { gain: 'one' }, 'LIF', r).u).toEqual([0.5]);
-    // θ = 1 / ½.
+    // θ is 1 ÷ ½ = 2.
     expect(of([1.5, 1.5], { gain: 'threshold' }, 'LIF', r)).toEqual({ u: [1.5, 0], o: [0, 1] });
   });
 
@@ -123,7 +123,7 @@ describe.each([real, binary32])('by hand, in $name', (precision) => {
     const half = { vReset: [0.5] };
     expect(of([2, 0], {}, 'LIF', half).u).toEqual([0, 0]);
     expect(of([2, 0], { reset: 'vReset' }, 'LIF', half)).toEqual({ u: [0.5, 0.25], o: [1, 0] });
-    // It starts at the reset potential.
+    // u starts at the reset potential.
     expect(of([0, 0], { reset: 'vReset' }, 'LIF', half).u).toEqual([0.25, 0.125]);
     expect(of([1.5, 0], { reset: 'subtract' })).toEqual({ u: [0.5, 0.25], o: [1, 0] });
     expect(of([1.5, 0], { reset: 'subtract', resetWhen: 'beforeLeak' }).u).toEqual([1.5, 0.25]);
@@ -131,14 +131,14 @@ describe.each([real, binary32])('by hand, in $name', (precision) => {
   });
 
   it('takes θ from what overshot before the next comparison, and gives it back', () => {
-    // 3 fires and leaves 2, which is above: ½·(2 − 1) + 1.5 = 2 fires, and loses 1 − 1.
+    // 3 fires and leaves 2, which is above θ. Then ½·(2 − 1) + 1.5 = 2 fires and loses 1 − 1.
     expect(of([3, 1.5], { reset: 'subtract', overshoot: 'beforeLeak' })).toEqual({ u: [2, 2], o: [1, 1] });
     expect(of([3, 1.5], { reset: 'subtract', overshoot: 'afterLeak' })).toEqual({ u: [2, 1.5], o: [1, 1] });
     expect(of([3, 1.5], { reset: 'subtract' })).toEqual({ u: [2, 1.5], o: [1, 1] });
     expect(of([3, 0], { reset: 'subtract', overshoot: 'afterLeak' })).toEqual({ u: [2, 1], o: [1, 0] });
     expect(of([3, 0.5], { reset: 'subtract' }).o).toEqual([1, 1]);
     expect(of([3, 0.5], { reset: 'subtract', overshoot: 'afterLeak' }).o).toEqual([1, 0]);
-    // The remainder at θ is not above it: ½·1 + 0.75 fires.
+    // A remainder equal to θ is not above θ, so ½·1 + 0.75 fires.
     expect(of([2, 0.75], { reset: 'subtract', overshoot: 'afterLeak' })).toEqual({ u: [1, 0.25], o: [1, 1] });
   });
 
@@ -172,7 +172,7 @@ describe.each([real, binary32])('by hand, in $name', (precision) => {
   });
 
   it('filters by a synapse: a of w_in, 1, or α', () => {
-    // α = ½: I is 0.5, 0.25; u is 0.5, ½·0.5 + 0.25.
+    // α = ½, so I is 0.5, then 0.25. u is 0.5, then ½·0.5 + 0.25.
     expect(of([0.5, 0], {}, 'CubaLIF').u).toEqual([0.5, 0.5]);
     expect(of([0.5, 0], { synapse: 'one' }, 'CubaLIF', { wIn: [9] }).u).toEqual([0.5, 0.5]);
     expect(of([0.5, 0], { synapse: 'leaked' }, 'CubaLIF', { wIn: [9] }).u).toEqual([0.25, 0.25]);
@@ -183,7 +183,7 @@ describe.each([real, binary32])('by hand, in $name', (precision) => {
 
   it('adds a bias past the synapse as large as it would become', () => {
     const convention: NirNeuronConvention = { ...euler, bias: 'settled' };
-    // g·a·b / (1 − α): ½ · 2 · 0.125 / ½.
+    // g·a·b / (1 − α) = ½ · 2 · 0.125 / ½ = ¼.
     const parameters = neuron('CubaLIF', { r: [1], wIn: [4] });
     expect(run([0], convention, parameters, precision, [0.125]).u).toEqual([0.25]);
   });
@@ -191,16 +191,16 @@ describe.each([real, binary32])('by hand, in $name', (precision) => {
   it('cuts to 4096ths, or as Loihi does', () => {
     const least = 1 / 4096;
     expect(of([0.7 * least, -1.7 * least], { numbers: 'lavaDl', gain: 'one' }).u).toEqual([0, -least]);
-    // λ = 1 − ⌊4095/2⌋/4096, g = ½ cut to 256ths, θ = 1; u in 16384ths.
+    // λ = 1 − ⌊4095/2⌋/4096. g = ½ and θ = 1 are multiples of 1/256. u is in units of 1/16384.
     const loihi = of([0.5, 0], { numbers: 'loihi' }, 'LIF', { r: [1] });
     expect(loihi.u).toEqual([0.25, Math.trunc(0.25 * (2049 / 4096) * 16384) / 16384]);
-    // θ = 0.7 is 179/256, which 0.6993 is above.
+    // θ = 0.7 becomes 179/256, which is below 0.6993.
     expect(of([0.6993], { numbers: 'loihi' }, 'LIF', { vThreshold: [0.7] }).o).toEqual([1]);
     expect(of([0.6992], { numbers: 'loihi' }, 'LIF', { vThreshold: [0.7] }).o).toEqual([0]);
   });
 });
 
-/** test/nir/compose.test.ts has the other maps. */
+/** test/nir/compose.test.ts tests the other maps. */
 it('a linear node has a bias', () => {
   const y = new Float64Array(2);
   applyNirMap(y, Float64Array.of(1, 0, 2, 1), {
@@ -244,7 +244,7 @@ describe('constants', () => {
     expect(
       [...computeInt8([1, -1, 0.999, -0.999, 1 / 128], 1, real)].map((w) => Math.round(w * 127)),
     ).toEqual([127, -127, 126, -126, 0]);
-    // In units of 2/127: 63.5 is 63.
+    // In units of 2/127, 63.5 becomes 63.
     expect([...computeInt8([2, 1, -1], 2, real)]).toEqual([2, 126 / 127, -126 / 127]);
   });
 });

@@ -1,4 +1,4 @@
-/** The random numbers are those of the published generator, by counter. */
+/** The random numbers equal those of the published generator, and depend only on their counter. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
@@ -140,7 +140,8 @@ describe('logarithm', () => {
 });
 
 describe('normalQuantile', () => {
-  // Python 3.11: statistics.NormalDist().inv_cdf(p), which is AS 241 too. The third part begins at p < 1.4e-11.
+  // Expected values from Python 3.11: statistics.NormalDist().inv_cdf(p), which is also AS 241. The third part begins at p <
+  // 1.4e-11.
   it.each([
     [0.25, -0.6744897501960817],
     [0.1, -1.2815515655446008],
@@ -186,7 +187,7 @@ describe('shuffled', () => {
   });
 });
 
-/** How many binary64 numbers apart two numbers are. */
+/** The distance of two numbers, counted in binary64 numbers. */
 function ulpsBetween(a: number, b: number): number {
   const order = (value: number): bigint => {
     const n = new BigInt64Array(Float64Array.of(value).buffer)[0];

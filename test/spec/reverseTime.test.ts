@@ -1,4 +1,4 @@
-/** The rules that go back through time give the derivatives of independent code, and the formulas of Lee et al. 2020. */
+/** The rules that go back through time give the derivatives of a second implementation, and the formulas of Lee et al. 2020. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { replayedSample } from '../../spec/algorithm1.ts';
@@ -23,9 +23,9 @@ import { distanceToKink, surrogatesAgain } from './surrogates.ts';
 
 const trained = { outputWeights: 'trained' } as const;
 
-/** Networks of all kinds for a rule, with any other choices. */
+/** Random networks with layers of all kinds and the choices that a rule needs. */
 const networksFor = (rule: RuleName, more: Partial<Variant> = {}) => {
-  // Neither rule has a gradient of a subtraction.
+  // Neither rule differentiates a reset by subtraction.
   const toZero = (any: Variant): Variant => (subtracts(any) ? { ...any, reset: 'sameStep' } : any);
   const variant = anyVariant.map((any): Variant => ({
     ...toZero(any),
@@ -36,7 +36,7 @@ const networksFor = (rule: RuleName, more: Partial<Variant> = {}) => {
   return anySmall({ variant, timeWindow: fc.integer({ min: 1, max: 8 }), bias: fc.constant(false) });
 };
 
-/** Fails unless two gradients agree to nine digits of the greatest one. */
+/** Two gradients must agree to nine digits of the greatest one. */
 function expectNear(actual: ArrayLike<number>, expected: ArrayLike<number>, what: string): void {
   const scale = Math.max(1e-3, ...Array.from(expected, Math.abs));
   for (let k = 0; k < expected.length; k++)
@@ -55,7 +55,7 @@ describe('computeTrains', () => {
     const sample = replayedSample(Float64Array.of(0.5, 2), 0, network);
     const trains = computeTrains(network, [Float64Array.of(1), Float64Array.of(0.5)], sample);
     const kept = trains.map(([, { x, u, o, FI, FO }]) => [x, u, o, FI, FO].map(([value]) => value));
-    // u: ½ leaks to ¼; ¼ + 2 fires and is reset.
+    // u: ½ leaks to ¼. Then ¼ + 2 fires and is reset.
     expect(kept).toEqual([
       [0.5, 0.25, 0, 0.5, 0],
       [2, 0, 1, 2.5, 1],
@@ -63,7 +63,7 @@ describe('computeTrains', () => {
   });
 
   it('takes the accumulated maximum of a pool after the last step, and not before', () => {
-    // Two inputs fire once each: the pool fires twice, but none of its inputs.
+    // Two inputs fire once each. The pool fires twice, but no input does.
     const input = { channels: 1, height: 2, width: 2 };
     const layers: LayerDescription[] = [
       { kind: 'maxPool', size: 2 },
@@ -83,14 +83,14 @@ describe('NG/Vth', () => {
   const train = (...spikes: number[]): Floats[] => spikes.map((spike) => Float64Array.of(spike));
 
   it('worked by hand', () => {
-    // λ = ¼: LF = 1⁄16 + 1, FO = 2. A silent neuron has 0, an IF neuron that fired 1/Vth.
+    // λ = ¼: LF = 1⁄16 + 1, FO = 2. A silent neuron has slope 0, and an IF neuron that fired has 1/Vth.
     const lnλ = logarithm(0.25);
     expect([...computePseudoDerivative(train(1, 0, 1), leaking(0.25))]).toEqual([
       (1 + (lnλ * 17) / 32) / 0.5,
     ]);
     expect([...computePseudoDerivative(train(0, 0, 0), leaking(0.25))]).toEqual([0]);
     expect([...computePseudoDerivative(train(1, 0, 0), leaking(1))]).toEqual([2]);
-    // Long ago counts as silent: LF = λ².
+    // A neuron that fired long ago counts as silent: LF = λ².
     expect([...computePseudoDerivative(train(1, 0, 0), leaking(2 ** -6))]).toEqual([
       (logarithm(2 ** -6) * 2 ** -12) / 0.5,
     ]);
@@ -131,7 +131,7 @@ describe('gradients by other code', () => {
 
   const options = fc.record({
     surrogate: fc.constantFrom(...keysOf(surrogates)),
-    // The last is so wide that the rectangle is the same everywhere.
+    // The last width makes the rectangle constant over all potentials.
     width: fc.constantFrom(0.7, 1, 2.5, 1e4),
   });
   const cases = fc.tuple(networksFor('stbp', { leak: 'product' }), options);
@@ -204,7 +204,7 @@ describe('laws, for both rules', () => {
 
 describe('Eq. (5), the sum', () => {
   it('has one accumulator over t descending, then samples', () => {
-    // Two samples, T = 2, one neuron far from its threshold of a wide rectangle; o = 2²⁴ and 1 meet in an order that shows.
+    // Two samples, T = 2, one neuron, a slope that is constant. The order of the terms 2²⁴ and 1 shows in the sum.
     const input = { channels: 1, height: 1, width: 1 };
     const variant = { ...paper, output: 'leaks', reset: 'sameStep' } as const;
     const layers: LayerDescription[] = [{ kind: 'linear', units: 1 }];
@@ -215,7 +215,7 @@ describe('Eq. (5), the sum', () => {
       [1, -(2 ** 24)],
     ].map((frames) => computeTrains(network, w, replayedSample(Float32Array.from(frames), 0, network)));
     const one = [Float32Array.of(1), Float32Array.of(1)];
-    // t = 2: 2²⁴, − 2²⁴; t = 1: + 1, + 1. By samples first it would be 2²⁴ + 1 − 2²⁴ + 1 = 1.
+    // t = 2: 2²⁴ − 2²⁴. t = 1: + 1 + 1. With the samples outermost, the sum would be 2²⁴ + 1 − 2²⁴ + 1 = 1.
     expect([...computeReversedw(network, w, trains, one, lee)[0]]).toEqual([2]);
   });
 });

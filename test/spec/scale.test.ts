@@ -1,4 +1,4 @@
-/** Stage scale gives Eq. (12) at the times and over the neurons of each variant, and refuses values outside its range. */
+/** Stage scale gives Eq. (12), at the times and over the neurons of each variant, and refuses values out of range. */
 import { describe, expect, it } from 'vitest';
 import { binary32, real } from '../../spec/arithmetic.ts';
 import type { Layer } from '../../spec/network.ts';
@@ -17,7 +17,7 @@ import { layerOf } from './support.ts';
 
 const floored: Variant = { ...paper, scaleRange: 'aboveFloor' };
 
-/** A layer of neurons in a row. */
+/** A layer of `width` neurons in a row. */
 const mapOf = (width: number, threshold: number, precision = real): Layer =>
   layerOf({ kind: 'convolution', channels: 1, kernel: 1 }, { channels: 1, height: 1, width }, precision, {
     threshold,
@@ -27,7 +27,7 @@ const unit = mapOf(1, 1);
 
 describe('Eq. (12), worked by hand', () => {
   it('S = ΣFO / ΣFI over the layer and the batch', () => {
-    // Sample 0: FO 2+1+0 = 3, FI 2½+1+½ = 4. Sample 1: FO 0+0+1 = 1, FI −1+0+2 = 1. S = 4/5.
+    // Sample 0: FO = 2+1+0 = 3, FI = 2½+1+½ = 4. Sample 1: FO = 0+0+1 = 1, FI = −1+0+2 = 1. S = 4/5.
     const layer = mapOf(3, 1);
     const samples = [
       computeFlowSums(Float64Array.of(2.5, 1, 0.5), Float64Array.of(2, 1, 0), layer, paper, real),
@@ -75,7 +75,7 @@ describe('Eq. (12), worked by hand', () => {
 
   it('the floor is fl(0.001) in binary32', () => {
     const at = Math.fround(0.001);
-    const below = at - 2 ** -34; // the next binary32 number: 0.001 lies between 2⁻¹⁰ and 2⁻⁹
+    const below = at - 2 ** -34; // the binary32 number before it, because 0.001 lies between 2⁻¹⁰ and 2⁻⁹
     expect(computeScale({ FI: at, FO: 0 }, 0.3, unit, floored, binary32).S).toBe(0);
     expect(computeScale({ FI: Math.fround(below), FO: 0 }, 0.3, unit, floored, binary32).S).toBe(1);
   });

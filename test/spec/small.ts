@@ -1,4 +1,4 @@
-/** Small random networks for the laws of the spec. */
+/** Small random networks for property tests of the spec. */
 import fc from 'fast-check';
 import { trainingStep, type EncodedSample, type StepResult } from '../../spec/algorithm1.ts';
 import type { Floats, Precision } from '../../spec/arithmetic.ts';
@@ -8,7 +8,7 @@ import { kindNames, wordsFor } from '../kinds.ts';
 import { anyVariant, casesOf, type Bounds, type Case } from '../networks.ts';
 import { samplesOf } from './drawn.ts';
 
-/** A layer of each kind on a map that has room for it. */
+/** A layer of each kind, on a map that is large enough. */
 export const anyLayers: fc.Arbitrary<{ words: LayerDescription; input: Shape }[]> = fc
   .record({
     input: fc.record({
@@ -29,13 +29,13 @@ export const anyLayers: fc.Arbitrary<{ words: LayerDescription; input: Shape }[]
     });
   });
 
-/** Layers with windows, then perhaps a linear one, whose map has a single position. */
+/** Layers with windows, then possibly a linear one, whose map has a single position. */
 const windowed = kindNames.filter((kind) => kind !== 'linear');
 const hidden = fc
   .tuple(fc.array(fc.constantFrom(...windowed), { minLength: 2, maxLength: 3 }), fc.boolean())
   .map(([kinds, isLinear]): LayerKindName[] => (isLinear ? [...kinds, 'linear'] : kinds));
 
-/** Networks that are small enough for tables of all synapses. */
+/** Random networks that are small enough for tables of all synapses. */
 export const anySmall = (more: Partial<Bounds> = {}): fc.Arbitrary<Case> =>
   casesOf({
     inputChannels: 3,
@@ -58,7 +58,7 @@ export const anySmall = (more: Partial<Bounds> = {}): fc.Arbitrary<Case> =>
     ...more,
   });
 
-/** The network, weights and samples of a drawn case in a precision. */
+/** The network, weights and samples of a random case, in a precision. */
 export function made(
   small: Case,
   precision: Precision,
@@ -72,7 +72,7 @@ export function made(
   return { network, w, samples: samplesOf(small, network) };
 }
 
-/** One step over a drawn case: S of each layer before it, and by default the first batch of the first epoch. */
+/** One training step of a random case. `S` is the old S of each layer. By default it is the first batch of the first epoch. */
 export function stepOf(
   small: Case,
   precision: Precision,

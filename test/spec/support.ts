@@ -1,4 +1,4 @@
-/** Helpers of the tests of the spec. */
+/** Helpers for the tests of the spec. */
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { real, type Precision } from '../../spec/arithmetic.ts';
@@ -7,12 +7,12 @@ import type { Layer, LayerDescription, Shape } from '../../spec/network.ts';
 import { paper } from '../../spec/variant.ts';
 import { drawing } from '../support.ts';
 
-/** A law as a test: drawn `runs` times, seeded from outside. */
+/** Defines a property test with `runs` draws. */
 export function law<V>(name: string, values: fc.Arbitrary<V>, runs: number, holds: (value: V) => void): void {
   it(name, () => fc.assert(fc.property(values, holds), drawing(runs)));
 }
 
-/** Fails unless two lists hold the same numbers; +0 and −0 differ. */
+/** Two lists must have the same numbers; +0 and −0 differ. */
 export function expectSame(actual: ArrayLike<number>, expected: ArrayLike<number>, what: string): void {
   expect(actual.length, `${what}: length`).toBe(expected.length);
   for (let n = 0; n < actual.length; n++) {
@@ -21,10 +21,10 @@ export function expectSame(actual: ArrayLike<number>, expected: ArrayLike<number
   }
 }
 
-/** The parts of a description besides its layers, to test one layer alone. */
+/** The description of a network, without its layers, for tests of one layer. */
 export const alone = { timeWindow: 1, threshold: 1 };
 
-/** A hidden layer, before an output layer of one neuron. */
+/** A hidden layer, followed by an output layer of one neuron. */
 export function layerOf(
   words: LayerDescription,
   input: Shape,

@@ -1,4 +1,4 @@
-/** A surrogate ascends from 0 to 1, and f′ is its derivative. */
+/** A surrogate rises from 0 to 1, and f′ is its derivative. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { surrogates } from '../../spec/surrogate.ts';
@@ -13,7 +13,7 @@ describe('surrogates', () => {
       0, 0, 0.25, 0.5, 0.75, 1, 1,
     ]);
     expect([-1.5, -1, 0, 0.5, 1].map((d) => rectangle.derivative(d, 2))).toEqual([0, 0, 0.5, 0.5, 0]);
-    // z = ∓1: ½·(1 ∓ ½); z = 3: ½·(1 + ¾). f′ = ½/2/(1 + |z|)².
+    // f = ½·(1 ∓ ½) at z = ∓1, and ½·(1 + ¾) at z = 3. f′ = ½/2/(1 + |z|)².
     expect([-2, 0, 2, 6].map((d) => fastSigmoid.smooth(d, 2))).toEqual([0.25, 0.5, 0.75, 0.875]);
     expect([-2, 0, 2, 6].map((d) => fastSigmoid.derivative(d, 2))).toEqual([1 / 16, 1 / 4, 1 / 16, 1 / 64]);
   });

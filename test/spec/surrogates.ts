@@ -1,7 +1,7 @@
-/** A second implementation of the surrogates of `spec/surrogate.ts`, in binary64, which judges them. */
+/** A second implementation of the surrogates of `spec/surrogate.ts`, in binary64, to test them. */
 import type { SurrogateName } from '../../spec/surrogate.ts';
 
-/** Functions of z = (u − Vth)/width: f′ times the width, and each |z| where f′ jumps or has an edge. */
+/** Functions of z = (u − Vth)/width: f′ times the width, and the |z| at which f′ jumps or has an edge. */
 interface Again {
   slope(z: number): number;
   readonly kinks: readonly number[];
@@ -18,7 +18,7 @@ export const surrogatesAgain: Readonly<Record<SurrogateName, Again>> = {
   },
 };
 
-/** How far u is from where the surrogate's derivative jumps, or has an edge. */
+/** The distance of u from the nearest jump or edge of f′. */
 export function distanceToKink(name: SurrogateName, distance: number, width: number): number {
   return Math.min(...surrogatesAgain[name].kinks.map((z) => Math.abs(Math.abs(distance) - z * width)));
 }

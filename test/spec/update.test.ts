@@ -14,7 +14,7 @@ import {
 } from '../../spec/update.ts';
 import { expectSame, law } from './support.ts';
 
-/** One weight with its moments, after one step. */
+/** One weight with its moments, after one update. */
 function step(
   values: { w: number; dw: number; m: number; v: number },
   at: AdamConstants,
@@ -49,7 +49,7 @@ describe('Adam, worked by hand', () => {
     expect(smallestMoment).toBe(2 ** -100);
     const half: Adam = { kind: 'adam', weightDecay: 0, β1: 0.5, β2: 0.5, ε: 1 };
     const at: AdamConstants = { size: 1, correction: 1 };
-    const next = 1 - 2 ** -24; // 2⁻¹⁰⁰·next is the neighbour below
+    const next = 1 - 2 ** -24; // 2⁻¹⁰⁰·next is the binary32 number before 2⁻¹⁰⁰
     const after = (m: number, v: number) => {
       const { m: first, v: second } = step({ w: 0, dw: 0, m, v }, at, half, binary32);
       return [first, second];
@@ -64,7 +64,7 @@ describe('Adam, worked by hand', () => {
 
 describe('update, laws', () => {
   const value = fc.float({ min: -4, max: 4, noNaN: true }).filter((x) => x === 0 || Math.abs(x) > 1e-6);
-  /** w, dw, m and the root of v. */
+  /** w, dw, m and √v. */
   const weights = fc.array(fc.tuple(value, value, value, value), { minLength: 1, maxLength: 6 });
   const cases = fc.record({
     weights,

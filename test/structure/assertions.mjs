@@ -1,9 +1,9 @@
-/** Assertions, `as` and `!`: what the compiler takes on trust needs a reason beside it. */
+/** Finds assertions, `as` and `!`, without a reason. The compiler trusts them, so each needs a comment. */
 import ts from 'typescript';
 
 /**
- * The lines, from 1, of assertions without a comment: at the end of a line on which one begins or ends, or in the line above or below
- * that, within its statement. `as const` asserts nothing.
+ * The lines, from 1, of assertions without a comment. The comment must be at the end of a line on which the assertion begins or
+ * ends, or on the line above or below, within the same statement. `as const` is no assertion.
  */
 export function bareAssertions(path, text) {
   const source = ts.createSourceFile(path, text, ts.ScriptTarget.Latest, true);
@@ -20,7 +20,7 @@ export function bareAssertions(path, text) {
   const isNear = ({ pos, end }, at) => lineOf(end) >= lineOf(at) - 1 && lineOf(pos) <= lineOf(at) + 1;
   const isWithin = ({ pos }, statement) => {
     if (pos < statement.pos || lineOf(pos) > lineOf(statement.end)) return false;
-    // Not behind the statement before, at the end of its line.
+    // Excludes a comment at the end of the previous statement's line.
     const isFirst = statement.pos === 0 || lineOf(statement.pos) === lineOf(statement.getStart());
     return isFirst || lineOf(pos) > lineOf(statement.pos);
   };
@@ -36,11 +36,11 @@ const isAssertion = (node) =>
   ts.isNonNullExpression(node) ||
   ((ts.isAsExpression(node) || ts.isTypeAssertionExpression(node)) && !ts.isConstTypeReference(node.type));
 
-/** A statement of a list, with all that it consists of; or a member of a class. */
+/** A statement in a list of statements, or a member of a class. */
 const isStatement = (node) => ts.isClassElement(node) || (ts.isStatement(node) && isList(node.parent));
 const isList = (node) => ts.isBlock(node) || ts.isSourceFile(node) || ts.isCaseOrDefaultClause(node);
 
-/** The comments between a token and the one before it, without those for tools. */
+/** The comments between a token and the token before it, without comments for tools. */
 const commentsBefore = ({ pos }, text) =>
   [
     ...(ts.getTrailingCommentRanges(text, pos) ?? []),

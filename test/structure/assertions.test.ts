@@ -1,4 +1,4 @@
-/** What `npm run check` takes for the reason of an assertion. */
+/** Tests which comments `npm run check` accepts as the reason of an assertion. */
 import { expect, test } from 'vitest';
 import { bareAssertions } from './assertions.mjs';
 

@@ -1,13 +1,14 @@
 /**
- * `npm run check`: imports go only to what lies earlier in the order that ARCHITECTURE.md gives, no file imports itself by way
- * of others, the command imports folders through their index, no two exported types have one name, what scripts import of the build exists, and an assertion has its reason.
+ * `npm run check` tests that imports follow the order in ARCHITECTURE.md, that no imports form a cycle, that the command imports
+ * folders through their index, that exported types have different names, that what scripts import from the build exists, and that
+ * each assertion has a reason.
  */
 import { bareAssertions } from './assertions.mjs';
 import { architecture, files, importsOf, scripts } from './imports.mjs';
 
 const order = /<!-- order of imports -->\s*```\n([^]*?)```/.exec(architecture)?.[1].trim().split('\n');
 if (!order) throw new Error('ARCHITECTURE.md: no order of imports');
-/** The words of a line, without what stands behind two spaces. */
+/** The paths of a line. The explanation follows after two spaces. */
 const units = order.map((line) => line.split(/ {2,}/, 1)[0].split(' '));
 
 const found = [
@@ -24,12 +25,12 @@ console.log(
   `structure: ${files.size} files, ${units.length} levels, no import goes up, no assertion is bare`,
 );
 
-/** The line of a file or of the folder that it lies in; -1 where there is none. */
+/** The line of a file or of its folder; -1 if there is none. */
 function levelOf(path) {
   return units.findIndex((names) => names.some((name) => path === name || path.startsWith(`${name}/`)));
 }
 
-/** A line has folders that do not know each other. */
+/** The path in that line. The folders of one line may not import each other. */
 function unitOf(path) {
   return units[levelOf(path)]?.find((name) => path === name || path.startsWith(`${name}/`));
 }
@@ -84,7 +85,7 @@ function checkAssertions() {
   );
 }
 
-/** The compiler does not read the scripts: benches, tools, tests that run in other runtimes. */
+/** Checks scripts (benches, tools, tests in other runtimes), which the compiler does not read. */
 function checkScripts() {
   return [...scripts].flatMap(([path, text]) =>
     [

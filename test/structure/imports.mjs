@@ -1,4 +1,4 @@
-/** The files of spec/ and src/ with what each imports of them, types included; and the scripts beside them. */
+/** The files of spec/ and src/ with their imports, types included, and the scripts of the other folders. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -6,7 +6,7 @@ import ts from 'typescript';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
-/** Paths from the root of the repository, with their texts. */
+/** The texts of the files, by path from the root of the repository. */
 export const files = new Map(
   ['spec', 'src']
     .flatMap((folder) =>
@@ -17,7 +17,7 @@ export const files = new Map(
     .map((path) => [path, readFileSync(join(root, path), 'utf8')]),
 );
 
-/** Scripts of the other folders, which run what is built of these files. */
+/** Scripts that run the built files. */
 export const scripts = new Map(
   ['bench', 'docs', 'examples', 'models', 'src', 'test']
     .flatMap((folder) =>
@@ -27,12 +27,11 @@ export const scripts = new Map(
     .map((path) => [path, readFileSync(join(root, path), 'utf8')]),
 );
 
-/** What a file imports of the others. */
+/** The files of spec/ and src/ that a file imports. */
 export function importsOf(path) {
   const { importedFiles } = ts.preProcessFile(files.get(path), true, true);
   const found = importedFiles.map(({ fileName }) => relative(root, join(root, dirname(path), fileName)));
   return [...new Set(found)].filter((each) => files.has(each));
 }
 
-/** The text of ARCHITECTURE.md. */
 export const architecture = readFileSync(join(root, 'ARCHITECTURE.md'), 'utf8');

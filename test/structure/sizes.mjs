@@ -1,6 +1,6 @@
 /**
- * `npm run check`: lines by folder and words by document, beside the table of CONTRIBUTING.md. It reminds and does not fail: who adds
- * beyond a row changes it in the same commit, and says what goes instead.
+ * `npm run check` prints the lines of folders and the words of documents beside the limits in CONTRIBUTING.md. A larger size is
+ * marked and does not fail. A commit that exceeds a limit changes it.
  */
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
@@ -19,7 +19,7 @@ for (const { path, size, most } of rows)
     `${path.padEnd(20)} ${count(size).padStart(7)} of ${count(most).padStart(7)}${size > most ? '  beyond it' : ''}`,
   );
 
-/** Words of a document, lines of code of a folder. */
+/** Number of words of a document, or lines of code of a folder. */
 function sizeOf(path) {
   const files = tracked.filter((name) => name === path || name.startsWith(`${path}/`));
   const code = files.filter((name) => /\.(ts|mts|mjs|js|wgsl|py|c|v)$/.test(name));

@@ -1,10 +1,13 @@
-/** An answer names the first two classes. It is sure if the first reaches half of its target potential and leads by a quarter. */
+/**
+ * An answer names the first two classes. It is sure if the first reaches half of its target potential, and leads by a quarter of
+ * the target.
+ */
 import { describe, expect, it } from 'vitest';
 import { network } from '../../src/network/network.ts';
 import type { RuleName } from '../../spec/rule.ts';
 import { answerOf } from '../../src/train/predictOn.ts';
 
-/** The plan of an output layer with Vth = 2. */
+/** A network whose output layer has Vth = 2. */
 const planOf = (rule: RuleName) =>
   network(
     {
@@ -28,7 +31,7 @@ describe('an answer', () => {
     expect(answer(potentials)).toMatchObject({ label, second, lead });
   });
 
-  // 8 steps × Vth = 2 is 16: half is 8, a quarter 4.
+  // The target is 8 steps × Vth = 16. Half is 8, and a quarter is 4.
   it.each([
     [[8, 4, 0], 8, 'asf', true],
     [[7.75, 0, 0], 8, 'asf', false],
@@ -37,7 +40,7 @@ describe('an answer', () => {
     [[3.75, 0, 0], 4, 'asf', false],
     [[0, 0, 0], 8, 'asf', false],
     [[0, 0, 0], 0, 'asf', false],
-    // Spikes are counted: 8 of them at most.
+    // Rule stbp counts spikes, at most 8 here.
     [[4, 2, 0], 8, 'stbp', true],
     [[3, 0, 0], 8, 'stbp', false],
   ] as const)('of %j after %i steps, rule %s, is sure: %s', (potentials, steps, rule, isSure) => {

@@ -1,9 +1,8 @@
-/** A process group within one process: ranks that exchange values by promises, in the order of the tree. */
+/** A process group within one process. Its ranks exchange values by promises, in the order of the tree. */
 import { computeTreeSum } from '../../spec/backward.ts';
 import { assignShards, needsOf } from '../../src/mpi/shardAssignment.ts';
 import { sumTree, type ProcessGroup } from '../../src/train/processGroup.ts';
 
-/** Ranks that wait for each other. */
 export function crewOf(size: number): ProcessGroup[] {
   let waiting:
     | { values: unknown[]; came: number; done: Promise<unknown[]>; resolve: (all: unknown[]) => void }

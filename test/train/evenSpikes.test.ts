@@ -1,4 +1,6 @@
-/** A network may encode intensities as evenly spaced spikes: their sum over the window is exact to half a spike, without randomness. */
+/**
+ * A network may encode intensities as evenly spaced spikes. Their sum over the window is exact to half a spike, without randomness.
+ */
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { InputError } from '../../src/errors.ts';
@@ -13,7 +15,7 @@ function netOf(spikes: 'random' | 'even', timeWindow: number, scale = 1) {
   return { ...net, weights: drawWeights(net.plan, 1) };
 }
 
-// Doubles are drawn by their bits: nearly all would be 0 for a spike.
+// Not `fc.double`, which draws bits, so that nearly all numbers would be too small for a spike.
 const intensity = fc.integer({ min: -100, max: 100 }).map((k) => k / 100);
 const drawn = fc.tuple(intensity, intensity, intensity);
 

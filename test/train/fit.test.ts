@@ -1,4 +1,7 @@
-/** `fit` gives the records of training and evaluating epoch by epoch, and resumes to the same records and weights from any checkpoint. */
+/**
+ * `fit` gives the same records as training and evaluating each epoch. It resumes from any checkpoint to the same records and
+ * weights.
+ */
 import fc from 'fast-check';
 import { describe, expect, test, vi } from 'vitest';
 import {
@@ -15,7 +18,7 @@ import { anySettings, everyKind, pictures } from './small.ts';
 
 const split = { train: pictures(7), test: pictures(11, 2), validation: pictures(5, 1) };
 
-/** Without the time that it took. */
+/** Removes the measured speed, which varies. */
 const timeless = (records: readonly EpochRecord[]): EpochRecord[] =>
   records.map((record) => ({ ...record, imagesPerSecond: 0 }));
 

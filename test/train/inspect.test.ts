@@ -1,4 +1,4 @@
-/** `predict` takes any arrays, and `evaluate` finds what it says of each sample. session.test.ts has `inspect`. */
+/** `predict` accepts any arrays, and `evaluate` gives the results of `predict` for each sample. session.test.ts tests `inspect`. */
 import { describe, expect, test } from 'vitest';
 import { neuronsOf } from '../../spec/network.ts';
 import { evaluate, predict, requestPrediction } from '../../src/index.ts';
@@ -55,7 +55,7 @@ describe('evaluate', () => {
     async (preset) => {
       const net = fresh(preset);
       await run(net, pictures(30), { epochs: 3, learningRate: 0.01 });
-      // More than one batch of an evaluation, and not a multiple.
+      // More samples than a batch of an evaluation, and not a multiple of it.
       const data = pictures(117, 5);
       const said = Array.from({ length: data.length }, (_, k) => predict(net, data.input(k, drawOf(net, k))));
       const correct = said.filter(({ label }, k) => label === data.label(k)).length;

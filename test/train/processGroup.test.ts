@@ -1,4 +1,4 @@
-/** Any number of processes that share each batch give the bits of one process, and each reads only its samples. */
+/** Several processes that share each batch give the bits of one process. Each reads only its samples. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Dataset } from '../../src/data/dataset.ts';
@@ -14,7 +14,7 @@ import { drawing } from '../support.ts';
 import { crewOf } from './crew.ts';
 import { anySettings, countingBytes, everyKind, pictures } from './small.ts';
 
-/** Records which places of a data set are read. */
+/** Records the indices of the samples that are read. */
 function watched(data: Dataset): { data: Dataset; read: number[] } {
   const read: number[] = [];
   const input: Dataset['input'] = (i, draw) => {

@@ -1,4 +1,4 @@
-/** The functions of the library refuse wrong arguments in one line that names them, and a refused call changes nothing. */
+/** The library's functions refuse wrong arguments in one line that names them. A refused call changes nothing. */
 import { describe, expect, test } from 'vitest';
 import {
   evaluate,
@@ -31,7 +31,7 @@ function each(rows: readonly (readonly [what: string, call: () => unknown, expec
 }
 
 describe('numbers that are not finite', () => {
-  /** Layer 3 overflows for some neurons only, and the layers after it hide that from the loss. */
+  /** In layer 3 only some neurons overflow, and the later layers hide this from the loss. */
   function overflowing(): ReturnType<typeof ready> {
     const net = ready();
     net.weights![0]!.fill(1);

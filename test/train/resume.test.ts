@@ -1,4 +1,4 @@
-/** A training resumes from any state to the bits of an uninterrupted one. */
+/** A training resumes from any state to the bits of an uninterrupted training. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { decodeModel, encodeModel } from '../../src/modelFile/model.ts';
@@ -7,14 +7,14 @@ import { evaluate, train, type SpikingNetwork, type TrainingState } from '../../
 import { drawing } from '../support.ts';
 import { anyRule, anySettings, fresh, made, pictures, presets, resultOf, run } from './small.ts';
 
-/** Changes to a state and its network between two trainings. */
+/** Ways to pass on a state and its network between two trainings. */
 const ways = {
   'its state, with another network object': (state: TrainingState, { rule, variant }: SpikingNetwork) => ({
     state,
     net: made(rule, variant),
   }),
   'a checkpoint file': (state: TrainingState, net: SpikingNetwork) => {
-    // A data set that such a state can be of: whole epochs tell their length, within one there is more to come.
+    // The checkpoint names a data set that fits the state: of the samples so far or, within an epoch, at least one more.
     const { samples } = state.totals;
     const record = { dataset: 'pictures', trainSamples: samples + Number(state.batch > 0), testSamples: 1 };
     const epochs = Array.from({ length: state.epoch }, (_, k) => ({

@@ -1,4 +1,7 @@
-/** The memory of a legal network is computed before allocation: a network that is too large is refused with its size, without a crash. */
+/**
+ * The memory of a network is computed before it is allocated. If it is too large, the network is refused with the size, and nothing
+ * crashes.
+ */
 import { describe, expect, it } from 'vitest';
 import { InputError } from '../../src/errors.ts';
 import {
@@ -29,7 +32,7 @@ function built(timeWindow: number, input: typeof one, layers: LayerDescription[]
   return net;
 }
 
-/** Refuses in one line, and allocates no more before than the scratch memory of the kernels. */
+/** The call must be refused in one line. Before that, it may allocate no more than the scratch memory of the kernels. */
 function expectRefusal(call: () => unknown, message: RegExp): void {
   collectGarbage();
   let error: unknown;
@@ -66,14 +69,14 @@ describe('a network is refused', () => {
 
 describe('a sample is refused for its memory', () => {
   const zeros = new Float32Array(256 * 256);
-  /** 16 million neurons, each of whose trains has 127 steps: 256 MiB of bits, 8 GiB of numbers. */
+  /** 16 million neurons with trains of 127 steps: 256 MiB as bits, 8 GiB as numbers. */
   const wide = built(127, square, [
     head,
     { kind: 'sumPool', size: 1 },
     { kind: 'sumPool', size: 1 },
     ...tail,
   ]);
-  /** Trains of 65,535 steps: 8 GiB of numbers. */
+  /** Trains of 65,535 steps: 8 GiB as numbers. */
   const long = built(65_535, one, [
     { kind: 'linear', units: 32_000 },
     { kind: 'linear', units: 2 },

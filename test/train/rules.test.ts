@@ -1,4 +1,4 @@
-/** Properties of the rules through time: no S, answers of their output layers, surrogates, older files. */
+/** Properties of the rules that go back through time: no S, the answers of their output layers, surrogates, and older files. */
 import { describe, expect, test } from 'vitest';
 import { decodeModel, encodeModel } from '../../src/modelFile/model.ts';
 import { readSafetensors, writeSafetensors } from '../../src/formats/safetensors.ts';

@@ -16,7 +16,6 @@ function stepOf(net: SpikingNetwork, { input }: Case['samples'][number], t: numb
   return { frames: Array.from(input.frames).slice(t * size, (t + 1) * size) };
 }
 
-/** Runs steps from `from` to `to`; `at` is called before each. */
 function run(net: SpikingNetwork, one: Session, sample: Case['samples'][number], from: number, to: number) {
   for (let t = from; t < to; t++) one.step(stepOf(net, sample, t));
 }
@@ -110,7 +109,7 @@ describe.each(Object.entries(places))('a session on %s', (name, begin) => {
   });
 });
 
-/** A state in the form of earlier versions, without a digest. */
+/** A state in the format of earlier versions, without a digest. */
 function earlier(state: Uint8Array): Uint8Array {
   const old = state.slice(0, -32);
   old[3] = '1'.charCodeAt(0);

@@ -1,4 +1,4 @@
-/** Small networks and data for the library's tests. */
+/** Small networks and data for the tests of the library. */
 import fc from 'fast-check';
 import { expect } from 'vitest';
 import type { Draw } from '../../spec/random.ts';
@@ -39,13 +39,13 @@ export const everyKind: NetworkFile = {
   ],
 };
 
-/** The same, for rules without bias. */
+/** The same network without biases, for rules that do not support them. */
 export const everyKindWithoutBias: NetworkFile = {
   ...everyKind,
   layers: everyKind.layers.map(withoutBias),
 };
 
-/** Pictures of noise with a bright row whose position is the class. */
+/** Pictures of noise with a bright row. Its position gives the class. */
 export function pictures(count: number, salt = 0): Dataset {
   const size = 2 * 6 * 6;
   const labels = Uint8Array.from({ length: count }, (_, k) => (k + salt) % classes);
@@ -57,14 +57,13 @@ export function pictures(count: number, salt = 0): Dataset {
   return images('pictures', { channels: 2, height: 6, width: 6 }, pixels, labels);
 }
 
-/** The draw that encodes picture i of a test. */
 export function drawOf(net: SpikingNetwork, sample: number): Draw {
   return { seed: net.seed, stream: 'test', epoch: 0, sample };
 }
 
 export const presets = fc.constantFrom('paper' as const, 'authors' as const);
 
-/** Settings of runs of a few batches; some batches and shards divide nothing evenly. */
+/** Settings of short trainings. Some batches and shards do not divide the data evenly. */
 export const anySettings: fc.Arbitrary<TrainSettings> = fc.record({
   seed: fc.constantFrom(0, 1, 7, 2 ** 32 - 1),
   epochs: fc.integer({ min: 1, max: 3 }),
@@ -81,14 +80,14 @@ export function fresh(variant: NetworkFile['variant'], file: NetworkFile = every
   return network(file, { variant });
 }
 
-/** The network of a drawn case, made with the public functions. */
+/** The network of a random case, built with public functions. */
 export function netOf({ description, variant, weights }: Case): SpikingNetwork {
   const net = network(description, { variant });
   net.weights = weightedLayers(net.plan).map(({ n }) => weights[n - 1]!);
   return net;
 }
 
-/** A network of every kind of layer that the rule knows. */
+/** A network with all kinds of layers. Rules that do not support biases get none. */
 export function made(rule: RuleName, variant: NetworkFile['variant'] = 'paper'): SpikingNetwork {
   return network(rule === 'asf' ? everyKind : everyKindWithoutBias, { rule, variant });
 }
@@ -105,33 +104,30 @@ export function countingBytes(backend: Backend): { backend: Backend; bytes(): nu
   return { backend: { ...backend, allocate }, bytes: () => sum };
 }
 
-/** Everything that a training leaves, for comparison in all bits. */
+/** The results of a training, for comparison of all bits. */
 export async function resultOf(net: SpikingNetwork): Promise<{ digest: string; S: number[]; seed: number }> {
   return { digest: await digest(net.weights!), S: net.S, seed: net.seed };
 }
 
-/** An untrained network with weights. */
 export function ready(): SpikingNetwork {
   const net = fresh('paper');
   net.weights = drawWeights(net.plan, 1);
   return net;
 }
 
-/** The progress and the result of a training. */
 export async function trained(net: SpikingNetwork, data: Dataset, options: TrainOptions) {
   const steps = await run(net, data, options);
   const shown = steps.map(({ loss, correct, totals, S, notices }) => ({ loss, correct, totals, S, notices }));
   return { ...(await resultOf(net)), shown };
 }
 
-/** The steps of a training. */
 export async function run(net = ready(), data: Dataset = pictures(9), options: TrainOptions = {}) {
   const steps: Progress[] = [];
   for await (const step of train(net, data, options)) steps.push(step);
   return steps;
 }
 
-/** Checks that a call ends with an InputError of one line. */
+/** The call must end with an InputError of one line. */
 export async function refused(call: () => unknown, expected = /./): Promise<void> {
   const error = await Promise.resolve()
     .then(call)

@@ -1,4 +1,4 @@
-/** Verification finds no difference between equal bits, roundings within their bounds, and errors outside. */
+/** Verification reports no difference for equal bits, counts roundings within their bounds, and finds errors beyond them. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { real } from '../../spec/arithmetic.ts';
@@ -17,7 +17,7 @@ import { drawing, isWhole } from '../support.ts';
 const { constants } = computeAdamConstants({ β1k: 1, β2k: 1 }, 1e-3, adam);
 const nothing = { flipped: 0, outside: 0, FI: 0, report: 0, gradient: 0, moments: 0, weights: 0 };
 
-/** A batch of a drawn case, verified against wasm. */
+/** Runs a batch of a random case, and verifies it against wasm. */
 async function verified(drawn: Case, backend: Backend): Promise<Verified> {
   const samples = drawn.samples.slice(0, 3);
   const isAdam = drawn.optimiser === 'adam';
@@ -28,7 +28,7 @@ async function verified(drawn: Case, backend: Backend): Promise<Verified> {
   const { losses } = await passes.readReport();
   fc.pre(losses.every(Number.isFinite));
   passes.backward(drawn.S);
-  // Adam squares it.
+  // Adam squares the gradient.
   fc.pre((await passes.readGradient()).every((dw) => dw.every((g) => Number.isFinite(Math.fround(g * g)))));
   const optimiser = { kind: 'sgd', weightDecay: 0.01 } as const;
   const own = isAdam ? { optimiser: adam, constants } : { optimiser, η: 0.01 };
@@ -42,7 +42,7 @@ async function verified(drawn: Case, backend: Backend): Promise<Verified> {
 const law = (runs: number, body: (drawn: Case) => Promise<void>): Promise<void> =>
   fc.assert(fc.asyncProperty(anyCase, body), drawing(runs));
 
-/** The sum of the differences over many cases with weights of any size. */
+/** The summed differences over many random cases with weights of any size. */
 async function mostOf(
   make: (drawn: Case) => Backend,
   numRuns = isWhole ? 60 : 24,
@@ -69,7 +69,7 @@ test('the same bits differ in nothing', async () => {
   });
 });
 
-/** A backend that computes in binary64 inside a kernel, and rounds where it stores results. */
+/** A backend that computes in binary64 within a kernel, and rounds when it stores results. */
 function rounding(drawn: Case, round: (value: number) => number): Backend {
   const backend = createReference({ ...networkOf(drawn), precision: real });
   const store = (...buffers: (Buffer | null)[]): void => {
@@ -107,7 +107,7 @@ function rounding(drawn: Case, round: (value: number) => number): Backend {
   };
 }
 
-/** The adjacent number nearer to 0. */
+/** The next binary32 number towards 0. */
 function towardsZero(value: number): number {
   const near = Math.fround(value);
   if (Math.abs(near) <= Math.abs(value) || !Number.isFinite(near)) return near;
@@ -130,7 +130,7 @@ test.each([
 });
 
 test('a spike that rounding explains is counted', async () => {
-  // 1 + 2⁻²⁴ + 2⁻²⁴ is 1 in the order of the text, and at the threshold where it is rounded once.
+  // In the order of the spec, 1 + 2⁻²⁴ + 2⁻²⁴ is 1. Rounded once, it equals the threshold.
   const [small, threshold] = [2 ** -24, 1 + 2 ** -23];
   const drawn: Case = {
     description: {

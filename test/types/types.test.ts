@@ -1,4 +1,4 @@
-/** The types of the package do the work: they need nothing that a target may not have, find mistakes, and say what an option is. */
+/** The types of the package need no optional library, find mistakes, and document each option. */
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
@@ -12,7 +12,10 @@ const entries = ['index', 'infer', 'npy', 'png', 'nir', 'oracle', 'models/tiny']
 );
 const programs = `${root}test/types/wrong.ts`;
 
-/** A strict program without a browser: no `DOM`, thus no namespace `WebAssembly`; and every line of the types is checked, but not TypeScript's own. */
+/**
+ * A strict program without the library `DOM`, and thus without the namespace `WebAssembly`. All lines of our types are checked, but
+ * not those of TypeScript's libraries.
+ */
 const options: ts.CompilerOptions = {
   lib: ['lib.es2022.d.ts'],
   types: [],
@@ -62,7 +65,7 @@ describe('the runtime refuses, in one line,', () => {
   });
 });
 
-/** Options and descriptions: what somebody types, and looks up while typing. */
+/** Types of options and descriptions, whose fields a user types and looks up. */
 const optionTypes = /(Options|Settings|Description|Layer|BackendChoice|Watching)$/;
 const checker = program.getTypeChecker();
 

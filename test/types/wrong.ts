@@ -1,4 +1,7 @@
-/** Wrong programs, one mistake each. The compiler finds them, and refuses this file if it does not; the runtime must refuse them too. */
+/**
+ * Wrong programs with one mistake each. This file compiles only if the compiler finds each mistake. The runtime must refuse each
+ * program too.
+ */
 import * as asfbp from 'asf-bp';
 import { digitFromStrokes, learn, tiny } from 'asf-bp/models/tiny';
 import { importNIR } from 'asf-bp/nir';
@@ -12,7 +15,7 @@ const linear = { kind: 'linear', units: 2 } as const;
 const bare = { input, timeWindow: 4, threshold: 1 };
 const dense = { ...bare, layers: [linear] };
 
-/** A network with weights, and what fits it. */
+/** A network with weights. Image and data set below fit it. */
 const trained = () => {
   const net = network(dense);
   net.weights = [new Float32Array(32).fill(0.1)];
@@ -21,7 +24,6 @@ const trained = () => {
 const image = new Uint8Array(16).fill(200);
 const data = images('data', input, new Uint8Array(64), [0, 1, 0, 1]);
 
-/** Trains to the end. */
 async function finish(steps: AsyncIterable<unknown>): Promise<void> {
   for await (const _ of steps);
 }

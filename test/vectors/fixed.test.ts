@@ -1,4 +1,4 @@
-/** The vectors of fixed point are what the integers of hardware give. */
+/** The fixed-point vectors equal the results of integer hardware. */
 import { expect, it } from 'vitest';
 import { paper } from '../../spec/variant.ts';
 import { unitsOf } from '../../src/oracle/files/fixedCase.ts';

@@ -1,4 +1,4 @@
-/** `asf-bp check DIR` judges each case of a folder of vectors that has a result, and names those without. */
+/** `asf-bp check DIR` checks each vector in a folder that has a result, and names those without. */
 import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -12,7 +12,7 @@ import { asfbp, fresh, refusalOf } from '../command/command.ts';
 
 const vectors = fileURLToPath(new URL('../../spec/vectors/authors', import.meta.url));
 
-/** What a right implementation makes of a case. */
+/** The right answer to a case. */
 function answer(folder: string): Map<string, AnyTensor> {
   const arrays = [...readNpz(readFileSync(join(folder, 'case.npz')), 'case.npz')];
   return new Map(

@@ -1,4 +1,4 @@
-/** The vectors in the repository, made anew, are the same; each is of its class, and the checker agrees with them. */
+/** The vectors in the repository are reproducible, have the class that they claim, and agree with the checker. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { paper } from '../../spec/variant.ts';
@@ -96,7 +96,7 @@ it('the checker agrees with what is expected, and not with another value', () =>
     const { description, variant, optimiser } = draft;
     const options = { network: { ...description, variant }, optimiser, mistakes: [] };
     const { steps } = check({ ...options, arrays: new Map(supply) });
-    // Where a vector begins, nothing is judged.
+    // The inputs of a vector are not judged.
     const results = new Set(expected.map(({ key }) => key));
     const judged = steps.map((step) => ({
       ...step,

@@ -1,4 +1,4 @@
-/** A batch needs a fixed number of submissions, bytes read back and buffers. A dispatch that exceeds a binding is split. */
+/** A batch needs a fixed number of submissions, buffers and bytes read back. A dispatch that exceeds a binding is split. */
 import { expect, it } from 'vitest';
 import { binary32 } from '../../spec/arithmetic.ts';
 import { buildNetwork } from '../../spec/dictionary.ts';
@@ -68,7 +68,8 @@ it('a batch is two submissions and one read, whatever its window', async () => {
     const after = backend.counts;
     expect(after.submissions - before.submissions).toBe(2);
     expect(after.bytesRead - before.bytesRead).toBe(8 * 256);
-    // Per layer forward and scale; encode and loss. Two shards: two of loss, dFI of 4, dw of 3, dFO of 4. Then sum and update of 3.
+    // Five layers have forward and scale; encode and loss are one each. Each of two shards has 2 of loss, dFI of 4 layers, dw of 3,
+    // dFO of 4. Sum and update of 3 follow.
     expect(after.dispatches - before.dispatches).toBe(5 + 5 + 1 + 1 + 2 * (2 + 3 + 3 + 4) + 3 + 3);
     backend.dispose();
   }
@@ -101,7 +102,7 @@ it.each([
   const network = buildNetwork({ input, timeWindow, threshold: 0.4, layers }, authors, binary32);
   const samples = samplesOf(count);
   const found = [];
-  // A map of a sample takes 512 bytes and its train of 400 steps 6400; a binding has 8192.
+  // A map of a sample takes 512 bytes, and its train of 400 steps takes 6400. A binding has 8192.
   const device = await limitedDevice({ maxStorageBufferBindingSize: 8192 });
   for (const backend of [createWasm(network), await requestWebgpu(network, 'test', count, device)]) {
     const passes = new AsfGradient(backend, { batch: count, shard });

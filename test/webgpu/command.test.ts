@@ -1,4 +1,4 @@
-/** The command on a GPU gives the digest of wasm, resumes runs of either backend, and reports the result of `--verify`. */
+/** On a GPU, the command gives the digest of wasm, resumes trainings of either backend, and reports the result of `--verify`. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -7,7 +7,7 @@ import { writeNpz } from '../../src/formats/npz.ts';
 import { fresh, home, json, start } from '../processes/process.ts';
 import { pictureOf, side, smallNetwork, writeDataset, writeNetwork } from '../command/world.ts';
 
-/** The folder of the package `webgpu`. */
+/** The folder that has the package `webgpu`. */
 const here = fileURLToPath(new URL('.', import.meta.url));
 const dataset = writeDataset('small', 40, 12);
 const model = writeNetwork('small', smallNetwork);

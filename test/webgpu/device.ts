@@ -1,11 +1,11 @@
-/** A device for one test. */
+/** Devices for tests. */
 import { findAdapter } from '../../src/backend/webgpu/find.ts';
 
 export async function ownDevice(): Promise<GPUDevice> {
   return (await findAdapter('test'))!.requestDevice();
 }
 
-/** A device that reports limits other than its true ones. */
+/** A device that reports other limits than its true ones. */
 export async function limitedDevice(
   limits: Partial<Record<keyof GPUSupportedLimits, number>>,
 ): Promise<GPUDevice> {

@@ -1,6 +1,6 @@
 /**
- * Causes a fault of the GPU in a process of the command: `FAULT=name:when node --import ./fault.mjs asf-bp.js …`. `when` is
- * the number of the call with the fault; with `name:when:always` all later calls have it. All other calls reach the device.
+ * Causes a GPU fault in a process of the command: `FAULT=name:when node --import ./fault.mjs asf-bp.js …`. `when` is the number of
+ * the call with the fault. With `name:when:always`, all later calls have it too. Other calls reach the device.
  */
 import { create, globals } from 'webgpu';
 
@@ -8,13 +8,12 @@ Object.assign(globalThis, globals);
 const [name, when = '1', often] = (process.env.FAULT ?? '').split(':');
 const real = create([]);
 let calls = 0;
-/** Whether this call has the fault. */
 const isDue = () => {
   calls++;
   return often === 'always' ? calls >= Number(when) : calls === Number(when);
 };
 
-/** Replaces a method of one object; `change` receives the original one. */
+/** Replaces a method of one object. `change` receives the original method. */
 function replace(object, method, change) {
   const own = object[method].bind(object);
   Object.defineProperty(object, method, { value: (...args) => change(own, ...args), configurable: true });
@@ -34,7 +33,7 @@ const faults = {
       own(commands);
       if (isDue()) device.destroy();
     }),
-  // The device is lost, and no other one can be requested.
+  // The device is lost, and no other device is available.
   gone: (device) =>
     replace(device.queue, 'submit', (own, commands) => {
       own(commands);

@@ -1,4 +1,4 @@
-/** A fault of a GPU gives one line, exit code 2 and a valid checkpoint. A device that is lost once is replaced. */
+/** A GPU fault gives one line, exit code 2 and a readable checkpoint. A device that is lost once is replaced. */
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { DeviceLost } from '../../src/backend/webgpu/errors.ts';
@@ -25,13 +25,13 @@ import {
 import { pictureOf, side, smallNetwork, writeDataset, writeNetwork } from '../command/world.ts';
 import { countBuffers, ownDevice } from './device.ts';
 
-/** The folder of the package `webgpu`. */
+/** The folder that has the package `webgpu`. */
 const here = fileURLToPath(new URL('.', import.meta.url));
 const dataset = writeDataset('small', 24, 8);
 const model = writeNetwork('small', smallNetwork);
 const args = ['--dataset', dataset, '--model', model, '--batch', '8', '--epochs', '2', '--json'];
 
-/** Trains on a device with a fault of `fault.mjs`. */
+/** Trains on a device with a fault from `fault.mjs`. */
 async function trainWith(FAULT: string, out: string, backend = 'webgpu'): Promise<Outcome> {
   const env = { FAULT, NODE_OPTIONS: '--import ./fault.mjs' };
   const command = ['train', ...args, '--backend', backend, '--out', out];
@@ -44,7 +44,7 @@ const small = (options?: NetworkOptions): SpikingNetwork => networkOf(smallNetwo
 const digestIn = (outcome: Outcome): string => linesOf(outcome).at(-1)!['digest'] as string;
 const expected = digestIn(await asfbp(['train', ...args, '--out', fresh()]));
 
-/** A submission of the second epoch, or of the evaluation before it. */
+/** A submission in the second epoch, or in the evaluation before it. */
 const lateSubmit = 30;
 
 describe('a fault before anything is written', () => {
@@ -78,7 +78,7 @@ describe('a fault before anything is written', () => {
     const env = { VK_DRIVER_FILES: '/nowhere.json', VK_ICD_FILENAMES: '/nowhere.json' };
     const { code, err } = await start(['train', ...args, '--backend', 'webgpu'], { cwd: here, env }).ended;
     expect(code).toBe(2);
-    // The Vulkan loader prints lines before it.
+    // The Vulkan loader prints other lines before this one.
     expect(err.trimEnd().split('\n').at(-1)).toMatch(/^train: "backend" expected a GPU .* install a driver/);
   });
 });

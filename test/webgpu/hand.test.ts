@@ -1,4 +1,4 @@
-/** The webgpu backend gives numbers that were worked out by hand, in cases that random networks seldom have. */
+/** The webgpu backend gives hand-worked numbers in cases that random networks seldom have. */
 import { expect, it } from 'vitest';
 import { binary32 } from '../../spec/arithmetic.ts';
 import { buildNetwork } from '../../spec/dictionary.ts';
@@ -37,7 +37,7 @@ it('a moment that is too small becomes +0', async () => {
 });
 
 it('a neuron whose FI is its FO is selected, and one whose FI is 0 has a closed gate', async () => {
-  // w = 1 fires at every step, FI = FO = 4; w = 0 never does, FI = 0.
+  // The neuron with w = 1 fires at every step, so FI = FO = 4. The neuron with w = 0 never fires, so FI = 0.
   const layers: LayerDescription[] = [
     { kind: 'linear', units: 2 },
     { kind: 'linear', units: 1 },
@@ -51,7 +51,7 @@ it('a neuron whose FI is its FO is selected, and one whose FI is 0 has a closed 
   expect([sums[0][0], spikes[0][0]]).toEqual([{ FI: 4, FO: 4 }, 4]);
   passes.forward([{ input: { frames: [1, 1, 0, 0] }, label: 0 }]);
   passes.backward([0.5, 1]);
-  // u = 2, error ½ − 1, ÷ 4: −⅛; through w = 1 and S = ½: −1/16, times FO⁰ = 2. The other gate is closed.
+  // u = 2, so dmem = (½ − 1) ÷ 4 = −⅛. Through w = 1 and S = ½ it is −1/16, and times FO⁰ = 2 it is −⅛. The other gate is closed.
   expect([...(await passes.readGradient())[0]]).toEqual([-0.125, 0]);
   backend.dispose();
 });
@@ -67,11 +67,11 @@ it('of equal flows the first of a window gets the gradient', async () => {
   const backend = await requestWebgpu(network, 'test', 40);
   const passes = new AsfGradient(backend, { batch: 1, shard: 1 });
   passes.writeWeights([Float32Array.of(1), Float32Array.of(1)]);
-  // In two steps all four fire, from 1, 2, 3 and 4 events.
+  // In two steps all four neurons fire, on 1, 2, 3 and 4 events.
   const step = [1, 2, 3, 4];
   passes.forward([{ input: { frames: [...step, ...step, 0, 0, 0, 0, 0, 0, 0, 0] }, label: 0 }]);
   passes.backward([0.5, 1, 1]);
-  // u = 2: −⅛ as above; S = ½; times FO⁰ of the first, 2.
+  // dmem = −⅛ as above. Times S = ½ and times 2, the FO⁰ of the first input, it is −⅛.
   expect([...(await passes.readGradient())[0]]).toEqual([-0.125]);
   backend.dispose();
 });

@@ -1,4 +1,4 @@
-/** The webgpu backend gives the bits of the spec, by the suite of all backends. */
+/** The webgpu backend gives the bits of the spec, in the tests of all backends. */
 import { afterAll, beforeAll, describe } from 'vitest';
 import { binary32 } from '../../spec/arithmetic.ts';
 import { buildNetwork, type NetworkDescription } from '../../spec/dictionary.ts';
@@ -29,8 +29,8 @@ beforeAll(async () => {
 afterAll(() => kept.dispose());
 
 /**
- * If subnormals are flushed, a case must have none. Weights of at least 2⁻²⁰ give products of at least 2⁻¹⁰⁰ through five
- * layers, and with a leak near 1 no potential decays that far within the window. Moments below 2⁻¹⁰⁰ are +0 on every backend.
+ * If the device flushes subnormals, a case must have none. Weights of at least 2⁻²⁰ give products of at least 2⁻¹⁰⁰ through five
+ * layers. With a leak near 1, no potential decays so far within the window. Moments below 2⁻¹⁰⁰ are +0 on every backend.
  */
 function adapt(drawn: Case): Case {
   if (!flushes) return drawn;
@@ -49,7 +49,7 @@ function adapt(drawn: Case): Case {
   };
 }
 
-/** Subtracts 0 from a subnormal weight. */
+/** Tests whether the device flushes a subnormal weight when it subtracts 0. */
 async function isFlushing(backend: Backend): Promise<boolean> {
   const [w, dw] = (['weights', 'gradient'] as const).map((role) => backend.allocate(role, 1, 1));
   backend.write(w, [2 ** -130]);

@@ -1,6 +1,6 @@
 /**
- * `node test/webgpu/mutations.mjs [FILE]`: changes one thing in a shader at a time, and expects a test to fail. Each line names the
- * failed test. It changes the texts in dist/, and restores them.
+ * `node test/webgpu/mutations.mjs [FILE]` changes the shaders in one place at a time, and expects a test to fail. Each printed line
+ * names the failed test. The texts in dist/ are changed, and restored at the end.
  */
 import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -9,7 +9,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const path = `${root}dist/webgpu/shaders.js`;
 
-/** File, a text that it contains once, and its replacement. */
+/** The file, a text that occurs in it once, and the replacement. */
 const mutations = [
   ['neuron', 'u >= p.Vth', 'u > p.Vth'],
   ['neuron', 'apart(product + u) - u', 'product'],

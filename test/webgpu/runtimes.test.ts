@@ -1,7 +1,7 @@
 /**
- * A small training gives the digest of wasm in Node, in Deno, which includes WebGPU, and in Bun with its package. It runs on the installed
- * driver, and on Chromium's SwiftShader, which flushes subnormals. Deno compiles the shaders with naga, the others with Tint.
- * `npm run test:runtimes site` trains in a page.
+ * A small training gives the digest of wasm in Node, in Deno, which includes WebGPU, and in Bun with its package. It runs on the
+ * installed driver, and on Chromium's SwiftShader, which flushes subnormals. Deno compiles the shaders with naga, the others with
+ * Tint. `npm run test:runtimes site` trains in a page.
  */
 import { spawnSync } from 'node:child_process';
 import { expect, it } from 'vitest';
@@ -9,7 +9,7 @@ import { expect, it } from 'vitest';
 const swiftShader = { VK_DRIVER_FILES: '/usr/lib/chromium/vk_swiftshader_icd.json' };
 const deno = ['node_modules/.bin/deno', 'run', '-A', '--node-modules-dir=manual'];
 
-/** What a runtime finds on a backend. */
+/** The results of the training in a runtime, on a backend. */
 function trained([program, ...before]: string[], backend: string, driver: object = {}): { correct: number } {
   const own = { DENO_NO_UPDATE_CHECK: '1', DENO_WEBGPU_BACKEND: 'vulkan', NODE_OPTIONS: '' };
   const { status, stdout, stderr } = spawnSync(program!, [...before, 'small.mjs', backend], {

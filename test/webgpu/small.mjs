@@ -1,11 +1,14 @@
-/** Runs a small training in this runtime, on the backend of the argument, and prints one JSON line. It imports dist/, like a user. */
+/**
+ * Runs a small training in this runtime, on the backend in the argument, and prints one line of JSON. It imports dist/, like a
+ * user.
+ */
 import { digest, evaluate, images, network, train } from '../../dist/src/index.js';
 
 const [side, classes] = [8, 4];
 const shape = { channels: 1, height: side, width: side };
 const [, , backend] = process.argv;
 
-/** A picture: a bright bar in one of four places, with some noise. */
+/** The pixels and the label of a picture: a bright bar in one of four places, with noise. */
 function pictureOf(sample) {
   const label = (sample * 7 + (sample >> 2)) % classes;
   const pixels = Uint8Array.from({ length: side * side }, (_, place) => {

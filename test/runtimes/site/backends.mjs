@@ -1,4 +1,4 @@
-/** A training gives the same digest on one thread, on threads if the headers allow them, and on WebGPU if chosen. */
+/** A training gives the same digest on one thread, on several if the headers allow them, and on WebGPU if selected. */
 import { withPage } from '../servers.mjs';
 import { idxFiles } from './files.mjs';
 import { button, dropFiles, expect, refuses, says, textOf, unfold } from './use.mjs';
@@ -9,7 +9,7 @@ const shared = {
 };
 const gpu = ['--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader'];
 
-/** Trains a few digits. Returns the digest, and the backend that the page names. */
+/** Trains on a few digits. Returns the digest, and the backend that the page names. */
 async function trainFew(page, place, backend) {
   await dropFiles(page, idxFiles(place));
   await says(page, 'data', /230 images of your own/);
@@ -19,7 +19,7 @@ async function trainFew(page, place, backend) {
   await page.locator('select[name=backend]').selectOption(backend);
   await button(page, 'Start').click();
   await says(page, 'status', /Finished/);
-  // Only the page has the files, so the command cannot resume.
+  // Only the page has the images, so the command cannot resume this training.
   const saved = page.waitForEvent('download');
   await button(page, 'Save').click();
   await saved;

@@ -1,4 +1,4 @@
-/** The size of the page before it trains. */
+/** The download size of the page before it trains. */
 import { gzipSync } from 'node:zlib';
 import { button, says } from './use.mjs';
 
@@ -9,7 +9,7 @@ export async function keepsItsBudget(page) {
   const sizes = [];
   const weigh = async (response) => sizes.push(gzipSync(await response.body(), { level: 9 }).length);
   const address = page.url();
-  // A body that the previous page was still loading cannot be read.
+  // Leaves the previous page, because a response that it was still loading cannot be read.
   await page.goto('about:blank');
   page.on('response', weigh);
   await page.goto(address);

@@ -1,4 +1,4 @@
-/** Files of the visitor, and errors. */
+/** Tests of the visitor's files, and of errors. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { arrays, markedModel, markup, models } from '../attacks.mjs';
@@ -23,13 +23,12 @@ export const digitsIn = (place, count) => readFileSync(join(place, 'digits.bin')
 export const labelsIn = (place, count) =>
   readFileSync(join(place, 'digits.bin')).subarray(784 * 512, 784 * 512 + count);
 
-/** 256 digits as IDX files. */
 export const idxFiles = (place) => [
   fileOf('train-images-idx3-ubyte', idxOf([256, 28, 28], digitsIn(place, 256))),
   fileOf('train-labels-idx1-ubyte', idxOf([256], labelsIn(place, 256))),
 ];
 
-/** After a model is opened, and before anything is drawn, the page has the window of the model, with bars beside its maps. */
+/** Opens a LeNet model. Before anything is drawn, the page shows the window of the model, with bars beside the maps. */
 async function answersByLenet(page, bytes) {
   await draw(page, one);
   await page.getByText('step 16 of 16').waitFor();
@@ -75,7 +74,7 @@ export async function takesFiles(page, place) {
   await says(page, 'data', /10,000 digits of MNIST/);
 }
 
-/** The pad shows only the result of the last action: neither a picture that is read late nor its error. */
+/** The pad shows only the last action: a picture that is read late is dropped, and so is its error. */
 async function dropsLatePictures(page, digit) {
   const given = page.locator('input[name=picture]');
   await page.evaluate(() => {
@@ -104,7 +103,7 @@ async function dropsLatePictures(page, digit) {
   await expect('alerts of late pictures', () => page.locator('.first').getByRole('alert').count(), 0);
 }
 
-/** A file that is dropped anywhere goes to the part of the page for its kind. The browser does not open it. */
+/** A file that is dropped anywhere reaches the part of the page for its kind, and the browser does not open it. */
 export async function takesWhatIsDropped(page) {
   const address = page.url();
   await unfold(page, 'Files');
@@ -139,12 +138,12 @@ export async function takesWhatIsDropped(page) {
   for (const { name } of broken) await refuses(page, new RegExp(`^${name}: `));
   await expect('the address', () => page.url(), address);
   await dropsLatePictures(page, digit);
-  // The reload removes the messages of refusals.
+  // Reloading removes the error messages.
   await page.reload();
   await page.getByRole('button', { name: /^Quick/ }).click();
 }
 
-/** A training on pictures that are not digits: the page calls them images, and does not offer to let it read drawings. */
+/** For pictures other than digits, the page says images, and does not offer to read drawings with the network. */
 async function opensOtherPictures(page) {
   const { encodeModel, fit, images, network } = await import(join(root, 'dist/lib/index.js'));
   const shape = { channels: 1, height: 16, width: 16 };
@@ -169,7 +168,7 @@ async function opensOtherPictures(page) {
   await page.getByRole('button', { name: /^Quick/ }).click();
 }
 
-/** Files that are broken, have false sizes or carry markup are refused in one line or shown as text. The page keeps working. */
+/** Broken files, false sizes and markup are refused in one line or shown as text. The page keeps working. */
 export async function survivesAttacks(page) {
   await unfold(page, 'Files');
   const began = performance.now();
@@ -181,7 +180,7 @@ export async function survivesAttacks(page) {
     await pictures(page).setInputFiles([fileOf(`attack-${k}.gz`, bytes)]);
     await refuses(page, new RegExp(`^attack-${k}\\.gz: [^\\n]+$`));
   }
-  // The name has characters that change the direction of text, and an escape sequence.
+  // The name also contains an override of the text direction, and an escape sequence.
   const name = `${markup}\u202e\u001b[31m`;
   await model(page).setInputFiles(fileOf('named.safetensors', await markedModel(name)));
   await page
@@ -216,7 +215,7 @@ export async function explainsSettings(page) {
   await page.getByRole('button', { name: /^Quick/ }).click();
 }
 
-/** The page reports invalid settings of the address, and the address then has the settings in use. */
+/** The page reports invalid settings in the address, and corrects the address. */
 async function tellsWrongAddresses(page) {
   const address = page.url();
   await page.goto(`${address.split('?')[0]}?epochs=banana&timeWindow=9999&leak=0.9`);
@@ -230,7 +229,7 @@ async function tellsWrongAddresses(page) {
   await page.goto(address);
 }
 
-/** A server that has ended, and one that answers with a page. */
+/** The server does not answer, answers 404, or answers with a page. */
 async function missesTheDigits(page) {
   for (const [answer, got] of [
     [(route) => route.abort(), 'no answer'],
@@ -251,7 +250,7 @@ async function missesTheDigits(page) {
   await page.reload();
 }
 
-/** If the worker dies while it trains, the page reports it, and resumes from the stored checkpoint. */
+/** If the worker dies during a training, the page reports it, and resumes from the stored checkpoint. */
 export async function survivesTheWorker(page, place) {
   await dropFiles(page, idxFiles(place));
   await says(page, 'data', /230 images of your own/);

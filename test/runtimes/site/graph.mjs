@@ -1,11 +1,11 @@
-/** A NIR graph of the bundled network, with a simulator's convention and a recording, gives the answer of the network. */
+/** A NIR graph of the bundled network, with a simulator's convention and a recording, gives the network's answer. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from '../install.mjs';
 import { digitsIn } from './files.mjs';
 import { button, dropFiles, expect, fileOf, refuses, says } from './use.mjs';
 
-/** One LIF neuron that fires: its spikes are counted, and the maps keep their height. */
+/** For a graph of one LIF neuron, the page counts its spikes, and the maps keep their height. */
 async function countsSpikes(page, graph) {
   const bytes = readFileSync(join(root, 'test/fixtures/nir/lif_norse.nir'));
   const { writeNpy } = await import(join(root, 'dist/lib/npy.js'));
@@ -19,7 +19,6 @@ async function countsSpikes(page, graph) {
   await graph.getByText('its spikes are counted').waitFor();
 }
 
-/** A square picture with a bright bar. */
 async function picture(page, side) {
   const bytes = await page.evaluate(async (pixels) => {
     const canvas = new OffscreenCanvas(pixels, pixels);
@@ -32,11 +31,11 @@ async function picture(page, side) {
   return { name: `bar-${side}.png`, mimeType: 'image/png', buffer: Buffer.from(bytes) };
 }
 
-/** The page runs an image of the graph's size, and refuses another, as the command does. */
+/** The page runs an image of the graph's size and refuses other sizes, like the command. */
 async function takesImages(page, graph) {
   const shown = page.locator('input[name=shown]');
   const small = await picture(page, 16);
-  // The size alone refuses the picture. The pixels of a large one would not fit, and this browser cannot read them here.
+  // The size alone refuses the picture. Without OffscreenCanvas, the page cannot read its pixels.
   await page.evaluate(() => {
     globalThis.kept = globalThis.OffscreenCanvas;
     globalThis.OffscreenCanvas = undefined;
@@ -45,14 +44,14 @@ async function takesImages(page, graph) {
   await refuses(page, /^bar-16\.png: expected a sample of 1 × 28 × 28/);
   await page.evaluate(() => (globalThis.OffscreenCanvas = globalThis.kept));
   await expect('answers to it', () => graph.locator('.answer').count(), 0);
-  // An image that is dropped on the fields of the graph is for the graph, not for the pad.
+  // An image that is dropped on the fields of the graph goes to the graph, not to the pad.
   await dropFiles(page, [await picture(page, 28)], '.graph .files');
   await says(page, 'graph', /It ran bar-28\.png/);
   await graph.getByText(/^Class 1/).waitFor();
   await graph.getByText(/each pixel fires at random[^]*\(seed 1\)/).waitFor();
 }
 
-/** The example graph and recording of the page. */
+/** The page's example: a graph and a recording. */
 async function triesTheExample(page, graph) {
   await button(page, 'Try a small graph').click();
   await says(page, 'graph', /tiny\.nir, as Norse, steps of 0\.001: 5 layers, 10 classes.*It ran digit\.npy/);
@@ -60,7 +59,7 @@ async function triesTheExample(page, graph) {
   await expect('words on the spikes of an image', () => graph.getByText('fires at random').count(), 0);
 }
 
-/** The page takes choices in JSON, as the command does. */
+/** The page accepts choices in JSON, like the command. */
 async function takesChoices(page) {
   const as = page.locator('select[name=as]');
   await as.selectOption('own');
@@ -71,13 +70,13 @@ async function takesChoices(page) {
   await choices.fill('{"from":"norse","reset":"subtract"}');
   await choices.press('Enter');
   await says(page, 'graph', /as \{"from":"norse","reset":"subtract"\}, .*It ran bar-28\.png/);
-  // The graph has IF neurons, which snnTorch reads as leaky ones.
+  // The graph has IF neurons, which snnTorch reads as leaky neurons.
   await as.selectOption({ label: 'snn.Leaky (LIF neurons): u > Vth, minus Vth a step later' });
   await refuses(page, /node 1 \(IF\)/);
   await as.selectOption('norse');
 }
 
-/** A graph and a recording are chosen in any order; what cannot be read is said, and does not stay. */
+/** A graph and a recording may be opened in any order. An unreadable file is reported and not kept. */
 async function opensFiles(page, place, graph) {
   const { exportNIR } = await import(join(root, 'dist/lib/nir.js'));
   const { tiny } = await import(join(root, 'dist/lib/models/tiny.js'));

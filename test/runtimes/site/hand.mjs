@@ -1,9 +1,9 @@
-/** The first screen: it moves before a click, reads a digit, learns an unusual one, keeps both, and works by keyboard. */
+/** The first screen: it moves before a click, reads a digit, learns an unusual digit, stores both, and works by keyboard. */
 import { button, dash, draw, expect, one, ring, says, scribble, strokes, textOf } from './use.mjs';
 
 const digits = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9];
 
-/** The demonstration draws two digits, each alone, and stops on request. */
+/** The demonstration draws two digits, one at a time, and stops on request. */
 export async function beginsByItself(page) {
   await says(page, 'answer', /This is a 3/);
   await says(page, 'answer', /a digit is being drawn/);
@@ -13,7 +13,7 @@ export async function beginsByItself(page) {
   await button(page, 'Pause demo').click();
   await button(page, 'Demo').click();
   await says(page, 'answer', /This is a 2/);
-  // A stroke replaces an example.
+  // A stroke of the visitor replaces an example.
   await draw(page, one);
   await says(page, 'answer', /This is a 1/);
   await button(page, 'Clear').click();
@@ -28,7 +28,7 @@ async function knowsTheTen(page) {
   }
 }
 
-/** A digit of which the network was not sure does not count as read, even if its best class is right. */
+/** If the network was not sure, the digit does not count as read, even if its best class is right. */
 async function countsTheUnsure(page) {
   await draw(page, scribble);
   await says(page, 'answer', /Not sure/);
@@ -57,7 +57,7 @@ export async function learnsYourHand(page) {
   await button(page, '9').click();
   await says(page, 'lessons', /You taught it 2 digits: it read 1 of 2.* before, and 2 of 2 now/);
   await button(page, 'Clear').click();
-  // Another digit of the kind, which it was not taught.
+  // Another digit of this kind, from which it did not learn.
   await draw(page, dash, 0.05);
   await says(page, 'answer', /9/);
   await knowsTheTen(page);
@@ -69,7 +69,7 @@ export async function learnsYourHand(page) {
   await button(page, 'Forget my digits').click();
   await says(page, 'lessons', /Does it misread your digit/);
 
-  // After three slashed zeros it still reads the ten examples.
+  // After lessons with three slashed zeros, it still reads the ten examples.
   for (let k = 0; k < 3; k++) {
     await button(page, 'Clear').click();
     await draw(page, ring);
@@ -83,7 +83,7 @@ export async function learnsYourHand(page) {
   await button(page, 'Clear').click();
 }
 
-/** One finger, and the left button. */
+/** The pad draws with one finger, or with the left button. */
 export async function drawsWithOneFinger(page) {
   const pad = page.locator('.pad canvas');
   const inked = () =>
@@ -148,9 +148,7 @@ export async function goesByKeyboard(page) {
   await says(page, 'lessons', /Does it misread your digit/);
 }
 
-/**
- * Moves the clock to the first step until it stays there, since a late answer to the last stroke plays the steps again.
- */
+/** Moves the clock to the first step until it stays there, because a late answer to the last stroke plays the steps again. */
 async function stopsAtTheFirst(page, step) {
   for (let tries = 0; tries < 20; tries++) {
     await step.fill('1');
@@ -160,7 +158,7 @@ async function stopsAtTheFirst(page, step) {
   throw new Error('expected the clock to stay at step 1');
 }
 
-/** Number of neurons of a map that are drawn in full ink, since they fire in the current step. */
+/** Number of a map's neurons in full ink, which fire in the current step. */
 const inkOf = (map) =>
   map.evaluate((canvas) => {
     const ink = getComputedStyle(canvas).color.match(/\d+/g).map(Number);
@@ -170,7 +168,7 @@ const inkOf = (map) =>
     return count;
   });
 
-/** A pixel of the input shows its position and how often it fired. */
+/** A pixel of the input shows its position and its number of spikes. */
 async function pointsAtTheInput(page) {
   const { x, y, width, height } = await page.locator('.maps').first().boundingBox();
   await page.mouse.move(x + width / 2, y + height / 2);
@@ -180,7 +178,10 @@ async function pointsAtTheInput(page) {
   await page.getByText('The more ink on a pixel').waitFor();
 }
 
-/** Steps by the clock, the deciding step, and a neuron chosen by pointer or keys; no motion if the visitor prefers none. */
+/**
+ * The visitor can step with the clock, sees the deciding step, and selects a neuron by pointer or keys. Nothing moves if the
+ * visitor prefers no motion.
+ */
 export async function showsTheInside(page) {
   const step = page.getByLabel(/^Step \d/);
   await draw(page, one);
@@ -192,7 +193,7 @@ export async function showsTheInside(page) {
   await page.getByText(/^decided: a 1/).waitFor();
   await page.getByText(/^leads by 1\d\.\d$/).waitFor();
   const caption = page.locator('.layers .layer').nth(1).locator('figcaption');
-  // A map may be drawn after its caption, so both are read again until they agree.
+  // A map may be drawn after its caption, so both are read until they agree.
   await expect(
     'the spikes of layer 1, and of which steps',
     async () => {

@@ -1,4 +1,4 @@
-/** Uses the page in Chromium as a visitor does. */
+/** Uses the page in Chromium like a visitor. */
 import { execFileSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,8 +1,8 @@
-/** Without WebAssembly or its SIMD, the page says so and shows a recording; the rest of the page works. */
+/** Without WebAssembly or its SIMD, the page reports this and shows a recording. The rest of the page works. */
 import { withPage } from '../servers.mjs';
 import { expect, says } from './use.mjs';
 
-/** Flags of V8 on x64: without its compilers there is no WebAssembly, without these instructions no SIMD. */
+/** Flags of V8 on x64. The first disables its compilers and thus WebAssembly, the second disables SIMD. */
 const flags = ['--jitless', '--no-enable-sse4-1 --no-enable-ssse3'];
 
 async function look(page) {

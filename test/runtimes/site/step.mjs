@@ -12,7 +12,7 @@ const mostBytes = 60 * 1024;
 const recorded = (folder, name) =>
   fileOf(`${folder}.npz`, readFileSync(join(root, 'test/fixtures/surrogates', folder, name)));
 
-/** The names of the arrays that are drawn. */
+/** Counts the drawn arrays. */
 const pictures = (check) => check.locator('.shades canvas').count();
 
 async function plantsMistakes(page, check) {
@@ -28,7 +28,7 @@ async function plantsMistakes(page, check) {
   await says(page, 'first', /^layer1\.mem: \d+ of 600 numbers differ, first at step \d+, sample \d/);
   await check.locator('select[name=framework]').selectOption('norse');
   await says(page, 'check', /^✗ The small step is wrong/);
-  // Only by keyboard.
+  // The next mistake is planted by keyboard.
   await button(page, 'Reset detached').focus();
   await page.keyboard.press('Enter');
   await says(page, 'check', /first layer2\.dcurrent/);
@@ -60,7 +60,7 @@ async function takesFilesOfSteps(page, check) {
   await expect('alerts', () => check.getByRole('alert').count(), 0);
 }
 
-/** Resolves with the size of the checker, which is loaded with the first step. */
+/** Returns the size of the checker, which is loaded with the first step. */
 export async function checksSteps(page) {
   const check = page.locator('section', { has: page.locator('#check') });
   const loaded = page.waitForRequest(/\/checker-[^/]*\.js$/, { timeout: 60_000 });

@@ -1,8 +1,8 @@
 /** The longest task of a page's main thread, by the tracing API. */
 
 /**
- * Measures the longest task during an action, in milliseconds: by the clock, which includes time of other processes, and by
- * the time of the thread.
+ * Measures the longest task during an action, in milliseconds: by the clock, which also counts other processes, and by the thread's
+ * time.
  */
 export async function longestTask(page, act) {
   const browser = page.context().browser();

@@ -1,4 +1,4 @@
-/** Two epochs, paused, saved, reloaded and resumed. The command resumes the saved file to the same digest. */
+/** A training of two epochs is paused, saved, reloaded and resumed. The command resumes the saved file to the same digest. */
 import { execFile } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -7,10 +7,10 @@ import { root } from '../install.mjs';
 import { longestTask } from './tracing.mjs';
 import { button, expect, says, textOf } from './use.mjs';
 
-/** Limit on the milliseconds of a task of the main thread. */
+/** Limit on a task of the main thread, in milliseconds. */
 const mostBusy = 50;
 
-/** The page shows the curves, the accuracy and the digest of a finished run of the command. */
+/** For a finished training of the command, the page shows the curves, the accuracy and the digest. */
 async function opensAFinishedOne(page, folder, digest) {
   await button(page, 'Start').click();
   await says(page, 'status', /Running/);
@@ -29,7 +29,7 @@ async function opensAFinishedOne(page, folder, digest) {
   await expect('charts of the file', async () => (await page.locator('.chart').count()) >= 2, true);
 }
 
-/** The preset without the gate differs from Quick only in the gate, and its card has the accuracies of both. */
+/** The preset `Break it` differs from Quick only in the gate. Its card shows both accuracies. */
 async function losesWithoutTheGate(page, quick) {
   await page.getByRole('button', { name: /^Quick/ }).click();
   const card = page.getByRole('button', { name: /^Break it/ });

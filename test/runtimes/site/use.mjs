@@ -1,14 +1,14 @@
-/** Actions of a visitor: draws, presses buttons, waits for words. */
+/** Actions of a visitor: drawing, pressing buttons, waiting for texts. */
 
 import { setTimeout as pause } from 'node:timers/promises';
 
-/** A stroke through points in hundredths of the pad, `x,y x,y`. */
+/** Parses a stroke through points `x,y x,y` in hundredths of the pad. */
 export const strokes = (text) => [
   text.split(' ').map((point) => point.split(',').map((value) => Number(value) / 100)),
 ];
 export const one = strokes('50,20 50,80');
 export const two = strokes('30,30 60,20 60,45 30,80 70,80');
-/** A dash, which is a digit only after a lesson. */
+/** A dash, which the network reads as a digit only after a lesson. */
 export const dash = strokes('20,50 80,50');
 export const ring = [
   Array.from({ length: 17 }, (_, k) => [
@@ -16,16 +16,15 @@ export const ring = [
     0.5 - 0.35 * Math.cos((k * Math.PI) / 8),
   ]),
 ];
-/** A scribble, of which the network is not sure. */
+/** A scribble, about which the network is not sure. */
 export const scribble = strokes('10,60 20,20 30,80 40,20 50,80 60,20 70,80 80,20 90,70');
 
-/** Opens all details. */
+/** Opens the details whose summary has the words. */
 export async function unfold(page, words) {
   const details = page.locator('details', { has: page.locator('summary', { hasText: words }) }).last();
   if (!(await details.evaluate((element) => element.open))) await details.locator('summary').first().click();
 }
 
-/** Draws lines with the mouse. */
 export async function draw(page, lines, shift = 0) {
   const pad = page.locator('.pad canvas');
   await pad.scrollIntoViewIfNeeded();
@@ -41,7 +40,7 @@ export async function draw(page, lines, shift = 0) {
 
 const minutes = 60_000;
 
-/** Waits until an element, by its test id, has a text. */
+/** Waits until the element with a test id has a text. */
 export async function says(page, id, pattern, timeout = 3 * minutes) {
   const place = page.getByTestId(id).filter({ hasText: pattern });
   await place.waitFor({ timeout }).catch(async () => {
@@ -53,12 +52,11 @@ export async function says(page, id, pattern, timeout = 3 * minutes) {
 export const button = (page, name) => page.getByRole('button', { name, exact: true });
 export const textOf = (page, id) => page.getByTestId(id).textContent();
 
-/** Waits for an error message in the page. */
 export function refuses(page, pattern) {
   return page.getByRole('alert').filter({ hasText: pattern }).waitFor({ timeout: minutes });
 }
 
-/** @param found returns the value to compare; it is called for up to ten seconds until the value is as expected */
+/** @param found returns the value to compare. It is called for up to ten seconds, until the value is as expected */
 export async function expect(what, found, wanted) {
   const until = Date.now() + 10_000;
   let last = await found();
@@ -69,7 +67,6 @@ export async function expect(what, found, wanted) {
   }
 }
 
-/** Drops files on an element of the page. */
 export async function dropFiles(page, files, place = 'h1') {
   const given = files.map(({ name, mimeType: type, buffer }) => [name, type, buffer.toString('base64')]);
   const dataTransfer = await page.evaluateHandle((all) => {
@@ -81,10 +78,8 @@ export async function dropFiles(page, files, place = 'h1') {
   await page.dispatchEvent(place, 'drop', { dataTransfer });
 }
 
-/** A file for an input of the page. */
 export const fileOf = (name, buffer) => ({ name, mimeType: 'application/octet-stream', buffer });
 
-/** An IDX file of unsigned bytes. */
 export function idxOf(shape, values) {
   const header = Buffer.alloc(4 + 4 * shape.length);
   header.set([0, 0, 8, shape.length]);

@@ -1,4 +1,4 @@
-/** The look of the page, narrow and wide, light and dark; its accessibility; and the equations. */
+/** The look of the page (narrow, wide, light, dark), its accessibility, and its equations. */
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
@@ -6,11 +6,11 @@ import { root } from '../install.mjs';
 import { button, draw, expect, says, textOf, two } from './use.mjs';
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-/** Limit on the height in pixels of the unused page at a width of 360. */
+/** Limit on the height of the unused page at a width of 360, in pixels. */
 const mostOnAPhone = 7800;
 const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
 
-/** S agrees with the blue dots as they are drawn, and the grey ones are silent. */
+/** The displayed S agrees with the blue dots as drawn, and the grey dots are silent. */
 async function sumsTheBlueDots(page, chapter) {
   await page
     .getByLabel(/^window T = /)
@@ -42,7 +42,7 @@ async function sumsTheBlueDots(page, chapter) {
   await expect('S, the dots, and whether the grey ones are silent', measured, `${said}, 160 dots, true`);
 }
 
-/** A value that the reader sets by keyboard stays: the figure stops counting. */
+/** A value that the reader sets by keyboard stays, because the figure stops counting. */
 async function keepsWhatIsSet(page, chapters) {
   const set = [
     [chapters.nth(0).getByLabel(/^step \d/), '7', 'step 7 of 24'],
@@ -61,7 +61,7 @@ async function keepsWhatIsSet(page, chapters) {
   }
 }
 
-/** The five figures move when they are seen, and ASF-BP wins the race. */
+/** The five figures move once they are visible, and ASF-BP wins the race. */
 export async function tellsWhy(page) {
   const chapters = page.locator('.chapter');
   await expect('figures of the story', () => chapters.count(), 5);
@@ -98,13 +98,13 @@ export async function tellsWhy(page) {
   const [asf, ...others] = seen.map((text) => Number(text.replace(',', '')));
   if (!others.every((count) => count > 0 && count < asf))
     throw new Error(`the race: expected that ASF-BP has seen the most digits, got ${seen}`);
-  // The words and the table belong to the chosen window.
+  // The text and the table change with the selected window.
   await page.locator('.race .controls select').selectOption('16');
   await says(page, 'race', /^Not started\.$/);
   await expect('tables of the window before', () => page.locator('.race table').count(), 0);
 }
 
-/** A phone gets the same page, but the lists of letters are closed. */
+/** On a phone, the page is the same, but the lists of letters are closed. */
 export async function fitsAPhone(page) {
   const wide = page.viewportSize();
   const letters = page.locator('.chapter .folded').first();
@@ -123,7 +123,7 @@ export async function fitsAPhone(page) {
   await expect('letters on a wide page again', isOpen, true);
 }
 
-/** Drawing, answer and spikes fit one view: on a phone, a small screen, and a laptop at 200 %, and with forced colours. */
+/** Drawing, answer and spikes fit one view: on a phone, on a small screen, on a laptop at 200 %, and with forced colours. */
 export async function showsAllAtOnce(page) {
   const wide = page.viewportSize();
   for (const [width, height] of [
@@ -161,7 +161,7 @@ export async function showsAllAtOnce(page) {
   await page.emulateMedia({ forcedColors: 'none' });
 }
 
-/** The equation in the address is open and visible after loading, and when the address changes. */
+/** The equation named in the address is open and visible, after loading and after a change of the address. */
 async function opensTheOneOfTheAddress(page) {
   const isSeen = (tab, number) =>
     tab.locator(`#equation-${number}`).evaluate((place) => {
@@ -177,12 +177,12 @@ async function opensTheOneOfTheAddress(page) {
   await expect('whether Eq. 5 of the address is open and seen', () => isSeen(page, 5), true);
 }
 
-/** Each equation shows the text of its file in spec/, and the test that calls it. */
+/** Each equation shows its code in spec/, and the test that calls it. */
 export async function showsTheEquations(page) {
   await expect('equations', () => page.locator('.equation').count(), 13);
   const seven = page.locator('#equation-7');
   await seven.locator('.formula').first().filter({ hasText: 'FI = Σt xt;  FO = Σt ot' }).waitFor();
-  // A link of the story opens it.
+  // A link in the story opens the equation.
   await page.getByRole('link', { name: 'Eq. 7' }).click();
   await opensTheOneOfTheAddress(page);
   const shown = seven.locator('pre').first().filter({ hasText: 'accumulateFlow' });
@@ -196,7 +196,7 @@ export async function showsTheEquations(page) {
   await expect('calls that are marked in its test', () => seven.locator('mark').count(), calls);
 }
 
-/** Takes screenshots of the whole page. axe finds no barrier, and nothing is wider than the window. */
+/** Takes screenshots of the whole page. axe must find no barrier, and nothing may be wider than the window. */
 export async function looksRight(page, shots) {
   await page.evaluate(axe);
   for (const [scheme, width] of [

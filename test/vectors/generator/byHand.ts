@@ -1,4 +1,4 @@
-/** Cases made by hand, each for one point. */
+/** Hand-made cases, each for one point. */
 import type { NetworkDescription } from '../../../spec/dictionary.ts';
 import type { Variant } from '../../../spec/variant.ts';
 import type { LayerDescription } from '../../../spec/network.ts';
@@ -7,10 +7,10 @@ import type { CaseClass, Draft, VectorStage } from './case.ts';
 
 type Given = Readonly<Record<string, Values>>;
 
-/** A draft of `stage/name` without folder and variant; its samples are counted by what has one number of each. */
+/** A draft of `stage/name` without folder and variant. An array with one number per sample gives the number of samples. */
 type HandDraft = Omit<Draft, 'folder' | 'variant'>;
 
-/** A hidden layer of K neurons on `inputs` inputs, and an output layer of 2 classes. */
+/** A network with `inputs` inputs, a hidden layer of K neurons, and an output layer of 2 classes. */
 function twoLayers(
   inputs: number,
   K: number,
@@ -47,7 +47,7 @@ export function handDrafts(folder: string, variant: Variant): Draft[] {
     ...encodeDrafts(),
     ...neuronDrafts(),
     draft('step/either', 'either', ['SeveralSamples'], twoLayers(10, 2, 2), {
-      // Ten times 0.1, in one step or in two: whether u reaches 1 is a matter of order.
+      // Adds 0.1 ten times, in one step or in two. The order decides whether u reaches 1.
       'input.spikes': floats(...tenSpikes(10), ...tenSpikes(5), ...tenSpikes(0), ...tenSpikes(5)),
       label: Int32Array.of(0, 1),
       'layer1.weight': Float32Array.from({ length: 20 }, (_, k) => (k < 10 ? 0.1 : 0.25)),
@@ -93,7 +93,7 @@ function encodeDrafts(): HandDraft[] {
     input: { channels: 6, height: 1, width: 1, scale: 0.5 },
   };
   const image = floats(0, 1, 0.5, 0.25, -0.75, -1);
-  // p·2³² of ½ is 2³¹; of ¼ 2³⁰: the word below fires, the word itself does not.
+  // p·2³² is 2³¹ for p = ½, and 2³⁰ for p = ¼. That word does not fire, but the word before it does.
   const words = Uint32Array.from(
     [
       [0, 2 ** 31 - 1, 2 ** 31 - 1, 2 ** 30 - 1, 5, 2 ** 31],
@@ -114,7 +114,7 @@ function encodeDrafts(): HandDraft[] {
 }
 
 function neuronDrafts(): HandDraft[] {
-  // 0.3 + 0.6 + 0.1 may be 1 or less, and so may the sum after it.
+  // 0.3 + 0.6 + 0.1 may be 1 or less, and so may the next sum.
   const tenths = [0.3, 0.7, 0.6, 0.2, 0.1, 0.1, 0.4, 0.3, 0.2, 0.5, 0.1, 0.9, 0.7, 0.2, 0.3, 0.4];
   return [
     draft('neuron/at-threshold', 'exact', ['AtThreshold', 'AboveThreshold'], twoLayers(1, 4, 4), {
@@ -141,7 +141,7 @@ function updateOf(layer: string, w: number[], dw: number[], m: number[], v: numb
   };
 }
 
-/** S where the layer is silent, where the ratio is beyond 1/Vth or below 0, and where it is a power of two. */
+/** Cases for S: a silent layer, a ratio above 1/Vth or below 0, and a power of two. */
 function scaleDrafts(variant: Variant): HandDraft[] {
   const of = (FI: number[], FO: number[]): Given => ({
     'layer1.FI': floats(...FI),

@@ -1,54 +1,53 @@
-/** What a vector is: a stage of a network's step, its inputs, and what is expected of it. */
+/** A vector: a stage of a network's training step, its inputs, and its expected results. */
 import type { NetworkDescription } from '../../../spec/dictionary.ts';
 import type { Variant } from '../../../spec/variant.ts';
 import type { Values } from '../../../src/engine/rounding.ts';
 import type { Class } from '../../../src/oracle/judge.ts';
 import type { StageName } from '../../../src/oracle/keys.ts';
 
-/** `step` is a whole step of Algorithm 1, `epoch` ten of them. */
+/** `step` is a whole training step, and `epoch` is ten of them. */
 export type VectorStage = StageName | 'step' | 'epoch';
 
 /**
- * The class of a case is the weakest of its arrays'; `digest`: only bits are judged, and only of those who claim the
- * order of the sums of `spec/`.
+ * The class of a case is the weakest class of its arrays. For `digest` only bits are compared, and only for implementations that
+ * claim the order of the sums of `spec/`.
  */
 export type CaseClass = Class | 'digest';
 
-/** The ways of a case, before anything is computed. */
+/** A case before its results are computed. */
 export interface Draft {
-  /** Folder of the variant: a preset, or one with a choice replaced. */
+  /** Folder of the variant: a preset, or a preset with one choice replaced. */
   readonly folder: string;
   readonly name: string;
   readonly stage: VectorStage;
-  /** What the case must turn out to be; another class is an error of the generator. */
+  /** The class that the case must have. The generator refuses another class. */
   readonly class: CaseClass;
-  /** In the full set: a step of any weights is of the class that it is found to be. */
+  /** Set in the full set for steps with any weights, whose class is not known in advance. */
   readonly isSurveyed?: boolean;
-  /** Counts up whenever the case's bytes change. */
+  /** Increases whenever the bytes of the case change. */
   readonly version: number;
   readonly variant: Variant;
   readonly description: NetworkDescription;
   readonly B: number;
   readonly optimiser: 'adam' | 'sgd';
-  /** What enters the step, or the stage alone. */
+  /** Inputs of the step, or of the stage. */
   readonly inputs: ReadonlyMap<string, Values>;
-  /** Arrays that are left out, since this case does not judge them. */
+  /** Arrays that this case omits, because it does not judge them. */
   readonly without?: readonly string[];
-  /** Flags that the case must turn out to have. */
+  /** Flags that the case must have. */
   readonly flags?: readonly string[];
-  /** The case of which this one differs in one choice, by its path. */
+  /** The path of the case from which this one differs in one choice. */
   readonly pair?: string;
 }
 
-/** One array that is expected. */
 export interface Expectation {
   readonly key: string;
   readonly shape: readonly number[];
   readonly equation: string;
   readonly class: Class;
-  /** What `spec/` gives in binary32, in its order of sums. */
+  /** The result of `spec/` in binary32, in its order of sums. */
   readonly value: Values;
-  /** Least and greatest right value of each number; absent where the value alone is right. */
+  /** Least and greatest correct value of each number; absent if only `value` is correct. */
   readonly low?: Float64Array;
   readonly high?: Float64Array;
 }
@@ -59,7 +58,7 @@ interface Input {
   readonly value: Values;
 }
 
-/** A case with its certificate. */
+/** A case with its results and its certificate. */
 export interface Vector {
   readonly draft: Draft;
   readonly inputs: readonly Input[];
@@ -69,10 +68,10 @@ export interface Vector {
 }
 
 export interface Certificate {
-  /** Numbers that are expected, and how many of them are exact. */
+  /** Number of expected numbers, and how many of them are exact. */
   readonly numbers: number;
   readonly exact: number;
-  /** Decisions u ≥ Vth, those at u = Vth, and those within rounding. */
+  /** Number of decisions u ≥ Vth, of those at u = Vth, and of those that rounding leaves open. */
   readonly decisions: number;
   readonly atThreshold: number;
   readonly open: number;
@@ -82,7 +81,7 @@ export interface Certificate {
 
 export const pathOf = ({ folder, stage, name }: Draft): string => `${folder}/${stage}/${name}`;
 
-/** What a generator throws when a case is not what it claims to be: such a case is not written. */
+/** Throws for a case that is not as its draft claims. Such a case is not written. */
 export function fail(draft: Draft, what: string): never {
   throw new Error(`vectors: ${pathOf(draft)}: ${what}`);
 }

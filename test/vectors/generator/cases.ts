@@ -1,4 +1,4 @@
-/** The cases of the small set: stages of worlds, and a few made by hand where a world would not show the point. */
+/** The cases of the small set: stages of random networks, and hand-made cases for points that these do not show. */
 import { real } from '../../../spec/arithmetic.ts';
 import { buildNetwork } from '../../../spec/dictionary.ts';
 import { authors, paper, type Variant } from '../../../spec/variant.ts';
@@ -13,14 +13,14 @@ import { stacks, worldOf, type World } from './worlds.ts';
 
 const presets: Readonly<Record<string, Variant>> = { paper, authors };
 
-/** The stages that a world of each kind has a case of. Adam divides and takes roots: no update is exact. */
+/** The stages for which a network has cases, by its kind of weights. No update is exact, because Adam divides and takes roots. */
 const dyadicStages: readonly VectorStage[] = ['current', 'neuron', 'flow', 'loss', 'backward', 'step'];
 const anyStages: readonly VectorStage[] = [...dyadicStages.slice(0, -1), 'scale', 'update', 'step'];
 
-/** The class of a stage of a world of any weights. */
+/** The class of a stage of a network with any weights. */
 const anyClass = (stage: VectorStage): CaseClass => (/neuron|step/.test(stage) ? 'margin' : 'interval');
 
-/** S frozen at a power of two: the ratio of a window is seldom one. */
+/** Fixes S at a power of two, because the ratio of a window is seldom one. */
 function withDyadicScale({ inputs: given, ...world }: World, variant: Variant): World {
   const { layers } = buildNetwork(world.description, variant, real);
   const scales = layers
@@ -34,14 +34,14 @@ function withRate({ inputs: given, ...world }: World): World {
   return { ...world, inputs: new Map<string, Values>([...given, ['learningRate', Float64Array.of(0.001)]]) };
 }
 
-/** All stages of a world in a variant, dyadic and of any weights. */
+/** Drafts for all stages of a network in a variant, with dyadic weights and with any weights. */
 function worldDrafts(folder: string, variant: Variant, stack: string, seed: number, suffix = ''): Draft[] {
   const draft = (world: World, kind: 'dyadic' | 'any', stage: VectorStage): Draft => ({
     folder,
     name: `${kind}-${stack}${suffix}`,
     stage,
     class: kind === 'dyadic' ? 'exact' : anyClass(stage),
-    // Adam's bounds follow what is added.
+    // The bounds of Adam changed in version 4.
     version: kind === 'any' && (stage === 'update' || stage === 'step') ? 4 : 3,
     variant,
     optimiser: 'adam',
@@ -55,7 +55,7 @@ function worldDrafts(folder: string, variant: Variant, stack: string, seed: numb
   ];
 }
 
-/** Stages that a bias takes part in. */
+/** Stages in which a bias matters. */
 const biasStages: readonly VectorStage[] = ['current', 'backward', 'update', 'step'];
 
 /** The small set, which is in the repository. */
@@ -71,17 +71,16 @@ export function smallSet(): Draft[] {
   return [...bases, ...choiceDrafts(bases)];
 }
 
-/** Epochs of the small set. */
 export function smallEpochs(): EpochDraft[] {
   const other = otherAnswer('paper', paper, 'scaleUpdate', 'everyBatch');
   const bases = Object.entries(presets).map(([folder, variant]) => epochDraft(folder, variant, 'pools', 1));
   return [...bases, { ...epochDraft(other.folder, other.variant, 'pools', 1), pair: pathOf(bases[0]) }];
 }
 
-/** Stacks and seeds of the full set, beside the small one. */
+/** Seeds that the full set has in addition. */
 const fullSeeds = Array.from({ length: 20 }, (_, k) => 100 + k);
 
-/** The small set, and more worlds of every stack. */
+/** The small set, and more networks of each stack. */
 export function fullSet(): Draft[] {
   const more = Object.entries(presets).flatMap(([folder, variant]) =>
     Object.keys(stacks).flatMap((stack) =>
@@ -100,7 +99,7 @@ export function fullEpochs(): EpochDraft[] {
   return [...smallEpochs(), ...more];
 }
 
-/** Cases in fixed point, of both sets. */
+/** The cases in fixed point, which are in both sets. */
 export function fixedSet(): FixedDraft[] {
   return Object.entries(presets).flatMap(([folder, variant]) => fixedDrafts(folder, variant));
 }

@@ -1,4 +1,4 @@
-/** A draft → its vector: inputs, expected arrays, their least and greatest right values, and the certificate of its class. */
+/** Computes the vector of a draft: inputs, expected arrays with their least and greatest correct values, and the certificate. */
 import { binary32, real } from '../../../spec/arithmetic.ts';
 import type { Values } from '../../../src/engine/rounding.ts';
 import { Replay } from '../../../src/engine/run.ts';
@@ -17,11 +17,11 @@ const order: readonly CaseClass[] = ['exact', 'interval', 'margin', 'either'];
 export const modelFor = ({ description, variant, B, optimiser }: Draft): Model =>
   modelOf(description, variant, B, optimiser);
 
-/** The places of a draft's arrays. */
+/** The keys and shapes of a draft's arrays. */
 export const placesFor = (draft: Draft): ReadonlyMap<string, KeySlot> =>
   slotsOf(networkOf(modelFor(draft), real), draft.B);
 
-/** Makes the vector of a stage or of a step. */
+/** Computes the vector of a stage or of a step. */
 export function certify(draft: Draft): Vector {
   const model = modelFor(draft);
   const values = arraysFrom(model, draft.inputs, binary32);
@@ -30,7 +30,7 @@ export function certify(draft: Draft): Vector {
   const ends = endsOf(model, stages, given);
   const expected = expectationsOf(draft, values, ends).filter(({ key }) => !given.has(key));
   if (expected.length === 0) fail(draft, 'nothing is expected');
-  const shapeOf = (key: string): readonly number[] => placesFor(draft).get(key)!.shape; // what enters has its place
+  const shapeOf = (key: string): readonly number[] => placesFor(draft).get(key)!.shape; // every input has a slot
   const inputs = [...given].map(([key, value]) => ({ key, shape: shapeOf(key), value }));
   const arrays = new Map([...inputs, ...expected].map(({ key, value }) => [key, value]));
   const flags = flagsOf({ draft, network: networkOf(model, binary32), arrays });
@@ -43,7 +43,7 @@ export function certify(draft: Draft): Vector {
   return vector;
 }
 
-/** The stages of a case, and what makes arrays for them that have no key. */
+/** The stages of a case, and the stages that compute their inputs without a key. */
 function stagesOf(draft: Draft): Stage[] {
   const { stages } = computationOf(modelFor(draft));
   const places = placesFor(draft);
@@ -54,21 +54,21 @@ function stagesOf(draft: Draft): Stage[] {
   return stages.filter((stage) => isOwn(stage) || stage.writes.some((key) => between.has(key)));
 }
 
-/** Whether an array is left out of the case, by its key or by what it is of a layer. */
+/** Whether the case omits an array, by its key or by its name within a layer. */
 function isLeftOut({ without = [] }: Draft, key: string): boolean {
   return without.some((what) => key === what || key.endsWith(`.${what}`));
 }
 
 /**
- * What the variant does not ask for, but a mistaken implementation may; and what S of a backward pass was made of, so
- * that a check of all arrays agrees with it.
+ * Arrays that the variant does not need, but a mistaken implementation may. For the backward pass, they include the arrays from
+ * which S was computed, so that a check of all arrays agrees.
  */
 const alsoShown: Partial<Record<Draft['stage'], RegExp>> = {
   flow: /\.spikes$/,
   backward: /\.(FI|FO|S|S\.before)$|^scale\.update$/,
 };
 
-/** What enters: of a step what was given, of a stage what it reads and does not make itself. */
+/** The inputs of a step are those of its draft. The inputs of a stage are the arrays that it reads and does not compute. */
 function inputsOf(draft: Draft, stages: readonly Stage[], values: Arrays): Map<string, Values> {
   if (draft.stage === 'step') return new Map(draft.inputs);
   const made = new Set(stages.flatMap(({ writes }) => writes));
@@ -83,20 +83,20 @@ function inputsOf(draft: Draft, stages: readonly Stage[], values: Arrays): Map<s
   );
 }
 
-/** The least and the greatest right value of each number. */
+/** The least and the greatest correct value of each number. */
 interface Ends {
   readonly low: Float64Array;
   readonly high: Float64Array;
 }
 
-/** Of each array that the stages make, over all ways in which the decisions may go that rounding leaves open. */
+/** The ends of each computed array, over all decisions that rounding leaves open. */
 function endsOf(model: Model, stages: readonly Stage[], given: Arrays): Map<string, Ends> {
   const computation = { ...computationOf(model), stages, atOnce: Infinity };
   const ends = new Map<string, Ends>();
   for (const run of historiesOf(new Replay(computation, startOf(model, given, real))))
     for (const stage of stages.filter(({ reads }) => reads.every((key) => run.find(key))))
       for (const [k, { v, r }] of run.results(stage).entries()) {
-        // One rounding outward: the sum of value and radius is rounded too.
+        // Widens by one rounding, because the sum of value and radius is rounded too.
         const end = (sign: number): Float64Array =>
           Float64Array.from(v, (value, i) => {
             const at = value + sign * (r?.[i] ?? 0);
@@ -123,13 +123,13 @@ function expectationsOf(draft: Draft, values: Arrays, ends: ReadonlyMap<string, 
   });
 }
 
-/** The same for the judge. */
+/** The ends as an array with bounds, for the judge. */
 function ballOf({ low, high }: Ends): Ball {
   const r = high.map((value, i) => value - low[i]);
   return r.some((each) => each > 0) ? { v: low, r, open: Uint8Array.from(r, Math.sign) } : { v: low };
 }
 
-/** `spec/` in binary32 is one of the right implementations: its values lie between the ends. */
+/** The results of `spec/` in binary32 are correct, so they must lie between the ends. */
 function checkWithin(draft: Draft, key: string, value: Values, { low, high }: Ends): void {
   for (let i = 0; i < value.length; i++)
     if (!(value[i] >= low[i] && value[i] <= high[i]))
@@ -144,7 +144,7 @@ function certificateOf(
   let [numbers, exact, decisions, atThreshold, open, margin] = [0, 0, 0, 0, 0, Infinity];
   for (const { value, low, high } of expected) {
     numbers += value.length;
-    for (let i = 0; i < value.length; i++) if (!low || low[i] === high![i]) exact++; // both are there
+    for (let i = 0; i < value.length; i++) if (!low || low[i] === high![i]) exact++; // `low` and `high` exist together
   }
   for (const { n, Vth } of networkOf(model, real).layers) {
     const [compared, spikes] = ['compared', 'spikes'].map((what) => ends.get(keyOf(n, what)));

@@ -1,14 +1,11 @@
-/** Pairs: a case again, in a variant with one choice replaced. What is expected must differ, or the pair shows nothing. */
+/** Pairs: a case again, in a variant with one choice replaced. Their expected arrays must differ. */
 import { choices, paper, type Variant } from '../../../spec/variant.ts';
 import type { Draft, Expectation, Vector } from './case.ts';
 import { fail, pathOf } from './case.ts';
 
 type Question = keyof typeof choices;
 
-/**
- * The case of each preset that shows a choice. `scaleUpdate` is about steps that follow each other: an epoch shows it.
- * `output` belongs to other rules.
- */
+/** The case that shows a question. An epoch shows `scaleUpdate`, which needs several steps. `output` belongs to other rules. */
 const shownBy: Readonly<Partial<Record<Question, string>>> = {
   input: 'encode/words',
   fires: 'step/dyadic-pools',
@@ -37,7 +34,7 @@ export function otherAnswer(
   return { folder: `${folder}-${question}-${answer}`, variant: { ...variant, [question]: answer } };
 }
 
-/** The pairs of a preset with cases that are there. */
+/** The second cases of all pairs whose first case exists. */
 export function choiceDrafts(bases: readonly Draft[]): Draft[] {
   return bases.flatMap((base) =>
     (Object.keys(shownBy) as Question[])
@@ -54,7 +51,10 @@ export function choiceDrafts(bases: readonly Draft[]): Draft[] {
   );
 }
 
-/** Of a preset the answer of the other one, and those that neither gives; where the two differ, the latter of `paper` alone. */
+/**
+ * The answers that pairs replace: the other preset's answer, and answers of neither preset. If the presets differ, only `paper`
+ * gets the latter.
+ */
 function answersOf(question: Question, variant: Variant): string[] {
   const all: readonly string[] = choices[question];
   const isPapers = variant[question] === paper[question];
@@ -62,10 +62,10 @@ function answersOf(question: Question, variant: Variant): string[] {
 }
 
 /**
- * How far the two of a pair are apart: `bounds`: some number is right in one only. `bits`: both would pass as rounding
- * of the other.
+ * The difference of the two cases of a pair. `bounds`: some number is correct in only one case. `bits`: each would pass as a
+ * rounding of the other.
  *
- * @throws Error where they are the same
+ * @throws Error if they are equal
  */
 export function apartOf({ draft, expected }: Vector, base: Vector): 'bounds' | 'bits' {
   const others = new Map(base.expected.map((array) => [array.key, array]));

@@ -1,4 +1,4 @@
-/** Ten steps of Algorithm 1, of which only the digest is given: for whoever claims the bits of `spec/`. */
+/** Ten training steps with only the digest of their result, for implementations that claim the bits of `spec/`. */
 import { binary32 } from '../../../spec/arithmetic.ts';
 import type { Variant } from '../../../spec/variant.ts';
 import { writeNpz } from '../../../src/formats/npz.ts';
@@ -15,14 +15,14 @@ import { modelFor, placesFor } from './certify.ts';
 import { folderOf, metaOf, type Files } from './files.ts';
 import { worldOf } from './worlds.ts';
 
-/** A draft with what enters each of its later steps: spikes and labels; the rest is left by the step before. */
+/** A draft with the spikes and labels of its later steps. The other inputs come from the step before. */
 export interface EpochDraft extends Draft {
   readonly later: readonly ReadonlyMap<string, Values>[];
 }
 
 const steps = 10;
 
-/** An epoch of a stack. In `paper`, S is updated from its first batch, in `authors` from each. */
+/** An epoch of a stack. `paper` updates S from the first batch, `authors` from each. */
 export function epochDraft(folder: string, variant: Variant, stack: string, seed: number): EpochDraft {
   const batch = (k: number): Map<string, Values> => {
     const { inputs: given } = worldOf(stack, seed + k, false, variant);
@@ -53,7 +53,6 @@ export function epochDraft(folder: string, variant: Variant, stack: string, seed
   };
 }
 
-/** The weights after the last step, in the order of the layers. */
 export function trainEpoch(draft: EpochDraft): Float32Array[] {
   const model = modelFor(draft);
   const left = [['learningRate', 'learningRate'] as const, ...leftKeys(model)];
@@ -67,11 +66,11 @@ export function trainEpoch(draft: EpochDraft): Float32Array[] {
   }
   const learning = networkOf(model, binary32).layers.filter(({ weightShape }) => weightShape.length > 0);
   return learning.map(
-    (layer) => Float32Array.from(weightKeys(layer).flatMap((key) => Array.from(arrays.get(`${key}.after`)!))), // made by the update
+    (layer) => Float32Array.from(weightKeys(layer).flatMap((key) => Array.from(arrays.get(`${key}.after`)!))), // the update computes it
   );
 }
 
-/** The files of an epoch: inputs of all steps, and in the manifest the digest. */
+/** The files of an epoch: the inputs of all steps, and the digest in the manifest. */
 export async function certifyEpoch(draft: EpochDraft): Promise<Files> {
   const places = placesFor(draft);
   const arrays: [string, AnyTensor][] = [];

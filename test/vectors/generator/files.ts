@@ -1,4 +1,4 @@
-/** A vector → the files of its folder. */
+/** Writes the files of a vector. */
 import { writeNpz } from '../../../src/formats/npz.ts';
 import type { AnyTensor } from '../../../src/formats/tensor.ts';
 import type { Values } from '../../../src/engine/rounding.ts';
@@ -9,7 +9,7 @@ import { pathOf, type Draft, type Vector } from './case.ts';
 /** Files by their path below `spec/vectors/`. */
 export type Files = Map<string, Uint8Array>;
 
-/** What a file of arrays says of itself, so that `asf-bp check` needs no options. */
+/** The description inside a file of arrays, so that `asf-bp check` needs no options. */
 export function wordsOfCase(draft: Draft): Record<string, unknown> {
   const { description, variant, optimiser } = draft;
   return { case: pathOf(draft), version: draft.version, network: description, variant, optimiser };
@@ -17,7 +17,10 @@ export function wordsOfCase(draft: Draft): Record<string, unknown> {
 
 type Words = Readonly<Record<string, unknown>>;
 
-/** All files of a case, its manifest first: words that come before what every case says, words after it, and the arrays. */
+/**
+ * All files of a case, the manifest first. `before` and `after` are fields of the manifest around the common ones; `bytes` are the
+ * arrays.
+ */
 export async function folderOf(draft: Draft, before: Words, after: Words, bytes: Uint8Array): Promise<Files> {
   const { case: id, ...own } = wordsOfCase(draft);
   const parts = { 'case.npz': await sha256(bytes) };
@@ -31,28 +34,28 @@ export async function folderOf(draft: Draft, before: Words, after: Words, bytes:
 
 export const encode = (text: string): Uint8Array => new TextEncoder().encode(text);
 
-/** SHA-256 in hexadecimal. */
 export async function sha256(bytes: Uint8Array): Promise<string> {
   const hash = new Uint8Array(await crypto.subtle.digest('SHA-256', Uint8Array.from(bytes)));
   return Array.from(hash, (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
-/** The array that describes a case. */
+/** The array `meta`, which describes a case. */
 export const metaOf = (draft: Draft): [string, AnyTensor] => [
   'meta',
   { dtype: 'STR', shape: [], data: [JSON.stringify(wordsOfCase(draft))] },
 ];
 
-/** Spikes and counts as bytes. */
+/** Stores spikes and counts as bytes. */
 function compact(key: string, value: Values): Values {
   if (!isWhole(key) || value instanceof Uint32Array || value.some((x) => Math.abs(x) > 127)) return value;
   return Int8Array.from(value);
 }
 
 /**
- * The files of a vector. Its arrays: inputs under their keys; `expected.KEY`, and for an interval `low.KEY` and `high.KEY`.
+ * The files of a vector. Inputs are stored under their keys, results as `expected.KEY`, and intervals also as `low.KEY` and
+ * `high.KEY`.
  *
- * @param apart of the second of a pair, how far it is from the first
+ * @param apart how the second case of a pair differs from the first
  */
 export function filesOf(vector: Vector, apart?: 'bounds' | 'bits'): Promise<Files> {
   const { draft, inputs, expected, certificate, flags } = vector;

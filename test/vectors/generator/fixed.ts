@@ -1,4 +1,4 @@
-/** Vectors in fixed point: encode, current, neuron and flow of a window, as whole numbers in units of 2^−fraction. */
+/** Vectors in fixed point, in units of 2^−fraction: the stages encode, current, neuron and flow of a window. */
 import type { FixedFormat } from '../../../spec/fixed.ts';
 import { neuronsOf } from '../../../spec/network.ts';
 import type { Variant } from '../../../spec/variant.ts';
@@ -18,7 +18,7 @@ import { folderOf, wordsOfCase, type Files } from './files.ts';
 import { congruence } from '../../support.ts';
 import { worldOf } from './worlds.ts';
 
-/** The stages that fixed point is for. */
+/** The stages that fixed point supports. */
 const fixedStages = ['encode', 'current', 'neuron', 'flow'] as const;
 type FixedStage = (typeof fixedStages)[number];
 
@@ -32,7 +32,7 @@ const formats: readonly FixedFormat[] = [
   { width: 8, fraction: 4, rounding: 'nearest', overflow: 'wrap' },
 ];
 
-/** The cases of a preset: each stage in each format. Weights are four times as large as usual, so that sums overflow. */
+/** The cases of a preset: each stage in each format. Weights are four times larger than usual, so that sums overflow. */
 export function fixedDrafts(folder: string, variant: Variant): FixedDraft[] {
   const { description, B, inputs: given } = worldOf('pools', 3, false, variant);
   const next = congruence(11);
@@ -75,7 +75,7 @@ export function fixedDrafts(folder: string, variant: Variant): FixedDraft[] {
   });
 }
 
-/** The window of a case. What enters its neurons is changed so that one of layer 1, which fires, overflows at both ends. */
+/** The window of a case. For stage neuron, the currents are changed so that a firing neuron of layer 1 overflows at both ends. */
 export function windowOf(draft: FixedDraft): Map<string, Float64Array> {
   const window = runFixedCase(draft);
   if (draft.stage !== 'neuron') return window;
@@ -84,14 +84,14 @@ export function windowOf(draft: FixedDraft): Map<string, Float64Array> {
   const first = currents.get(keyOf(1, 'current'))!.slice();
   const size = first.length / description.timeWindow;
   const most = 2 ** (format.width - 1) - 1;
-  // Below the threshold, then as much as there is, then down.
+  // Below the threshold, then the greatest number, then down.
   const units = [8, most, -100, -100, -100];
   for (let t = 0; t < description.timeWindow; t++)
     for (let b = 0; b < B; b++) first[t * size + (b * size) / B] = units[t] / 2 ** format.fraction;
   return runFixedCase(draft, currents.set(keyOf(1, 'current'), first));
 }
 
-/** What enters each stage; what it makes, the table of keys says. */
+/** The inputs of each stage. The table of keys gives the results. */
 const inputs: Readonly<Record<FixedStage, RegExp>> = {
   encode: /^(image|encode\.word)$/,
   current: /(weight|spikes)$/,
@@ -99,7 +99,7 @@ const inputs: Readonly<Record<FixedStage, RegExp>> = {
   flow: /(current|spikes)$/,
 };
 
-/** The files of a case: whole numbers, and in the manifest the format and the constants. */
+/** The files of a case. The manifest has the format and the constants. */
 export function certifyFixed(draft: FixedDraft): Promise<Files> {
   const { given, made } = split(draft);
   if (made.size === 0) fail(draft, 'nothing is expected');
@@ -116,7 +116,7 @@ export function certifyFixed(draft: FixedDraft): Promise<Files> {
   return folderOf(draft, { flags: flagsOf(draft, made) }, after, bytes);
 }
 
-/** The arrays of the stage: what enters, and what is expected. */
+/** The inputs and the expected arrays of the stage. */
 function split(
   draft: FixedDraft,
   window = windowOf(draft),
@@ -134,7 +134,7 @@ function split(
   return { given, made };
 }
 
-/** Which of the two questions of a format these numbers answer: from the same inputs another answer must give others. */
+/** The flags `Rounding` and `Overflow`: set if another answer in the format changes the results. */
 function flagsOf(draft: FixedDraft, made: ReadonlyMap<string, Units>): string[] {
   const others: [string, Partial<FixedFormat>][] = [
     ['Rounding', { rounding: draft.format.rounding === 'nearest' ? 'truncate' : 'nearest' }],
@@ -142,7 +142,7 @@ function flagsOf(draft: FixedDraft, made: ReadonlyMap<string, Units>): string[] 
   ];
   const inputsOfStage = inputs[draft.stage];
   const pinned = new Map([...windowOf(draft)].filter(([key]) => inputsOfStage.test(key)));
-  // Of neurons those that fire: what a spike resets is not what an output sums up.
+  // For stage neuron, only arrays of firing neurons count, because an output layer only sums.
   const asked = [...made.keys()].filter((key) => draft.stage !== 'neuron' || /compared|spikes$/.test(key));
   const differs = (change: Partial<FixedFormat>): boolean => {
     const changed = { ...draft, format: { ...draft.format, ...change } };

@@ -1,4 +1,4 @@
-/** Flags: which mistake a case catches, as a question to its arrays, so that it is never only a claim. docs/vectors.md describes them. */
+/** Flags name the mistakes that a case detects. Each flag is a test on the arrays. docs/vectors.md describes them. */
 import { readFileSync } from 'node:fs';
 import {
   biasesOf,
@@ -13,7 +13,7 @@ import type { Values } from '../../../src/engine/rounding.ts';
 import { keyOf } from '../../../src/oracle/keys.ts';
 import type { Draft } from './case.ts';
 
-/** The arrays of a case, what enters and what is expected. */
+/** The arrays of a case, inputs and results. */
 interface View {
   readonly draft: Draft;
   readonly network: Network;
@@ -36,13 +36,13 @@ const input =
     list(arrays.get(key)).some(test);
 const has = ({ arrays }: View, key: string): boolean => arrays.has(key);
 
-/** u of the step before that is kept, so that a leak before or after the decision matters. */
+/** A potential is above Vth, but would not be after the leak. */
 const leakMatters = someLayer(({ n, λ, Vth, spikes }, view) => {
   const u = of(view, n, 'compared');
   return spikes && λ < 1 && u.some((value) => value > Vth && λ * value < Vth);
 });
 
-/** A window in which the greatest flow is there twice. */
+/** A window has its greatest flow twice. */
 const hasTie = someLayer(({ n, kind, output, synapses }, view) => {
   const FO = of(view, n - 1, 'FO');
   if (!kind.silent || FO.length === 0) return false;
@@ -54,14 +54,14 @@ const hasTie = someLayer(({ n, kind, output, synapses }, view) => {
   }).some(Boolean);
 });
 
-/** Weights that are others when they are turned around. */
+/** The weights change if they are reversed. */
 const turned = (isIt: (layer: Layer) => boolean): Test =>
   someLayer((layer, view) => {
     const w = of(view, layer.n, 'weight');
     return isIt(layer) && layer.weightShape.length > 0 && w.some((value, k) => value !== w[w.length - 1 - k]);
   });
 
-/** For each flag whether a case has it. */
+/** The test of each flag. */
 const questions: Readonly<Record<string, Test>> = {
   WordAtBound: ({ arrays, network, draft }) => {
     const scale = draft.variant.input === 'scaledIntensity' ? network.inputScale : 1;
@@ -127,16 +127,19 @@ const questions: Readonly<Record<string, Test>> = {
   FirstStep: input('step', (k) => k === 1),
 };
 
-/** The rows of the table in docs/vectors.md, read from the root of the repository: names, and the stages whose cases may have them. */
+/**
+ * The rows of the table in docs/vectors.md: each flag, and the stages whose cases may have it. The path is relative to the root of
+ * the repository.
+ */
 export const documented = Array.from(
   readFileSync('docs/vectors.md', 'utf8').matchAll(/^\| `(\w+)` \| ([a-z, ]+) \| .* \|$/gm),
   ([, name, stages]) => ({ name: name!, stages: stages!.split(', ') }),
 );
 
-/** Names of the flags of cases in binary32. */
+/** The flags of cases in binary32. */
 export const flagNames = Object.keys(questions);
 
-/** The flags of a case, in the order of the table; a whole step may have all. */
+/** The flags of a case, in the order of the table. A whole step may have any flag. */
 export function flagsOf(view: View): string[] {
   const { stage } = view.draft;
   return documented

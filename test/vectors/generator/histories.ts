@@ -1,11 +1,11 @@
-/** The ways in which decisions may go that rounding leaves open. */
+/** All ways to take the decisions that rounding leaves open. */
 import type { Floats } from '../../../spec/arithmetic.ts';
 import { Replay } from '../../../src/engine/run.ts';
 import type { NeuronStage } from '../../../src/engine/stage.ts';
 
 type Firing = NeuronStage & { readonly keys: { readonly spikes: string } };
 
-/** A run for each of them, in which the spikes of all neurons are there. */
+/** A run for each way. In each run, the spikes of all neurons are decided. */
 export function* historiesOf(run: Replay): Generator<Replay> {
   const { computation, there } = run;
   const stage = computation.stages.find(
@@ -16,7 +16,9 @@ export function* historiesOf(run: Replay): Generator<Replay> {
   const { spikes: key } = stage.keys;
   const histories = new Map<string, Floats>();
   const others: Floats[] = [];
-  /** Adds what begins with these decisions: where one of them is another, later ones of that neuron may have to be. */
+  /**
+   * Adds the history that begins with these decisions. If one decision changes, later decisions of that neuron may have to change.
+   */
   const add = (spikes?: Floats): void => {
     const { v, open } = run.results(stage, { spikes })[stage.writes.indexOf(key)];
     const possible = v.map((own, i) => (open?.[i] && spikes ? spikes[i] : own));

@@ -1,4 +1,4 @@
-/** A set of cases → all its files, and the record of their versions. */
+/** The files of a set of cases, and the record of their versions. */
 import { fail, pathOf, type Draft, type Vector } from './case.ts';
 import { apartOf } from './choices.ts';
 import { certify } from './certify.ts';
@@ -6,19 +6,19 @@ import { certifyEpoch, type EpochDraft } from './epoch.ts';
 import { certifyFixed, type FixedDraft } from './fixed.ts';
 import { encode, filesOf, sha256, type Files } from './files.ts';
 
-/** Of each case the hashes of its versions, from version 1 on. */
+/** For each case, the hashes of its versions from version 1 on. */
 export type Versions = Readonly<Record<string, readonly string[]>>;
 
 export const versionsFile = 'versions.json';
 
 export interface Made {
   readonly files: Files;
-  /** Of each case its version and hash. */
+  /** For each case, its draft and its hash. */
   readonly cases: ReadonlyMap<string, { readonly draft: Draft; readonly hash: string }>;
   readonly vectors: readonly Vector[];
 }
 
-/** The files of one case after the other: of stages and steps, which are kept in `vectors`, of epochs, and in fixed point. */
+/** The files of each case in turn: stages and steps, which are also added to `vectors`; epochs; and cases in fixed point. */
 export async function* eachCase(
   drafts: readonly Draft[],
   epochs: readonly EpochDraft[],
@@ -35,7 +35,7 @@ export async function* eachCase(
   for (const draft of fixed) yield [draft, await certifyFixed(draft)];
 }
 
-/** Makes every file of a set but the record of versions. */
+/** All files of a set except the record of versions. */
 export async function makeSet(
   drafts: readonly Draft[],
   epochs: readonly EpochDraft[],
@@ -52,7 +52,7 @@ export async function makeSet(
   return { files, cases, vectors: [...vectors.values()] };
 }
 
-/** One hash of a case: of the names and hashes of its files. */
+/** The hash of a case, from the names and hashes of its files. */
 async function hashOf(files: Files): Promise<string> {
   const lines = await Promise.all(
     [...files].map(async ([path, bytes]) => `${await sha256(bytes)}  ${path}\n`),
@@ -61,9 +61,9 @@ async function hashOf(files: Files): Promise<string> {
 }
 
 /**
- * The record with this set's versions in it. What was recorded stays: a case that has changed needs a new version.
+ * Adds this set's versions to the record, and keeps the recorded ones. A changed case needs a new version.
  *
- * @throws Error where a case differs from what was recorded of its version, or its version is not the next
+ * @throws Error if a case differs from the record of its version, or if its version is not the next
  */
 export function recordVersions({ cases }: Made, recorded: Versions): Versions {
   const all: Record<string, readonly string[]> = { ...recorded };

@@ -1,4 +1,4 @@
-/** Small networks and what enters their step. Everything follows from a seed, by integers only. */
+/** Small networks with the inputs of a training step. Everything follows from a seed, by integers only. */
 import { real } from '../../../spec/arithmetic.ts';
 import { buildNetwork, type NetworkDescription } from '../../../spec/dictionary.ts';
 import type { LayerDescription } from '../../../spec/network.ts';
@@ -13,7 +13,7 @@ export interface World {
   readonly inputs: Map<string, Values>;
 }
 
-/** Stacks of hidden layers; an output layer of three classes follows. */
+/** Hidden layers of the networks. An output layer of three classes follows. */
 export const stacks: Readonly<Record<string, readonly LayerDescription[]>> = {
   dense: [
     { kind: 'linear', units: 6 },
@@ -36,7 +36,8 @@ export const stacks: Readonly<Record<string, readonly LayerDescription[]>> = {
 };
 
 /**
- * A world of a stack. `dyadic`: weights in eighths, Vth, λ and T·Vth powers of two, so that sums are exact in any order.
+ * A network of a stack. If `isDyadic`, weights are multiples of 1/8, and Vth, λ and T·Vth are powers of two, so that sums are exact
+ * in any order.
  */
 export function worldOf(
   stack: string,

@@ -1,4 +1,4 @@
-/** `npm run vectors`: makes `spec/vectors` anew. `-- --full DIR` writes the full set to a folder. */
+/** `npm run vectors` computes `spec/vectors` again. `-- --full DIR` writes the full set into a folder. */
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -20,7 +20,7 @@ const made = full
   : await makeSet(smallSet(), smallEpochs(), fixedSet());
 
 if (!full) {
-  // Before anything is removed: a case that changed without a new version is refused here.
+  // Refuses a case that changed without a new version, before anything is removed.
   const versions = recordVersions(made, readVersions());
   rmSync(small, { recursive: true, force: true });
   made.files.set(versionsFile, new TextEncoder().encode(`${JSON.stringify(versions, null, 1)}\n`));
