@@ -40,12 +40,12 @@ const hasWeights = (layer: Layer): boolean => weightsOf(layer) > 0;
 const hasBias = (layer: Layer): boolean => biasesOf(layer) > 0;
 const hasNeurons = (layer: Layer): boolean => !layer.kind.silent;
 const fires = (layer: Layer): boolean => layer.spikes;
-/** Whether a layer sends spikes: only an output layer that does not fire sends none. */
+/** Whether a layer sends spikes. Only an output layer that does not fire sends none. */
 export const sendsOn = (layer: Layer): boolean => !layer.isOutput || layer.spikes;
 const isBelow = (layer: Layer): boolean => !layer.isOutput;
 const all = (): boolean => true;
 
-/** Makes rows for the arrays of a stage and an equation. Without a stage, the arrays are inputs of the step. */
+/** Returns a function that makes rows for the arrays of a stage and an equation. Without a stage, they are inputs of the step. */
 const rows =
   (stage?: StageName, equation = '') =>
   (name: string, dimensions: string, type: Key['type'], meaning: string, of?: Key['of']): Key => ({
@@ -144,8 +144,8 @@ export interface KeySlot {
 export const keyOf = (n: number, what: string): string => (n === 0 ? `input.${what}` : `layer${n}.${what}`);
 
 /**
- * The keys of a layer's weights, in the order of the weight array in `spec/`: none, that of the synaptic weights, or those of
- * synaptic weights and biases.
+ * The keys of a layer's weights, in the order of the weight array in `spec/`: synaptic weights, then biases. Empty if it has no
+ * weights.
  */
 export function weightKeys(layer: Layer): string[] {
   if (!hasWeights(layer)) return [];
