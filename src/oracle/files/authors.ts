@@ -55,8 +55,8 @@ export function authorsNetwork(
 }
 
 /**
- * The authors' names of a network's layers: c1, p1, …; or, if convolutions follow each other, 11, 12, p1, … (block, and
- * place in the block). The output has no name.
+ * The authors' names of a network's layers, such as c1 and p1. If convolutions follow each other, their names are block and
+ * place in the block: 11, 12. The output has no name.
  */
 function layerNames({ layers }: NetworkFile): (string | undefined)[] {
   let [block, inBlock, pools, linears, convolutions] = [1, 0, 0, 0, 0];

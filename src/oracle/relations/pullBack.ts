@@ -1,12 +1,12 @@
-/** The chain rule for an array that is a gradient by one of its inputs: an edit of that input also edits the gradient. */
+/** The chain rule for a gradient by an input: an edit of the input also edits the gradient. */
 import type { Floats } from '../../../spec/arithmetic.ts';
 import { largest, range } from '../../engine/rounding.ts';
 import { axesOf } from './edits.ts';
 import type { Unexplained } from './search.ts';
 
 /**
- * The array as the gradient by input j. For each number of the input, the array may have one number per step, as when the
- * input is a sum over steps.
+ * The array as the gradient by input j. It may have one number per step for each number of the input, as when the input is a
+ * sum over steps.
  */
 export function byInput(subject: Unexplained, j: number): Unexplained {
   const { slot, v } = subject.inputs[j];

@@ -42,11 +42,11 @@ export function regionsOf(search: Search): Region[] {
     const sized = all
       .filter(([, has]) => wrong.every(has))
       .map(([says, has]) => ({ says, has, size: total(x, (_, i) => Number(has(i))) }));
-    // Of conditions with equally many numbers, the first is the plainest.
+    // If conditions hold for equally many numbers, the first is the plainest.
     const isFirst = ({ size }: (typeof sized)[number], k: number): boolean =>
       sized.findIndex((each) => each.size === size) === k;
     const small = sized.filter((each, k) => each.size < share * x.length && isFirst(each, k));
-    // A range of the wrong numbers themselves is a little narrower than its cause.
+    // A range that is found from the wrong numbers is a little narrower than its cause.
     const sizeOf = ({ says, size }: (typeof sized)[number]): number =>
       says.includes(' … ') ? 1.1 * size : size;
     small.sort((a, b) => sizeOf(a) - sizeOf(b));
@@ -56,9 +56,8 @@ export function regionsOf(search: Search): Region[] {
 }
 
 /**
- * Conditions on v. The first is that v is in its range at wrong numbers. The second is that v is outside its
- * range at right numbers; it is returned only if all wrong numbers meet it, some below that range and some
- * above.
+ * Conditions on v. The first is that v is in its range at wrong numbers. The second is that v is outside its range at right
+ * numbers. The second is returned only if all wrong numbers meet it, some below that range and some above.
  */
 function rangesOf({ x, wrong, isWrong }: Search, what: string, v: Floats): Condition[] {
   const rangeOf = (has: Test): [number, number] => {
@@ -77,7 +76,7 @@ function rangesOf({ x, wrong, isWrong }: Search, what: string, v: Floats): Condi
         : least === most
           ? from
           : `${from} … ${to}`;
-  // Zeros stay right whatever the factor.
+  // Zeros are left out, because they stay right whatever the factor.
   const [first, last] = rangeOf((i) => !isWrong(i) && x[i] !== 0);
   const isBeyond: Test = (i) => v[i] < first || v[i] > last;
   return [
@@ -88,7 +87,7 @@ function rangesOf({ x, wrong, isWrong }: Search, what: string, v: Floats): Condi
   ];
 }
 
-/** Describes some slices of an axis; '' if they are all slices, or no natural choice. */
+/** Describes some slices of an axis; '' if they are all slices, or show no pattern. */
 function sideText({ name, size }: Axis, slices: readonly number[]): string {
   const [count, first, last] = [slices.length, slices[0], slices[slices.length - 1]];
   if (count === size) return '';
