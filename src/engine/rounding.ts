@@ -48,10 +48,7 @@ function lowestBit(value: number): number {
   return Math.max(exponent, 1) - 1075 + fraction;
 }
 
-/**
- * The exponent g of the coarsest grid 2^g that contains all numbers. Infinity if all are 0; −Infinity if one is NaN or may be
- * flushed to zero.
- */
+/** The exponent g of the coarsest grid 2^g of all numbers; Infinity if all are 0, −Infinity if one is NaN or may be flushed to zero. */
 export function gridOf(values: Values): number {
   let [grid, perUnit] = [Infinity, 0];
   for (let i = 0; i < values.length; i++) {
@@ -59,7 +56,7 @@ export function gridOf(values: Values): number {
     if (value === 0) continue;
     if (!(Math.abs(value) >= tiny)) return -Infinity;
     const units = value * perUnit;
-    // Most numbers lie on the grid found so far, and need no search for their lowest bit.
+    // Most numbers lie on the grid found so far.
     if (units !== 0 && Math.floor(units) === units) continue;
     grid = Math.min(grid, lowestBit(value));
     perUnit = 2 ** -grid;
@@ -93,14 +90,13 @@ export function absolutes(values: Values): Float64Array {
 /** The numbers 0 … count − 1. */
 export const range = (count: number): number[] => [...Array(Math.max(0, count)).keys()];
 
-/** The greatest magnitude of the numbers; 0 if there are none. */
+/** The greatest magnitude of the numbers. */
 export function largest(values: ArrayLike<number>): number {
   let most = 0;
   for (let i = 0; i < values.length; i++) if (Math.abs(values[i]) > most) most = Math.abs(values[i]);
   return most;
 }
 
-/** The sum of `of(value, i)` over all numbers. */
 export function total(values: ArrayLike<number>, of: (value: number, i: number) => number): number {
   let sum = 0;
   for (let i = 0; i < values.length; i++) sum += of(values[i], i);

@@ -11,7 +11,7 @@ import { range, type Values } from './rounding.ts';
 export class Missing extends Error {
   constructor(
     readonly key: string,
-    /** Whether the only obstacle is a decision that rounding leaves open. */
+    /** Whether only an open decision prevents the computation: rounding allows more than one answer. */
     readonly isOpen = false,
   ) {
     super(key);
@@ -21,7 +21,7 @@ export class Missing extends Error {
 /** Computes in binary64 without bounds, and ignores recorded decisions. */
 export const unbounded: Precision = { ...real };
 
-/** A computation of a batch of B samples: its stages, and the axes of its arrays. */
+/** The stages of a batch of B samples, and the axes of their arrays. */
 export interface Computation {
   readonly B: number;
   /** The stages in the order of the data. */
@@ -30,9 +30,8 @@ export interface Computation {
   readonly ofSamples: (count: number) => Computation;
   /** The leading axes of an array: steps and samples, samples alone, or neither. */
   readonly axesOf: (key: string) => 'TB' | 'B' | '';
-  /** Number of steps of the window. */
   readonly T: number;
-  /** Limit on the samples that run through a window at once. It bounds the memory. */
+  /** Limit on the samples that run through a window at once, because of memory. */
   readonly atOnce: number;
 }
 
@@ -55,7 +54,7 @@ export class Replay {
   /** A replay of the same arrays. Unchanged stages reuse its results. */
   readonly #base: Replay | undefined;
 
-  /** @param precision `real` computes bounds; any other precision does not */
+  /** @param precision bounds are computed only for `real` */
   constructor(
     computation: Computation,
     there: ReadonlyMap<string, Ball>,
@@ -85,7 +84,7 @@ export class Replay {
     });
   }
 
-  /** This run, restricted to some samples. */
+  /** This replay, restricted to some samples. */
   of(samples: Samples): Replay {
     if (samples.count === this.computation.B) return this;
     const known = this.#chunk;
@@ -108,11 +107,7 @@ export class Replay {
     return found;
   }
 
-  /**
-   * An array of some samples, stored for later calls.
-   *
-   * @returns the array, or `Missing` with the key that is missing
-   */
+  /** An array of some samples, stored for later calls; or, if it cannot be computed, `Missing`. */
   gather(key: string, samples: Samples): Ball | Missing {
     const known = this.#gathered.get(key) ?? new Map<number, Ball | Missing>();
     this.#gathered.set(key, known);
@@ -157,7 +152,7 @@ export class Replay {
     return this.#computed.get(key)!; // a stage computes all keys of `writes`
   }
 
-  /** Whether a stage differs from that of the base run, or depends on a stage that does. */
+  /** Whether a stage, or a stage on which it depends, differs from that of the base replay. */
   isChanged(stage: Stage): boolean {
     const known = this.#changed.get(stage);
     if (known !== undefined) return known;
@@ -200,7 +195,7 @@ export class Replay {
   /**
    * An optional input; undefined if it is missing.
    *
-   * @throws Missing if only open decisions prevent its computation, because the bounds would differ without it
+   * @throws Missing if only open decisions prevent its computation, because the bounds depend on it
    */
   #hint(key: string): Ball | undefined {
     const found = this.#ballOrMissing(key);
@@ -222,7 +217,7 @@ export class Replay {
   }
 }
 
-/** Some samples of each array of a batch. An array is cut when it is first read. */
+/** Some samples of the arrays of a batch. Each array is cut when it is first read. */
 class Cut extends Map<string, Ball> {
   readonly #whole: ReadonlyMap<string, Ball>;
   readonly #computation: Computation;

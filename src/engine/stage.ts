@@ -36,7 +36,7 @@ export interface Ball {
 }
 
 interface Head {
-  /** Unique in a computation, such as `neuron.1`. */
+  /** The id of the stage, unique in a computation, such as `neuron.1`. */
   readonly id: string;
   /** The name of the stage, such as `neuron`. */
   readonly stage: string;
@@ -49,7 +49,7 @@ interface Head {
   readonly writes: readonly string[];
   /** Indices of arguments that are constants of a program, such as a learning rate. They are not rounded before their use. */
   readonly constants?: readonly number[];
-  /** Change an argument or a result as a mistake does. They also apply to both ends of the numbers' intervals. */
+  /** Changes that a mistake makes to an argument or a result. They also apply to both ends of the numbers' intervals. */
   readonly input?: ((values: Floats, key: string) => Floats) | undefined;
   readonly output?: ((values: Floats, key: string) => Floats) | undefined;
   /** Set if samples are independent: `window` if the arrays have time steps, `sample` if not. */
@@ -93,22 +93,19 @@ export interface PointStage extends Head {
   readonly kind: 'point';
   readonly f: (args: Arguments, precision: Precision) => readonly Floats[];
   /**
-   * The relative width of each argument's interval, in units of ε. It is 0 for arguments that are only compared, and for
-   * missing entries. The widths may depend on the arguments, and on whether any has an error (`isOff`).
+   * The relative width of each argument's interval in ε; 0 for missing entries, and for arguments that are only compared. It
+   * may depend on the arguments, and on whether any has an error (`isOff`).
    */
   readonly wide: Widths | ((args: Arguments, isOff: boolean) => Widths);
-  /** For each result, the number added to its radii; a missing entry means 0. */
+  /** The number added to all radii of each result; a missing entry means 0. */
   readonly least?: readonly number[];
-  /**
-   * For each argument, the numbers where the function peaks, turns or jumps. If an interval of the argument contains one, the
-   * function also runs just below and just above it.
-   */
+  /** For each argument, the numbers where f peaks, turns or jumps. If an interval contains one, f also runs just below and above it. */
   readonly turns?: readonly (readonly number[])[];
-  /** Whether f is a single operation. Its result was not rounded if binary32 and binary64 give the same number. */
+  /** Whether f is a single operation. If its result is equal in binary32 and binary64, it was not rounded. */
   readonly isOneOperation?: boolean;
 }
 
-/** Decides how many spikes neuron i sends at potential u. By its threshold alone, it would send `sends`. */
+/** Returns how many spikes neuron i sends at potential u. By its threshold alone, it would send `sends`. */
 type Decision = (u: number, i: number, sends: number) => number;
 
 /** The state of the neurons of a sample: its arrays continue from step to step. */
@@ -120,7 +117,7 @@ export interface Followed {
   readonly spikes?: Values | undefined;
   /** Potentials at the comparison. They determine the decisions if spikes were not recorded. */
   readonly compared?: Values | undefined;
-  /** Radii of `compared`, if it was rounded to be stored. */
+  /** Radii of the potentials `compared`, if these were rounded to be stored. */
   readonly radius?: Float64Array | undefined;
   /** Potentials after a step. They determine decisions that rounding and the other arrays leave open. */
   readonly potential?: Values | undefined;
@@ -133,22 +130,22 @@ export interface NeuronStage extends Head {
   readonly size: number;
   /** The state before the first step. Its array `u` has the potentials. */
   readonly begin: (precision: Precision) => State;
-  /** One step with the currents x. `decide` may change the state's `u`. */
+  /** Runs one step with the currents x. `decide` may change the state's `u`. */
   readonly step: (state: State, x: Floats, decide: Decision, t: number) => void;
   /** The number of spikes that a neuron sends at a potential; absent if no neuron of the layer fires. */
   readonly sends?: (u: number, i: number) => number;
   /** The error of the threshold of neuron i. */
   readonly slack?: (i: number) => number;
-  /** The potential after `sent` spikes at potential u; absent if recorded potentials do not show the decisions. */
+  /** The potential that is left after `sent` spikes at potential u; absent if it does not show the decision. */
   readonly leaves?: (u: number, i: number, sent: number) => number;
   /** Whether a constant of a step is not a binary32 number. If so, only a step from potential 0 is exact. */
   readonly isInexact?: boolean;
   /**
    * The sum of the magnitudes of a step's terms, each times its number of roundings. `before` is the potential after a step
-   * with `fired` spikes, and `seen` is the potential at the next comparison.
+   * with `fired` spikes; `seen` is the potential at the next comparison.
    */
   readonly rounded: (before: number, seen: number, i: number, fired: number) => number;
-  /** The largest distance of each current from the value of an equally valid formula, whose arguments count as exact. */
+  /** The largest difference of each current from an equally valid formula, whose arguments count as exact. */
   readonly also?: (args: Arguments) => Float64Array | undefined;
   readonly keys: {
     readonly compared?: string;
@@ -249,7 +246,7 @@ function plainBalls(stage: Stage, args: readonly Ball[], followed: Followed): Ba
 type Sum = Omit<SumStage, keyof Head>;
 
 /**
- * The largest sum of magnitudes that needs no rounding, by the grids of the arguments.
+ * The largest sum of magnitudes that needs no rounding, if the arguments lie on their grids.
  *
  * @param digits significant bits of the accumulator
  */
@@ -322,7 +319,7 @@ const added = (a: Floats, b: Floats): Float64Array => {
   return out;
 };
 
-/** The values of a function with their bounds. To find them, each argument in turn moves to the ends of its interval. */
+/** The values of a function with bounds, for which each argument in turn moves to the ends of its interval. */
 function pointBalls(
   { f, wide, least = [], constants = [], turns = [], isOneOperation = false }: PointStage,
   args: readonly Ball[],
@@ -400,8 +397,8 @@ function pointBalls(
 }
 
 /**
- * Two copies of an argument. Each number whose interval contains the turn is just below the turn in one copy, and just above it
- * in the other. Empty if no interval contains the turn.
+ * Two copies of an argument, in which numbers are moved just below and just above the turn, if their interval contains it.
+ * Empty if no interval does.
  */
 function besideTurn(turn: number, values: Floats, end: Floats): Floats[] {
   const beside = 2 ** -40 * Math.max(2 ** -40, Math.abs(turn));
@@ -450,16 +447,13 @@ function kindOf(
   return kind;
 }
 
-/** A run of a sample's neurons: its state, and the potentials compared in the current step. */
+/** One run of a sample's neurons: its state, and the potentials compared in the current step. */
 interface NeuronRun {
   readonly state: State;
   readonly seen: Float64Array;
 }
 
-/**
- * Runs the neurons of a layer over the window, for all samples. Returns the potentials at the comparison, those after each
- * step, and the spikes, as the stage writes them.
- */
+/** Runs a layer's neurons over the window, for all samples. Returns the arrays that the stage writes. */
 function runNeurons(
   stage: NeuronStage,
   x: Ball,
@@ -498,16 +492,13 @@ function runNeurons(
   ]);
   return stage.writes.map((key) => results.get(key)!); // a stage writes only its keys
 
-  /**
-   * Runs the neurons of sample b in `precision`. The bounds need further runs: in binary32, and at both ends of the interval of
-   * correct states.
-   */
+  /** Runs the neurons of sample b in `precision` and, for the bounds, in binary32 and at both ends of the interval of states. */
   function runSample(b: number): void {
     const begin = (of: Precision): NeuronRun => ({ state: stage.begin(of), seen: new Float64Array(size) });
     const nominal = begin(precision);
     const [single, high, low] = isBounded ? [begin(binary32), begin(real), begin(real)] : [];
     const [before, decided] = [0, 1].map(() => new Float64Array(size));
-    // A neuron is lost after an open decision that was not recorded, because its state is then unknown.
+    // The state of a neuron is unknown, or lost, after an open decision that was not recorded.
     const [fired, isLost] = [new Float64Array(size), new Uint8Array(size)];
     for (let t = 0; t < T; t++) {
       const from = (t * samples + b) * size;
@@ -546,7 +537,7 @@ function runNeurons(
       /** The rounding error of a step. It is 0 only if binary64, binary32 and this end have the same number. */
       function errorOf(i: number, seen: number): number {
         const isOff = seen !== nominal.seen[i] || (r !== undefined && r[from + i] > 0);
-        // After a reset, nothing of the previous potential is left to round.
+        // After a reset, no part of the previous potential is left to round.
         const isLeft = (): boolean => stage.rounded(before[i], 0, i, fired[i]) !== 0;
         const isCertain = !isOff && !(stage.isInexact && isLeft());
         if (isCertain && single!.seen[i] === nominal.seen[i]) return 0; // `single` exists if the ends do
@@ -567,7 +558,7 @@ function runNeurons(
         if (!sends || !keys.spikes || to >= all) continue;
         const far = off + (stage.slack?.(i) ?? 0);
         const sent = spikes[to + i];
-        // Rounding cannot change the decision of a potential without an error.
+        // A potential without an error has a certain decision.
         if (far === 0) continue;
         const [fewest, greatest] = [sends(seen[i] - far, i), sends(seen[i] + far, i)];
         if (fewest === greatest || sends(seen[i], i) !== sent) continue;
@@ -598,7 +589,7 @@ function runNeurons(
       },
       t,
     );
-    // Neurons without a threshold compare no potential, so that after the step stands for it.
+    // Neurons without a threshold compare no potential; the potential after the step is used instead.
     if (!sends) seen.set(state['u']);
   }
 

@@ -60,7 +60,7 @@ interface DescriptionManner extends Pick<JudgeManner, 'slotOf'>, Pick<Unexplaine
 /** A piece of an array, and one of its samples that differs. */
 type DescribedPiece = Pick<JudgedPiece, 'ball' | 'got' | 'base'> & { readonly sample?: number };
 
-/** @param run the run of the piece's samples */
+/** @param run a run of the samples of the piece */
 export function unexplainedOf(
   run: Replay,
   stage: Stage,
@@ -77,15 +77,15 @@ export function unexplainedOf(
   const read = new Set(stage.reads);
   for (const key of read)
     if (!run.there.has(key)) for (const each of run.makerOf(key)?.reads ?? []) read.add(each);
-  // Small arrays come first, because they are the plainer causes.
+  // Small arrays come first, because they are simpler causes.
   const sizeOf = ({ slot: { shape } }: Known): number => shape.reduce((a, b) => a * b, 1);
   const inputs = [...read].flatMap(known).sort((a, b) => sizeOf(a) - sizeOf(b));
-  // Arrays that depend on this one are later, and cannot describe it.
+  // `later` has the arrays that depend on this one, and thus cannot describe it.
   const later = new Set([place.key]);
   for (const key of later)
     for (const { reads, writes } of run.computation.stages)
       if (reads.includes(key)) for (const each of writes) later.add(each);
-  // Even wrong potentials may describe the spikes, if the same stage compares them with the threshold.
+  // Compared potentials may describe the spikes of their stage, even if they are wrong.
   const isFree = (key: string): boolean =>
     !later.has(key) && !(stage.writes.includes(key) && isWrong(key) && !(place.isSpikes && key === compared));
   const delayed = ({ slot: its, v }: Known): Known => {
@@ -193,10 +193,7 @@ export function unexplainedOf(
   }
 }
 
-/**
- * A view of the potentials in which each step starts from the supplied potentials of the step before. Its numbers are the
- * potentials after the step if `isAfter`, otherwise those at the comparison.
- */
+/** A view of the potentials after each step (`isAfter`) or at its comparison, computed from the supplied ones of the step before. */
 function stepView(run: Replay, stage: NeuronStage, subject: Unexplained, isAfter: boolean): View {
   const { T, size, late = 0, reads } = stage;
   const { slot, got } = subject;

@@ -1,7 +1,7 @@
 /**
  * Judging: runs each stage on its supplied inputs, and compares the results with the supplied ones. Thus each array is judged
- * by itself. If a later array differs as well, a second run reads expected arrays in place of wrong ones. The later array may
- * be right for these inputs; then only its recorded inputs are wrong.
+ * by itself. If a later array differs as well, a second run reads expected arrays in place of wrong ones. An array that is
+ * right in this run only has wrong inputs.
  */
 import {
   isUnknown,
@@ -17,15 +17,12 @@ import { Missing, Replay, type Computation, type Samples } from '../engine/run.t
 import type { Ball, Stage } from '../engine/stage.ts';
 import type { Floats } from '../../spec/arithmetic.ts';
 
-/**
- * `differs`: a number is outside its bound. `agrees`: no simple wrong array could have passed (see `Power`). `undecided`: one
- * could, or an input is missing.
- */
+/** `agrees` requires that no simple wrong array could have passed (see `Power`). If one could, the verdict is `undecided`. */
 export type Verdict = 'agrees' | 'differs' | 'undecided';
 
 /**
- * The criterion for an array. `exact`: equal numbers. `interval`: numbers within a bound. `margin`: spikes whose potentials are
- * all farther from the threshold than rounding reaches. `either`: spikes of which rounding leaves some open.
+ * The criterion for an array. `exact`: equal numbers. `interval`: numbers within a bound. `margin`: spikes, with all potentials
+ * farther from the threshold than rounding reaches. `either`: spikes, some of which rounding leaves open.
  */
 export type Class = 'exact' | 'margin' | 'either' | 'interval';
 
@@ -35,16 +32,16 @@ export interface Slot {
   readonly n: number;
   readonly shape: readonly number[];
   readonly axes: readonly string[];
-  /** The number of its equation in the paper, or the equation. */
+  /** The number of the equation in the paper, or the equation. */
   readonly equation: string;
-  /** Whether its numbers are spikes, which are decisions. */
+  /** Whether the numbers are spikes, which are decisions. */
   readonly isSpikes: boolean;
 }
 
 /** Where an array first differs, in the order of samples, then steps, then neurons, all counted from 0. */
 export interface Difference {
   readonly sample?: number;
-  /** The step of the window. */
+  /** The step in the window. */
   readonly t?: number;
   /** Channel, row, column of a neuron; or the indices of a weight. */
   readonly neuron: readonly number[];
@@ -63,18 +60,18 @@ export interface Finding {
   readonly key: string;
   /** The stage that computes it, such as `neuron`. */
   readonly stage: string;
-  /** Its layer; 0 is the input, or the whole network. */
+  /** The layer of the array; 0 is the input, or the whole network. */
   readonly n: number;
-  /** The number of its equation in the paper, or the equation. */
+  /** The number of the equation in the paper, or the equation. */
   readonly equation: string;
   /** The id of the stage, such as `neuron.1`. */
   readonly part: string;
   readonly verdict: Verdict;
-  /** The criterion by which it was judged. */
+  /** The criterion by which the array was judged. */
   readonly class: Class;
   /** How many numbers were compared. */
   readonly compared: number;
-  /** How many of them are outside their bounds. */
+  /** How many numbers are outside their bounds. */
   readonly differing: number;
   /** How many decisions rounding leaves open, plus how many numbers are unknown. */
   readonly open: number;
@@ -82,13 +79,13 @@ export interface Finding {
   readonly ulp: number;
   /** The largest error in units of its bound (0 / 0 counts as 0). */
   readonly bounds: number;
-  /** If it differs: its first wrong number. */
+  /** The first wrong number, if the array differs. */
   readonly first?: Difference;
-  /** If it differs: the ids of its explanations. */
+  /** The ids of explanations, if the array differs. */
   readonly explanations?: readonly string[];
-  /** If it differs: how its numbers follow from the expected ones. */
+  /** How the numbers follow from the expected ones, if the array differs. */
   readonly description?: string;
-  /** If it is undecided because an array is missing: the key of that array. */
+  /** The key of a missing array, if the verdict is undecided for this reason. */
   readonly needs?: string;
 }
 
@@ -108,7 +105,7 @@ export function isWithin({ v, r }: Ball, got: Values): boolean {
   return true;
 }
 
-/** The numbers of an array for some samples, the first of which is `from`: expected and supplied. */
+/** The expected and supplied numbers of an array, for some samples from sample `from` on. */
 export interface JudgedPiece {
   readonly from: number;
   readonly ball: Ball;
@@ -125,7 +122,7 @@ export interface Wrong {
   readonly keys: readonly string[];
   /** The first sample that differs; 0 if the stage has no samples. */
   readonly sample: number;
-  /** Whether the expected inputs cannot be computed. If so, either this stage or an earlier wrong array may be the cause. */
+  /** Whether the expected inputs cannot be computed. If so, this stage or an earlier wrong array may be the cause. */
   readonly isUnsure?: boolean;
 }
 
@@ -153,7 +150,6 @@ export interface JudgeManner {
   readonly tell?: (id: string, done: number, of: number) => void;
 }
 
-/** Judges the arrays that a program computed. */
 export function judge(
   computation: Computation,
   there: ReadonlyMap<string, Ball>,
@@ -240,10 +236,7 @@ function neededOfWindow(run: Replay, rest: readonly Stage[]): string[] {
   return found.filter((key) => run.computation.axesOf(key) === 'B');
 }
 
-/**
- * Whether arrays that differ for the supplied inputs are right for the expected ones. Undefined if the expected inputs cannot
- * be computed.
- */
+/** Whether arrays that differ are right for the expected inputs; undefined if these cannot be computed. */
 function isRightOfExpected(
   stage: Stage,
   keys: readonly string[],
@@ -302,8 +295,8 @@ export function piecesOf(
 }
 
 /**
- * The results of a stage, whose neurons continue with the recorded spikes. If only computed spikes reproduce the recorded
- * potentials, the results are those with computed spikes. At least one potential that only they reproduce must be known.
+ * The results of a stage, whose neurons continue with the recorded spikes. They continue with computed spikes instead, if only
+ * these reproduce the recorded potentials, at least one of which is known and would be wrong otherwise.
  */
 function historyOf(chunk: Replay, stage: Stage, there: Replay): readonly Ball[] {
   const results = chunk.results(stage);
@@ -423,10 +416,7 @@ export function classOf(
   return ball.r ? 'interval' : 'exact';
 }
 
-/**
- * Returns a number by which indices are sorted: by sample, then step, then neuron. The array itself is in the order of step,
- * sample, neuron.
- */
+/** Returns a number that sorts indices by sample, then step, then neuron. The array itself has the order step, sample, neuron. */
 function firstOrder({ axes, shape }: Slot, length: number, T: number): (index: number) => number {
   if (axes[0] !== 'step' || axes[1] !== 'sample') return (index) => index;
   const size = shape.slice(2).reduce((a, b) => a * b, 1);
@@ -462,9 +452,9 @@ function differenceAt(slot: Slot, { ball, got, from, compared }: JudgedPiece, in
 }
 
 /**
- * Whether simple wrong arrays would have been detected, as `agrees` requires. If x is the expected array, these are 0
- * everywhere, −x, 2x, x/2, 5x/4, and x rolled by one place along each axis. Nearly every number must also have a narrow bound,
- * because a mistake may affect only a few.
+ * Whether simple wrong arrays would have been detected, as `agrees` requires. For an expected array x, these are 0 everywhere,
+ * −x, 2x, x/2, 5x/4, and x rolled by one place along each axis. Nearly every number must also have a narrow bound, because a
+ * mistake may affect few.
  */
 class Power {
   readonly #slot: Slot;
@@ -484,7 +474,7 @@ class Power {
 
   add({ ball: { v, r, open }, got, base }: JudgedPiece): void {
     this.#numbers += v.length;
-    // Exact numbers are never vague, nor are NaN that are all possible as 0/0.
+    // Exact numbers are never vague, nor are NaN where 0/0 is possible.
     if ((!r && !open) || (r && got.every((each, i) => each !== each && r[i] >= undefinedToo)))
       return this.#catchAll();
     const x = base ? v.map((each, i) => each - base[i]) : v;
@@ -554,9 +544,8 @@ const silence = 2 ** -64;
 const least = 2 ** -10;
 
 /**
- * An array is decided, however wide its bounds, if each number is this near to the expected one, relative to the largest. A
- * wrong array would have to be as near. A number within its bound but farther off is vague, because a sum in 16 bits may be as
- * far off.
+ * However wide its bounds, an array is decided if each number is this near to the expected one, relative to the largest. A
+ * number within its bound but farther off is vague, because a sum in 16 bits may be as far off.
  */
 const close = 2 ** -12;
 

@@ -16,7 +16,7 @@ export type Fitted = readonly number[];
 export interface Mistake<M> {
   /** Unique words joined by hyphens; for a choice, `question=answer`. */
   readonly id: string;
-  /** Stages that it affects. */
+  /** Stages that the mistake affects. */
   readonly stages: readonly string[];
   /** One sentence on what the program does. */
   readonly says: string;
@@ -37,9 +37,8 @@ export interface Mistake<M> {
   /** Common parameters, tried before fitted ones. Unlike those, they are also tried if the mistake is in an earlier stage. @internal */
   readonly usual?: (model: M, there: Seen<M>['there']) => readonly Fitted[];
   /**
-   * Whether it affects only one of several places, while another row affects all of them. Such a row is tried only if no other
-   * row explains the stage.
-   * @internal
+   * Whether the mistake affects only one of several places. Such a row is tried only if no row for all places explains the
+   * stage. @internal
    */
   readonly isAlone?: true;
   /** A sentence with the parameters found. @internal */
@@ -51,13 +50,13 @@ export interface Mistake<M> {
    * in the format, in any order. @internal
    */
   readonly bits?: number;
-  /** Whether its parameters depend on all samples of a run. If so, it is not tried on one sample alone. @internal */
+  /** Whether the parameters depend on all samples of a run. If so, the mistake is not tried on one sample alone. @internal */
   readonly isOfAll?: true;
-  /** Whether it affects only the judged stage, not the stages before it. @internal */
+  /** Whether the mistake affects only the judged stage, not the stages before it. @internal */
   readonly isOwn?: true;
-  /** Whether it combines the answers to many questions. @internal */
+  /** Whether the mistake combines answers to many questions. @internal */
   readonly isMany?: true;
-  /** The answers that it gives, by question. */
+  /** The answers that the mistake gives, by question. */
   readonly choices?: Readonly<Record<string, string>>;
 }
 
@@ -90,7 +89,7 @@ export interface Explanation {
 export interface Diagnosis {
   /** The id of the stage, such as `neuron.1`. */
   readonly part: string;
-  /** Each explains all arrays of the stage. The data does not distinguish between them. */
+  /** Each explanation covers all arrays of the stage. The data does not distinguish between several. */
   readonly explains: readonly Explanation[];
   /** Inputs that cannot be judged. No mistake is named, because they may be wrong. */
   readonly doubtful?: readonly string[];
@@ -192,8 +191,7 @@ export interface Case<M> {
 
 /**
  * The explanations of each wrong stage, by its id. The data does not distinguish between those of one stage. An explanation is
- * also tried at all other stages, and needs less evidence at unexplained ones, because a mistake rarely affects one stage
- * alone.
+ * also tried at all other stages, and needs less evidence there, because a mistake rarely affects one stage alone.
  */
 export function nameMistakes<M extends object>(
   naming: Case<M>,
@@ -226,15 +224,14 @@ export function nameMistakes<M extends object>(
   return found;
 }
 
-/** All mistakes that explain a stage. */
 export function mistakesThatExplain<M extends object>(naming: Case<M>, wrong: Wrong): readonly Mistake<M>[] {
   const trial = new Trial(naming, wrong);
   return naming.mistakes.filter((row) => trial.explain(row).length > 0);
 }
 
 /**
- * The first rows that explain a stage. The order is: rows without parameters, rows with parameters, rows for one place, number
- * formats, pairs of choices.
+ * The first rows that explain a stage. They are tried in this order: without parameters, with parameters, for one place,
+ * formats, pairs.
  */
 function firstRows<M extends object>(trial: Trial<M>): Map<Mistake<M>, Explanation> {
   const { mistakes, model } = trial.naming;
@@ -274,7 +271,7 @@ function firstRows<M extends object>(trial: Trial<M>): Map<Mistake<M>, Explanati
 
 const hasNumbers = <M>({ fit, usual }: Mistake<M>): boolean => (fit ?? usual) !== undefined;
 
-/** Those of some rows that explain the stage of a trial. */
+/** The rows that explain the stage of a trial, with their explanations. */
 const explained = <M extends object>(
   trial: Trial<M>,
   rows: readonly Mistake<M>[],
@@ -307,7 +304,7 @@ export function pairsOf<M extends object>(rows: readonly Mistake<M>[]): Mistake<
   );
 }
 
-/** Tries rows of the catalogue on a wrong stage. */
+/** Tries rows of the catalogue on one wrong stage. */
 class Trial<M extends object> {
   readonly naming: Case<M>;
   readonly wrong: Wrong;
@@ -443,8 +440,8 @@ class Trial<M extends object> {
   }
 
   /**
-   * Whether a row, run without bounds, comes near the wrong numbers of the first samples. At least half of them must be more
-   * than twice as near to the row's results as to the right ones.
+   * Whether at least half of the wrong numbers of the first samples are more than twice as near to a row's results, computed
+   * without bounds, as to the right ones.
    */
   #isNear(row: Mistake<M>, k: Fitted): boolean {
     const { run } = this.naming;
@@ -509,7 +506,7 @@ function looseBall<M>({ fit, bits }: Mistake<M>, ball: Ball, { ball: right, got,
   return fit ? fittedBall(ball, right, base) : ball;
 }
 
-/** Widens the bounds, because recorded numbers were rounded, so that a parameter fitted to them has an error. */
+/** Widens the bounds, because a fitted parameter has an error from the rounding of the recorded numbers. */
 function fittedBall({ v, r, ...rest }: Ball, right: Ball, base: Floats | undefined): Ball {
   const radius = new Float64Array(v.length);
   for (let i = 0; i < v.length; i++)
@@ -518,7 +515,7 @@ function fittedBall({ v, r, ...rest }: Ball, right: Ball, base: Floats | undefin
   return { ...rest, v, r: radius };
 }
 
-/** Accepts a recorded number that results if some number within the bounds is rounded to `bits` bits. */
+/** Accepts a recorded number if it is a number within the bounds, rounded to `bits` bits. */
 function formatBall({ v, r }: Ball, got: Values, bits: number): Ball {
   const accepted = v.map((each: number, i: number) => {
     const [off, found] = [r?.[i] ?? 0, got[i]];
@@ -532,8 +529,8 @@ function formatBall({ v, r }: Ball, got: Values, bits: number): Ball {
 const isOfFormat = (value: number, bits: number): boolean => roundTo(value, bits) === value;
 
 /**
- * The evidence that an explanation needs, in bits: `leastBits` plus log₂ of the number of mistakes possible in the stage, which
- * counts as at least `fewRivals`. A mistake that already explains another stage needs only `leastBitsAgain`.
+ * The evidence in bits that an explanation needs: `leastBits`, plus log₂ of the number of possible mistakes, which counts as at
+ * least `fewRivals`. A mistake that already explains another stage needs only `leastBitsAgain`.
  */
 const leastBits = 5;
 const fewRivals = 32;
@@ -564,13 +561,10 @@ class Evidence {
   readonly #flips = { count: 0, bits: 0, least: Infinity, most: 0 };
   /** Quotients of wrong and right numbers: the least, the greatest, the most bits of one number, and whether a number has no quotient. */
   readonly #factors = { least: Infinity, most: -Infinity, bits: 0, hasNone: false };
-  /**
-   * Wrong numbers that would fit a format with three bits less, and wrong numbers for which the format is finer than the grid
-   * of the array.
-   */
+  /** Wrong numbers that fit a format with three bits less, and wrong numbers for which the format is finer than the array's grid. */
   #coarse = 0;
   #finer = 0;
-  /** The significant bits of the number format; undefined if the mistake is none. */
+  /** The significant bits of the number format, if the mistake is one. */
   readonly #format: number | undefined;
 
   constructor(format: number | undefined) {
@@ -582,7 +576,7 @@ class Evidence {
     const grid = this.#format === undefined ? 0 : 2 ** gridOf(got);
     for (let i = 0; i < got.length; i++) {
       const [m, r, from] = [mistaken.v[i], mistaken.r?.[i] ?? 0, base?.[i] ?? 0];
-      // A format is recognised by its grid, however wide the bounds of its sums are.
+      // A number format is recognised by its grid, however wide the bounds of its sums are.
       const apart = Math.abs(m - right.v[i]);
       const isKnown = this.#format !== undefined || r < Math.max(size, Math.abs(m - from), apart / 2);
       const isOpen = mistaken.open?.[i] === 1 || !isKnown;
@@ -591,7 +585,7 @@ class Evidence {
       // An array that agrees can only contradict the mistake.
       if (!isWrong) continue;
       this.#all++;
-      // If the right stage is as uncertain, this does not count against the mistake.
+      // An uncertainty that the right stage shares does not count against the mistake.
       if (isOpen && (mistaken.open?.[i] === 1 || r > 4 * (right.r?.[i] ?? 0))) this.#open++;
       if (!isOff(got[i], right.v[i], right.r?.[i] ?? 0)) continue;
       // A right number on the grid of the format is no evidence for the format.
@@ -607,7 +601,7 @@ class Evidence {
 
   /** Adds a wrong number that the mistake predicts. All values are differences from the base. */
   #predict(mistaken: number, plain: number, got: number, r: number, size: number): void {
-    // Without this format, a number is on its grid only by chance. But 0 is on every grid.
+    // Without the format, a number is on its grid only by chance. But 0 is on every grid.
     if (this.#format !== undefined) {
       if (got === 0) return;
       this.predicted++;
@@ -638,18 +632,18 @@ class Evidence {
     factors.bits = Math.max(factors.bits, worth);
   }
 
-  /** Whether further samples can still make this an explanation. */
+  /** Whether further samples can still make the mistake an explanation. */
   isPossible(): boolean {
     const most = Math.max(2, 2 * mostMisfits * this.#all, 0.5 * this.#wrong);
     return this.#wrong === 0 || (2 * this.predicted >= this.#wrong && this.#misfits <= most);
   }
 
-  /** Whether it is an explanation with at least `least` bits of evidence. */
+  /** Whether the mistake is an explanation with at least `least` bits of evidence. */
   isWorth(least: number): boolean {
     const [all, wrong] = [this.#all, this.#wrong];
     if (wrong === 0 || 2 * this.predicted < wrong) return false;
     if (this.#missed > mostMissed * wrong) return false;
-    // Fewer than four numbers may all be coarse by chance.
+    // Fewer than four wrong numbers may all be coarse by chance.
     if ((wrong >= 4 && this.#coarse === wrong) || this.#finer > Math.max(8, mostMissed * wrong)) return false;
     if (this.#misfits > mostMisfits * all || this.#open > mostOpen * all) return false;
     return this.#worth() >= least;

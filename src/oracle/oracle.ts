@@ -23,8 +23,8 @@ import type { Tell } from './step.ts';
 
 interface GradientOptions {
   /**
-   * The loss of which dFO and dFI are derivatives. `sample`: the L of each sample. `batch`, for variants that average: the mean
-   * L of the batch, as in automatic differentiation of a mean. Default `sample`.
+   * The loss of which dFO and dFI are derivatives. `sample`: the L of each sample. `batch`: the mean L of the batch, for
+   * variants that average. Default `sample`.
    */
   readonly gradients?: 'sample' | 'batch' | undefined;
 }
@@ -119,9 +119,9 @@ function checkOnce(
 }
 
 /**
- * Finds another configuration that fits the arrays. If unknown names suggest an output layer that fires, this is tried first;
- * all arrays must then agree. If arrays differ, one other choice, a preset, several choices, and gradients of the batch's mean
- * are tried; then no array may differ.
+ * Finds another configuration that fits the arrays. An output layer that fires is tried if unknown names suggest it; then all
+ * arrays must agree. If arrays differ, one other choice, a preset, several choices, and gradients of the batch's mean are also
+ * tried; then no array may differ.
  */
 function otherAnswer(
   options: CheckOptions,
@@ -188,10 +188,7 @@ const elsewhere: Readonly<Record<string, string | undefined>> = {
 /** A name in lower case without separators. */
 const bare = (name: string): string => name.toLowerCase().replace(/[^a-z0-9]/g, '');
 
-/**
- * Finds misspelt names: names of a layer's arrays that are no keys, and other names close to a missing key. A suggestion keeps
- * the layer number.
- */
+/** Finds misspelt names: unknown names of a layer's arrays, and others close to a missing key. A suggestion keeps the layer number. */
 function misspeltOf(
   unknown: readonly string[],
   supplied: ReadonlyMap<string, Values>,

@@ -6,16 +6,13 @@ import type { Verdict } from './judge.ts';
 
 /** The answer to a check of any form of step. */
 export interface CheckAnswer {
-  /**
-   * `differs` if an array differs. Otherwise `undecided` if an array is undecided, was supplied but not judged, or has a misspelt
-   * name. Otherwise `agrees`.
-   */
+  /** `differs` if an array differs; otherwise `undecided` if an array is undecided, not judged, or misspelt; otherwise `agrees`. */
   readonly verdict: Verdict;
   /** The name of the variant or framework by which the steps were judged. */
   readonly as: string;
   readonly steps: readonly (StepReport & {
     readonly step: number;
-    /** Names that are no keys of the network. */
+    /** Names that are not keys of the network. */
     readonly unknown: readonly string[];
     /** Unknown names of a layer's arrays, and others close to a key that was not supplied (`meant`). */
     readonly misspelt: readonly { readonly name: string; readonly meant?: string }[];

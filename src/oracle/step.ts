@@ -81,10 +81,7 @@ export function checkKind<M extends object>(step: KindStep<M>): StepFindings {
   });
   return { judged, findings, diagnoses, nameless };
 
-  /**
-   * Describes an array. Refers instead to the step before, if the same stage differs there. Unless the array has spikes, it may
-   * also refer to the first wrong array of the stage.
-   */
+  /** Describes an array, or refers to the same stage of the step before or, except for spikes, to the first wrong array of the stage. */
   function describeAlone({ key, part }: Finding, say: NonNullable<typeof describe>): string {
     if (before.has(kindOf(part))) return 'the step before differs in the same stage';
     const [first] = judged.wrong.find(({ stage }) => stage.id === part)!.keys; // each stage that differs has wrong keys
@@ -94,8 +91,8 @@ export function checkKind<M extends object>(step: KindStep<M>): StepFindings {
 }
 
 /**
- * The findings if a program computed in binary64, and rounded its arrays to binary32 only to store them. Undefined if mistakes
- * explain all differences, or if an array differs even so.
+ * The findings if a program of binary64 rounded its arrays to binary32 only to store them. Undefined if mistakes explain all
+ * differences, or if an array differs even so.
  */
 export function checkStored<M extends object>(
   step: KindStep<M>,
@@ -118,8 +115,8 @@ export function checkStored<M extends object>(
 }
 
 /**
- * Bounds for numbers that may have been rounded to binary32 to be stored. There are none if a number is not binary32, or if all
- * numbers fit 16 bits on one grid. To exclude chance, these must be whole, or at least `fewOnGrid` must not be 0.
+ * Bounds for numbers that may have been rounded to binary32 to be stored. Numbers are exact if one is not binary32, or if all
+ * fit 16 bits on one grid. To exclude chance, the latter must all be whole, or at least `fewOnGrid` must not be 0.
  */
 function storedBall({ v }: Ball): Ball {
   const isCoarse = largest(v) <= largestExactSum(gridOf(v), 16);
@@ -182,8 +179,8 @@ function diagnose<M extends object>(
 }
 
 /**
- * If at least this many numbers of a stage differ without an explanation, later layers get no explanation of this stage. A
- * mistake in every layer may look like another mistake where few numbers differ.
+ * If at least this many numbers of a stage differ without an explanation, later layers get none for this stage. A mistake in
+ * every layer may look like another one where few numbers differ.
  */
 const leastNameless = 8;
 

@@ -18,7 +18,7 @@ export function withLists(layers: readonly Layer[], description: NetworkDescript
 }
 
 function remembering({ synapses, output }: Layer): Synapses {
-  // Such lists, for a map with one position, are large and fast to compute.
+  // Lists for a map with one position are not cached, because they are large and fast to compute.
   if (output.height * output.width === 1) return synapses;
   return {
     into: remembered(

@@ -14,10 +14,9 @@ import { computationOf, asf, defaultsOf, leftKeys } from './steps.ts';
 
 export type Arrays = ReadonlyMap<string, Values>;
 
-/** The findings of one step. */
 export interface StepReport {
   readonly findings: readonly Finding[];
-  /** Keys that were not judged, and why. For supplied keys, `needs` has the missing key, or is empty if none is missing. */
+  /** Keys that were not judged, and why. For a supplied key, `needs` has the missing key, or is empty if none is missing. */
   readonly notChecked: readonly {
     readonly key: string;
     readonly why: string;
@@ -39,7 +38,7 @@ export interface StepManner {
   readonly before?:
     undefined | ({ readonly step: number; readonly arrays: Arrays } & Pick<StepFindings, 'nameless'>);
   readonly tell: Tell;
-  /** Whether to end at the first array that differs. */
+  /** Whether the check ends at the first array that differs. */
   readonly isBrief?: boolean;
 }
 

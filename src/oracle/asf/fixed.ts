@@ -1,6 +1,6 @@
 /**
- * A window in fixed point: the stages of a window of ASF-BP, computed in a number format. All numbers are exact, without
- * bounds. Spikes and their counts are whole numbers outside the format.
+ * The stages of a window of ASF-BP in fixed point. All numbers are exact, without bounds. Spikes and counts are whole numbers
+ * outside the format.
  */
 import { real, type Floats, type Precision } from '../../../spec/arithmetic.ts';
 import type { NetworkDescription } from '../../../spec/dictionary.ts';
@@ -63,7 +63,7 @@ function fixedModel({ description, variant, B, format }: Omit<FixedCase, 'inputs
 }
 
 /**
- * Every array of a window by key, as real numbers. `encoded.spikes` encode the image; layer 1 reads `input.spikes`.
+ * Every array of a window by key, as real numbers. Spikes of the image are `encoded.spikes`; layer 1 reads `input.spikes`.
  *
  * @param pinned arrays that stages read in place of the computed ones
  */
@@ -90,7 +90,6 @@ export function runFixedCase(
   return arrays;
 }
 
-/** A vector in fixed point. */
 export interface FixedVector extends Omit<FixedCase, 'inputs'> {
   /** Arrays in units of the format: inputs by key, expected arrays by `expected.KEY`. */
   readonly arrays: ReadonlyMap<string, ArrayLike<number>>;
@@ -133,7 +132,7 @@ export function explainFixed(
   const right = new Replay(forwardOf(model), there, model.numbers);
   const isOff = ({ writes }: Stage): boolean => writes.some((key) => found.has(key));
   const wrong = right.computation.stages.filter((stage) => isOff(stage) && isSame(right, stage) === false);
-  // No stage is wrong by itself: its inputs are missing, or its results follow from wrong inputs.
+  // No stage is wrong by itself: either its inputs are missing, or its results follow from wrong inputs.
   if (wrong.length === 0) return { n, explains: [], limit: 'inputs' };
   const bits = [...found].map(([key, count]) => count * (isFraction(key) ? 2 * vector.format.width : 3));
   if (bits.reduce((sum, each) => sum + each) < leastEvidence) return { n, explains: [], limit: 'evidence' };
@@ -209,7 +208,6 @@ function inputsOf({ arrays, format }: FixedVector, supplied: Supplied): Map<stri
 
 // mistakes
 
-/** A model in fixed point. */
 interface FixedModel extends Model {
   /** The precision of constants; `numbers` is that of all other numbers. */
   readonly format: Precision;

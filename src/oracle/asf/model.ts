@@ -75,7 +75,7 @@ export interface Model {
   readonly optimiser: 'adam' | 'sgd';
   /** @internal */
   readonly functions: Functions;
-  /** For recorded gradients of the batch's mean: the number of samples by which they were multiplied to get those of each sample. */
+  /** The number of samples by which recorded gradients of the batch's mean were multiplied; undefined for gradients of each sample. */
   readonly meanOver?: number;
   /** Limit on the numbers of a window that are computed at once; a test sets it low. @internal */
   readonly atOnce?: number;
@@ -109,7 +109,6 @@ const changed = once(({ description, variant, layer }: Model) =>
   }),
 );
 
-/** The network of a model in a precision. */
 export const networkOf = (model: Model, precision: Precision): Network => changed(model)(precision);
 
 export function learns(layer: Layer, { variant }: Pick<Model, 'variant'>): boolean {

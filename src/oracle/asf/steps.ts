@@ -45,7 +45,7 @@ import { learns, networkOf, type Model } from './model.ts';
 /** Limit on the numbers of a window that are computed at once. */
 const mostAtOnce = 2 ** 19;
 
-/** Matches the suffix of keys for arrays of an earlier step. */
+/** Matches the end of keys that name arrays of an earlier step. */
 const ofEarlier = / of step \d+$/;
 
 const ofSamples = cachedBySamples<Model>();
@@ -71,10 +71,7 @@ export const computationOf = once((model: Model): Computation => {
 /** Steps of ASF-BP. */
 export const asf: Kind<Model> = { computationOf, ofSamples };
 
-/**
- * The stages of a model. If the output layer fires or leaks, these are only the stages of the window, because ASF-BP does not
- * train it.
- */
+/** The stages of a model. If the output layer fires or leaks, only the window has stages, because ASF-BP does not train it. */
 export function stagesOf(model: Model): Stage[] {
   const all = allStages(model);
   return model.variant.output === 'integrates' ? all : all.filter(({ by }) => by === 'window');
@@ -114,7 +111,6 @@ export function joined(pieces: readonly Values[], { array }: Precision): Floats 
   return out;
 }
 
-/** A layer of a model in a precision. */
 const layerIn = (model: Model, n: number, precision: Precision): Layer =>
   networkOf(model, precision).layers[n - 1];
 
@@ -224,7 +220,7 @@ function currentStage(model: Model, layer: Layer): Stage {
   );
 }
 
-/** Terms of W·FO. By Eq. 8, W·FO is Σ_t x. A program may compute either, so the bound of Σ_t x allows both. */
+/** Terms of W·FO. By Eq. 8, W·FO equals Σ_t x. A program may compute either, so the bound of Σ_t x allows both. */
 function byEquation8(model: Model, layer: Layer) {
   const { n, kind } = layer;
   if (kind.silent) return undefined;
@@ -314,8 +310,8 @@ function neuronStage(model: Model, layer: Layer): Stage {
       return leak * (left + (isLess ? Vth : 0)) + subtracted + factor * Math.abs(seen);
     },
     ...(sum && {
-      // A program may compute the output layer's last potential, Σ_t x, as W·FO. This moves each current by at most the
-      // rounding of its terms.
+      // A program may compute the last potential of the output layer as W·FO. This moves each current by at most the rounding
+      // of its terms.
       also([, ...args]: readonly Floats[]) {
         const found = sum.of(args, 1);
         if (!found) return undefined;
@@ -329,7 +325,7 @@ function neuronStage(model: Model, layer: Layer): Stage {
 
 // flow
 
-/** Σ_t of an array (T,B,…), t ascending. `accumulateFlow` sums two arrays at once, so its second sum is ignored. */
+/** Σ_t of an array (T,B,…), t ascending. `accumulateFlow` sums two arrays at once; the second sum is ignored. */
 function flowStage(model: Model, n: number, id: string, from: string, to: string): SumStage {
   const { T } = networkOf(model, real);
   return stagesAt('flow', n, 'window').sum(id, [from], to, T, ([values], { array }) => {
@@ -594,7 +590,7 @@ function throughStage(model: Model, layer: Layer): SumStage {
     keyOf(n - 1, 'dFO'),
     {
       roundings: throughRoundings(layer) + meanRoundingsOf(model),
-      // A flow is no factor: it selects the maximum of a window.
+      // A flow is not a factor: it selects the maximum of a window.
       selects: needsFlow ? [1] : [],
       divisor: divisorOf(layer),
     },
@@ -674,8 +670,8 @@ function updateStages(model: Model, layer: Layer): PointStage[] {
         'step',
       ],
       writes: [moment('m'), moment('v'), after],
-      // If the gradient moves, m and √v change by the same factor, which cancels in m/√v. Their own roundings do not cancel,
-      // but the width of the learning rate covers them.
+      // If the gradient moves, m and √v change by the same factor, which cancels in m/√v. The width of the learning rate covers
+      // their own roundings, which do not cancel.
       wide: [1, 4, 5, 6, 10, 5, 0],
       constants: [4, 5, 6],
       least: [smallestMoment, smallestMoment],

@@ -1,6 +1,6 @@
 /**
- * Finds other answers to questions of the variant, and a few mistakes, that would have given the same arrays as recorded. For
- * example, if no potential equals Vth, "agrees" does not distinguish u > Vth from u ≥ Vth.
+ * Finds other answers to the variant's questions, and a few mistakes, that would have given the same arrays. For example, if no
+ * potential equals Vth, the arrays do not distinguish u > Vth from u ≥ Vth.
  */
 import { real } from '../../../spec/arithmetic.ts';
 import type { Replay } from '../../engine/run.ts';
@@ -15,8 +15,8 @@ import { asf } from './steps.ts';
 const unasked = ['leak=product', 'leak=sumThenDifference', 'reset=nextStep', 'reset=sameStep'];
 
 /**
- * Mistakes that often leave no trace. If S is 1, it may be missing; if S did not change, it may be stale; if ratios are in the
- * accepted range, S may be unchecked. Adam's first step shows neither the rates of its moments nor the size of a gradient.
+ * Mistakes that often leave no trace. A missing S has no effect if S is 1, nor has a stale S that did not change, nor an
+ * unchecked S in the accepted range. Adam's first step shows neither the rates of its moments nor the size of a gradient.
  */
 const asked = [
   'scale-ignored',
@@ -35,7 +35,7 @@ const isAsked = ({ id, choices }: Mistake<Model>): boolean =>
   id.startsWith('reset-') ||
   asked.includes(id);
 
-/** Notes for each mistake whether the arrays of a step rule it out. A mistake that an earlier step ruled out stays so. */
+/** Notes for each mistake whether the arrays of a step rule it out. It stays ruled out in later steps. */
 export function untoldOf(
   model: Model,
   mistakes: readonly Mistake<Model>[],

@@ -1,7 +1,4 @@
-/**
- * Files of a window in fixed point: the names of number formats, and test vectors in units of the format. Results are compared
- * with a vector bit by bit.
- */
+/** Files of a window in fixed point: names of number formats, and test vectors in units of a format, which results must equal exactly. */
 import { binary32, real } from '../../../spec/arithmetic.ts';
 import { buildNetwork } from '../../../spec/dictionary.ts';
 import { toUnits, type FixedFormat } from '../../../spec/fixed.ts';
@@ -233,8 +230,8 @@ export function judgeFixed(
 }
 
 /**
- * Compares arrays with the `expected.` arrays of a case, number by number. The verdict is `undecided` if none differs, but the
- * case lacks a supplied array of a layer.
+ * Compares arrays with the `expected.` arrays of a case. The verdict is `undecided` if all agree, but the case lacks a supplied
+ * array of a layer.
  */
 function compareNumbers(
   inputs: ReadonlyMap<string, AnyTensor>,

@@ -84,7 +84,7 @@ function numberOf(value: unknown, index: number, where: string): number {
   return number;
 }
 
-/** Parses a hexadecimal float exactly: `0x1.8p-3` → 0.1875. Undefined for other texts, such as `1.5`. */
+/** Parses a hexadecimal float exactly: `0x1.8p-3` → 0.1875. Returns undefined for other texts, such as `1.5`. */
 function hexFloat(text: string): number | undefined {
   const match = /^(-?)0x([01])(?:\.([0-9a-f]{1,13}))?p([+-]?\d{1,4})$/i.exec(text);
   if (!match) return undefined;
@@ -95,7 +95,7 @@ function hexFloat(text: string): number | undefined {
   return (sign === '-' ? -1 : 1) * size * 2 ** half * 2 ** (Number(exponent) - half);
 }
 
-/** A number as hexadecimal float, exactly. */
+/** A number as an exact hexadecimal float. */
 export function toHexFloat(value: number): string {
   const sign = value < 0 || Object.is(value, -0) ? '-' : '';
   let size = Math.abs(value);

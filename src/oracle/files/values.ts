@@ -8,7 +8,7 @@ import { indicesOf, keys, slotsOf, sizeOf, type KeySlot } from '../keys.ts';
 export interface Checked {
   readonly B: number;
   readonly arrays: Map<string, Values>;
-  /** Names that are no keys of this network. */
+  /** Names that are not keys of this network. */
   readonly unknown: string[];
 }
 
@@ -167,8 +167,8 @@ function orderIn({ row: { dimensions }, shape }: KeySlot, { maps, weights }: Lay
 }
 
 /**
- * Converts an array to PyTorch's layout. Weights of a linear layer after a map are also reordered, because the layouts flatten
- * the map in different orders.
+ * Converts an array to PyTorch's layout. Weights that follow a flattened map are reordered too, because layouts flatten it
+ * differently.
  */
 function toOurs(values: Values, slot: KeySlot, network: Network, layout: Layout): Values {
   const { row, shape, n } = slot;

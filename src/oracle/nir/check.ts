@@ -49,7 +49,7 @@ export interface NirReport {
   /** `undecided`: all judged arrays are 0, rounding leaves too much open, or an unrecorded array is uncertain. */
   readonly verdict: 'agrees' | 'differs' | 'undecided';
   readonly layers: readonly NirLayerReport[];
-  /** The first layer that differs. Its explanations are missing if it is silent. */
+  /** The first layer that differs. Without spikes and potentials (`isSilent`), it has no explanations. */
   readonly differs?: NirLayerReport & {
     readonly isSilent: boolean;
     /** Mistakes that each explain all differences of the layer. `as` is the equivalent convention, if there is one. */
@@ -184,10 +184,7 @@ function otherStepOf(
   return undefined;
 }
 
-/**
- * The first layer whose spikes differ from a convention, with its first difference. If no spikes differ, the first layer whose
- * potentials do.
- */
+/** The first layer whose spikes differ from a convention or, if there is none, the first layer whose potentials differ. */
 export function partingOf(
   chain: NirChain,
   traces: NirTraces,
@@ -379,7 +376,6 @@ function firstSteps(
   return { T: steps, B: 1, arrays: new Map([...arrays].map(([key, values]) => [key, taken(values)])) };
 }
 
-/** Describes how the numbers of a differing layer follow from the expected ones. */
 function describeTraces(judged: JudgedTraces, { keys }: Wrong): string {
   return keys.map((key) => `${key}: ${describe(judged, judged.manner.slotOf, [], key)}`).join('; ');
 }

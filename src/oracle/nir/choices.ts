@@ -1,7 +1,4 @@
-/**
- * How mistakes change a simulator. Also the mistakes that follow from conventions: other answers to each question, other
- * simulators, and pairs of these.
- */
+/** How mistakes change a simulator, and mistakes that are other conventions: other answers, other simulators, and pairs of these. */
 import type { Floats } from '../../../spec/arithmetic.ts';
 import type { NirParameters } from '../../../spec/nir.ts';
 import {
@@ -26,7 +23,7 @@ import { choicesOf, type NirModel } from './steps.ts';
 export type NirMistake = Mistake<NirModel>;
 export type NirChange = ChangeOf<NirModel>;
 
-/** All stages of a layer, and two selections of them. */
+/** All stages of a layer; below, only those of its currents and of its neurons. */
 export const everywhere = ['current', 'synapse', 'neuron'];
 export const inCurrents = ['current'];
 export const inNeurons = ['synapse', 'neuron'];
@@ -206,10 +203,7 @@ export const isSame = (a: NirConvention, b: NirConvention): boolean => {
 
 type Words = Readonly<Record<string, unknown>>;
 
-/**
- * The forms in which `--as` can express a convention with other answers. One is for all neurons. If the answers concern
- * neurons, another is for this kind alone.
- */
+/** The forms in which `--as` can express a convention with other answers: for all neurons, and for this kind of neuron alone. */
 export function formsOf(
   base: NirConvention & { readonly name?: string },
   answers: Words,

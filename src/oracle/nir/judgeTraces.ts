@@ -27,10 +27,7 @@ const startOf = (arrays: NirTraces['arrays']): Map<string, Ball> => {
   );
 };
 
-/**
- * The units of potentials, by index of the layer in the chain. Some simulators record u/θ, or fixed-point potentials as whole
- * numbers.
- */
+/** The units of potentials, by index of the layer. Some simulators record u/θ, or fixed-point potentials as whole numbers. */
 function unitsOf(model: NirModel, arrays: NirTraces['arrays']): Map<number, ArrayLike<number>> {
   const run = new Replay(computationOf(model), startOf(arrays));
   const units = new Map<number, ArrayLike<number>>();

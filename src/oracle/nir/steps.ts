@@ -1,7 +1,4 @@
-/**
- * The stages of a simulator of a NIR graph, layer by layer: currents, synaptic currents and neurons. Their equations are in
- * `spec/`, and depend on the convention of the simulator.
- */
+/** The stages of a simulator of a NIR graph, layer by layer. `spec/` has their equations, which depend on the simulator's convention. */
 import { precisionOf, real, type Floats, type Precision } from '../../../spec/arithmetic.ts';
 import { neuronsOf, type Shape } from '../../../spec/network.ts';
 import {
@@ -215,10 +212,7 @@ function currentStage(model: NirModel, layer: NirLayer, index: number): Stage {
 
 // synapse and neurons
 
-/**
- * Implementations may round computed constants differently. The run that tests whether a step is exact multiplies them by this
- * factor.
- */
+/** A factor on computed constants, which programs may round differently. It applies in the run that tests for exact steps. */
 const others = 1 + 2 ** -20;
 
 /** The constants of a layer, in the precision of a run. */

@@ -21,8 +21,8 @@ export interface NirTraces extends Pick<NirModel, 'T' | 'B' | 'single'> {
 }
 
 /**
- * How samples and steps are assumed to be exchanged. `axes`: the file has (T,B,…). `input` or `all`: the simulator read (B,T,…)
- * numbers of the input, or of all arrays, as (T,B,…) without transposing.
+ * How samples and steps are exchanged. `axes`: the file has (T,B,…). `input` or `all`: the simulator read (B,T,…) numbers of
+ * the input, or of all arrays, as (T,B,…).
  */
 export type Exchange = 'none' | 'axes' | 'input' | 'all';
 
@@ -30,13 +30,10 @@ export type Exchange = 'none' | 'axes' | 'input' | 'all';
 const mostRows = 2 ** 24;
 
 /**
- * Reads traces from one of three kinds of file:
- * - `.npz`: `input`, `NODE.spikes` and `NODE.potentials` of a node, `NODE[i].potentials` of one neuron. `spikes` and
- *   `potentials` without a node belong to the first layer whose size they fit.
- * - `.npy`: spikes; the input is in another file.
- * - a table for one neuron, with the columns input, potential and spike.
- *
- * Several samples are the first axis of each array; one sample needs no such axis.
+ * Reads traces from an `.npz`, an `.npy` or a text table. An `.npz` has `input`, `NODE.spikes`, `NODE.potentials`, and
+ * `NODE[i].potentials` of one neuron. `spikes` and `potentials` without a node belong to the first layer whose size they fit.
+ * An `.npy` has only spikes. A table is that of one neuron: input, potential, spike. Several samples are the first axis of each
+ * array.
  *
  * @param inputFile a file with the input, if the trace has none
  */

@@ -18,10 +18,7 @@ export function axesOf(slot: Slot, length: number): Axis[] {
   return shape.map((size, d) => ({ name: slot.axes[d], size, stride: strideOf(d) }));
 }
 
-/**
- * An edit: its text, with _ for the array, and a function that computes number i of the result. `most` is the array's largest
- * magnitude.
- */
+/** An edit: its text, with _ for the array, and a function for number i of the result. `most` is the array's largest magnitude. */
 type Edit = readonly [
   says: string,
   of: (x: Floats, i: number, axes: readonly Axis[], most: number) => number,

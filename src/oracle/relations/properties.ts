@@ -126,7 +126,7 @@ const properties: readonly RelationRow[] = [
       const d = Float64Array.from(x, (v: number, i: number) => (isFactor ? y[i] / v : y[i] - v));
       if (!d.every(Number.isFinite)) continue;
       const [mean, size] = momentsOf(d);
-      // A difference as large as the numbers themselves is not noise on them.
+      // A difference as large as the numbers themselves is not noise.
       const isSmall = isFactor || size < momentsOf(x)[1];
       const isCentred = isFactor ? size > 2 ** -8 : Math.abs(mean) * Math.sqrt(d.length) < 4 * size;
       if (!isSmall || !isCentred || !isAlone(search, d)) continue;
@@ -162,10 +162,7 @@ function isBalanced(v: Floats, { size, stride }: Search['axes'][number]): boolea
   });
 }
 
-/**
- * The indices in the order of v, if nearly every number of y lies between its neighbours of the same group in this order, or
- * close to that. Otherwise undefined.
- */
+/** The indices in the order of v, if nearly every number of y is between, or close to, its neighbours in this order and group. */
 function curveOf(v: Floats, y: Floats, group: NumberAt, isKnown: Test): number[] | undefined {
   const all = range(y.length).filter(isKnown);
   const order = all.sort((i, j) => group(i) - group(j) || v[i] - v[j]);

@@ -6,10 +6,7 @@ import { type Region, Search, type Test, short } from './search.ts';
 
 type Condition = readonly [says: string, has: Test];
 
-/**
- * Regions that contain the wrong numbers: everywhere, some slices, the border, or where an array has a sign or
- * is in a range.
- */
+/** Regions that contain the wrong numbers: everywhere, some slices, the border, and places where an array has a sign or a range. */
 export function regionsOf(search: Search): Region[] {
   const { axes, wrong, x } = search;
   const sides = axes.map((axis): Condition => {
@@ -42,7 +39,7 @@ export function regionsOf(search: Search): Region[] {
     const sized = all
       .filter(([, has]) => wrong.every(has))
       .map(([says, has]) => ({ says, has, size: total(x, (_, i) => Number(has(i))) }));
-    // If conditions hold for equally many numbers, the first is the plainest.
+    // If several conditions hold for equally many numbers, the first is the simplest.
     const isFirst = ({ size }: (typeof sized)[number], k: number): boolean =>
       sized.findIndex((each) => each.size === size) === k;
     const small = sized.filter((each, k) => each.size < share * x.length && isFirst(each, k));
@@ -56,8 +53,8 @@ export function regionsOf(search: Search): Region[] {
 }
 
 /**
- * Conditions on v. The first is that v is in its range at wrong numbers. The second is that v is outside its range at right
- * numbers. The second is returned only if all wrong numbers meet it, some below that range and some above.
+ * Conditions on v: within the range that it has at wrong numbers; and outside the range that it has at right numbers. The
+ * second is returned only if all wrong numbers meet it, some below that range and some above.
  */
 function rangesOf({ x, wrong, isWrong }: Search, what: string, v: Floats): Condition[] {
   const rangeOf = (has: Test): [number, number] => {

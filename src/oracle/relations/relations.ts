@@ -1,6 +1,6 @@
 /**
- * Relations: finds one relation by which the numbers of a differing array follow from the expected ones. Most mistakes are
- * not in the catalogue; a relation describes them well enough to act on.
+ * Finds one relation by which the numbers of a differing array follow from the expected ones. Most mistakes are not in the
+ * catalogue; a relation describes them well enough to act on.
  */
 import { range, total } from '../../engine/rounding.ts';
 import { sliceOf, type Axis } from './edits.ts';

@@ -1,4 +1,4 @@
-/** The relations that are tried, from the plainest to the least plain. */
+/** The relations that are tried, from the simplest to the least simple. */
 import type { Floats } from '../../../spec/arithmetic.ts';
 import { gridOf, largest, medianOf, range, total } from '../../engine/rounding.ts';
 import { cut, editsOf, movesOf, sliceOf, unitOf, type Axis } from './edits.ts';
@@ -18,7 +18,7 @@ import {
   times,
 } from './search.ts';
 
-/** The plainest relations, in this order. */
+/** The simplest relations, in this order. */
 export const plain: readonly RelationRow[] = [
   (search, region) => decided(search, region, false),
   // An array of zeros needs no further evidence.

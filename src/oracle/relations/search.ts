@@ -24,7 +24,7 @@ export interface Unexplained {
   readonly make?: ((inputs: readonly Floats[]) => Floats | undefined) | undefined;
   /** For a gradient by an input: converts d, the gradient by the edited input, to the gradient by the input before the edit. */
   readonly pulledBack?: ((d: Floats, isIn: (j: number) => boolean, edit: InputChange) => Floats) | undefined;
-  /** Whether it is a sum of products of its inputs. */
+  /** Whether the array is a sum of products of its inputs. */
   readonly isSum?: boolean | undefined;
   /** One sample that differs, as an array of its own. Relations are tried on it first. */
   readonly sample?: Unexplained | undefined;
@@ -35,10 +35,7 @@ export interface Unexplained {
   readonly constants: readonly (readonly [name: string, value: number])[];
 }
 
-/**
- * The beginning of a description, and the array to describe. The array follows from recorded ones, as the potentials of each
- * step follow from those of the step before.
- */
+/** The beginning of a description, and the array to describe, which follows from recorded ones. */
 export type View = readonly [says: string, subject: Unexplained];
 
 /** Computes number i of a changed input. `most` is the largest magnitude of the input x. */
@@ -57,10 +54,7 @@ export type Test = (i: number) => boolean;
 /** A region: its text, its indices in a spread-out order, and some indices of its wrong numbers, to which constants are fitted. */
 export type Region = readonly [says: string, indices: Int32Array, wrong: Int32Array];
 
-/**
- * A relation: its text, its prediction, the cost in bits of its choice and constants, and the factor by which it multiplies the
- * error of a number.
- */
+/** A relation: its text, its prediction, the cost in bits of its choice and constants, and its factor on the error of a number. */
 export type Relation = readonly [says: string, of: NumberAt, cost: number, gain?: number];
 
 export type RelationRow = (search: Search, region: Region) => Iterable<Relation>;
@@ -172,13 +166,13 @@ export class Search {
         bits += Math.max(0, Math.min(most, evidence));
       if (isCounted) seen.add(this.y[i] + Math.PI * this.x[i]);
     }
-    // If few of many decisions are wrong, the choice of these few is also evidence.
+    // If few of many decisions are wrong, it is also evidence which ones these are.
     if (this.#worth < 2) bits *= Math.max(1, Math.log2(indices.length / wrong));
     const isFit = missed <= mostMissed * wrong && misfits <= mostMisfits * indices.length;
     return isFit && bits >= cost + leastBits;
   }
 
-  /** y = k·d + less. k is fitted to the numbers near the median quotient, and is the whole text of the relation. */
+  /** y = k·d + less, with k fitted to the numbers near the median quotient. The text of the relation is only k. */
   *line([, , wrong]: Region, d: NumberAt, less: NumberAt, cost: number): Generator<Relation> {
     const quotient: NumberAt = (i) => (this.y[i] - less(i)) / d(i);
     const some = wrong.subarray(0, few / 10).filter((i) => d(i) !== 0);

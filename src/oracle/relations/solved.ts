@@ -80,7 +80,7 @@ function lagged(search: Search, all: Region, { slot, v }: Known, made: Make): st
 
 /**
  * Solves for an input that would give the array, and describes its relation to the recorded input. The input is free in each
- * map or, if `isOfSamples`, the recorded one times one factor per neuron and sample, as after a lasting dropout. The array must
+ * map or, if `isOfSamples`, the recorded one times a factor per neuron and sample, as after a lasting dropout. The array must
  * have more numbers than there are unknowns.
  */
 function replaced(

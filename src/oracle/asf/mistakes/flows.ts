@@ -74,10 +74,7 @@ const byBatch = (computeBatchSums: Functions['computeBatchSums']): Change => ({
   change: replacing({ computeBatchSums }),
 });
 
-/**
- * Terms for an S that is the mean over neurons of FO/FI, with both summed over the batch. The first sample has these terms;
- * other samples have 0.
- */
+/** Terms for an S that is the mean of FO/FI over neurons, both summed over the batch. Only the first sample has terms other than 0. */
 const ofBatchNeurons = ofKind('point', (_, { B }: Model) => ({
   f([FI, FO], { array }) {
     const [into, out] = [array(FI.length), array(FI.length)];

@@ -38,7 +38,7 @@ const isFactorOf9 = (stage: Stage, model: Model): boolean =>
 const isOfLabel = (stage: Stage, model: Model): boolean =>
   makesError(stage) || makesLoss(stage) || isFactorOf9(stage, model);
 
-/** Multiplies an array by a factor. Concerns only models where the factor is not 1. */
+/** Multiplies an array by a factor, in models where the factor is not 1. */
 const times = (
   concerns: (stage: Stage, model: Model) => boolean,
   factor: (model: Model) => number,
@@ -73,7 +73,7 @@ const ofFactors = rowsOf(['loss', 'backward'], {
   'gradient-negated: Eq. 9 has the other sign: Y − output for output − Y.': times(isFactorOf9, () => -1),
 });
 
-/** Gives a sum that a mistake replaces by another function the bounds of a `point` stage. Numbers are assumed to be at most about 1. */
+/** Bounds a sum as a `point` stage, because a mistake replaces it by another function. Numbers are assumed to be at most about 1. */
 function loosely(stage: Stage): Stage {
   if (stage.kind !== 'sum') return stage;
   const { id, n, by, reads, writes, f } = stage;
@@ -125,7 +125,7 @@ const ofLoss = rowsOf(['loss', 'backward'], {
     {
       concerns: isOfLabel,
       change: (model) => ({
-        // Like `half`, the cross-entropy has no factor 2 in its gradient.
+        // The gradient of the cross-entropy has no factor 2, as with `half`.
         variant: { ...model.variant, loss: 'half' },
         ...replacing({
           computeDifference(output, Y) {

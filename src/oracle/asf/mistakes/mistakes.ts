@@ -1,6 +1,6 @@
 /**
- * The catalogue of mistakes in a step of ASF-BP. This file adds those of choices: answers that the variant does not give, and
- * other variants.
+ * The catalogue of mistakes in a step of ASF-BP. This file adds those of choices: answers other than the variant's, and other
+ * variants.
  */
 import type { Network } from '../../../../spec/network.ts';
 import { subtracts } from '../../../../spec/neuron.ts';
@@ -96,7 +96,7 @@ const says: Readonly<Record<string, string>> = {
   'output=fires': 'The output layer fires; Eq. 6 integrates.',
 };
 
-/** Whether a mistake such as `reset-to-zero` replaces this answer about the reset, because it can also affect one layer alone. */
+/** Whether a mistake such as `reset-to-zero`, which can also affect a single layer, replaces this answer about the reset. */
 const isNamed = (answer: string, variant: Variant): boolean =>
   subtracts(variant) ? answer === 'sameStep' : subtracts({ reset: answer as Variant['reset'] }); // `answer` is one about the reset
 

@@ -37,7 +37,7 @@ const asVariant: Step = ({ u, o, layer, variant }) => applyResetAndLeak(u, o, la
 /** The reset of the variant, without a leak. */
 const resetAlone: Step = ({ u, o, layer, variant }) => applyResetAndLeak(u, o, { ...layer, λ: 1 }, variant);
 
-/** A step that changes each potential by itself. */
+/** A step that changes each potential on its own. */
 const mapped =
   (of: (u: number, fired: boolean, layer: Layer) => number): Step =>
   ({ u, o, layer }) => {
@@ -48,7 +48,6 @@ const leak = mapped((u, _, { λ }) => λ * u);
 const rectified = mapped((u) => Math.max(0, u));
 const subtracted = mapped((u, fired, { Vth }) => (fired ? u - Vth : u));
 
-/** Runs one step after the other. */
 const both =
   (one: Step, other: Step): Step =>
   (neurons) => {
@@ -57,8 +56,8 @@ const both =
   };
 
 /**
- * A step of neurons. `carry` resets and leaks: before integration if the variant resets in the next step, otherwise after
- * firing. `before` changes potentials just before they are compared.
+ * A step of neurons. `carry` resets and leaks: before integration if the variant resets in the next step, otherwise at the end.
+ * `before` changes the potentials that are compared.
  */
 const around =
   (carry: Step, before: Step = () => {}): Step =>
@@ -76,7 +75,7 @@ const ofInput =
   (neurons) =>
     around(asVariant)({ ...neurons, x: neurons.x.map((x, i) => of(x, i, neurons)) });
 
-/** Replaces the step of neurons that fire, in layers where this has an effect. */
+/** Replaces the step of neurons that fire, in layers where the replacement has an effect. */
 function byStep(step: Step, hasEffect: Condition = () => true): Change {
   return {
     concerns: (stage, model) => fires(stage, model) && hasEffect(layerOf(stage, model)!, model.variant), // neurons belong to a layer
@@ -99,7 +98,7 @@ function byStep(step: Step, hasEffect: Condition = () => true): Change {
 const leaks: Condition = ({ λ }) => λ !== 1;
 const isReset: Condition = (_, variant) => !subtracts(variant);
 
-/** Replaces the reset by that of another answer. */
+/** Replaces the reset by another answer. */
 const byReset = (reset: Variant['reset'], step: Step, hasEffect: Condition): Change => ({
   choices: { reset },
   ...byStep(around(step), hasEffect),
@@ -164,8 +163,8 @@ const usualThresholds = [
 const leastFitted = 4;
 
 /**
- * Candidate thresholds or leaks. From potentials: the median over the steps. From spikes: a threshold between the potentials of
- * silent and firing neurons, or common values.
+ * Candidate thresholds or leaks. Potentials give a median over the steps. Spikes give a threshold between the potentials of
+ * silent and firing neurons, or common values to try.
  */
 function constantsOf(
   { stage: { n }, stage, model, right, got, there }: Seen<Model>,
@@ -217,7 +216,7 @@ const usualPauses: readonly Fitted[] = Array.from({ length: 31 }, (_, k) => [k +
 
 /** Neurons that ignore their input for some steps after a spike. */
 function withPause(steps: number): NonNullable<Row['change']> {
-  // How many steps each neuron still pauses, by the array of its sample's potentials.
+  // How many steps each neuron still pauses, by the array of potentials of its sample.
   const pauses = new WeakMap<Floats, Int32Array>();
   return replacing((original) => ({
     applyLayerNeuron(...[u, o, x, layer, ...rest]) {

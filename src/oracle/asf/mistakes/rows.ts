@@ -18,7 +18,6 @@ export const rowsOf = rowsIn<Model>;
 export const networkIn = (model: Model): Network => networkOf(model, real);
 export const TOf = (model: Model): number => networkIn(model).T;
 
-/** The layer that a stage belongs to. */
 export const layerOf = ({ n }: Stage, model: Model): Layer | undefined => networkIn(model).layers[n - 1];
 
 /** Whether a stage makes an array of its layer. */

@@ -25,13 +25,11 @@ const byUpdate = (updateOf: Update): Change => ({
   })),
 });
 
-/** Replaces functions of Adam. */
 const byAdam = (of: (original: Functions) => Partial<Functions>): Change => ({
   concerns: usesAdam,
   change: replacing(of),
 });
 
-/** Replaces constants of Adam. */
 const byConstants = (of: (adam: Adam) => Partial<Adam>): Change =>
   byAdam(({ adam }) => ({ adam: { ...adam, ...of(adam) } }));
 

@@ -23,13 +23,13 @@ import {
   isMean,
 } from './rows.ts';
 
-/** The layer whose synapses a stage goes through: for ∂L/∂FO of a layer, the next layer. */
+/** The layer whose synapses a stage uses: for ∂L/∂FO of a layer, the next layer. */
 export function wiredLayer(stage: Stage, model: Model): Layer | undefined {
   if (makes(stage, 'dFO')) return networkIn(model).layers[stage.n];
   return stage.stage === 'current' || makes(stage, 'dw') ? layerOf(stage, model) : undefined;
 }
 
-/** Replaces a layer's synapses; `change` returns undefined if they would be the same. */
+/** Replaces a layer's synapses. `change` returns undefined if they would be the same. */
 export function bySynapses(change: (layer: Layer) => Synapses | undefined): Change {
   const known = new WeakMap<Synapses, Synapses>();
   const others = (layer: Layer): Synapses => {
@@ -83,7 +83,7 @@ const rearranged = (at: (row: number, column: number, last: number) => [number, 
     });
   });
 
-/** Where a window reads if a number is beyond the map; −1 stands for the number 0. */
+/** Where a window reads instead of a place beyond the map; −1 stands for the number 0. */
 const borders: readonly (readonly [says: string, of: (at: number, size: number) => number])[] = [
   ['0', () => -1],
   ['the nearest place', (at, size) => (at < 0 ? 0 : size - 1)],
