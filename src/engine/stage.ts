@@ -145,7 +145,7 @@ export interface NeuronStage extends Head {
    * with `fired` spikes; `seen` is the potential at the next comparison.
    */
   readonly rounded: (before: number, seen: number, i: number, fired: number) => number;
-  /** The largest difference of each current from an equally valid formula, whose arguments count as exact. */
+  /** The largest difference of each current from its value by an equally valid formula, whose arguments count as exact. */
   readonly also?: (args: Arguments) => Float64Array | undefined;
   readonly keys: {
     readonly compared?: string;
@@ -426,8 +426,8 @@ const replaced = (values: Arguments, index: number, by: Floats): Floats[] =>
   values.map((each, k) => (k === index ? by : each));
 
 /**
- * Properties of an argument: whether all numbers are 0, all without an error are binary32, some are NaN, and some are small
- * enough to be flushed to zero.
+ * Whether all numbers of an argument are 0; whether all without an error are binary32; whether some are NaN, or may be flushed
+ * to zero.
  */
 function kindOf(
   arg: Ball | undefined,

@@ -85,7 +85,7 @@ export function unexplainedOf(
   for (const key of later)
     for (const { reads, writes } of run.computation.stages)
       if (reads.includes(key)) for (const each of writes) later.add(each);
-  // Compared potentials may describe the spikes of their stage, even if they are wrong.
+  // The compared potentials may describe the spikes of their stage, even if these potentials are wrong.
   const isFree = (key: string): boolean =>
     !later.has(key) && !(stage.writes.includes(key) && isWrong(key) && !(place.isSpikes && key === compared));
   const delayed = ({ slot: its, v }: Known): Known => {

@@ -9,7 +9,7 @@ import { exactSum, sumBall, type Ball, type Stage } from '../engine/stage.ts';
 import { isOff, piecesOf, type JudgeManner, type JudgedPiece, type Wrong } from './judge.ts';
 import { ifComputable } from './memo.ts';
 
-/** Parameters of a mistake, fitted to the recorded arrays. Empty if it has none, or if no array to fit was recorded. */
+/** Parameters of a mistake, fitted to the recorded arrays. Empty if the mistake has none, or if no recorded array determines them. */
 export type Fitted = readonly number[];
 
 /** A mistake in the stages of a model. */
@@ -37,8 +37,8 @@ export interface Mistake<M> {
   /** Common parameters, tried before fitted ones. Unlike those, they are also tried if the mistake is in an earlier stage. @internal */
   readonly usual?: (model: M, there: Seen<M>['there']) => readonly Fitted[];
   /**
-   * Whether the mistake affects only one of several places. Such a row is tried only if no row for all places explains the
-   * stage. @internal
+   * Whether the mistake affects only one of several places. Such a row is tried only if no other row explains the stage.
+   * @internal
    */
   readonly isAlone?: true;
   /** A sentence with the parameters found. @internal */
@@ -440,8 +440,8 @@ class Trial<M extends object> {
   }
 
   /**
-   * Whether at least half of the wrong numbers of the first samples are more than twice as near to a row's results, computed
-   * without bounds, as to the right ones.
+   * Whether a row, run without bounds, comes near the wrong numbers of the first samples. At least half of them must be more
+   * than twice as near to its results as to the right ones.
    */
   #isNear(row: Mistake<M>, k: Fitted): boolean {
     const { run } = this.naming;
@@ -601,7 +601,7 @@ class Evidence {
 
   /** Adds a wrong number that the mistake predicts. All values are differences from the base. */
   #predict(mistaken: number, plain: number, got: number, r: number, size: number): void {
-    // Without the format, a number is on its grid only by chance. But 0 is on every grid.
+    // 0 is on every grid, so it is no evidence. Other numbers are on a grid only by chance.
     if (this.#format !== undefined) {
       if (got === 0) return;
       this.predicted++;

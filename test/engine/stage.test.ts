@@ -160,7 +160,7 @@ describe('a function of each number', () => {
         const isExact = args.every((each) => each.ball.r === undefined);
         for (const [at, other] of form.others.entries())
           for (const { round } of precisions) {
-            // A single operation may have no error, but a product with the inverse is two operations.
+            // The bounds of a single operation do not allow other forms, such as a product with the inverse.
             if (form.stage.isOneOperation && at > 0 && isExact) continue;
             const got = other(
               args.map(({ inside }) => Float64Array.from(inside)),

@@ -38,7 +38,7 @@ it(
   },
 );
 
-/** Checks a step with a limit on the numbers of a window at once. */
+/** Checks a step; `atOnce` limits the numbers of a window that are computed at once. */
 const checked = (
   world: World,
   arrays: ReadonlyMap<string, Values>,

@@ -154,7 +154,7 @@ export function byEquation8(model: Model): Computation {
   const stages = computation.stages.flatMap((stage): Stage[] => {
     const layer = layers[stage.n - 1];
     const isEnd = stage.kind === 'neuron' && layer?.isOutput;
-    // Eq. 8 does not hold after a maximum pool with accumulated flows, because these are not sums of its spikes.
+    // Eq. 8 does not hold after a maximum pool with accumulated flows, because such flows are not sums of its spikes.
     const holds = !layers[stage.n - 2]?.kind.silent || model.variant.maxPoolFlow === 'spikes';
     if (!layer || !holds || weightsOf(layer) === 0) return [stage];
     const FI = keyOf(stage.n, 'FI');

@@ -15,8 +15,8 @@ import { asf } from './steps.ts';
 const unasked = ['leak=product', 'leak=sumThenDifference', 'reset=nextStep', 'reset=sameStep'];
 
 /**
- * Mistakes that often leave no trace. A missing S has no effect if S is 1, nor has a stale S that did not change, nor an
- * unchecked S in the accepted range. Adam's first step shows neither the rates of its moments nor the size of a gradient.
+ * Mistakes that often leave no trace. A missing S has no effect if S is 1, nor a stale S if S did not change. An unchecked S
+ * has none if all ratios are accepted. Adam's first step shows neither the rates of its moments nor the size of a gradient.
  */
 const asked = [
   'scale-ignored',

@@ -49,7 +49,7 @@ export interface NirReport {
   /** `undecided`: all judged arrays are 0, rounding leaves too much open, or an unrecorded array is uncertain. */
   readonly verdict: 'agrees' | 'differs' | 'undecided';
   readonly layers: readonly NirLayerReport[];
-  /** The first layer that differs. Without spikes and potentials (`isSilent`), it has no explanations. */
+  /** The first layer that differs. If its recorded arrays are all 0 (`isSilent`), it has no explanations. */
   readonly differs?: NirLayerReport & {
     readonly isSilent: boolean;
     /** Mistakes that each explain all differences of the layer. `as` is the equivalent convention, if there is one. */

@@ -24,7 +24,7 @@ export const statistics: Readonly<Record<string, (all: readonly number[]) => num
   'the mean of the magnitudes of': (all) => total(all, Math.abs) / all.length,
 };
 
-/** Other numbers of a layer: its arrays of one number, statistics of the others, and of products and quotients of two arrays. */
+/** Other numbers of a layer: arrays of one number, statistics of larger arrays, and statistics of products and quotients. */
 function numbersOf(subject: Unexplained): Map<string, number> {
   const {
     inputs,

@@ -73,7 +73,7 @@ function rangesOf({ x, wrong, isWrong }: Search, what: string, v: Floats): Condi
         : least === most
           ? from
           : `${from} … ${to}`;
-  // Zeros are left out, because they stay right whatever the factor.
+  // Zeros are left out, because a wrong factor leaves them right.
   const [first, last] = rangeOf((i) => !isWrong(i) && x[i] !== 0);
   const isBeyond: Test = (i) => v[i] < first || v[i] > last;
   return [

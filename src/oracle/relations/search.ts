@@ -68,7 +68,7 @@ export const [leastBits, mostBits] = [8, 20];
 /** Limit on the numbers that constants are fitted to. */
 export const few = 1000;
 
-/** The indices that pass a test, in strides, so that the first ones are spread over the array. */
+/** The indices that pass a test, ordered so that the first ones are spread over the array. */
 function indicesWhere(length: number, has: Test): Int32Array {
   let count = 0;
   const indices = new Int32Array(length);

@@ -99,7 +99,7 @@ const numbersOf = ({ layers }: typeof IF): string =>
   );
 
 describe('a graph that is read as another', () => {
-  /** Rows that change the chain. */
+  /** Mistakes that change the chain. */
   const applied = [recurrent, convolution].flatMap((chain) => {
     const traces = readTraces(fileOf(chain, made(chain, norse, 1e-3, 0.4)), chain, 't');
     const model = modelOf(chain, traces, norse, 1e-3);

@@ -51,7 +51,7 @@ describe('a program on a tape', () => {
         const { arrays, words } = recorded(program);
         const own = expectedSurrogate(arrays, words);
         const spikes = [...own.keys()].filter((key) => key.endsWith('.spikes'));
-        // A spike that rounding decides changes the rest of the window.
+        // If rounding changes a spike, the rest of the window differs.
         const isSame = spikes.every((key) =>
           own.get(key)!.data.every((e, i) => e === numbersOf(arrays.get(key)!)[i]),
         ); // `arrays` has the key

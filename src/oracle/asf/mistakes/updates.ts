@@ -50,7 +50,7 @@ const byWeights = (
     },
   }));
 
-/** The median factor between the supplied and the right changes of the weights. */
+/** The median quotient of the supplied and the right changes of the weights. */
 function updateFactors({ stage, right, got, inputs }: Seen<Model>): number[][] {
   const after = stage.writes[stage.writes.length - 1];
   const [w, plain, supplied] = [inputs[0]?.v, right(after).v, got(after)];
