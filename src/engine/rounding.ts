@@ -1,8 +1,8 @@
 /**
  * Rounding: how much a correct program may round a number, whatever the order of its sums.
  *
- * ε is the unit roundoff of binary32, times 1 + 2⁻²⁰. The second factor covers the roundings of the engine itself in binary64. A
- * bound holds for any order of summation, with or without fused multiply-add, in binary32 or wider.
+ * ε is the unit roundoff of binary32, 2⁻²⁴, times 1 + 2⁻²⁰. This factor covers the roundings of the engine, which computes in
+ * binary64. A bound holds for sums in any order, with or without fused multiply-add, in binary32 or wider.
  */
 import type { Floats, Integers } from '../../spec/arithmetic.ts';
 
@@ -10,7 +10,7 @@ export type Values = Floats | Integers;
 
 export const ε = 2 ** -24 * (1 + 2 ** -20);
 
-/** A number with a magnitude below this may be flushed to zero, as a result or as an operand. */
+/** The least normal number of binary32. A number of smaller magnitude may be flushed to zero, as a result or as an operand. */
 export const tiny = 2 ** -126;
 
 /** The radius of an unknown number. It is finite, so that its product with 0 is 0. */
@@ -48,7 +48,7 @@ function lowestBit(value: number): number {
   return Math.max(exponent, 1) - 1075 + fraction;
 }
 
-/** The exponent g of the coarsest grid 2^g that all numbers lie on; Infinity if all are 0, −Infinity if one may be flushed. */
+/** The exponent g of the coarsest grid 2^g of all numbers; Infinity if all are 0, −Infinity if one is NaN or may be flushed to zero. */
 export function gridOf(values: Values): number {
   let [grid, perUnit] = [Infinity, 0];
   for (let i = 0; i < values.length; i++) {
@@ -65,8 +65,8 @@ export function gridOf(values: Values): number {
 }
 
 /**
- * The largest sum of magnitudes with which terms on the grid 2^g are summed exactly. Every partial sum, in any order, then has at
- * most `digits` significant bits (24 in binary32).
+ * Terms on the grid 2^g are summed exactly, in any order, if the sum of their magnitudes is at most this number. Each partial
+ * sum then has at most `digits` significant bits (24 in binary32).
  */
 export const largestExactSum = (grid: number, digits = 24): number =>
   grid > -126 ? 2 ** digits * 2 ** grid : 0;
@@ -90,14 +90,13 @@ export function absolutes(values: Values): Float64Array {
 /** The numbers 0 … count − 1. */
 export const range = (count: number): number[] => [...Array(Math.max(0, count)).keys()];
 
-/** The greatest magnitude. */
+/** The greatest magnitude of the numbers. */
 export function largest(values: ArrayLike<number>): number {
   let most = 0;
   for (let i = 0; i < values.length; i++) if (Math.abs(values[i]) > most) most = Math.abs(values[i]);
   return most;
 }
 
-/** The sum of `of(value, i)` over all numbers. */
 export function total(values: ArrayLike<number>, of: (value: number, i: number) => number): number {
   let sum = 0;
   for (let i = 0; i < values.length; i++) sum += of(values[i], i);

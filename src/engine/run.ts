@@ -1,6 +1,6 @@
 /**
- * A replay runs the stages of a computation on recorded arrays. Each stage reads supplied arrays (teacher forcing), so that an error in
- * one array does not reach others. Arrays that were not supplied are computed from the supplied ones on demand.
+ * A replay runs the stages of a computation on recorded arrays. Each stage reads supplied arrays (teacher forcing), so that an
+ * error in one array does not affect others. A missing array is computed from supplied ones when a stage needs it.
  */
 import type { Precision } from '../../spec/arithmetic.ts';
 import { real, type Floats } from '../../spec/arithmetic.ts';
@@ -11,28 +11,27 @@ import { range, type Values } from './rounding.ts';
 export class Missing extends Error {
   constructor(
     readonly key: string,
-    /** Whether only decisions that rounding leaves open prevent the computation. */
+    /** Whether only an open decision prevents the computation: rounding allows more than one answer. */
     readonly isOpen = false,
   ) {
     super(key);
   }
 }
 
-/** Binary64 without bounds. Decisions are computed in binary64, not taken from recorded ones. */
+/** Computes in binary64 without bounds, and ignores recorded decisions. */
 export const unbounded: Precision = { ...real };
 
-/** A computation of some samples: its stages, and the axes of its arrays. */
+/** The stages of a batch of B samples, and the axes of their arrays. */
 export interface Computation {
   readonly B: number;
-  /** In the order in which data pass through them. */
+  /** The stages in the order of the data. */
   readonly stages: readonly Stage[];
   /** The same computation for another number of samples. */
   readonly ofSamples: (count: number) => Computation;
-  /** Whether an array has steps and samples, samples alone, or neither. */
+  /** The leading axes of an array: steps and samples, samples alone, or neither. */
   readonly axesOf: (key: string) => 'TB' | 'B' | '';
-  /** Number of steps of the window. */
   readonly T: number;
-  /** Limit on how many samples run through a window at once; it bounds the memory. */
+  /** Limit on the samples that run through a window at once, because of memory. */
   readonly atOnce: number;
 }
 
@@ -43,7 +42,7 @@ export interface Samples {
 
 export class Replay {
   readonly computation: Computation;
-  /** Supplied arrays, which are exact, or expected arrays with bounds. */
+  /** The arrays that stages read: supplied ones, which are exact, or expected ones with bounds. */
   readonly there: ReadonlyMap<string, Ball>;
   readonly precision: Precision;
   readonly #computed = new Map<string, Ball | Missing>();
@@ -52,10 +51,10 @@ export class Replay {
   readonly #makers: ReadonlyMap<string, Stage>;
   readonly #changed = new Map<Stage, boolean>();
 
-  /** Another run of the same arrays, from which the results of unchanged stages are taken. */
+  /** A replay of the same arrays. Unchanged stages reuse its results. */
   readonly #base: Replay | undefined;
 
-  /** @param precision `real` computes bounds; any other precision does not */
+  /** @param precision bounds are computed only for `real` */
   constructor(
     computation: Computation,
     there: ReadonlyMap<string, Ball>,
@@ -75,7 +74,7 @@ export class Replay {
     return this.#makers.get(key);
   }
 
-  /** The chunks in which samples run through a window. */
+  /** Chunks of nearly equal size, which run through the window one after the other. */
   chunks(): Samples[] {
     const { B, atOnce } = this.computation;
     const count = Math.max(1, Math.ceil(B / Math.max(1, atOnce)));
@@ -85,7 +84,7 @@ export class Replay {
     });
   }
 
-  /** This run, restricted to some samples. */
+  /** This replay, restricted to some samples. */
   of(samples: Samples): Replay {
     if (samples.count === this.computation.B) return this;
     const known = this.#chunk;
@@ -98,7 +97,7 @@ export class Replay {
   }
 
   /**
-   * An array: the supplied one, or computed from supplied ones.
+   * An array, supplied or computed from supplied ones.
    *
    * @throws Missing if it depends on a missing array
    */
@@ -108,11 +107,7 @@ export class Replay {
     return found;
   }
 
-  /**
-   * An array of some samples. The run stores it for later calls.
-   *
-   * @returns the array, or what is missing
-   */
+  /** An array of some samples, stored for later calls; or, if it cannot be computed, `Missing`. */
   gather(key: string, samples: Samples): Ball | Missing {
     const known = this.#gathered.get(key) ?? new Map<number, Ball | Missing>();
     this.#gathered.set(key, known);
@@ -125,13 +120,13 @@ export class Replay {
     return this.supplied(key) ?? this.#computed.get(key) ?? this.#make(key);
   }
 
-  /** A supplied array, in doubles if the run computes bounds; undefined if it was not supplied. */
+  /** A supplied array, as doubles if the replay computes bounds; undefined if it was not supplied. */
   supplied(key: string): Ball | undefined {
     const ball = this.there.get(key);
     if (!ball || ball.v instanceof Float64Array || this.precision !== real) return ball;
     const known = this.#computed.get(key) ?? { ...ball, v: new Float64Array(ball.v) };
     this.#computed.set(key, known);
-    return known as Ball; // no supplied array is missing
+    return known as Ball; // only keys that were not supplied are `Missing`
   }
 
   /** An array; undefined if it cannot be computed. */
@@ -157,7 +152,7 @@ export class Replay {
     return this.#computed.get(key)!; // a stage computes all keys of `writes`
   }
 
-  /** Whether a stage, or a stage before it, differs from that of the base run. */
+  /** Whether a stage, or a stage on which it depends, differs from that of the base replay. */
   isChanged(stage: Stage): boolean {
     const known = this.#changed.get(stage);
     if (known !== undefined) return known;
@@ -179,9 +174,9 @@ export class Replay {
   }
 
   /**
-   * The results of a stage from its inputs, in the order of `writes`, even if results were supplied.
+   * Computes the results of a stage, in the order of `writes`, even if they were supplied.
    *
-   * @param followed recorded arrays from which the decisions of the stage follow; default: the supplied arrays
+   * @param followed recorded arrays that determine the decisions of the stage; default: the supplied arrays
    */
   results(stage: Stage, followed: Followed = this.followed(stage)): Ball[] {
     const args = this.arguments(stage);
@@ -189,7 +184,7 @@ export class Replay {
     return valuesOf(stage, args, this.precision === unbounded ? real : this.precision, followed);
   }
 
-  /** The inputs of a stage; missing hints are undefined. */
+  /** The inputs of a stage; missing optional ones are undefined. */
   arguments(stage: Stage): (Ball | undefined)[] {
     return [
       ...stage.reads.map((key) => this.ball(key)),
@@ -197,14 +192,18 @@ export class Replay {
     ];
   }
 
-  /** @throws Missing if only open decisions prevent the computation: without the array, the bounds would be others */
+  /**
+   * An optional input; undefined if it is missing.
+   *
+   * @throws Missing if only open decisions prevent its computation, because the bounds depend on it
+   */
   #hint(key: string): Ball | undefined {
     const found = this.#ballOrMissing(key);
     if (found instanceof Missing && found.isOpen) throw found;
     return found instanceof Missing ? undefined : found;
   }
 
-  /** The supplied arrays from which the decisions of a stage follow. */
+  /** The supplied arrays that determine the decisions of a stage. */
   followed(stage: Stage): Followed {
     if (stage.kind !== 'neuron' || this.precision !== real) return {};
     const at = (key: string | undefined): Values | undefined =>
@@ -218,7 +217,7 @@ export class Replay {
   }
 }
 
-/** Arrays of some samples of a batch, cut on demand. */
+/** Some samples of the arrays of a batch. Each array is cut when it is first read. */
 class Cut extends Map<string, Ball> {
   readonly #whole: ReadonlyMap<string, Ball>;
   readonly #computation: Computation;
@@ -236,7 +235,7 @@ class Cut extends Map<string, Ball> {
   }
 
   override keys(): MapIterator<string> {
-    return this.#whole.keys() as MapIterator<string>; // `#whole` is a map as well
+    return this.#whole.keys() as MapIterator<string>; // `#whole` is a `Map`
   }
 
   override get(key: string): Ball | undefined {
@@ -258,13 +257,13 @@ class Cut extends Map<string, Ball> {
     const out = new Float64Array(steps * count * size);
     for (let t = 0; t < steps; t++)
       out.set(values.subarray((t * B + from) * size, (t * B + from + count) * size), t * count * size);
-    return out as Values as V; // radii are doubles; other values may be too
+    return out as Values as V; // readers accept doubles for every type of values
   }
 }
 
 function joined(pieces: readonly (Ball | Missing)[]): Ball | Missing {
   const missing = pieces.find((piece) => piece instanceof Missing);
-  return missing ?? joinedBalls(pieces as readonly Ball[]); // none is missing
+  return missing ?? joinedBalls(pieces as readonly Ball[]); // `missing` is undefined
 }
 
 function joinedBalls(pieces: readonly Ball[]): Ball {

@@ -1,14 +1,15 @@
 /**
  * Stages: the parts of a computation. A stage is data: its inputs, its results, and a function of `spec/`. The engine runs that
- * function, and computes the bounds of its results by further runs on other arguments. It knows no learning rule.
+ * function, and runs it again on other arguments to bound the results. It knows no learning rule.
  *
  * Each kind of stage bounds its rounding in one way:
  * - `exact`: whole numbers, and numbers that are only copied or compared. Nothing is rounded.
- * - `sum`: sums of products, computed by a function f. If m are the magnitudes of its arguments, and r their errors, the bound is
- *   about γ·f(m) + f(m + r) − f(m). Where all terms lie on a grid that is coarse enough, nothing is rounded.
- * - `point`: everything else. The function runs again with each argument in turn moved by its error and a few ε (backward error).
- * - `neuron`: a state that continues from step to step. It runs in binary64, at both ends of the interval of correct states, and
- *   in binary32. Where the run in binary32 equals that in binary64, nothing was rounded.
+ * - `sum`: sums of products, computed by a function f. If m are the magnitudes of its arguments, and r their errors, the bound
+ *   is about γ·f(m) + f(m + r) − f(m). Nothing is rounded if all terms lie on a grid that is coarse enough.
+ * - `point`: everything else. The function runs again with each argument in turn moved by its error and a few ε (backward
+ *   error).
+ * - `neuron`: a state that continues from step to step. It runs in binary64, at both ends of the interval of correct states,
+ *   and in binary32. A number that is equal in binary64 and binary32 was not rounded.
  */
 import { binary32, precisionOf, real, type Floats, type Precision } from '../../spec/arithmetic.ts';
 import {
@@ -25,30 +26,30 @@ import {
   type Values,
 } from './rounding.ts';
 
-/** An array, and the largest error of each number in a correct program. */
+/** An array, and the largest error that each number may have in a correct program. */
 export interface Ball {
   readonly v: Floats;
-  /** Radii; absent if all numbers are exact. */
+  /** The largest errors; absent if all numbers are exact. */
   readonly r?: Float64Array | undefined;
-  /** For decisions: 1 where rounding allows more than one answer; absent if none is open. */
+  /** For decisions: 1 where rounding allows more than one answer; absent if there is no such place. */
   readonly open?: Uint8Array | undefined;
 }
 
 interface Head {
-  /** Unique in a computation, such as `neuron.1`. */
+  /** The id of the stage, unique in a computation, such as `neuron.1`. */
   readonly id: string;
   /** The name of the stage, such as `neuron`. */
   readonly stage: string;
-  /** The layer that it belongs to; 0 is the input or the whole network. */
+  /** The layer of the stage; 0 is the input or the whole network. */
   readonly n: number;
-  /** Keys without which it cannot run. */
+  /** Keys of the arrays that the stage requires. */
   readonly reads: readonly string[];
-  /** Optional keys, whose arguments follow those of `reads` and may be absent. */
+  /** Keys of optional arrays. Their arguments follow those of `reads`, and are undefined if missing. */
   readonly hints?: readonly string[];
   readonly writes: readonly string[];
-  /** Indices of arguments that are constants in a program's text. They are rounded only where they are used. */
+  /** Indices of arguments that are constants of a program, such as a learning rate. They are not rounded before their use. */
   readonly constants?: readonly number[];
-  /** The change that a mistake makes to an argument or a result. It applies to the numbers and to both ends of their intervals. */
+  /** Changes that a mistake makes to an argument or a result. They also apply to both ends of the numbers' intervals. */
   readonly input?: ((values: Floats, key: string) => Floats) | undefined;
   readonly output?: ((values: Floats, key: string) => Floats) | undefined;
   /** Set if samples are independent: `window` if the arrays have time steps, `sample` if not. */
@@ -64,19 +65,19 @@ export interface ExactStage extends Head {
 
 export interface SumStage extends Head {
   readonly kind: 'sum';
-  /** Returns one array, sums of products of the arguments. It is also called on their magnitudes. */
+  /** Returns one array of sums of products. The engine also calls it on the magnitudes of the arguments. */
   readonly f: (args: Arguments, precision: Precision) => Floats;
   /** Number of roundings of each term. */
   readonly roundings: number;
   /** Divisor of the sums. Default: 1. */
   readonly divisor?: number;
-  /** Indices of arguments that select terms and are not factors. They are not replaced by magnitudes. */
+  /** Indices of arguments that only select terms. They are not replaced by their magnitudes. */
   readonly selects?: readonly number[];
-  /** Computes the exponent of the terms' grid from the exponents of the arguments' grids. Default: the sum of these. */
+  /** Computes the exponent of the terms' grid from those of the arguments' grids. Default: their sum. */
   readonly grid?: (grids: readonly number[]) => number;
-  /** The sums of the magnitudes of the terms; needed if f subtracts. */
+  /** Computes the sums of the magnitudes of the terms; needed if f subtracts. */
   readonly magnitude?: (args: Arguments) => Floats;
-  /** The magnitudes, grid and roundings of the terms of an equally valid formula for the sums. Its arguments count as exact. */
+  /** Another equally valid formula for the sums: the magnitudes, grid and roundings of its terms. Its arguments count as exact. */
   readonly also?: (args: Arguments) => Also | undefined;
 }
 
@@ -92,38 +93,33 @@ export interface PointStage extends Head {
   readonly kind: 'point';
   readonly f: (args: Arguments, precision: Precision) => readonly Floats[];
   /**
-   * The relative width of each argument's interval, in units of ε: 0 for inputs of a decision; a missing entry means 0. The widths
-   * may depend on the arguments, and on whether any has an error.
+   * The relative width of each argument's interval in ε; 0 for missing entries, and for arguments that are only compared. It
+   * may depend on the arguments, and on whether any has an error (`isOff`).
    */
   readonly wide: Widths | ((args: Arguments, isOff: boolean) => Widths);
-  /** Added to the radius of each result; a missing entry means 0. */
+  /** The number added to all radii of each result; a missing entry means 0. */
   readonly least?: readonly number[];
-  /**
-   * For each argument: numbers where the function peaks, turns or jumps. The function also runs on both sides of such a number if
-   * it lies in the interval of an argument's number.
-   */
+  /** For each argument, the numbers where f peaks, turns or jumps. If an interval contains one, f also runs just below and above it. */
   readonly turns?: readonly (readonly number[])[];
-  /** Whether it is a single operation: where binary32 and binary64 give the same result, nothing was rounded. */
+  /** Whether f is a single operation. If its result is equal in binary32 and binary64, it was not rounded. */
   readonly isOneOperation?: boolean;
 }
 
-/**
- * Called at each decision with the potential, the neuron, and how many spikes the neuron would send; returns how many it sends.
- */
+/** Returns how many spikes neuron i sends at potential u. By its threshold alone, it would send `sends`. */
 type Decision = (u: number, i: number, sends: number) => number;
 
 /** The state of the neurons of a sample: its arrays continue from step to step. */
 export type State = Readonly<Record<string, Floats>>;
 
-/** Recorded arrays. The decisions that follow from them replace the computed ones. */
+/** Recorded arrays. Decisions that follow from them replace the computed ones. */
 export interface Followed {
-  /** Recorded spikes, (T,B,…). */
+  /** Spikes, (T,B,…). */
   readonly spikes?: Values | undefined;
-  /** Potentials at the comparison. Without recorded spikes, the decisions follow from them. */
+  /** Potentials at the comparison. They determine the decisions if spikes were not recorded. */
   readonly compared?: Values | undefined;
-  /** Radii of these potentials, if they were rounded to be stored. */
+  /** Radii of the potentials `compared`, if these were rounded to be stored. */
   readonly radius?: Float64Array | undefined;
-  /** Potentials after a step. Without the other arrays, decisions that rounding leaves open follow from them. */
+  /** Potentials after a step. They determine decisions that rounding and the other arrays leave open. */
   readonly potential?: Values | undefined;
 }
 
@@ -132,24 +128,24 @@ export interface NeuronStage extends Head {
   readonly T: number;
   /** Number of neurons of a sample. */
   readonly size: number;
-  /** The state before the first step; its potential is the array `u`. */
+  /** The state before the first step. Its array `u` has the potentials. */
   readonly begin: (precision: Precision) => State;
-  /** One step. `x` is the map of currents at the step; `decide` may change the state's `u`. */
+  /** Runs one step with the currents x. `decide` may change the state's `u`. */
   readonly step: (state: State, x: Floats, decide: Decision, t: number) => void;
   /** The number of spikes that a neuron sends at a potential; absent if no neuron of the layer fires. */
   readonly sends?: (u: number, i: number) => number;
-  /** The error of a neuron's threshold. */
+  /** The error of the threshold of neuron i. */
   readonly slack?: (i: number) => number;
-  /** The potential after a decision, if the decision changes it in the same step. */
+  /** The potential that is left after `sent` spikes at potential u; absent if it does not show the decision. */
   readonly leaves?: (u: number, i: number, sent: number) => number;
-  /** Whether a constant of a step is not a binary32 number. If so, a step is exact only if it begins at potential 0. */
+  /** Whether a constant of a step is not a binary32 number. If so, only a step from potential 0 is exact. */
   readonly isInexact?: boolean;
   /**
-   * The sum of the magnitudes of a step's terms, each times its number of roundings. `before` is the potential after a step with
-   * `fired` spikes, and `seen` is the potential at the next comparison.
+   * The sum of the magnitudes of a step's terms, each times its number of roundings. `before` is the potential after a step
+   * with `fired` spikes; `seen` is the potential at the next comparison.
    */
   readonly rounded: (before: number, seen: number, i: number, fired: number) => number;
-  /** The largest distance of each current from its value by an equally valid formula. The formula's arguments count as exact. */
+  /** The largest difference of each current from its value by an equally valid formula, whose arguments count as exact. */
   readonly also?: (args: Arguments) => Float64Array | undefined;
   readonly keys: {
     readonly compared?: string;
@@ -181,7 +177,7 @@ export function valuesOf(
   const isConstant = (index: number): boolean => stage.constants?.includes(index) === true;
   const changed = changedArguments(stage, args).map(
     (arg, index) => arg && (isConstant(index) ? arg.v : inPrecision(arg.v, precision)),
-  ) as Floats[]; // hints may be absent
+  ) as Floats[]; // optional arguments may be undefined
   if (stage.kind === 'sum') return changedResults(stage, [{ v: stage.f(changed, precision) }]);
   if (stage.kind === 'neuron')
     return changedResults(stage, runNeurons(stage, { v: changed[0] }, precision, followed, false));
@@ -193,7 +189,7 @@ export function valuesOf(
 
 /** The results of a stage, with bounds, from arguments with bounds. All bounds hold for binary32 or wider. */
 export function ballsOf(stage: Stage, args: readonly (Ball | undefined)[], followed: Followed = {}): Ball[] {
-  const changed = changedArguments(stage, args) as Ball[]; // hints may be absent
+  const changed = changedArguments(stage, args) as Ball[]; // optional arguments may be undefined
   return changedResults(stage, plainBalls(stage, changed, followed));
 }
 
@@ -222,7 +218,7 @@ function changedBall(ball: Ball, change: (values: Floats) => Floats): Ball {
   const r = new Float64Array(v.length);
   for (let i = 0; i < v.length; i++) {
     for (const end of ends) r[i] = Math.max(r[i], Math.abs(end[i] - v[i]));
-    // The change may round a few times, except if the result is a binary32 number or equals the argument.
+    // Unchanged numbers and binary32 numbers count as not rounded. For others, the change may round three times.
     if (!isSingle(v[i]) && v[i] !== ball.v[i]) r[i] += 3 * ε * Math.abs(v[i]);
   }
   const open = ball.open && Uint8Array.from(change(Float64Array.from(ball.open)));
@@ -250,7 +246,7 @@ function plainBalls(stage: Stage, args: readonly Ball[], followed: Followed): Ba
 type Sum = Omit<SumStage, keyof Head>;
 
 /**
- * The largest sum of magnitudes that needs no rounding, from the grids of the arguments.
+ * The largest sum of magnitudes that needs no rounding, if the arguments lie on their grids.
  *
  * @param digits significant bits of the accumulator
  */
@@ -271,10 +267,10 @@ export function exactSum(
 }
 
 /**
- * A sum of products, and its bound.
+ * A sum of products with its bound.
  *
  * @param unit the roundoff of one operation
- * @param exactOf the largest sum of magnitudes that needs no rounding; default: 0
+ * @param exactOf computes the largest sum of magnitudes that needs no rounding; default: 0
  */
 export function sumBall(
   stage: Sum,
@@ -290,8 +286,8 @@ export function sumBall(
   const plain = f(sizes, real);
   const magnitude = stage.magnitude?.(values) ?? plain;
   const isOff = args.some((arg, index) => arg?.r && isFactor(index));
-  // A number that binary32 does not hold may have been rounded to binary32 first.
-  const rounded = args.filter((arg, index) => isFactor(index) && !kindOf(arg)!.isSingle).length; // a factor is not absent
+  // A factor that is not a binary32 number may have been rounded to binary32 first.
+  const rounded = args.filter((arg, index) => isFactor(index) && !kindOf(arg)!.isSingle).length; // a factor is not undefined
   const ends = isOff
     ? f(
         sizes.map((size, index) => (args[index]?.r && isFactor(index) ? added(size, args[index].r) : size)),
@@ -301,7 +297,7 @@ export function sumBall(
   const also = stage.also?.(sizes);
   const exact = exactOf?.(stage, args, also) ?? 0;
   const most = sizes.reduce((all, size, index) => (isFactor(index) ? Math.max(all, largest(size)) : all), 1);
-  // Each rounding may flush a number: those of this formula and, for each of them, those of the other formula.
+  // Each rounding of either formula may flush a number to zero.
   const flushed = roundings * (1 + (also?.roundings ?? 0));
   const [γ, lost] = [gamma(roundings + rounded, unit), flushed * tiny * most];
   const γAlso = also ? gamma(also.roundings, unit) : 0;
@@ -323,7 +319,7 @@ const added = (a: Floats, b: Floats): Float64Array => {
   return out;
 };
 
-/** The values of a function, and their bounds: each argument in turn moves to the ends of its interval. */
+/** The values of a function with bounds, for which each argument in turn moves to the ends of its interval. */
 function pointBalls(
   { f, wide, least = [], constants = [], turns = [], isOneOperation = false }: PointStage,
   args: readonly Ball[],
@@ -346,17 +342,17 @@ function pointBalls(
   const reach = results.map((v) => new Float64Array(v.length));
   for (const [index, arg] of args.entries()) {
     const kind = kinds[index];
-    // Exact zeros are not rounded.
+    // Skips arguments that are exact. Zeros need no width, because they are not rounded.
     if (!kind || !arg || !(arg.r || (!kind.isZero && widths[index]) || !kind.isSingle)) continue;
     const width = (widths[index] ?? 0) * ε;
     const { r: radius } = arg;
-    // Without a radius, one end suffices: a few roundings have the same effect at both ends.
+    // Without a radius, one end suffices, because a few roundings have the same effect at both ends.
     const ends = (radius ? [-1, 1] : [1]).map((sign) => {
       const end = values[index].slice();
       for (let i = 0; i < end.length; i++) {
         const value = end[i];
         if (value === 0 && !radius) continue;
-        // A number that binary32 does not hold may have been rounded; a small number may have been flushed.
+        // A number that is not a binary32 number may have been rounded; a small one may have been flushed to zero.
         const off = radius ? radius[i] : 0;
         const share = kind.isSingle || off > 0 || isSingle(value) ? width : Math.max(width, ε);
         end[i] = value + sign * (off + share * Math.abs(value) + (value !== 0 && width > 0 ? tiny : 0));
@@ -401,8 +397,8 @@ function pointBalls(
 }
 
 /**
- * Two copies of an argument. Numbers whose interval contains the turn are moved just below it in one copy, and just above it in
- * the other. Empty if no interval contains it.
+ * Two copies of an argument, in which numbers are moved just below and just above the turn, if their interval contains it.
+ * Empty if no interval does.
  */
 function besideTurn(turn: number, values: Floats, end: Floats): Floats[] {
   const beside = 2 ** -40 * Math.max(2 ** -40, Math.abs(turn));
@@ -430,8 +426,8 @@ const replaced = (values: Arguments, index: number, by: Floats): Floats[] =>
   values.map((each, k) => (k === index ? by : each));
 
 /**
- * Whether the numbers of an argument are all 0; whether those without an error are all binary32; and whether some are NaN or small
- * enough to be flushed.
+ * Whether all numbers of an argument are 0; whether all without an error are binary32; whether some are NaN, or may be flushed
+ * to zero.
  */
 function kindOf(
   arg: Ball | undefined,
@@ -451,16 +447,13 @@ function kindOf(
   return kind;
 }
 
-/** A run of a sample's neurons: its state, and the potentials that it compared in the current step. */
+/** One run of a sample's neurons: its state, and the potentials compared in the current step. */
 interface NeuronRun {
   readonly state: State;
   readonly seen: Float64Array;
 }
 
-/**
- * Runs the neurons of a layer over the window for all samples. Returns the potentials at the comparison and after each step, and
- * the spikes.
- */
+/** Runs a layer's neurons over the window, for all samples. Returns the arrays that the stage writes. */
 function runNeurons(
   stage: NeuronStage,
   x: Ball,
@@ -499,13 +492,13 @@ function runNeurons(
   ]);
   return stage.writes.map((key) => results.get(key)!); // a stage writes only its keys
 
-  /** Runs a sample in `precision` and, for the bounds, in binary32 and at both ends of the interval of its states. */
+  /** Runs the neurons of sample b in `precision` and, for the bounds, in binary32 and at both ends of the interval of states. */
   function runSample(b: number): void {
     const begin = (of: Precision): NeuronRun => ({ state: stage.begin(of), seen: new Float64Array(size) });
     const nominal = begin(precision);
     const [single, high, low] = isBounded ? [begin(binary32), begin(real), begin(real)] : [];
     const [before, decided] = [0, 1].map(() => new Float64Array(size));
-    // After an open decision that was not recorded, the state of a neuron is unknown.
+    // The state of a neuron is unknown, or lost, after an open decision that was not recorded.
     const [fired, isLost] = [new Float64Array(size), new Uint8Array(size)];
     for (let t = 0; t < T; t++) {
       const from = (t * samples + b) * size;
@@ -541,10 +534,10 @@ function runNeurons(
       for (let i = 0; i < size; i++) u[i] += sign * errorOf(i, u[i]);
       run.seen.set(u);
 
-      /** The rounding error of a step: 0 only if binary64, binary32 and this end have the same number. */
+      /** The rounding error of a step. It is 0 only if binary64, binary32 and this end have the same number. */
       function errorOf(i: number, seen: number): number {
         const isOff = seen !== nominal.seen[i] || (r !== undefined && r[from + i] > 0);
-        // A potential that was reset leaves nothing to round.
+        // After a reset, no part of the previous potential is left to round.
         const isLeft = (): boolean => stage.rounded(before[i], 0, i, fired[i]) !== 0;
         const isCertain = !isOff && !(stage.isInexact && isLeft());
         if (isCertain && single!.seen[i] === nominal.seen[i]) return 0; // `single` exists if the ends do
@@ -565,7 +558,7 @@ function runNeurons(
         if (!sends || !keys.spikes || to >= all) continue;
         const far = off + (stage.slack?.(i) ?? 0);
         const sent = spikes[to + i];
-        // Without an error, rounding cannot change a decision, such as that of a resting neuron.
+        // A potential without an error has a certain decision.
         if (far === 0) continue;
         const [fewest, greatest] = [sends(seen[i] - far, i), sends(seen[i] + far, i)];
         if (fewest === greatest || sends(seen[i], i) !== sent) continue;
@@ -575,7 +568,7 @@ function runNeurons(
         if (potential.length > 0) potentialRadius[from + i] = unknown;
       }
 
-      /** The radius of a potential after the step: a final leak or subtraction also rounds. */
+      /** The radius of a potential after the step, in which a final leak or subtraction also rounds. */
       function leftRadius(i: number): number {
         const left = Math.max(Math.abs(most[i] - u[i]), Math.abs(u[i] - least[i]));
         const isExact = left === 0 && (u[i] === 0 || (plain[i] === u[i] && !stage.isInexact));
@@ -596,31 +589,31 @@ function runNeurons(
       },
       t,
     );
-    // Neurons without a threshold compare no potential.
+    // Neurons without a threshold compare no potential; the potential after the step is used instead.
     if (!sends) seen.set(state['u']);
   }
 
-  /** The decision with which a neuron continues: the recorded one, otherwise the computed one. */
+  /** The number of spikes with which a neuron continues: the recorded one or, if there is none, the computed one. */
   function decisionOf(u: number, sent: number, from: number, to: number, i: number): number {
     if (followed.spikes) return to < all ? followed.spikes[to] : sent;
     const left = followed.potential?.[from];
     if (followed.compared && sends) {
       const [stored, off] = [followed.compared[from], followed.radius?.[from] ?? 0];
-      // A potential that was rounded to the threshold does not show the decision, but the potential after the step may.
+      // If the recorded potential was rounded to the threshold, only the potential after the step may show the decision.
       const isOpen = off > 0 && left !== undefined && sends(stored - off, i) !== sends(stored + off, i);
       if (!isOpen) return sends(stored, i);
     }
     if (left === undefined || !sends || !stage.leaves) return sent;
-    // If potentials are recorded before the reset, the recorded potential is the one that is compared with the threshold.
-    if ([0, 1].every((each) => stage.leaves!(u, i, each) === u)) return sends(left, i); // checked above
-    const off = (each: number): number => Math.abs(stage.leaves!(u, i, each) - left); // checked above
+    // If a decision does not change the potential, the recorded potential is the one compared with the threshold.
+    if ([0, 1].every((each) => stage.leaves!(u, i, each) === u)) return sends(left, i); // `leaves` is defined here
+    const off = (each: number): number => Math.abs(stage.leaves!(u, i, each) - left); // `leaves` is defined here
     return [1 - near, 1 + near]
       .map((share) => sends(u * share, i))
       .reduce((best, each) => (off(each) < off(best) ? each : best), sent);
   }
 }
 
-/** A potential within this relative distance of the threshold may be on either side of it. */
+/** A potential within this relative distance of the threshold may be on either side. */
 const near = 2 ** -12;
 
 /** The error of a threshold, which is rounded once if it is not a binary32 number. */

@@ -1,4 +1,4 @@
-/** Describes an array that differs, by other arrays of its run and by the results of changed inputs. */
+/** Describes how an array that differs follows from the expected one, from other arrays, or from changed inputs. */
 import { real, type Floats } from '../../spec/arithmetic.ts';
 import { range } from '../engine/rounding.ts';
 import { Missing, Replay, unbounded } from '../engine/run.ts';
@@ -18,15 +18,15 @@ export function describe(
   key: string,
   views?: Views,
 ): string {
-  const place = slotOf(key)!; // it was judged, and differs
-  const [piece] = pieces.get(key)!; // pieces that differ are stored
-  const { stage, sample } = wrong.find(({ keys }) => keys.includes(key))!; // its stage is wrong
+  const place = slotOf(key)!; // every judged key has a slot
+  const [piece] = pieces.get(key)!; // each array that differs has pieces
+  const { stage, sample } = wrong.find(({ keys }) => keys.includes(key))!; // the stage of an array that differs is wrong
   const { B } = run.computation;
   const count = place.axes.includes('sample')
     ? shapeOf(place, piece.got.length)[place.axes.indexOf('sample')]
     : B;
   const part = run.of({ from: piece.from, count });
-  const same = part.computation.stages.find(({ id }) => id === stage.id)!; // a part has the same stages
+  const same = part.computation.stages.find(({ id }) => id === stage.id)!; // `part` has the same stages
   const isWrong = (each: string): boolean => wrong.some(({ keys }) => keys.includes(each));
   const manner = { slotOf, constants, isWrong, views };
   const isOfLayer = (each: string): boolean =>
@@ -34,9 +34,9 @@ export function describe(
   const all = place.axes.length > 0 || place.n === 0 ? [] : [...run.there.keys()].filter(isOfLayer);
   const subjects = all.flatMap((each) => {
     const maker = run.makerOf(each)!; // a stage computes each number of a layer
-    // In another layer, an input may be missing.
+    // Another layer may lack an input.
     const ball = ifComputable(() => run.results(maker))?.[maker.writes.indexOf(each)];
-    const slot = slotOf(each)!; // it was selected by its slot
+    const slot = slotOf(each)!; // `isOfLayer` selects only keys with a slot
     const got = run.ball(each).v;
     return ball ? [unexplainedOf(run, maker, slot, { ball, got }, { ...manner, isWrong: () => true })] : [];
   });
@@ -45,22 +45,22 @@ export function describe(
   return describeArray(unexplainedOf(part, same, place, { ...piece, sample: sample - piece.from }, manner));
 }
 
-/** Limit on the number of operations that recompute arrays from changed inputs. */
+/** Limit on the operations that recompute arrays from changed inputs. */
 const mostWork = 2e8;
 
-/** Returns arrays that follow from the arrays of a run, to be described in place of an array that differs. */
+/** Returns arrays that can be described in place of one that differs. They follow from the arrays of the run. */
 export type Views = (run: Replay, stage: Stage, subject: Unexplained) => readonly View[] | undefined;
 
 interface DescriptionManner extends Pick<JudgeManner, 'slotOf'>, Pick<Unexplained, 'constants'> {
   readonly views?: Views | undefined;
-  /** Whether an array differs. Such an array is not used to describe other results of its stage. */
+  /** Whether an array differs. Such an array does not describe other results of its stage. */
   readonly isWrong: (key: string) => boolean;
 }
 
 /** A piece of an array, and one of its samples that differs. */
 type DescribedPiece = Pick<JudgedPiece, 'ball' | 'got' | 'base'> & { readonly sample?: number };
 
-/** @param run the run of the piece's samples */
+/** @param run a run of the samples of the piece */
 export function unexplainedOf(
   run: Replay,
   stage: Stage,
@@ -77,15 +77,15 @@ export function unexplainedOf(
   const read = new Set(stage.reads);
   for (const key of read)
     if (!run.there.has(key)) for (const each of run.makerOf(key)?.reads ?? []) read.add(each);
-  // Small arrays come first: they are the plainer causes.
+  // Small arrays come first, because they are simpler causes.
   const sizeOf = ({ slot: { shape } }: Known): number => shape.reduce((a, b) => a * b, 1);
   const inputs = [...read].flatMap(known).sort((a, b) => sizeOf(a) - sizeOf(b));
-  // Arrays that depend on this one cannot describe it.
+  // `later` has the arrays that depend on this one, and thus cannot describe it.
   const later = new Set([place.key]);
   for (const key of later)
     for (const { reads, writes } of run.computation.stages)
       if (reads.includes(key)) for (const each of writes) later.add(each);
-  // The compared potentials may describe the spikes even if these potentials are wrong.
+  // The compared potentials may describe the spikes of their stage, even if these potentials are wrong.
   const isFree = (key: string): boolean =>
     !later.has(key) && !(stage.writes.includes(key) && isWrong(key) && !(place.isSpikes && key === compared));
   const delayed = ({ slot: its, v }: Known): Known => {
@@ -101,7 +101,7 @@ export function unexplainedOf(
       slot: { ...its, key: `${its.key} − ${key}` },
       v: v.map((u, i) => u - x[i]),
     }));
-  // If further arrays lie between this one and the supplied ones, their computation also counts.
+  // An estimate of the work for arrays that lie between the supplied ones and this one.
   const longest = read.size > stage.reads.length ? 100 * Math.max(0, ...inputs.map(({ v }) => v.length)) : 0;
   let spent = 0;
   const make = (values: readonly Floats[]): Floats | undefined => {
@@ -115,7 +115,7 @@ export function unexplainedOf(
       const args = new Replay(run.computation, there, unbounded).arguments(stage);
       return valuesOf(stage, args, real, run.followed(stage))[stage.writes.indexOf(place.key)].v;
     } catch (error) {
-      // A changed index may be out of range, and a changed array may leave decisions open.
+      // A change may move an index out of range, or leave a decision open.
       if (error instanceof RangeError || error instanceof Missing) return undefined;
       throw error;
     }
@@ -124,7 +124,7 @@ export function unexplainedOf(
   const lengths = new Set([got, ...inputs.map(({ v }) => v)].map(({ length }) => length));
   const isPart = stage.by && sample !== undefined && run.computation.B > 1;
   const subject: Unexplained = {
-    // Input spikes may have signs, so their own slot does not say that they are spikes.
+    // Input spikes may be negative, so their slot does not declare them as spikes.
     slot: { ...place, isSpikes: place.isSpikes || stage.stage === 'encode' },
     expected: ball,
     got,
@@ -147,7 +147,7 @@ export function unexplainedOf(
   const views: readonly View[] = [['', subject], ...byStep];
   return { ...subject, views: manner.views?.(run, stage, { ...subject, views }) ?? views };
 
-  /** Smaller arrays from an array with steps: its last step, and its largest and its smallest numbers over the steps. */
+  /** Smaller arrays of an array with steps: its last step, and its largest and smallest numbers over the steps. */
   function reduced({ slot: its, v }: Known): Known[] {
     const [T, ...shape] = its.shape;
     const size = v.length / T;
@@ -168,7 +168,7 @@ export function unexplainedOf(
     }));
   }
 
-  /** For an array to which each sample adds a part: statistics of these parts. */
+  /** For an array that is a sum of one part per sample: statistics of these parts. */
   function ofSamples(its: Slot): Known[] {
     const { B, axesOf } = run.computation;
     const maker = run.makerOf(its.key);
@@ -176,7 +176,7 @@ export function unexplainedOf(
     if (!isAdded || B === 1 || B * got.length * maker.roundings > mostWork) return [];
     const partOf = (from: number): Floats | undefined => {
       const part = run.of({ from, count: 1 });
-      return ifComputable(() => part.results(part.makerOf(its.key)!)[0].v); // a part has the same stages
+      return ifComputable(() => part.results(part.makerOf(its.key)!)[0].v); // `part` has the same stages
     };
     const parts = range(B).flatMap((from) => partOf(from) ?? []);
     if (parts.length < B) return [];
@@ -187,16 +187,13 @@ export function unexplainedOf(
   }
 
   function ofSample(part: Replay): Unexplained {
-    const its = part.computation.stages.find(({ id }) => id === stage.id)!; // a part has the same stages
+    const its = part.computation.stages.find(({ id }) => id === stage.id)!; // `part` has the same stages
     const piece = { ball: part.results(its)[its.writes.indexOf(place.key)], got: part.ball(place.key).v };
     return unexplainedOf(part, its, place, piece, manner);
   }
 }
 
-/**
- * The potentials of each step, computed from the supplied potentials of the step before. They are those after the step if
- * `isAfter`, otherwise those at the comparison.
- */
+/** A view of the potentials after each step (`isAfter`) or at its comparison, computed from the supplied ones of the step before. */
 function stepView(run: Replay, stage: NeuronStage, subject: Unexplained, isAfter: boolean): View {
   const { T, size, late = 0, reads } = stage;
   const { slot, got } = subject;
@@ -229,7 +226,7 @@ function stepView(run: Replay, stage: NeuronStage, subject: Unexplained, isAfter
     return v;
   };
   const named = (what: string, v: Floats): Known => ({ slot: { ...slot, key: what }, v });
-  /** Potentials and spikes as one array, so that a change affects both in the same way. */
+  /** Potentials and spikes as one array, so that a change affects both alike. */
   const stateOf = (what: string, potentials: Floats, its: Floats): Known => ({
     slot: { ...slot, key: what, shape: [2, ...slot.shape], axes: ['part', ...slot.axes] },
     v: Float64Array.from([...potentials, ...its]),
@@ -247,8 +244,8 @@ function stepView(run: Replay, stage: NeuronStage, subject: Unexplained, isAfter
       ? [stateOf(`the state of layer ${its.n}`, other.v, sent)]
       : [];
   });
-  const v = make(inputs.map((input) => input.v))!; // the first call is within the limit
-  // Currents and potentials were rounded to binary32 or wider.
+  const v = make(inputs.map((input) => input.v))!; // the first call is within `mostWork`
+  // Bounds the rounding of recorded currents and potentials to binary32.
   const r = Float64Array.from(v, (_, i) => 2 ** -21 * (Math.abs(x[i]) + Math.abs(got[i - map] ?? 0)));
   return [
     'of the potential before each step, ',

@@ -1,7 +1,7 @@
 /**
- * Judging: runs each stage on its supplied inputs and compares the results with the supplied ones. Each array is thus judged by itself. A
- * second run reads expected arrays in place of wrong ones. It is used only if a later array differs as well: that array may be right for
- * the expected inputs, so that only its recorded inputs are wrong.
+ * Judging: runs each stage on its supplied inputs, and compares the results with the supplied ones. Thus each array is judged
+ * by itself. If a later array differs as well, a second run reads expected arrays in place of wrong ones. An array that
+ * is right in this run has wrong inputs, but is not wrong itself.
  */
 import {
   isUnknown,
@@ -17,32 +17,31 @@ import { Missing, Replay, type Computation, type Samples } from '../engine/run.t
 import type { Ball, Stage } from '../engine/stage.ts';
 import type { Floats } from '../../spec/arithmetic.ts';
 
-/** `agrees` requires that no simple wrong array (see `Power`) could have passed; if one could, the verdict is `undecided`. */
+/** `agrees` requires that no simple wrong array could have passed (see `Power`). If one could, the verdict is `undecided`. */
 export type Verdict = 'agrees' | 'differs' | 'undecided';
 
 /**
- * The criterion for an array. `exact`: equal numbers, whatever the order of sums. `margin`: spikes, where every potential is
- * farther from the threshold than rounding reaches. `either`: spikes, some of which rounding leaves open. `interval`:
- * numbers within a bound.
+ * The criterion for an array. `exact`: equal numbers. `interval`: numbers within a bound. `margin`: spikes, with all potentials
+ * farther from the threshold than rounding reaches. `either`: spikes, some of which rounding leaves open.
  */
 export type Class = 'exact' | 'margin' | 'either' | 'interval';
 
-/** An array of a step: its key, its layer, and the names of its axes, such as step, sample, channel, row, column. */
+/** An array of a step: its key, its layer n, its shape, and the names of its axes, such as step, sample, channel, row, column. */
 export interface Slot {
   readonly key: string;
   readonly n: number;
   readonly shape: readonly number[];
   readonly axes: readonly string[];
-  /** The equation that makes it, as text. */
+  /** The number of the equation in the paper, or the equation. */
   readonly equation: string;
-  /** Whether its numbers are spikes, which are decisions. */
+  /** Whether the numbers are spikes, which are decisions. */
   readonly isSpikes: boolean;
 }
 
 /** Where an array first differs, in the order of samples, then steps, then neurons, all counted from 0. */
 export interface Difference {
   readonly sample?: number;
-  /** The step. */
+  /** The step in the window. */
   readonly t?: number;
   /** Channel, row, column of a neuron; or the indices of a weight. */
   readonly neuron: readonly number[];
@@ -61,18 +60,18 @@ export interface Finding {
   readonly key: string;
   /** The stage that computes it, such as `neuron`. */
   readonly stage: string;
-  /** Its layer; 0 is the input, or the whole network. */
+  /** The layer of the array; 0 is the input, or the whole network. */
   readonly n: number;
-  /** The number of its equation in the paper, or the equation. */
+  /** The number of the equation in the paper, or the equation. */
   readonly equation: string;
   /** The id of the stage, such as `neuron.1`. */
   readonly part: string;
   readonly verdict: Verdict;
-  /** The criterion by which it was judged. */
+  /** The criterion by which the array was judged. */
   readonly class: Class;
   /** How many numbers were compared. */
   readonly compared: number;
-  /** How many of them are outside their bounds. */
+  /** How many numbers are outside their bounds. */
   readonly differing: number;
   /** How many decisions rounding leaves open, plus how many numbers are unknown. */
   readonly open: number;
@@ -80,13 +79,13 @@ export interface Finding {
   readonly ulp: number;
   /** The largest error in units of its bound (0 / 0 counts as 0). */
   readonly bounds: number;
-  /** If it differs: its first wrong number. */
+  /** The first wrong number, if the array differs. */
   readonly first?: Difference;
-  /** If it differs: the ids of its explanations. */
+  /** The ids of explanations, if the array differs. */
   readonly explanations?: readonly string[];
-  /** If it differs: how its numbers follow from the expected ones. */
+  /** How the numbers follow from the expected ones, if the array differs. */
   readonly description?: string;
-  /** If it is undecided because an array is missing: the key of that array. */
+  /** The key of a missing array, if the verdict is undecided for this reason. */
   readonly needs?: string;
 }
 
@@ -106,24 +105,24 @@ export function isWithin({ v, r }: Ball, got: Values): boolean {
   return true;
 }
 
-/** One piece of an array: the expected numbers and the supplied ones. */
+/** The expected and supplied numbers of an array, for some samples from sample `from` on. */
 export interface JudgedPiece {
   readonly from: number;
   readonly ball: Ball;
   readonly got: Floats;
-  /** The base that differences are taken from: for weights after a step, the weights before it. */
+  /** The array from which differences are taken: for weights after a step, the weights before it. */
   readonly base?: Floats | undefined;
   /** For spikes: the potentials that were compared. */
   readonly compared?: Ball | undefined;
 }
 
-/** A stage that is wrong by itself. */
+/** A stage that is wrong by itself, not only because of its inputs. */
 export interface Wrong {
   readonly stage: Stage;
   readonly keys: readonly string[];
   /** The first sample that differs; 0 if the stage has no samples. */
   readonly sample: number;
-  /** Whether the expected values of earlier wrong arrays cannot be computed: then either those arrays or this stage may be wrong. */
+  /** Whether the expected inputs cannot be computed. If so, this stage or an earlier wrong array may be the cause. */
   readonly isUnsure?: boolean;
 }
 
@@ -133,7 +132,7 @@ export interface Judgement {
   readonly reference: Replay;
   readonly findings: readonly Finding[];
   readonly wrong: readonly Wrong[];
-  /** Supplied keys that cannot be judged because an input is missing. */
+  /** Supplied arrays that cannot be judged because an input (`needs`) is missing. */
   readonly lacking: readonly { readonly key: string; readonly needs: string }[];
   /** For each array that differs: the pieces that differ. */
   readonly pieces: ReadonlyMap<string, readonly JudgedPiece[]>;
@@ -141,7 +140,7 @@ export interface Judgement {
 
 export interface JudgeManner {
   readonly slotOf: (key: string) => Slot | undefined;
-  /** The key of the base from which the differences of an array are taken; undefined if there is none. */
+  /** Returns the key of the array from which differences are taken; undefined if there is none. */
   readonly baseOf?: ((key: string) => string | undefined) | undefined;
   /** Keys that the judged program computed. */
   readonly computed: ReadonlySet<string>;
@@ -151,7 +150,6 @@ export interface JudgeManner {
   readonly tell?: (id: string, done: number, of: number) => void;
 }
 
-/** Judges the arrays that a program computed. */
 export function judge(
   computation: Computation,
   there: ReadonlyMap<string, Ball>,
@@ -191,11 +189,11 @@ export function judge(
     if (keys.length === 0) return [];
     const isRight = !manner.isBrief && isRightOfExpected(stage, keys, reference, run, manner);
     if (isRight === true) {
-      // Later stages read a right array as it was supplied.
-      for (const key of keys) expected.set(key, there.get(key)!); // it was supplied
+      // Later stages read the supplied arrays, because these are right.
+      for (const key of keys) expected.set(key, there.get(key)!); // judged arrays were supplied
       return [];
     }
-    const sample = Math.min(...keys.map((key) => tallies.get(key)!.first?.sample ?? 0)); // judged above
+    const sample = Math.min(...keys.map((key) => tallies.get(key)!.first?.sample ?? 0)); // each of `keys` has a tally
     return [{ stage, keys, sample, isUnsure: isRight === undefined }];
   });
   const isWrong = (key: string): boolean => wrong.some(({ keys }) => keys.includes(key));
@@ -218,15 +216,15 @@ export function judge(
   function add(stage: Stage, samples: Samples): void {
     const keys = keysOf(stage);
     try {
-      for (const [key, piece] of piecesOf(run, stage, keys, samples, manner)) tallies.get(key)!.add(piece); // one of `keys`
+      for (const [key, piece] of piecesOf(run, stage, keys, samples, manner)) tallies.get(key)!.add(piece); // each of `keys` has a tally
     } catch (error) {
       if (!(error instanceof Missing)) throw error;
-      for (const key of keys) tallies.get(key)!.lack(error, there.get(key)!.v.length); // it was supplied
+      for (const key of keys) tallies.get(key)!.lack(error, there.get(key)!.v.length); // judged arrays were supplied
     }
   }
 }
 
-/** Keys of arrays (B,…) that were not supplied, that the window makes, and that later stages need. */
+/** Keys of arrays (B,…) that the window computes for later stages, because they were not supplied. */
 function neededOfWindow(run: Replay, rest: readonly Stage[]): string[] {
   const keys = new Set(rest.flatMap(({ reads, hints = [] }) => [...reads, ...hints]));
   const found: string[] = [];
@@ -238,10 +236,7 @@ function neededOfWindow(run: Replay, rest: readonly Stage[]): string[] {
   return found.filter((key) => run.computation.axesOf(key) === 'B');
 }
 
-/**
- * Whether arrays that are wrong for the supplied inputs are right for the expected inputs; undefined if the expected inputs cannot be
- * computed.
- */
+/** Whether arrays that differ are right for the expected inputs; undefined if these cannot be computed. */
 function isRightOfExpected(
   stage: Stage,
   keys: readonly string[],
@@ -265,7 +260,7 @@ function isRightOfExpected(
 /**
  * The expected results of a stage for some samples, each paired with the supplied result.
  *
- * @param manner.supplied the run with the supplied arrays, if `run` reads other arrays
+ * @param manner.supplied the run that has the supplied arrays, if `run` reads other arrays
  */
 export function piecesOf(
   run: Replay,
@@ -282,7 +277,7 @@ export function piecesOf(
   return new Map(
     keys.map((key) => {
       const got = there.supplied(key)!.v; // only supplied arrays are judged
-      const ball = at(key)!; // a stage makes what it writes
+      const ball = at(key)!; // a stage returns each key of `writes`
       const base = baseOf?.(key);
       const compared = same.kind === 'neuron' && same.keys.compared ? at(same.keys.compared) : undefined;
       return [
@@ -300,8 +295,8 @@ export function piecesOf(
 }
 
 /**
- * The results of a stage. If only a run without the recorded spikes yields the recorded potentials, all results are those of that run;
- * some of the potentials that only it yields must be known.
+ * The results of a stage, whose neurons continue with the recorded spikes. They continue with computed spikes instead, if only
+ * these reproduce the recorded potentials, at least one of which is known and would be wrong otherwise.
  */
 function historyOf(chunk: Replay, stage: Stage, there: Replay): readonly Ball[] {
   const results = chunk.results(stage);
@@ -319,7 +314,7 @@ function historyOf(chunk: Replay, stage: Stage, there: Replay): readonly Ball[] 
   return isShown && potentials.every(({ i, got }) => isWithin(free[i], got)) ? free : results;
 }
 
-/** Limit on how many numbers of differing pieces are stored for a description. */
+/** Limit on the numbers of differing pieces that are stored for a description. */
 const mostStored = 2 ** 22;
 
 /** Collects the finding on an array, piece by piece. */
@@ -336,7 +331,7 @@ class Tally {
   #class: Class = 'exact';
   #stored = 0;
   #compared = 0;
-  /** The numbers of the array, if it cannot be computed for some samples. */
+  /** The length of the array if it cannot be computed for some samples; otherwise 0. */
   #lacking = 0;
   #open = 0;
   #ulp = 0;
@@ -385,7 +380,7 @@ class Tally {
     if (this.pieces.length === 0 || this.#stored <= mostStored) this.pieces.push(piece);
   }
 
-  /** @param isWrong whether the array is wrong by itself; if it is right for the expected inputs, it agrees */
+  /** @param isWrong whether the array is wrong by itself; an array that is right for the expected inputs agrees */
   finding(isWrong: boolean): Finding {
     const { key, n, equation } = this.slot;
     const isDecided = !this.missing && (this.differing > 0 || this.#power.isDecided());
@@ -408,7 +403,7 @@ class Tally {
   }
 }
 
-/** The classes from the weakest to the strongest. */
+/** The classes, the weakest first. */
 const classes: readonly Class[] = ['either', 'margin', 'interval', 'exact'];
 const weakest = (a: Class, b: Class): Class => (classes.indexOf(a) < classes.indexOf(b) ? a : b);
 
@@ -421,7 +416,7 @@ export function classOf(
   return ball.r ? 'interval' : 'exact';
 }
 
-/** Returns a number by which indices are ordered: by sample, then step, then neuron. (Arrays are in the order of step, sample, neuron.) */
+/** Returns a number that sorts indices by sample, then step, then neuron. The array itself has the order step, sample, neuron. */
 function firstOrder({ axes, shape }: Slot, length: number, T: number): (index: number) => number {
   if (axes[0] !== 'step' || axes[1] !== 'sample') return (index) => index;
   const size = shape.slice(2).reduce((a, b) => a * b, 1);
@@ -432,7 +427,7 @@ function firstOrder({ axes, shape }: Slot, length: number, T: number): (index: n
   };
 }
 
-/** The shape of a piece with `length` numbers of the array of a slot. */
+/** The shape of a piece that has `length` numbers of a slot's array. */
 export function shapeOf({ shape, axes }: Slot, length: number): number[] {
   const others = shape.reduce((all, size, d) => (axes[d] === 'sample' ? all : all * size), 1);
   return shape.map((size, d) => (axes[d] === 'sample' ? length / others : size));
@@ -457,9 +452,9 @@ function differenceAt(slot: Slot, { ball, got, from, compared }: JudgedPiece, in
 }
 
 /**
- * Whether simple wrong arrays would have been found, as `agrees` requires. If x is the expected array, these are 0 everywhere, −x, 2x,
- * x/2, 5x/4, and x rolled by one place along each axis. Nearly every number must also have a narrow bound, since a mistake may affect only
- * a few.
+ * Whether simple wrong arrays would have been detected, as `agrees` requires. For an expected array x, these are 0 everywhere,
+ * −x, 2x, x/2, 5x/4, and x rolled by one place along each axis. Nearly every number must also have a narrow bound, because a
+ * mistake may affect few.
  */
 class Power {
   readonly #slot: Slot;
@@ -479,18 +474,17 @@ class Power {
 
   add({ ball: { v, r, open }, got, base }: JudgedPiece): void {
     this.#numbers += v.length;
-    // Exact numbers are never vague, nor is an expected 0/0.
+    // Exact numbers are never vague, nor are NaN where 0/0 is possible.
     if ((!r && !open) || (r && got.every((each, i) => each !== each && r[i] >= undefinedToo)))
       return this.#catchAll();
     const x = base ? v.map((each, i) => each - base[i]) : v;
     const most = largest(x);
-    // An array that is 0 everywhere is decided if its bounds are nearly 0.
     if (most === 0) {
       if (!base && (open?.includes(1) || largest(r ?? []) >= silence)) this.#isVagueSilence = true;
       return;
     }
     this.#isSilent = false;
-    // Bounds this narrow mean that the array is close.
+    // With bounds this narrow, every simple wrong array would have been detected.
     if (!open && largest(r ?? []) <= close * most) return this.#catchAll();
     this.#opens += total(open ?? [], (each) => each);
     const near = (v.length === 1 ? nearAlone : nearOfMany) * most;
@@ -505,7 +499,7 @@ class Power {
       if (radius > near) wide++;
       if (open?.[i] !== 1 && 0.25 * Math.abs(x[i]) > radius) this.#hasFactor = true;
     }
-    // Adam takes a whole step even if a gradient is only rounding error, so differences from a base are never vague.
+    // Differences from a base are never vague, because Adam takes a whole step even if a gradient is only rounding error.
     if (!base && !open) this.#vague += Math.max(held, wide);
     // Open spikes are expected as recorded, so their agreement is no evidence.
     if (open) this.#isClose = false;
@@ -546,23 +540,20 @@ class Power {
 /** An array that is 0 everywhere is decided if its bounds are below this. */
 const silence = 2 ** -64;
 
-/** A rolled array counts as equal to the original if no number differs by more than this, relative to the largest. */
+/** A rolled array counts as equal to the original if no number differs by more than this share of the largest. */
 const least = 2 ** -10;
 
 /**
- * An array is decided, however wide its bounds, if all its numbers are this near to the expected ones, relative to the largest. A wrong
- * array would have to be as near. A number that is within its bound but farther off is vague; a sum in 16 bits may be so far off.
+ * However wide its bounds, an array is decided if each number is this near to the expected one, relative to the largest. A
+ * number within its bound but farther off is vague, because a sum in 16 bits may be as far off.
  */
 const close = 2 ** -12;
 
-/** A number is vague if its bound exceeds this share of the largest; the limit is stricter for a single number, such as S. */
+/** A number is vague if its bound exceeds this share of the largest. The limit is stricter for a single number, such as S. */
 const nearOfMany = 1 / 4;
 const nearAlone = 1 / 64;
 
-/**
- * The largest share of numbers that may be vague; the largest share of spikes that may be open; and the number of spikes that may always
- * be open.
- */
+/** Limits for a decided array: the share of vague numbers, the share of open spikes, and the number of spikes that may always be open. */
 const mostVague = 1 / 64;
 const mostOpen = 1 / 8;
 const fewOpen = 4;

@@ -26,11 +26,11 @@ export interface Key {
   /** `map` is (C,H,W) or (K) of the layer, `weight` the shape of its weights, `bias` its channels. */
   readonly dimensions: readonly ('T' | 'B' | 'map' | 'weight' | 'bias')[];
   readonly type: 'number' | 'whole' | 'spike';
-  /** The stage that makes it; undefined for an input of the step. */
+  /** The stage that computes the array; undefined for an input of the step. */
   readonly stage?: StageName;
-  /** The number of its equation in the paper. */
+  /** The number of the equation in the paper. */
   readonly equation: string;
-  /** A description of its content. */
+  /** A description of the content. */
   readonly meaning: string;
   /** Which layers have it; undefined for arrays of the whole network. @internal */
   readonly of?: (layer: Layer) => boolean;
@@ -40,12 +40,12 @@ const hasWeights = (layer: Layer): boolean => weightsOf(layer) > 0;
 const hasBias = (layer: Layer): boolean => biasesOf(layer) > 0;
 const hasNeurons = (layer: Layer): boolean => !layer.kind.silent;
 const fires = (layer: Layer): boolean => layer.spikes;
-/** Whether a layer sends spikes: only an output layer that does not fire sends none. */
+/** Whether a layer sends spikes. Only an output layer that does not fire sends none. */
 export const sendsOn = (layer: Layer): boolean => !layer.isOutput || layer.spikes;
 const isBelow = (layer: Layer): boolean => !layer.isOutput;
 const all = (): boolean => true;
 
-/** Makes rows for the arrays of a stage and an equation. Without a stage, the arrays are inputs of the step. */
+/** Returns a function that makes rows for the arrays of a stage and an equation. Without a stage, they are inputs of the step. */
 const rows =
   (stage?: StageName, equation = '') =>
   (name: string, dimensions: string, type: Key['type'], meaning: string, of?: Key['of']): Key => ({
@@ -143,10 +143,7 @@ export interface KeySlot {
 /** The name of a layer's array. */
 export const keyOf = (n: number, what: string): string => (n === 0 ? `input.${what}` : `layer${n}.${what}`);
 
-/**
- * The keys of a layer's weights, in the order of the weight array in `spec/`: none, that of the synaptic weights, or those of
- * synaptic weights and biases.
- */
+/** The keys of a layer's weights, in the order of the array in `spec/`: synaptic weights, then biases. Empty if there are none. */
 export function weightKeys(layer: Layer): string[] {
   if (!hasWeights(layer)) return [];
   return [keyOf(layer.n, 'weight'), ...(hasBias(layer) ? [keyOf(layer.n, 'bias')] : [])];

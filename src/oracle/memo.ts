@@ -1,4 +1,4 @@
-/** Caches for results that naming needs repeatedly, and `ifComputable` for results that may not be computable. */
+/** Caches for repeated results, and `ifComputable` for results that may not be computable. */
 import { Missing } from '../engine/run.ts';
 
 /** Caches the result of a function per object, as long as the object lives. */
@@ -11,10 +11,7 @@ export function once<K extends object, V>(make: (of: K) => V): (of: K) => V {
   };
 }
 
-/**
- * Changes the number of samples of a model, and caches the results. `change` returns the other fields that depend
- * on this number.
- */
+/** Returns a function that changes the number of samples of a model, with a cache. `change` returns the fields that depend on it. */
 export function cachedBySamples<M extends { readonly B: number }>(
   change: (model: M, B: number) => Partial<M> = () => ({}),
 ): (model: M, B: number) => M {
@@ -27,7 +24,7 @@ export function cachedBySamples<M extends { readonly B: number }>(
   };
 }
 
-/** The result of `make`; undefined if an input is missing, or rounding leaves its decisions open. */
+/** The result of `make`; undefined if an array is missing, or rounding leaves its decisions open. */
 export function ifComputable<V>(make: () => V): V | undefined {
   try {
     return make();

@@ -1,6 +1,6 @@
 /**
- * Naming: finds the known mistake that makes the wrong numbers. A mistake is a row of a catalogue: it changes the model, the inputs of a
- * stage or its results. The engine runs the changed stage and computes its bounds, as it does for the right stage.
+ * Naming: finds known mistakes that reproduce the wrong numbers. A mistake is a row of a catalogue. It changes the model, or
+ * the inputs or results of a stage. The engine runs the changed stage and bounds its results, as it does for the right stage.
  */
 import type { Floats } from '../../spec/arithmetic.ts';
 import { gridOf, largest, medianOf, roundTo, ulpOf, type Values } from '../engine/rounding.ts';
@@ -9,14 +9,14 @@ import { exactSum, sumBall, type Ball, type Stage } from '../engine/stage.ts';
 import { isOff, piecesOf, type JudgeManner, type JudgedPiece, type Wrong } from './judge.ts';
 import { ifComputable } from './memo.ts';
 
-/** Parameters of a mistake, fitted to the recorded arrays; empty if it has none, or nothing was recorded. */
+/** Parameters of a mistake, fitted to the recorded arrays. Empty if the mistake has none, or if no recorded array determines them. */
 export type Fitted = readonly number[];
 
 /** A mistake in the stages of a model. */
 export interface Mistake<M> {
   /** Unique words joined by hyphens; for a choice, `question=answer`. */
   readonly id: string;
-  /** Stages that it affects. */
+  /** Stages that the mistake affects. */
   readonly stages: readonly string[];
   /** One sentence on what the program does. */
   readonly says: string;
@@ -32,16 +32,12 @@ export interface Mistake<M> {
   readonly output?: (values: Floats, key: string, stage: Stage, model: M, k: Fitted) => Floats;
   /** A stage that replaces the right one and writes the same keys, if no other field can express the mistake. @internal */
   readonly stage?: (stage: Stage, model: M, k: Fitted) => Stage | undefined;
-  /** Candidate parameters, fitted to the recorded arrays; tried if no row without parameters explains the stage. @internal */
+  /** Candidate parameters, fitted to the recorded arrays. They are tried if no row without parameters explains the stage. @internal */
   readonly fit?: (seen: Seen<M>) => readonly Fitted[];
-  /**
-   * Common parameters, tried before fitted ones. They are also tried if the judged stage only depends on the stage with the mistake.
-   * @internal
-   */
+  /** Common parameters, tried before fitted ones. Unlike those, they are also tried if the mistake is in an earlier stage. @internal */
   readonly usual?: (model: M, there: Seen<M>['there']) => readonly Fitted[];
   /**
-   * Whether it affects only one of several places, while another row affects all of them. Such a row is tried only if no other
-   * row explains the stage.
+   * Whether the mistake affects only one of several places. Such a row is tried only if no other row explains the stage.
    * @internal
    */
   readonly isAlone?: true;
@@ -50,19 +46,17 @@ export interface Mistake<M> {
   /** Whether the neurons continue with computed spikes instead of the recorded ones. @internal */
   readonly isFree?: true;
   /**
-   * Significant bits of a number format to which the recorded numbers are rounded. If the row also has a `change`, sums are computed in
-   * the format, in any order.
-   *
-   * @internal
+   * Significant bits of the number format to which recorded numbers are rounded. If the row has a `change`, sums are computed
+   * in the format, in any order. @internal
    */
   readonly bits?: number;
-  /** Whether its parameters depend on all samples of a run, so that it is not tried on one sample alone. @internal */
+  /** Whether the parameters depend on all samples of a run. If so, the mistake is not tried on one sample alone. @internal */
   readonly isOfAll?: true;
-  /** Whether it affects only the judged stage, not the stages before it. @internal */
+  /** Whether the mistake affects only the judged stage, not the stages before it. @internal */
   readonly isOwn?: true;
-  /** Whether it combines many answers. @internal */
+  /** Whether the mistake combines answers to many questions. @internal */
   readonly isMany?: true;
-  /** The answers that it gives, by question. */
+  /** The answers that the mistake gives, by question. */
   readonly choices?: Readonly<Record<string, string>>;
 }
 
@@ -95,9 +89,9 @@ export interface Explanation {
 export interface Diagnosis {
   /** The id of the stage, such as `neuron.1`. */
   readonly part: string;
-  /** Each explains all arrays of the stage; if there are several, the data does not distinguish between them. */
+  /** Each explanation covers all arrays of the stage. The data does not distinguish between several. */
   readonly explains: readonly Explanation[];
-  /** Inputs that cannot be judged: while these may be wrong, no mistake is named. */
+  /** Inputs that cannot be judged. No mistake is named, because they may be wrong. */
   readonly doubtful?: readonly string[];
 }
 
@@ -126,7 +120,7 @@ function changedOf<M extends object>(
   return computation;
 }
 
-/** A computation with a mistake in its stages; undefined if the mistake concerns none of them. */
+/** A computation with a mistake in its stages, or only in the stage with the id `only`. Undefined if the mistake concerns none. */
 export function planted<M extends object>(
   kind: Kind<M>,
   mistake: Mistake<M>,
@@ -176,7 +170,7 @@ function plant<M>(
     ...(wire && { reads: changed.reads.map((key) => wire(key, changed, model)) }),
     ...(input && { input: (values: Floats, key: string) => input(values, key, changed, model, k) }),
     ...(output && { output: (values: Floats, key: string) => output(values, key, changed, model, k) }),
-    // A mistake may round more often, even where the right stage is exact.
+    // A mistake may round more often than the right stage, even if that is exact.
     ...(changed.kind === 'neuron' && {
       rounded: (...args: Parameters<typeof changed.rounded>) => 4 * changed.rounded(...args),
     }),
@@ -196,8 +190,8 @@ export interface Case<M> {
 }
 
 /**
- * The explanations of each wrong stage, by its id; the data does not distinguish between several. An explanation of one stage is tried
- * first at all other stages, and needs less evidence at unexplained ones: a mistake rarely affects one stage alone.
+ * The explanations of each wrong stage, by its id. The data does not distinguish between those of one stage. An explanation is
+ * also tried at all other stages, and needs less evidence there, because a mistake rarely affects one stage alone.
  */
 export function nameMistakes<M extends object>(
   naming: Case<M>,
@@ -210,7 +204,7 @@ export function nameMistakes<M extends object>(
   for (const each of wrong) {
     tell(each);
     const trial = new Trial(naming, each);
-    // A combination of many answers is the weaker explanation if one of them suffices.
+    // A row that combines many answers is not tried again first, because one of its answers may suffice.
     const again = explained(
       trial,
       [...known.keys()].filter(({ isMany }) => !isMany),
@@ -222,7 +216,7 @@ export function nameMistakes<M extends object>(
       known.set(row, [...(known.get(row) ?? []), ...(numbers ? [numbers] : [])]);
   }
   for (const each of wrong) {
-    const explanations = found.get(each.stage.id)!; // set above
+    const explanations = found.get(each.stage.id)!; // the first loop sets it
     const trial = new Trial(naming, each, explanations.length === 0 ? leastBitsAgain : undefined);
     for (const [row, numbers] of known)
       if (!explanations.some(({ id }) => id === row.id)) explanations.push(...trial.explain(row, numbers));
@@ -230,15 +224,14 @@ export function nameMistakes<M extends object>(
   return found;
 }
 
-/** All mistakes that explain a stage. */
 export function mistakesThatExplain<M extends object>(naming: Case<M>, wrong: Wrong): readonly Mistake<M>[] {
   const trial = new Trial(naming, wrong);
   return naming.mistakes.filter((row) => trial.explain(row).length > 0);
 }
 
 /**
- * The first rows that explain a stage, in this order: rows without parameters, rows with parameters, rows for one place, number formats,
- * pairs of choices.
+ * The first rows that explain a stage. They are tried in this order: without parameters, with parameters, for one place,
+ * formats, pairs.
  */
 function firstRows<M extends object>(trial: Trial<M>): Map<Mistake<M>, Explanation> {
   const { mistakes, model } = trial.naming;
@@ -278,7 +271,7 @@ function firstRows<M extends object>(trial: Trial<M>): Map<Mistake<M>, Explanati
 
 const hasNumbers = <M>({ fit, usual }: Mistake<M>): boolean => (fit ?? usual) !== undefined;
 
-/** The explanations among some rows. */
+/** The rows that explain the stage of a trial, with their explanations. */
 const explained = <M extends object>(
   trial: Trial<M>,
   rows: readonly Mistake<M>[],
@@ -311,7 +304,7 @@ export function pairsOf<M extends object>(rows: readonly Mistake<M>[]): Mistake<
   );
 }
 
-/** Tries rows on a wrong stage. */
+/** Tries rows of the catalogue on one wrong stage. */
 class Trial<M extends object> {
   readonly naming: Case<M>;
   readonly wrong: Wrong;
@@ -320,7 +313,7 @@ class Trial<M extends object> {
   readonly #sources: readonly Stage[];
   /** The judged arrays of the stage. */
   readonly #keys: readonly string[];
-  /** The samples to run. For a stage of the window and B > 1, the first wrong sample comes first: it excludes most rows. */
+  /** The samples to run. For a stage of the window and B > 1, the first wrong sample comes first, because it excludes most rows. */
   readonly #samples: readonly Samples[];
   #first: ReadonlyMap<string, JudgedPiece> | undefined;
   #right: readonly Ball[] | undefined;
@@ -350,7 +343,6 @@ class Trial<M extends object> {
       stage.by === 'window' ? [...first, ...run.chunks()] : [{ from: 0, count: run.computation.B }];
   }
 
-  /** Whether only spikes are judged. */
   get hasSpikesAlone(): boolean {
     return this.#keys.every((key) => this.naming.manner.slotOf(key)?.isSpikes);
   }
@@ -384,7 +376,7 @@ class Trial<M extends object> {
     const { kind } = this.naming;
     const { chunk, model: its, stage } = this.#fitted();
     if (!row.stages.includes(stage.stage) || row.concerns?.(stage, its) === false) return [];
-    // All rows are fitted to the same results.
+    // The fits of all rows share these results.
     const right = (this.#right ??= chunk.results(stage));
     return fit({
       stage,
@@ -413,7 +405,7 @@ class Trial<M extends object> {
     return { chunk, model: kind.ofSamples(model, samples.count), stage: stageOf(chunk, stage) };
   }
 
-  /** How many wrong numbers a row predicts; 0 if it is no explanation. */
+  /** How many wrong numbers a row predicts; 0 if it does not explain the stage. */
   #predict(row: Mistake<M>, k: Fitted): number {
     const { stage, keys } = this.wrong;
     const isNear =
@@ -433,7 +425,7 @@ class Trial<M extends object> {
         for (const [key, piece] of this.#piecesOf(at)) {
           const ball = results[its.writes.indexOf(key)];
           const isWrong = keys.includes(key);
-          // A row may compute fewer arrays, but must compute the wrong ones.
+          // A row may omit arrays that agree, but not arrays that differ.
           if (!ball && !isWrong) continue;
           if (ball?.v.length !== piece.got.length) return 0;
           tally.add(looseBall(row, ball, piece), piece, isWrong);
@@ -448,8 +440,8 @@ class Trial<M extends object> {
   }
 
   /**
-   * Whether at least half of the wrong numbers of the first samples are more than twice as near to the row's results as to the right ones.
-   * The row's results are computed without bounds.
+   * Whether a row, run without bounds, comes near the wrong numbers of the first samples. At least half of them must be more
+   * than twice as near to its results as to the right ones.
    */
   #isNear(row: Mistake<M>, k: Fitted): boolean {
     const { run } = this.naming;
@@ -472,7 +464,7 @@ class Trial<M extends object> {
     return 2 * near >= wrong;
   }
 
-  /** The run with a mistake; undefined if the mistake does not change the stage. */
+  /** The run with a mistake; undefined if the judged stage stays the same. */
   #runOf(row: Mistake<M>, k: Fitted, base: Replay): Replay | undefined {
     const { kind, model } = this.naming;
     const { id } = this.wrong.stage;
@@ -482,7 +474,7 @@ class Trial<M extends object> {
     return run.isChanged(stageOf(run, this.wrong.stage)) ? run : undefined;
   }
 
-  /** The expected and recorded results for one entry of the samples; cached for the first. */
+  /** The expected and recorded results for entry `at` of the samples, cached for the first entry. */
   #piecesOf(at: number): ReadonlyMap<string, JudgedPiece> {
     if (at === 0 && this.#first) return this.#first;
     const { run, manner } = this.naming;
@@ -500,8 +492,8 @@ const stageOf = ({ computation }: Replay, { id }: Stage): Stage =>
 /** The results of a stage with a mistake. */
 function resultsOf<M>({ bits, change, isFree }: Mistake<M>, run: Replay, stage: Stage): readonly Ball[] {
   if (bits !== undefined && change && stage.kind === 'sum') {
-    const args = run.arguments(stage) as Ball[]; // hints may be absent
-    // Sums that fit into the format, in the order of the equation, count as not rounded.
+    const args = run.arguments(stage) as Ball[]; // optional arguments may be undefined
+    // Without `also`, a sum counts as exact if it fits the format in the order of the equation.
     const { also: _, ...plain } = stage;
     return [sumBall(plain, args, 2 ** -bits, (part, all, also) => exactSum(part, all, also, bits))];
   }
@@ -514,7 +506,7 @@ function looseBall<M>({ fit, bits }: Mistake<M>, ball: Ball, { ball: right, got,
   return fit ? fittedBall(ball, right, base) : ball;
 }
 
-/** Widens the bounds for a fitted parameter, whose error comes from the rounding of the recorded numbers. */
+/** Widens the bounds, because a fitted parameter has an error from the rounding of the recorded numbers. */
 function fittedBall({ v, r, ...rest }: Ball, right: Ball, base: Floats | undefined): Ball {
   const radius = new Float64Array(v.length);
   for (let i = 0; i < v.length; i++)
@@ -523,7 +515,7 @@ function fittedBall({ v, r, ...rest }: Ball, right: Ball, base: Floats | undefin
   return { ...rest, v, r: radius };
 }
 
-/** Accepts a recorded number if rounding some number within the bounds to `bits` bits yields it. */
+/** Accepts a recorded number if it is a number within the bounds, rounded to `bits` bits. */
 function formatBall({ v, r }: Ball, got: Values, bits: number): Ball {
   const accepted = v.map((each: number, i: number) => {
     const [off, found] = [r?.[i] ?? 0, got[i]];
@@ -533,51 +525,46 @@ function formatBall({ v, r }: Ball, got: Values, bits: number): Ball {
   return { v: accepted };
 }
 
-/** Whether a number fits `bits` significant bits, such as those of binary16 or bfloat16. */
+/** Whether a number has at most `bits` significant bits, as in binary16 or bfloat16. */
 const isOfFormat = (value: number, bits: number): boolean => roundTo(value, bits) === value;
 
 /**
- * The evidence in bits that an explanation needs: `leastBits`, plus log₂ of the number of mistakes that are possible in the stage, or of
- * `fewRivals` if there are fewer. A mistake that already explains another stage needs only `leastBitsAgain`.
+ * The evidence in bits that an explanation needs: `leastBits`, plus log₂ of the number of possible mistakes, which counts as at
+ * least `fewRivals`. A mistake that already explains another stage needs only `leastBitsAgain`.
  */
 const leastBits = 5;
 const fewRivals = 32;
 const leastBitsAgain = 2;
 
-/** Limits of an explanation: the share of wrong numbers that it misses, and the share of all numbers that contradict it. */
+/** Limits of an explanation: the share of wrong numbers that it may miss, and the share of all numbers that may contradict it. */
 const mostMissed = 0.1;
 const mostMisfits = 0.001;
 
-/** The largest share of all numbers that an explanation leaves open. */
+/** The largest share of all numbers that an explanation may leave open. */
 const mostOpen = 0.25;
 
 /** Counts wrong and predicted numbers, and their evidence in bits. */
 class Evidence {
   predicted = 0;
-  /** How many numbers the arrays that differ have, and how many of these are wrong. */
+  /** The numbers in arrays that differ, and the wrong ones among them. */
   #all = 0;
   #wrong = 0;
-  /** Wrong numbers that the mistake leaves open or does not make; and all numbers that it leaves open. */
+  /** Wrong numbers that the mistake leaves open or does not reproduce, and all numbers that it leaves open. */
   #missed = 0;
   #open = 0;
-  /** Numbers of any array of the stage that the mistake does not make. */
+  /** Numbers that the mistake does not reproduce, in all arrays of the stage. */
   #misfits = 0;
-  /** Evidence of numbers in bits, and the number of binary decisions. */
+  /** Evidence of numbers in bits, and the count of binary decisions. */
   #bits = 0;
   #decisions = 0;
-  /** Wrong numbers that differ only in their sign: how many, their bits, and their range of sizes. */
+  /** Wrong numbers that differ only in their sign: their count, their bits, their smallest and largest magnitudes. */
   readonly #flips = { count: 0, bits: 0, least: Infinity, most: 0 };
-  /**
-   * The factors between wrong and right numbers: the least, the greatest, the most bits of one number, and whether a number has no factor.
-   */
+  /** Quotients of wrong and right numbers: the least, the greatest, the most bits of one number, and whether a number has no quotient. */
   readonly #factors = { least: Infinity, most: -Infinity, bits: 0, hasNone: false };
-  /**
-   * Wrong numbers that would fit a format with three bits less; and wrong numbers where the format's unit is finer than the grid of the
-   * array.
-   */
+  /** Wrong numbers that fit a format with three bits less, and wrong numbers for which the format is finer than the array's grid. */
   #coarse = 0;
   #finer = 0;
-  /** The bits of a number format. */
+  /** The significant bits of the number format, if the mistake is one. */
   readonly #format: number | undefined;
 
   constructor(format: number | undefined) {
@@ -589,7 +576,7 @@ class Evidence {
     const grid = this.#format === undefined ? 0 : 2 ** gridOf(got);
     for (let i = 0; i < got.length; i++) {
       const [m, r, from] = [mistaken.v[i], mistaken.r?.[i] ?? 0, base?.[i] ?? 0];
-      // A format shows in its grid, however wide the bounds of its sums.
+      // A number format is recognised by its grid, however wide the bounds of its sums are.
       const apart = Math.abs(m - right.v[i]);
       const isKnown = this.#format !== undefined || r < Math.max(size, Math.abs(m - from), apart / 2);
       const isOpen = mistaken.open?.[i] === 1 || !isKnown;
@@ -598,7 +585,7 @@ class Evidence {
       // An array that agrees can only contradict the mistake.
       if (!isWrong) continue;
       this.#all++;
-      // An uncertainty of the right stage does not count against the mistake.
+      // An uncertainty that the right stage shares does not count against the mistake.
       if (isOpen && (mistaken.open?.[i] === 1 || r > 4 * (right.r?.[i] ?? 0))) this.#open++;
       if (!isOff(got[i], right.v[i], right.r?.[i] ?? 0)) continue;
       // A right number on the grid of the format is no evidence for the format.
@@ -612,9 +599,9 @@ class Evidence {
     }
   }
 
-  /** Adds a wrong number that the mistake predicts; all values are differences from the base. */
+  /** Adds a wrong number that the mistake predicts. All values are differences from the base. */
   #predict(mistaken: number, plain: number, got: number, r: number, size: number): void {
-    // Without the format, numbers are on its grid only by chance. But 0 is on every grid.
+    // 0 is on every grid, so it is no evidence. Other numbers are on a grid only by chance.
     if (this.#format !== undefined) {
       if (got === 0) return;
       this.predicted++;
@@ -624,10 +611,10 @@ class Evidence {
     const apart = Math.abs(mistaken - plain);
     const scale = Math.max(apart, Math.abs(mistaken)) || size;
     if (!(apart > 2 * r) || !(r < scale / 2)) return;
-    // A number that may as well be 0 fits many mistakes.
+    // A number that may be 0 within its bounds fits many mistakes.
     if (mistaken !== 0 && Math.abs(mistaken) <= 2 * r) return;
     this.predicted++;
-    // If a number is nearly right, the evidence is only how much nearer the number with the mistake is.
+    // If the mistake changes a number only a little, the evidence is the size of that change.
     const worth = Math.min(24, Math.log2((apart <= 2 ** -10 * scale ? apart : scale) / r));
     if (apart === 1 && mistaken * plain === 0) this.#decisions++;
     else if (Math.abs(mistaken + plain) > 2 ** -10 * scale) this.#bits += worth;
@@ -645,18 +632,18 @@ class Evidence {
     factors.bits = Math.max(factors.bits, worth);
   }
 
-  /** Whether further samples can still make this an explanation. */
+  /** Whether further samples can still make the mistake an explanation. */
   isPossible(): boolean {
     const most = Math.max(2, 2 * mostMisfits * this.#all, 0.5 * this.#wrong);
     return this.#wrong === 0 || (2 * this.predicted >= this.#wrong && this.#misfits <= most);
   }
 
-  /** Whether it is an explanation with at least `least` bits of evidence. */
+  /** Whether the mistake is an explanation with at least `least` bits of evidence. */
   isWorth(least: number): boolean {
     const [all, wrong] = [this.#all, this.#wrong];
     if (wrong === 0 || 2 * this.predicted < wrong) return false;
     if (this.#missed > mostMissed * wrong) return false;
-    // Few numbers may be coarse by chance.
+    // Fewer than four wrong numbers may all be coarse by chance.
     if ((wrong >= 4 && this.#coarse === wrong) || this.#finer > Math.max(8, mostMissed * wrong)) return false;
     if (this.#misfits > mostMisfits * all || this.#open > mostOpen * all) return false;
     return this.#worth() >= least;
@@ -664,13 +651,13 @@ class Evidence {
 
   #worth(): number {
     const [flips, factors] = [this.#flips, this.#factors];
-    // A sign is a binary decision if all flipped numbers have one size; otherwise each of them is evidence.
+    // A sign is a binary decision if all flipped numbers have one magnitude. Otherwise, each flipped number is evidence.
     const isOneSize = flips.least >= (1 - 2 ** -10) * flips.most;
     const decisions = this.#decisions + (isOneSize ? flips.count : 0);
     const spread = factors.most - factors.least;
     const isOneFactor =
       decisions === 0 && !factors.hasNone && spread >= 0 && spread <= 2 ** -12 * Math.abs(factors.most);
-    // Few mistakes change all numbers by so little.
+    // Few mistakes change all numbers by so small a factor.
     const isNearOne = Math.abs(factors.most - 1) < 2 ** -10;
     if (isOneFactor) return factors.bits + (isNearOne ? Math.log2(fewRivals * Math.sqrt(this.predicted)) : 0);
     // If few of many numbers are wrong, the choice of these few is also evidence.
@@ -678,13 +665,13 @@ class Evidence {
   }
 }
 
-/** The typical size of the non-zero numbers: of those with the mistake or, if there are none, of the right ones. */
+/** The typical magnitude of the numbers with the mistake or, if these are all 0, of the right ones. */
 function typicalSize(mistaken: Floats, right: Floats, base: Floats | undefined): number {
   const of = (values: Floats): Floats => (base ? values.map((value, i) => value - base[i]) : values);
   return medianOf(of(mistaken)) || medianOf(of(right)) || largest(right) || 2 ** -64;
 }
 
-/** The bits of choosing `chosen` of `all`: log₂ of the number of ways, but at least one bit for each. */
+/** The bits of choosing `chosen` of `all` numbers: log₂ of the number of ways, but at least `chosen`. */
 function bitsOfChoice(all: number, chosen: number): number {
   let bits = 0;
   for (let k = 0; k < chosen; k++) bits += Math.log2((all - k) / (chosen - k));

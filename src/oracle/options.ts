@@ -30,7 +30,7 @@ export interface Options {
   readonly where?: string | undefined;
 }
 
-/** The network of the options, checked. */
+/** The checked network and variant of the options. */
 export function networkOf(
   options: Options,
   where: string,
@@ -57,9 +57,10 @@ export function checkOptions(where: string, options: Options, more: readonly str
 }
 
 /**
- * The inputs of a step, and its network.
+ * The network of a step, and its input arrays.
  *
- * @throws InputError if weights are missing, or if the input spikes are missing and cannot be encoded from an image with words or a seed
+ * @throws InputError if weights are missing, or if the input spikes are missing and cannot be encoded from an image with words
+ * or a seed
  */
 export function openEntered(options: Options, where: string) {
   const { description, variant } = networkOf(options, where);
@@ -69,7 +70,7 @@ export function openEntered(options: Options, where: string) {
   for (const key of network.layers.flatMap(weightKeys))
     if (!arrays.has(key)) refuse(where, key, 'an array', undefined);
   const isEncoded = arrays.has('image') && (arrays.has('encode.word') || arrays.has('encode.seed'));
-  // Evenly spaced spikes are not encoded here.
+  // Evenly spaced spikes cannot be encoded here, so they must be supplied.
   if (!arrays.has('input.spikes') && (network.isEven || !isEncoded))
     refuse(
       where,
@@ -85,7 +86,7 @@ export function tensorsOf(arrays: ArraysByName, where: string): Map<string, Tens
   return new Map(
     entries.map(([key, supply]) => {
       if (typeof key !== 'string') refuse(where, 'arrays', 'keys that are texts', key);
-      const { shape, data } = checkRecord(where, key, supply) as unknown as Supply; // checked next
+      const { shape, data } = checkRecord(where, key, supply) as unknown as Supply; // the next lines check it
       const count = countElements(where, `${key}: shape`, shape);
       const values: unknown = data;
       if (Array.isArray(values)) {
@@ -103,8 +104,7 @@ export function tensorsOf(arrays: ArraysByName, where: string): Map<string, Tens
   );
 }
 
-/** Numbers with their shape as a tensor. */
 export function tensorOf(data: Values | BigInt64Array | BigUint64Array, shape: readonly number[]): Tensor {
   const dtype = dtypes.find((name) => name !== 'BOOL' && data instanceof arrayOf[name]);
-  return { dtype, shape, data } as Tensor; // `data` is the array of `dtype`
+  return { dtype, shape, data } as Tensor; // `dtype` is the type of `data`
 }

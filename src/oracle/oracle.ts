@@ -23,8 +23,8 @@ import type { Tell } from './step.ts';
 
 interface GradientOptions {
   /**
-   * The loss of which dFO and dFI are the derivatives: the L of each sample; or, for variants that average, the mean L of the batch, as in
-   * automatic differentiation of a mean. Default `sample`.
+   * The loss of which dFO and dFI are derivatives. `sample`: the L of each sample. `batch`: the mean L of the batch, for
+   * variants that average. Default `sample`.
    */
   readonly gradients?: 'sample' | 'batch' | undefined;
 }
@@ -35,7 +35,10 @@ export interface CheckOptions extends Options, GradientOptions {
   readonly names?: NameMap | undefined;
   /** Called with the progress: large batches take minutes. Default: none. */
   readonly tell?: Tell | undefined;
-  /** Mistakes to try: they may explain a difference or, if nothing differs, have left no trace. Default: the catalogue, {@link mistakes}. */
+  /**
+   * Mistakes to try. If an array differs, one may explain it; if none differs, some may have left no trace. Default: the
+   * catalogue, {@link mistakes}.
+   */
   readonly mistakes?: readonly Mistake<Model>[] | undefined;
 }
 
@@ -77,7 +80,7 @@ export function check(options: CheckOptions): Report {
 const ofBinary64 =
   'the program computed in binary64, and its arrays were rounded to binary32 when they were stored';
 
-/** Checks with the given choices alone, and tries no others. */
+/** Checks with the given choices only. */
 function checkOnce(
   options: CheckOptions,
   where: string,
@@ -116,9 +119,9 @@ function checkOnce(
 }
 
 /**
- * Finds another configuration that fits the arrays. An output layer that fires is tried if unknown names suggest it; then all arrays must
- * agree. If arrays differ, it also tries one other choice, a preset, several choices, and gradients of the batch's mean; then no array may
- * differ.
+ * Finds another configuration that fits the arrays. An output layer that fires is tried if unknown names suggest it; then all
+ * arrays must agree. If arrays differ, one other choice, a preset, several choices, and gradients of the batch's mean are also
+ * tried; then no array may differ.
  */
 function otherAnswer(
   options: CheckOptions,
@@ -130,7 +133,7 @@ function otherAnswer(
       const found = checkOnce({ ...options, ...other }, options.where ?? 'check', [], true);
       return isEntirely ? found.verdict === 'agrees' : found.verdict !== 'differs';
     } catch (error) {
-      // With another output layer an array may have another shape.
+      // Another output layer may change the shape of an array.
       if (error instanceof InputError) return false;
       throw error;
     }
@@ -168,7 +171,7 @@ function otherAnswer(
   return options.gradients === undefined && agrees({ gradients: 'batch' }) ? { otherGradients: 'batch' } : {};
 }
 
-/** Whether choices are those of a preset. */
+/** Whether a preset has these choices. */
 const isOf = (preset: Variant, choices: Partial<Variant>): boolean =>
   keysOf(choices).every((question) => preset[question] === choices[question]);
 
@@ -185,10 +188,7 @@ const elsewhere: Readonly<Record<string, string | undefined>> = {
 /** A name in lower case without separators. */
 const bare = (name: string): string => name.toLowerCase().replace(/[^a-z0-9]/g, '');
 
-/**
- * Misspelt names: names of a layer's arrays that are no keys, and other names close to a missing key. A suggestion keeps the layer
- * number of the name.
- */
+/** Finds misspelt names: unknown names of a layer's arrays, and others close to a missing key. A suggestion keeps the layer number. */
 function misspeltOf(
   unknown: readonly string[],
   supplied: ReadonlyMap<string, Values>,
@@ -211,14 +211,14 @@ function misspeltOf(
   });
 }
 
-/** Whether the options say that gradients are of the batch's mean L. */
+/** Whether dFO and dFI are gradients of the batch's mean L. */
 const checkGradients = ({ gradients = 'sample' }: GradientOptions, where: string): boolean =>
   checkOneOf(where, 'gradients', gradients, ['sample', 'batch']) === 'batch';
 
 /** Whether an array is a gradient of each sample's L. */
 const isOfSample = (key: string): boolean => /\.(dFO|dFI)$/.test(key);
 
-/** Converts gradients between the L of each sample and the mean L of a batch. */
+/** Scales the gradients dFO and dFI, to convert between the L of each sample and the mean L of the batch. */
 function scaleGradients(values: Map<string, Values>, scaled: (gradient: Values) => Values): void {
   for (const [key, gradient] of values) if (isOfSample(key)) values.set(key, scaled(gradient));
 }

@@ -6,18 +6,15 @@ import type { Verdict } from './judge.ts';
 
 /** The answer to a check of any form of step. */
 export interface CheckAnswer {
-  /**
-   * `differs` if an array differs. Otherwise `undecided` if an array is undecided, was supplied but not judged, or has a misspelt
-   * name. Otherwise `agrees`.
-   */
+  /** `differs` if an array differs; otherwise `undecided` if an array is undecided, not judged, or misspelt; otherwise `agrees`. */
   readonly verdict: Verdict;
   /** The name of the variant or framework by which the steps were judged. */
   readonly as: string;
   readonly steps: readonly (StepReport & {
     readonly step: number;
-    /** Names that are no keys of the network. */
+    /** Names that are not keys of the network. */
     readonly unknown: readonly string[];
-    /** Unknown names close to a key that was not supplied (`meant`), and other unknown names of a layer's arrays. */
+    /** Unknown names of a layer's arrays, and others close to a key that was not supplied (`meant`). */
     readonly misspelt: readonly { readonly name: string; readonly meant?: string }[];
   })[];
   /** Keys to record, if the verdict is undecided. */
@@ -26,9 +23,9 @@ export interface CheckAnswer {
   readonly explanations: readonly string[];
   /** A description of the first array that differs. */
   readonly description?: string;
-  /** If nothing differs: mistakes, and other answers to a question of the variant, that would have made the same numbers. */
+  /** If nothing differs: mistakes, and other answers to questions of the variant, that would have given the same numbers. */
   readonly untold: readonly { readonly id: string; readonly says: string }[];
-  /** Notes, one line each: what was not judged, and notes of the recorder. */
+  /** Notes of one line each: arrays that were not judged, and notes of the recorder. */
   readonly notes: readonly string[];
   /** How many numbers were compared. */
   readonly compared: number;
@@ -37,14 +34,11 @@ export interface CheckAnswer {
 /** The answer to a check of steps of ASF-BP. */
 export interface Report extends CheckAnswer {
   readonly variant: Variant;
-  /** Another preset with which no array differs, if no single other choice suffices. */
+  /** Another preset with which no array differs. It is absent if a single other choice suffices. */
   readonly otherVariant?: VariantName;
-  /** The changed choices with which no array differs: one or, if no preset suffices, several. */
+  /** Other choices with which no array differs: one or, if no preset suffices, several. */
   readonly otherChoices?: Partial<Variant>;
-  /**
-   * `batch` if no array differs with gradients of the batch's mean. Absent if there is such a preset, or if there are such
-   * choices.
-   */
+  /** `batch` if no array differs with gradients of the batch's mean. It is absent if a preset or other choices suffice. */
   readonly otherGradients?: 'batch';
 }
 

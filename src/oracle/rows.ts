@@ -1,6 +1,4 @@
-/**
- * Makes rows of a catalogue of mistakes from tables. Also the changes that rows for several kinds of steps share.
- */
+/** Makes rows of a catalogue of mistakes from tables, and has changes that several kinds of steps share. */
 import type { Floats } from '../../spec/arithmetic.ts';
 import { largest } from '../engine/rounding.ts';
 import type { Stage } from '../engine/stage.ts';
@@ -9,7 +7,7 @@ import type { Fitted, Mistake } from './name.ts';
 /** A row without the fields that a table supplies. */
 export type ChangeOf<M> = Omit<Mistake<M>, 'id' | 'says' | 'stages'>;
 
-/** Rows for some stages, from a table: its keys are `id: what the program does`, its values are changes. */
+/** Rows for some stages, from a table. Its keys are `id: what the program does`, and its values are changes. */
 export function rowsOf<M>(
   stages: readonly string[],
   table: Readonly<Record<`${string}: ${string}`, ChangeOf<M>>>,
@@ -20,24 +18,21 @@ export function rowsOf<M>(
   });
 }
 
-/** A number with five significant digits. */
+/** The text of a number with five significant digits. */
 export const digits = (value: number): string => String(Number(value.toPrecision(5)));
 
 type Of<K extends Stage['kind']> = Extract<Stage, { readonly kind: K }>;
 
-/**
- * Replaces some fields of the stages of a kind, such as their function. Stages of other kinds cannot have the
- * mistake.
- */
+/** Replaces some fields of the stages of a kind, such as their function. Stages of other kinds cannot have the mistake. */
 export const ofKind =
   <K extends Stage['kind'], M>(
     kind: K,
     change: (stage: Of<K>, model: M, k: Fitted) => Partial<Of<K>>,
   ): NonNullable<Mistake<M>['stage']> =>
   (stage, model, k) =>
-    stage.kind === kind ? { ...stage, ...change(stage as Of<K>, model, k) } : undefined; // it is of the kind
+    stage.kind === kind ? { ...stage, ...change(stage as Of<K>, model, k) } : undefined; // the stage is of this kind
 
-/** Adds k times another array to a sum. */
+/** Adds k times another array to a sum. Without fitted parameters, k is `usual`. */
 export const withTerm = <M>(keyOf: (stage: Stage) => string, usual = 0): NonNullable<Mistake<M>['stage']> =>
   ofKind('sum', (stage, _model, [k = usual]) => ({
     reads: [...stage.reads, keyOf(stage)],
@@ -45,7 +40,7 @@ export const withTerm = <M>(keyOf: (stage: Stage) => string, usual = 0): NonNull
       stage.f(args.slice(0, -1), precision).map((each, i) => each + k * args[args.length - 1][i]),
   }));
 
-/** An array (T,…) whose steps are read from other steps; steps outside the window are 0. */
+/** An array (T,…) in which step t is copied from step `from(t)`, or is 0 if that is outside the window. */
 export function stepsFrom(values: Floats, T: number, from: (t: number) => number): Floats {
   const size = values.length / T;
   const out = values.slice().fill(0);
@@ -59,10 +54,7 @@ export function stepsFrom(values: Floats, T: number, from: (t: number) => number
 /** An array (T,…) one step late; the first step is 0. */
 export const delayed = (values: Floats, T: number): Floats => stepsFrom(values, T, (t) => t - 1);
 
-/**
- * Weights rounded to `levels` levels on each side of 0. The last level is the largest magnitude of each `size`
- * weights.
- */
+/** Weights rounded to `levels` levels on each side of 0. In each group of `size` weights, the last level is the largest magnitude. */
 export function quantised(w: Floats, levels: number, size = w.length): Floats {
   const out = w.slice();
   for (let from = 0; from < w.length; from += size) {

@@ -1,4 +1,4 @@
-/** Short constructors of stages: inputs, result, rounding, and the function. */
+/** Short constructors of stages. */
 import type { Floats, Precision } from '../../spec/arithmetic.ts';
 import type { ExactStage, PointStage, Stage, SumStage } from '../engine/stage.ts';
 
@@ -22,7 +22,7 @@ export function stagesAt(stage: string, n: number, by?: Stage['by']) {
       f: Function,
       constants: readonly number[] = [],
     ): Stage => ({ ...head(id, reads, writes), kind: 'exact', constants, f: each(f) }),
-    /** Sums of products. The caller gives the roundings of a term, alone or with further fields. */
+    /** Sums of products. The caller states the roundings of a term, alone or with further fields. */
     sum: (
       id: string,
       reads: readonly string[],
@@ -35,7 +35,7 @@ export function stagesAt(stage: string, n: number, by?: Stage['by']) {
       f,
       ...(typeof how === 'number' ? { roundings: how } : how),
     }),
-    /** Everything else. The caller gives the width of each argument in ε, alone or with further fields. */
+    /** Everything else. The caller states the width of each argument in ε, alone or with further fields. */
     point: (
       id: string,
       reads: readonly string[],

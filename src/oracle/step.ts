@@ -5,12 +5,12 @@ import { nameMistakes, type Case, type Diagnosis, type Fitted, type Kind, type M
 import { isRuledOut } from './untold.ts';
 import { gridOf, isSingle, largest, largestExactSum, total, ulpOf, type Values } from '../engine/rounding.ts';
 
-/** Called before each chunk of samples in the window, and each other stage, is checked; and before each stage is diagnosed. */
+/** Reports progress: before each chunk of samples and each later stage is checked, and before each stage is diagnosed. */
 export type Tell = (doing: 'checked' | 'diagnosed', stage: string, done: number, of: number) => void;
 
-/** Arrays as exact balls: arrays of bytes and words are widened when a stage reads them. */
+/** Arrays as balls without errors. A stage widens arrays of bytes and words when it reads them. */
 export const ballsOf = (arrays: ReadonlyMap<string, Values>): Map<string, Ball> =>
-  new Map([...arrays].map(([key, v]) => [key, { v: v as Ball['v'] }])); // they are only read, by index
+  new Map([...arrays].map(([key, v]) => [key, { v: v as Ball['v'] }])); // readers only index these arrays
 
 /** A step of a kind, as a program computed it. */
 export interface KindStep<M> {
@@ -29,7 +29,7 @@ export interface KindStep<M> {
   readonly isBrief?: boolean | undefined;
   /** Describes an array that no mistake explains. Default: it has no description. */
   readonly describe?: ((judged: Judgement, key: string) => string) | undefined;
-  /** Stages that differed without an explanation in the step before. Only the findings on that step describe them. */
+  /** Stages that differed without an explanation in the step before. They are described only there. */
   readonly nameless?: ReadonlySet<string> | undefined;
   /** Replaces the explanations found for a stage. */
   readonly explain?: (
@@ -42,9 +42,9 @@ export interface KindStep<M> {
 export interface StepFindings {
   readonly judged: Judgement;
   readonly findings: readonly Finding[];
-  /** The explanations of each stage that is itself wrong, not only its inputs. */
+  /** The explanations of each stage that is wrong by itself, not only because of its inputs. */
   readonly diagnoses: readonly Diagnosis[];
-  /** Names, without layer, of the stages that differ without an explanation in this step or in the step before. */
+  /** Names, without layer, of the stages that differ without an explanation in this step or the one before. */
   readonly nameless: ReadonlySet<string>;
 }
 
@@ -81,18 +81,18 @@ export function checkKind<M extends object>(step: KindStep<M>): StepFindings {
   });
   return { judged, findings, diagnoses, nameless };
 
-  /** Describes an array, or only refers to the same stage of the step before or, except for spikes, to the stage's first wrong array. */
+  /** Describes an array, or refers to the same stage of the step before or, except for spikes, to the first wrong array of the stage. */
   function describeAlone({ key, part }: Finding, say: NonNullable<typeof describe>): string {
     if (before.has(kindOf(part))) return 'the step before differs in the same stage';
-    const [first] = judged.wrong.find(({ stage }) => stage.id === part)!.keys; // it differs
+    const [first] = judged.wrong.find(({ stage }) => stage.id === part)!.keys; // each stage that differs has wrong keys
     if (key !== first && !slots.get(key)?.isSpikes) return `${first} differs, which the same stage makes`;
     return say(judged, key);
   }
 }
 
 /**
- * The findings for a program of binary64 that rounded its arrays to binary32 only to store them. Undefined if mistakes explain all that
- * differs, or if an array differs even under this assumption.
+ * The findings if a program of binary64 rounded its arrays to binary32 only to store them. Undefined if mistakes explain all
+ * differences, or if an array differs even so.
  */
 export function checkStored<M extends object>(
   step: KindStep<M>,
@@ -102,12 +102,12 @@ export function checkStored<M extends object>(
   const there = new Map([...step.there].map(([key, ball]) => [key, ball.r ? ball : storedBall(ball)]));
   const stored = { ...step, there, mistakes: [], tell: () => {} };
   const isOff = ({ verdict }: Finding): boolean => verdict === 'differs';
-  // The arrays that differ are judged first: they are few.
+  // The arrays that differ are judged first, because they are few.
   const wrong = new Set(findings.filter(isOff).map(({ key }) => key));
   if (checkKind({ ...stored, computed: wrong }).findings.some(isOff)) return undefined;
   const found = checkKind(stored);
   if (found.findings.some(isOff)) return undefined;
-  // Decisions that only this rounding leaves open are not confirmed.
+  // Spikes that agree only because of this rounding are not confirmed.
   const judged = found.findings.map((finding): Finding =>
     wrong.has(finding.key) && finding.class === 'either' ? { ...finding, verdict: 'undecided' } : finding,
   );
@@ -115,8 +115,8 @@ export function checkStored<M extends object>(
 }
 
 /**
- * The ball around numbers that were rounded to be stored. Numbers count as exact if one of them is not a binary32 number. They also do if
- * they fit 16 bits on one grid and all are whole, or at least `fewOnGrid` of them are not 0.
+ * Bounds for numbers that may have been rounded to binary32 to be stored. Numbers are exact if one is not binary32, or if all
+ * fit 16 bits on one grid. To exclude chance, the latter must all be whole, or at least `fewOnGrid` must not be 0.
  */
 function storedBall({ v }: Ball): Ball {
   const isCoarse = largest(v) <= largestExactSum(gridOf(v), 16);
@@ -127,10 +127,10 @@ function storedBall({ v }: Ball): Ball {
   return { v, r };
 }
 
-/** Fewer numbers may be on a coarse grid by chance: the probability for one rounded number is 2⁻⁸. */
+/** Fewer numbers may be on a coarse grid by chance, since one rounded number is with probability 2⁻⁸. */
 const fewOnGrid = 4;
 
-/** Keeps those explanations of a stage that are the only explanation of the same stage in another layer. If there are none, keeps all. */
+/** Keeps the explanations that are the only one of the same stage in another layer. If there are none, keeps all. */
 function likeliest({ part, explains }: Diagnosis, all: readonly Diagnosis[]): Diagnosis['explains'] {
   const alone = new Set(
     all.flatMap((each) =>
@@ -146,7 +146,7 @@ function likeliest({ part, explains }: Diagnosis, all: readonly Diagnosis[]): Di
 /** The stage of an id, without its layer. */
 const kindOf = (id: string): string => id.replace(/\.\d+/, '');
 
-/** The explanations of each wrong stage. Those of one stage are tried first at the other stages, and need less evidence there. */
+/** The explanations of each wrong stage, and its doubtful inputs. */
 function diagnose<M extends object>(
   naming: Case<M>,
   { wrong, findings }: Judgement,
@@ -179,8 +179,8 @@ function diagnose<M extends object>(
 }
 
 /**
- * If at least this many numbers of a stage differ without an explanation, no mistake is named in the same stage of the layers judged later:
- * a mistake in every layer may look like another mistake in a layer where few numbers differ.
+ * If at least this many numbers of a stage differ without an explanation, later layers get none for this stage. A mistake in
+ * every layer may look like another one where few numbers differ.
  */
 const leastNameless = 8;
 

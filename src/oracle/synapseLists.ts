@@ -1,11 +1,11 @@
 /**
- * Caches lists of synapses. A check needs the lists of a neuron at every step of every sample, and a diagnosis needs them for each mistake.
- * All networks of a description share the lists, since no choice of a variant changes which neurons are connected.
+ * Caches lists of synapses. A check needs them at every step of every sample, and a diagnosis for each mistake. All networks of
+ * a description share them, because no choice of a variant changes the connections.
  */
 import type { NetworkDescription } from '../../spec/dictionary.ts';
 import type { Layer, Synapses } from '../../spec/network.ts';
 
-/** Limit on how many entries of 8 bytes are cached per layer and kind of list. Lists beyond it are computed each time. */
+/** Limit on the entries of 8 bytes that are cached per layer and kind of list. Further lists are computed each time. */
 const mostStored = 2 ** 24;
 
 const known = new WeakMap<NetworkDescription, Synapses[]>();
@@ -18,7 +18,7 @@ export function withLists(layers: readonly Layer[], description: NetworkDescript
 }
 
 function remembering({ synapses, output }: Layer): Synapses {
-  // Lists of a layer whose map has one position are large and fast to compute.
+  // Lists for a map with one position are not cached, because they are large and fast to compute.
   if (output.height * output.width === 1) return synapses;
   return {
     into: remembered(

@@ -1,4 +1,4 @@
-/** Finds mistakes, and other answers to questions, that would have made the recorded arrays. */
+/** Finds whether a mistake, or another answer to a question, would have given the same arrays as recorded. */
 import { range, total } from '../engine/rounding.ts';
 import { Replay, type Samples } from '../engine/run.ts';
 import type { Stage } from '../engine/stage.ts';
@@ -7,7 +7,7 @@ import { ifComputable } from './memo.ts';
 import { planted, type Case, type Fitted, type Mistake } from './name.ts';
 
 /**
- * Whether a mistake would have changed some arrays; undefined if it concerns none of them.
+ * Whether a mistake would have changed some of the arrays; undefined if it concerns none of them.
  *
  * @param keys keys of arrays that agree
  * @param k fitted parameters
@@ -23,7 +23,7 @@ export function isRuledOut<M extends object>(
   const otherRun = new Replay(other, run.there, run.precision, run);
   const followed = mistake.isFree ? {} : undefined;
   let isConcerned = false;
-  // A small stage usually rules the mistake out.
+  // Small stages run first, because one of them usually rules the mistake out.
   const sizeOf = ({ writes }: Stage): number =>
     total(
       writes.map((key) => run.there.get(key)?.v.length ?? 0),
@@ -34,7 +34,7 @@ export function isRuledOut<M extends object>(
     if (supplied.length === 0 || !otherRun.isChanged(stage)) continue;
     isConcerned = true;
     const { B } = run.computation;
-    // One sample usually rules the mistake out.
+    // Samples run one by one, because the first usually rules the mistake out.
     const chunks: readonly Samples[] =
       stage.by === 'window' ? range(B).map((from) => ({ from, count: 1 })) : [{ from: 0, count: B }];
     for (const samples of chunks) {
@@ -42,7 +42,7 @@ export function isRuledOut<M extends object>(
       const its = chunk.computation.stages.find(({ id }) => id === stage.id)!; // a mistake does not change ids
       const results = ifComputable(() => chunk.results(its, followed));
       const isSame = (key: string): boolean =>
-        !results || isWithin(results[its.writes.indexOf(key)], chunk.supplied(key)!.v); // it was supplied
+        !results || isWithin(results[its.writes.indexOf(key)], chunk.supplied(key)!.v); // `supplied` has only supplied keys
       if (!supplied.every(isSame)) return true;
     }
   }

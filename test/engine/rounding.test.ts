@@ -1,4 +1,4 @@
-/** What is known of a rounded number: grids, units in the last place, γ. */
+/** Tests of rounding: grids, units in the last place, and γ. */
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { gamma, gridOf, largestExactSum, ulpOf, ε } from '../../src/engine/rounding.ts';

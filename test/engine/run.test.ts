@@ -1,4 +1,7 @@
-/** A run reads what was supplied, makes what was not, and says what it lacks; groups of samples make what the whole makes. */
+/**
+ * Tests of replays: they read supplied arrays, compute missing ones, and name those that they cannot compute. Chunks of samples
+ * give the same results as the whole batch.
+ */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { real } from '../../spec/arithmetic.ts';
@@ -29,7 +32,7 @@ const results = (run: Replay): Map<string, Ball> => {
   return all;
 };
 
-/** A hidden layer of two neurons, one of which comes to its threshold as near as rounding reaches. */
+/** A hidden layer of two neurons, one of which comes as near to its threshold as rounding reaches. */
 const [T, near] = [3, 1 - 2 ** -24];
 const open: World = {
   ...worldOf(1, 0, paper, 1, false),

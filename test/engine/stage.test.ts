@@ -1,4 +1,4 @@
-/** Bounds hold for every right program: other orders, precisions and neurons; and for every argument within its ball. */
+/** Tests that bounds hold for every correct program, in any order and precision, and for all arguments within their own bounds. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { binary32, real, type Floats, type Precision } from '../../spec/arithmetic.ts';
@@ -18,7 +18,7 @@ import { drawing } from '../support.ts';
 import { dyadic, product, single, sums } from './sums.ts';
 
 const head = { id: 'x', stage: 'x', n: 1, reads: ['a', 'b'], writes: ['c'] };
-/** Numbers that are none of binary32. */
+/** Numbers that are not binary32. */
 const double = single.map((value) => value * (1 + 2 ** -26));
 const precisions: readonly Precision[] = [binary32, real];
 const arrayOf = (values: readonly number[], { array }: Precision): Floats => {
@@ -27,7 +27,7 @@ const arrayOf = (values: readonly number[], { array }: Precision): Floats => {
   return out;
 };
 
-/** A ball of numbers, and numbers within it; of half of all drawn arrays nothing is off. */
+/** A ball, and numbers within it. Half of all drawn balls have no errors. */
 const balls = (
   value: fc.Arbitrary<number>,
   length: number,
@@ -160,7 +160,7 @@ describe('a function of each number', () => {
         const isExact = args.every((each) => each.ball.r === undefined);
         for (const [at, other] of form.others.entries())
           for (const { round } of precisions) {
-            // Of one operation the ball may be the number alone, and a product with the inverse is two.
+            // The bounds of a single operation do not allow other forms, such as a product with the inverse.
             if (form.stage.isOneOperation && at > 0 && isExact) continue;
             const got = other(
               args.map(({ inside }) => Float64Array.from(inside)),
@@ -229,10 +229,10 @@ describe('neurons over a window', () => {
       { kind: 'linear', units: 2 },
     ] as const;
     const model = modelOf({ input, timeWindow: T, threshold, leak, layers }, variant, 2);
-    return stagesOf(model).find(({ id }) => id === 'neuron.1') as NeuronStage; // that layer fires
+    return stagesOf(model).find(({ id }) => id === 'neuron.1') as NeuronStage; // layer 1 has neurons that fire
   };
 
-  /** Potentials and spikes of a neuron as others write it: fused, the current first, in either precision. */
+  /** Potentials and spikes as another program computes them: fused, with the current first, or with a late reset. */
   function run(
     x: ArrayLike<number>,
     { reset, leak: leaks, fires }: Variant,
@@ -259,7 +259,7 @@ describe('neurons over a window', () => {
         fired = fires === 'atThreshold' ? u >= θ : u > θ;
         out[0][k] = u;
         out[2][k] = fired ? 1 : 0;
-        // A program may keep u as it is compared, and reset it in the step after.
+        // A program may store u as it is compared, and reset it in the next step.
         if (reset !== 'nextStep' && !isLate) u = left();
         out[1][k] = reset === 'nextStep' ? u : isLate ? left() : u;
       }
@@ -267,7 +267,7 @@ describe('neurons over a window', () => {
     return { compared: out[0], potential: out[1], spikes: out[2] };
   }
 
-  /** Sums of these come to .7 and 1 as near as rounding reaches. */
+  /** Sums of these numbers come as near to 0.7 and 1 as rounding reaches. */
   const tenths = fc.constantFrom(0.1, 0.2, 0.3, 0.4, 0.7).map(Math.fround);
   const isFused = fc.boolean();
   const cases = fc.record({
@@ -276,7 +276,7 @@ describe('neurons over a window', () => {
       reset: fc.constantFrom(...choices.reset),
       leak: fc.constantFrom(...choices.leak),
       fires: fc.constantFrom(...choices.fires),
-    }) as fc.Arbitrary<Variant>, // with all questions
+    }) as fc.Arbitrary<Variant>, // the variant has all questions
     constants: fc.tuple(fc.constantFrom(0.5, 0.7, 1), fc.constantFrom(1, 0.9, 0.5)),
     x: fc.oneof(
       ...[dyadic, single.map((v) => Math.abs(v) % 1), tenths].map((value) => balls(value, 2 * T * size)),
@@ -290,7 +290,7 @@ describe('neurons over a window', () => {
     const law = fc.property(cases, ({ variant, constants, x, manner, followed }) => {
       const stage = stageFor(variant, ...constants);
       const theirs = run(x.inside, variant, constants, manner);
-      // Of a potential that is the threshold rounded, nobody knows which of the two it was compared with.
+      // A potential that equals the rounded threshold may have been compared with the rounded or with the exact one.
       const isTie = (u: number): boolean => !isSingle(constants[0]) && Math.abs(u - constants[0]) < 2 ** -24;
       fc.pre(followed === 'spikes' || !theirs.compared.some(isTie));
       const made = ballsOf(stage, [x.ball], { [followed]: theirs[followed as 'spikes'] });
@@ -321,7 +321,7 @@ describe('neurons over a window', () => {
       const stage = stageFor(variant, 0.5, 1);
       const theirs = run(x, variant, [0.5, 1], { round: Math.fround, isFused: false, isLate: false });
       const at = (made: readonly Ball[], key: string): Ball => made[stage.writes.indexOf(`layer1.${key}`)];
-      // Where nobody recorded it, nothing is known of a neuron after an open decision.
+      // After an open decision that was not recorded, the state of a neuron is unknown.
       expect(at(ballsOf(stage, [{ v: x }]), 'compared').r!.some(isUnknown)).toBe(true);
       const made = ballsOf(stage, [{ v: x }], { [followed]: theirs[followed] });
       expect(isWithin(at(made, 'compared'), theirs.compared)).toBe(true);

@@ -1,4 +1,4 @@
-/** Right ways to add products, and drawn numbers: what laws of bounds are tried on. */
+/** Correct ways to sum products, and drawn numbers, for tests of bounds. */
 import fc from 'fast-check';
 import type { Floats, Precision } from '../../spec/arithmetic.ts';
 import { tiny } from '../../src/engine/rounding.ts';
@@ -37,7 +37,7 @@ export const sums: Readonly<Record<string, Sum>> = {
     places(a.length).reduce((sum, k) => flush(round(sum + flush(round(flush(a[k]) * flush(b[k]))))), 0),
 };
 
-/** A matrix times a vector, one row after the other. */
+/** A matrix times a vector, row by row. */
 export const product =
   (sum: Sum = plain) =>
   ([a, b]: readonly Floats[], { array, round }: Precision): Floats => {
@@ -46,7 +46,7 @@ export const product =
     return out;
   };
 
-/** Numbers of binary32: on a grid of 1/8; of all sizes, some 0 and some subnormal. */
+/** Numbers of binary32: multiples of 1/8, or of all sizes, some of them 0 or subnormal. */
 export const dyadic = fc.integer({ min: -40, max: 40 }).map((n) => n / 8);
 const size = fc.oneof(
   { weight: 8, arbitrary: fc.integer({ min: -12, max: 6 }) },

@@ -1,6 +1,6 @@
 /**
- * Acquittals: one array of a recorded step is wrong, in a plain way or by a mistake of the catalogue, and any subset of the other
- * arrays is recorded. A wrong array must not agree, and nothing may explain it that does not make its numbers.
+ * Acquittals: recordings of a step in which one array is wrong, in a plain way or by a mistake of the catalogue. Any subset of
+ * the other arrays is recorded. The wrong array must not agree, and each explanation must reproduce its numbers.
  */
 import { binary32, real } from '../../spec/arithmetic.ts';
 import type { Variant } from '../../spec/variant.ts';
@@ -20,14 +20,14 @@ import { made, modelIn, type World } from './worlds.ts';
 export type Outcome = 'convicted' | 'undecided' | 'acquitted';
 
 export interface Trial {
-  /** How much was recorded. */
+  /** Which arrays were recorded, in words. */
   readonly subset: string;
   readonly wrong: string;
   readonly outcome: Outcome;
-  /** Whether an explanation was given, and those that do not make the numbers. */
+  /** Whether there is an explanation. `false` has those that do not reproduce the numbers. */
   readonly isExplained: boolean;
   readonly false: readonly string[];
-  /** Of what is not known: whether its description was given. */
+  /** Whether an array has a description. */
   readonly isDescribed: boolean;
   readonly note: string;
 }
@@ -59,7 +59,7 @@ const plainly0: Readonly<
 
 const whole = new Set(['spike', 'whole']);
 
-/** A step of which some arrays were recorded, one of them wrong; what the right ones are, and which is wrong in which way. */
+/** A step of which some arrays were recorded. The array `target` is wrong in the way that `name` states. */
 export interface Recording {
   readonly world: World;
   readonly arrays: Arrays;
@@ -71,9 +71,9 @@ export interface Recording {
 }
 
 /**
- * A trial from a number; none where what was drawn does not change the array.
+ * Runs a trial from a seed. Undefined if the drawn change has no effect on the array.
  *
- * @param output what the output layer does: what fires or leaks has a forward pass alone
+ * @param output what the output layer does; unless it integrates, there is only a forward pass
  */
 export function runTrial(seed: number, output: Variant['output'] = 'integrates'): Trial | undefined {
   const recording = drawRecording(seed, output);
@@ -107,7 +107,7 @@ export function drawRecording(seed: number, output: Variant['output'] = 'integra
   const values = right.get(target)!;
   if (!wrong || !shows(new Map([[target, values]]), new Map([[target, wrong]]))) return undefined;
   const arrays = new Map([...right].filter(([key]) => !judged.includes(key) || keys.includes(key)));
-  // Where rounding leaves a decision open, such as that of a rounded threshold, either is right.
+  // If rounding leaves a decision open, such as that of a rounded threshold, either answer is right.
   const spikes = target.replace(/(compared|potential|potential\.end)$/, 'spikes');
   if (name.startsWith('fires=') && spikes !== target && openOf(world, arrays, spikes)?.includes(1))
     return undefined;
@@ -117,7 +117,7 @@ export function drawRecording(seed: number, output: Variant['output'] = 'integra
   return { world, arrays, right, subset, keys, target, name };
 }
 
-/** A run of a world on arrays but one. */
+/** A replay of a world's arrays without one of them. */
 function runWithout(world: World, arrays: Arrays, target: string, computation: Computation): Replay {
   const model = modelIn(world);
   const there = new Map<string, Ball>();
@@ -126,10 +126,10 @@ function runWithout(world: World, arrays: Arrays, target: string, computation: C
   return new Replay({ ...computation, atOnce: Infinity }, there);
 }
 
-/** Which spikes of an array rounding leaves open, made of the other arrays. */
+/** Marks the spikes that rounding leaves open if an array is computed from the others. */
 function openOf(world: World, arrays: Arrays, target: string): Uint8Array | undefined {
   const run = runWithout(world, arrays, target, computationOf(modelIn(world)));
-  const stage = run.makerOf(target)!; // it was made
+  const stage = run.makerOf(target)!; // a stage computes each judged array
   try {
     return run.results(stage)[stage.writes.indexOf(target)].open;
   } catch (error) {
@@ -141,7 +141,7 @@ function openOf(world: World, arrays: Arrays, target: string): Uint8Array | unde
 const isJudged = (world: World, place: KeySlot | undefined): boolean =>
   place?.row.stage !== undefined && !world.given.has(place.key) && place.row.stage !== 'encode';
 
-/** Which arrays are recorded: one, a few, half, all, or what people record. */
+/** Draws the arrays to record: one, a few, half, all, or those that people usually record. */
 function drawSubset(judged: readonly string[], next: () => number): { subset: string; keys: string[] } {
   const pick = pickOf(next);
   const subset = pick(['one array', 'a few', 'half', 'all', 'spikes, dw, weights', 'dw', 'dw, weights']);
@@ -172,7 +172,7 @@ function drawWrong(
     return { name, wrong: whole.has(row.type) ? x.map((v) => Math.round(v)) : Float32Array.from(x) };
   }
   const model = modelIn(world);
-  const producer = computationOf(model).stages.find(({ writes }) => writes.includes(target))!; // it was made
+  const producer = computationOf(model).stages.find(({ writes }) => writes.includes(target))!; // a stage computes each judged array
   const onlyThere = (mistake: Mistake<Model>): Computation | undefined => {
     const only = planted(asf, mistake, model, [], producer.id);
     return only?.stages.some((stage) => stage.id === producer.id && stage.writes.includes(target))
@@ -185,7 +185,7 @@ function drawWrong(
   return { name: mistake.id, wrong: made(world, binary32, onlyThere(mistake)).get(target) };
 }
 
-/** What was named, and of that what does not make the numbers that were wrong. */
+/** The explanations of a report, and those that do not reproduce the wrong numbers. */
 function explanationsOf(
   { diagnoses, findings }: StepReport,
   recording: Recording,
@@ -203,7 +203,7 @@ function explanationsOf(
   };
 }
 
-/** Whether what is named, planted in the step between the recorded arrays, makes the wrong numbers of the array. */
+/** Whether a named mistake, planted between the recorded arrays, reproduces the wrong numbers of the target. */
 function makes({ id, numbers = [] }: Explanation, { world, arrays, right, target }: Recording): boolean {
   const model = modelIn(world);
   const mistake = rowOf(id);
@@ -212,10 +212,10 @@ function makes({ id, numbers = [] }: Explanation, { world, arrays, right, target
   if (!computation) return false;
   const run = runWithout(world, arrays, target, computation);
   const stage = run.makerOf(target);
-  // The neurons go on with what was recorded of them.
+  // Neurons continue with their recorded arrays.
   const followed = mistake.isFree || !stage ? {} : runWithout(world, arrays, '', computation).followed(stage);
   const theirs = stage && run.results(stage, followed)[stage.writes.indexOf(target)]?.v;
-  const [got, expected] = [arrays.get(target)!, right.get(target)!]; // both were recorded
+  const [got, expected] = [arrays.get(target)!, right.get(target)!]; // both maps have the target
   if (theirs?.length !== got.length) return false;
   const size = Math.max(largest(got), largest(expected));
   const tolerance = (/16/.test(id) ? 2 ** -7 : 2 ** -10) * size;
@@ -228,8 +228,8 @@ function makes({ id, numbers = [] }: Explanation, { world, arrays, right, target
   return like > 0.9 * off;
 }
 
-/** The row of an id, or two as one. */
+/** The row with an id, or the pair of rows that an id joins. */
 function rowOf(id: string): Mistake<Model> {
-  const [one, other] = id.split(' + ').map((each) => mistakes.find((row) => row.id === each)!); // named of the catalogue
+  const [one, other] = id.split(' + ').map((each) => mistakes.find((row) => row.id === each)!); // the id comes from the catalogue
   return other ? pairOf(one, other) : one;
 }

@@ -1,6 +1,6 @@
 /**
- * `npm run campaign alarms [-- RUNS [SEED [SECONDS]]]`: draws right implementations, and counts those that are called wrong, and those of
- * which something is undecided.
+ * `npm run campaign alarms [-- RUNS [SEED [SECONDS]]]`: draws correct implementations. Counts those reported as wrong, and
+ * those with an undecided array.
  */
 import { load } from '../load.mjs';
 

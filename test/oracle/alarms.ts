@@ -1,4 +1,7 @@
-/** Whether right implementations are called wrong: sums in other orders, fused, by pairs, flushed, in binary64, by Eq. 8; binary64 stored as binary32. */
+/**
+ * False alarms: finds correct implementations that are reported as wrong. They sum in other orders, fused, by pairs, by Eq. 8,
+ * with flushed subnormals, or in binary64. Some store binary64 as binary32.
+ */
 import { binary32, real } from '../../spec/arithmetic.ts';
 import { computationOf } from '../../src/oracle/asf/steps.ts';
 import { carriedOut, implementations } from './implementations.ts';
@@ -7,12 +10,12 @@ import { byEquation8, made, modelIn, type World } from './worlds.ts';
 
 export interface Alarm {
   readonly verdict: 'agrees' | 'differs' | 'undecided';
-  /** How much was recorded. */
+  /** Which arrays were recorded, in words. */
   readonly subset: string;
   readonly note: string;
 }
 
-/** A run from a number: a network, a batch, an implementation, a precision, and which arrays of it are recorded. */
+/** Checks a run that is drawn from a seed: network, batch, implementation, precision, and recorded arrays. */
 export function runAlarm(seed: number): Alarm {
   const next = stream(seed ^ 0xa1a12);
   const pick = pickOf(next);
@@ -46,7 +49,7 @@ export function runAlarm(seed: number): Alarm {
   };
 }
 
-/** Every other weight of the last layer so small that products with it are subnormal. */
+/** A world in which every other weight of the last layer is so small that its products are subnormal. */
 function withTinyWeights(world: World): World {
   const n = world.description.layers.length;
   const given = new Map(world.given);

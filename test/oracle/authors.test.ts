@@ -1,4 +1,4 @@
-/** The names of the authors' arrays: of their own networks, and of one that they do not have. */
+/** Tests of the authors' names of arrays, for their networks and for a network that they do not have. */
 import { expect, test } from 'vitest';
 import { lenet } from '../../src/network/models.ts';
 import { authorsNames } from '../../src/oracle/files/authors.ts';

@@ -1,4 +1,4 @@
-/** Small campaigns: right programs raise no alarm, and no wrong array is acquitted or explained by what it is not. */
+/** Small campaigns: correct programs raise no alarm, and each wrong array is detected and gets no false explanation. */
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import type { Values } from '../../src/engine/rounding.ts';
@@ -18,7 +18,7 @@ it('no right step differs, and few of those with all spikes are undecided', () =
     whole++;
     if (verdict === 'undecided') undecided++;
   });
-  // Both stored numbers of binary64 as binary32, and were called wrong once.
+  // Both examples store binary64 as binary32, and were once reported as wrong.
   fc.assert(law, { ...drawing(600), examples: [[83270], [502507]] });
   expect(undecided).toBeLessThanOrEqual(2 + whole / 50);
 });
@@ -33,12 +33,12 @@ it(
       expect([trial.outcome === 'acquitted', ...trial.false], trial.note).toEqual([false]);
       if (trial.subset === 'all') expect(trial.outcome, trial.note).toBe('convicted');
     });
-    // The first was acquitted, and the others were explained by flow-averaged, once.
+    // The first example was once acquitted, and `flow-averaged` once explained the others.
     fc.assert(law, { ...drawing(160), examples: [[1905610658], [600911], [600359]] });
   },
 );
 
-/** A check with so many numbers of a window at once. */
+/** Checks a step; `atOnce` limits the numbers of a window that are computed at once. */
 const checked = (
   world: World,
   arrays: ReadonlyMap<string, Values>,
@@ -61,13 +61,13 @@ it('a window that is checked a few samples at a time is told about and judged as
     const [parts, whole] = [checked(world, arrays, 1, done), checked(world, arrays, 2 ** 40)];
     const counts = ({ findings }: StepReport) => findings.map(({ key, compared }) => [key, compared]);
     expect(counts(parts)).toEqual(counts(whole));
-    // What cannot be computed for one sample may be for others, if they are checked apart.
+    // A chunk may be computable if the whole batch is not.
     if (whole.findings.some(({ needs }) => needs !== undefined)) return;
-    // A constant is fitted to the samples at once, which may be too few.
+    // A constant is fitted to the samples of one chunk, which may be too few.
     if (whole.diagnoses.some(({ explains }) => explains.some(({ numbers }) => numbers))) return;
     const plain = ({ findings, ...rest }: StepReport) => ({
       ...rest,
-      // A description is made of the samples that are kept.
+      // A description depends on the samples that are stored.
       findings: findings.map((finding) => ({ ...finding, description: undefined })),
     });
     expect(plain(parts)).toEqual(plain(whole));

@@ -1,14 +1,14 @@
-/** Each row of the catalogue is a sentence about one mistake, and is named where that is planted. */
+/** Tests that each row of the catalogue is a sentence on one mistake, and is named if this mistake is planted. */
 import { expect, it } from 'vitest';
 import { mistakes } from '../../src/oracle/asf/mistakes/mistakes.ts';
 import { stages } from '../../src/oracle/keys.ts';
 import { drawWorld, emptyTally, tallyOne } from './planted.ts';
 import { isWhole, seedOf } from '../support.ts';
 
-/** Worlds in which nearly every mistake has a place. */
+/** Worlds in which nearly every mistake can be planted. */
 const worlds = [0, 1, 2, 3, 4, 5, 7, 12, 15, 23, 34, 36, 42].map((seed) => drawWorld(seed));
 
-/** Rows that show in none of these, and why. */
+/** Rows that show in none of these worlds, and the reasons. */
 const hidden: Readonly<Record<string, string>> = {
   'leak=product': 'rounding covers it',
   'leak=sumThenDifference': 'rounding covers it',
@@ -34,7 +34,7 @@ it('ids are unique and of words, sentences are sentences, and stages are stages'
 
 const seeds = Array.from({ length: 2000 }, (_, seed) => seed);
 
-/** Whether a world shows a mistake, and no other with it. */
+/** Whether a mistake is named in a world, and no other mistake with it. */
 function isAlone(mistake: (typeof mistakes)[number], world: ReturnType<typeof drawWorld>): boolean {
   const tally = emptyTally();
   tallyOne(mistake, world, tally, () => undefined);

@@ -1,6 +1,7 @@
 /**
  * `npm run campaign diagnosis [ENOUGH [MOST [PATTERN]]]`: plants every mistake in drawn networks, prints one line for each, and
- * rewrites the table in docs/oracle-reference.md. With a pattern, it plants those whose id has it, and writes nothing.
+ * rewrites the table in docs/oracle-reference.md. With PATTERN, it plants only mistakes with a matching id, and does not
+ * rewrite the table.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { load } from '../load.mjs';

@@ -1,4 +1,4 @@
-/** What is expected of a step has the bits of Algorithm 1 in `spec/`; and the next step starts from what one leaves. */
+/** Tests that `expected` has the bits of Algorithm 1 in `spec/`, and that each step starts from the results of the one before. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { replayedSample, trainingStep } from '../../spec/algorithm1.ts';
@@ -17,7 +17,7 @@ import type { Report } from '../../src/oracle/report.ts';
 import { anyWorld, made, modelIn, shaped, worldOf, type World } from './worlds.ts';
 import { drawing, permuted } from '../support.ts';
 
-/** The arrays of a world by `trainingStep`, by our keys; and of the layer's weights with its biases. */
+/** The arrays of a world by key, computed by `trainingStep`. */
 function byAlgorithm1({ description, variant, given, B, optimiser }: World, precision: Precision) {
   const network = buildNetwork(description, variant, precision);
   const { layers, T, input } = network;
@@ -53,7 +53,7 @@ function byAlgorithm1({ description, variant, given, B, optimiser }: World, prec
   for (const [at, layer] of layers.entries()) {
     const [weights, gradient] = [w[at].slice(), step.dw[at]];
     const [m, v] = [precision.array(weights.length), precision.array(weights.length)];
-    // A bias does not decay.
+    // Biases do not decay.
     let from = 0;
     for (const [place, key] of weightKeys(layer).entries()) {
       const to = from + given.get(key)!.length;
@@ -87,7 +87,7 @@ it.each([binary32, real])('in $name', (precision) => {
       precision: precision.name as 'real',
     });
     for (const [key, values] of byAlgorithm1(world, precision)) {
-      const data = arrays.get(key)!.data as Floats; // of the precision
+      const data = arrays.get(key)!.data as Floats; // `data` has this precision
       expect([key, ...data].map((each) => each || 0)).toEqual(
         [key, ...Array.from(values)].map((each) => each || 0),
       );
@@ -96,7 +96,7 @@ it.each([binary32, real])('in $name', (precision) => {
   fc.assert(law, drawing(80));
 });
 
-/** Several steps of one world in one record: the second starts from what the first leaves. */
+/** Two steps of one world in one file. The second starts from the results of the first. */
 describe('steps in a row', () => {
   const world = worldOf(11, 0, { ...authors, batch: 'mean' }, 0.5, false);
   const { description, variant } = world;
@@ -241,7 +241,7 @@ it('arrays in another layout are the same arrays: channels last, and weights fro
       const head = [...shape.keys()].slice(0, rank - 3);
       return [key, permuted(shape, numbers, [...head, rank - 2, rank - 1, rank - 3])] as const;
     }
-    // Weights of a linear layer follow the order in which the map before is flattened.
+    // Weights of a linear layer follow the order in which the map before it is flattened.
     const { channels, height, width } = layers[Number(key[5]) - 1].input;
     const own = permuted(rank === 4 ? shape : [shape[0], channels, height, width], numbers, [2, 3, 1, 0]);
     return [key, rank === 4 ? own : { ...own, shape: [shape[1], shape[0]] }] as const;

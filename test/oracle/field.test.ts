@@ -1,4 +1,4 @@
-/** Recordings of programs that somebody else wrote, and of frameworks: right ones agree, and what is said of wrong ones is true. */
+/** Tests on recordings of other people's programs and of frameworks. Correct ones agree, and reports on wrong ones are true. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -25,14 +25,14 @@ interface Recording {
   readonly planted: string;
   readonly optimiser?: 'adam' | 'sgd';
   readonly gradients?: 'batch';
-  /** What may be named: the mistake, or what the recorded arrays do not tell from it. */
+  /** Ids that may be named: that of the mistake, and those that the recorded arrays do not distinguish from it. */
   readonly names: readonly string[];
-  /** A part of the description. */
+  /** A part of the expected description. */
   readonly says?: string;
 }
 
 const recordings = (name: string): readonly Recording[] =>
-  JSON.parse(read(name).toString()) as readonly Recording[]; // by hand
+  JSON.parse(read(name).toString()) as readonly Recording[]; // the file is written by hand
 
 function reportOn({ file, gradients, ...options }: Partial<Recording> & { readonly file: string }): Report {
   const { expected: _, fixed: __, ...own } = openCase(pathOf(file), options, 'check');
@@ -127,9 +127,9 @@ describe('a step by surrogate gradients', () => {
     expect([verdict, explanations, steps[0].notChecked]).toEqual(['agrees', [], []]);
   });
 
-  const wrong = JSON.parse(read('../surrogates/wrong.json').toString()) as readonly Recording[]; // by hand
+  const wrong = JSON.parse(read('../surrogates/wrong.json').toString()) as readonly Recording[]; // the file is written by hand
 
-  // Each takes up to seconds.
+  // Each takes up to a few seconds.
   it.each(wrong.filter((_, k) => isWhole || k % 2 === 0))('$planted: $file', ({ file, names, says = '' }) => {
     const { verdict, explanations, description } = answerTo('wrong', file);
     expect(description ?? '').toContain(says);

@@ -1,4 +1,4 @@
-/** Windows in fixed point: they are what binary32 has where nothing is rounded, and mistakes in them are named. */
+/** Tests of windows in fixed point. Without rounding they equal those in binary32, and mistakes in them are named. */
 import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { real } from '../../spec/arithmetic.ts';
@@ -15,7 +15,7 @@ import { fixedSet } from '../vectors/generator/cases.ts';
 import { windowOf } from '../vectors/generator/fixed.ts';
 import { stacks, worldOf } from '../vectors/generator/worlds.ts';
 
-/** A network and what enters it. */
+/** A network and its input arrays. */
 function optionsOf(stack: string, seed: number, variant: Variant) {
   const { description, B, inputs: given } = worldOf(stack, seed, true, variant);
   const places = slotsOf(buildNetwork(description, variant, real), B);
@@ -23,7 +23,7 @@ function optionsOf(stack: string, seed: number, variant: Variant) {
   return { network: { ...description, variant }, arrays };
 }
 
-/** The vector of a network, as its file has it. */
+/** The vector of a network, as in its file. */
 function vectorOf(options: ReturnType<typeof optionsOf>, name: string): FixedVector {
   const { fixedCase: window, inputs: given, expected: made } = expectedFixed(options, formatOf(name)!);
   const arrays = new Map([...given, ...[...made].map(([key, units]) => [`expected.${key}`, units] as const)]);
@@ -32,7 +32,7 @@ function vectorOf(options: ReturnType<typeof optionsOf>, name: string): FixedVec
 
 type Supplied = Map<string, number[]>;
 
-/** Everything that a vector expects. */
+/** All arrays that a vector expects. */
 function right({ arrays }: FixedVector): Supplied {
   const all = [...arrays].filter(([key]) => key.startsWith('expected.'));
   return new Map(all.map(([key, values]) => [key.slice(9), Array.from(values)]));
@@ -86,7 +86,7 @@ const whole = {
   late: 0,
 };
 
-/** `compared` and `spikes` of integer neurons. */
+/** `compared` and `spikes` of integer neurons with the currents x. */
 function run(x: number[], size: number, change: Partial<typeof whole> = {}): Supplied {
   const { λ, Vth, fit, shift, fires, kept, late } = { ...whole, ...change };
   const [compared, spikes] = [x.slice(), x.slice()];

@@ -1,6 +1,6 @@
 /**
- * Other right implementations: sums in another order, with fused multiply-add, by pairs, in binary64. They replace the sums
- * of `spec/` and nothing else.
+ * Other correct implementations: sums in another order, fused, by pairs, or with flushed subnormals. They replace only the sums
+ * of `spec/`.
  */
 import { precisionOf, type Floats } from '../../spec/arithmetic.ts';
 import { applydFI } from '../../spec/backward.ts';
@@ -8,7 +8,7 @@ import { neuronsOf, rasterOrder, weightsOf, type Layer } from '../../spec/networ
 import type { Functions, Model } from '../../src/oracle/asf/model.ts';
 import { sums } from '../engine/sums.ts';
 
-/** Of each weight the outputs and inputs that share it, in raster order. */
+/** For each weight, the outputs and inputs that share it, in raster order. */
 function sharedBy({ input, weightShape, synapses }: Layer): [number[], number[]][] {
   const length = weightShape.reduce((a, b) => a * b, 1);
   const shared = Array.from({ length }, (): [number[], number[]] => [[], []]);
@@ -41,7 +41,7 @@ function withSum(sum: (typeof sums)[string]): Partial<Functions> {
       const { round } = precisionOf(x);
       for (let i = 0; i < neuronsOf(layer.output); i++) {
         const { j, k, count } = layer.synapses.into(i);
-        // The bias first, where the text has it last.
+        // The bias comes first; in `spec/` it comes last.
         x[i] = over(w, k, o, j, count, layer.bias.length > 0 ? round(w[layer.bias[i]] * always) : 0);
       }
     },
@@ -72,7 +72,7 @@ export const implementations: Readonly<Record<string, Partial<Functions>>> = {
   'subnormals flushed': withSum(sums['flushed']),
 };
 
-/** A model that is carried out in another of these ways. */
+/** The model, computed by another implementation. */
 export const carriedOut = (model: Model, name: string): Model => ({
   ...model,
   functions: { ...model.functions, ...implementations[name] },

@@ -1,4 +1,7 @@
-/** Verdicts: what is wrong by itself differs, what is made of it rightly agrees, and of what could be anything nothing is said. */
+/**
+ * Tests of verdicts. An array that is wrong by itself differs. An array that follows rightly from it agrees. An array that may
+ * be anything is undecided.
+ */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { binary32 } from '../../spec/arithmetic.ts';
@@ -27,13 +30,13 @@ describe('of a step', () => {
       const right = made(world);
       const all = judgeWorld(world, right, []).findings.map(({ key }) => key);
       const key = all[place % all.length];
-      // Where a number is divided by 0, any number may be right.
+      // Any number may be right after a division by 0.
       fc.pre(right.get(key)!.every(Number.isFinite));
       const isSpikes = key.endsWith('.spikes');
       const wrong = isSpikes ? right.get(key)!.map((each) => 1 - each) : flip(right.get(key)!);
       const manner = { mistakes: [], carried: new Map(), hasNext: false, tell() {} };
       const { report, judged } = checkStep(modelIn(world), new Map([...right, [key, wrong]]), manner);
-      // Where the network running on leaves a decision open, nothing is expected after it.
+      // If a decision is open in the run with expected arrays, later arrays have no expected numbers.
       const unsure = judged.wrong.flatMap(({ keys, isUnsure }) => (isUnsure ? keys : []));
       expect(wrongOf(report.findings).filter((each) => each === key || !unsure.includes(each))).toEqual([
         key,
@@ -48,7 +51,7 @@ describe('of a step', () => {
       const all = computation.stages.filter(({ by, kind }) => by === 'window' && kind !== 'neuron');
       const only = all[place % all.length];
       const output = (values: Float32Array | Float64Array): typeof values =>
-        values.map((each) => each + 1) as typeof values; // of the same kind
+        values.map((each) => each + 1) as typeof values; // `map` keeps the type
       const stages = computation.stages.map((stage) => (stage === only ? { ...stage, output } : stage));
       const arrays = made(world, binary32, { ...computation, stages });
       for (const { part, key, verdict } of judgeWorld(world, arrays, []).findings)
@@ -58,7 +61,7 @@ describe('of a step', () => {
   });
 });
 
-/** A computation of one stage that hands numbers on, with bounds. */
+/** The finding on the array y of a computation that only copies x, which may have bounds. */
 function verdictOn(
   x: Ball,
   got: ArrayLike<number>,
@@ -193,7 +196,7 @@ describe('of each array', () => {
 
 describe('where rounding leaves decisions open', () => {
   const world = worldOf(7, 0, paper, 1, false);
-  /** One neuron whose potential is as near to its threshold as rounding reaches. */
+  /** One neuron has a potential as near to its threshold as rounding reaches. */
   const open = {
     ...world,
     B: 1,

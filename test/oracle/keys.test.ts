@@ -1,4 +1,4 @@
-/** Keys: every array of a step has one name, and the shape that its layer gives it. */
+/** Tests of keys. Every array of a step has one name, and a shape that follows from its layer. */
 import { expect, it } from 'vitest';
 import { real } from '../../spec/arithmetic.ts';
 import { buildNetwork } from '../../spec/dictionary.ts';
@@ -24,7 +24,7 @@ const shapes = shapesOf(
   ],
 );
 
-/** The arrays of a layer by their shapes. */
+/** The keys of a layer's arrays, by shape. */
 function ofLayer(n: number): Record<string, string> {
   const all: Record<string, string> = {};
   for (const [key, shape] of Object.entries(shapes))

@@ -1,4 +1,4 @@
-/** Names: an explanation has to predict what is wrong, and to be worth more than chance. */
+/** Tests of naming. An explanation must predict the wrong numbers, and must not be mere chance. */
 import { describe, expect, it } from 'vitest';
 import { authors, paper } from '../../spec/variant.ts';
 import type { Ball, Stage, SumStage } from '../../src/engine/stage.ts';
@@ -12,7 +12,7 @@ import { drawWorld, judge as judgeWorld, plantAll, stream } from './planted.ts';
 import { computationOf, slotOf } from './stages.ts';
 import { made, modelIn } from './worlds.ts';
 
-/** A model that multiplies arrays by 3: `y1` of `x1`, and so on. */
+/** A model that multiplies arrays by 3: `x1` to `y1`, `x2` to `y2`, and so on. */
 interface Model {
   readonly factor: number;
 }
@@ -30,7 +30,7 @@ const stagesOf = ({ factor }: Model, layers: number): Stage[] =>
     f: ([x]) => x.map((each) => factor * each),
   }));
 
-/** What rows name in arrays `y1`, `y2` … of arrays `x1`, `x2` …, which may be off. */
+/** The mistakes that are named in arrays `y1`, `y2`, …, for arrays `x1`, `x2`, … that may have errors. */
 function named(rows: readonly Row[], pairs: readonly (readonly [Ball, ArrayLike<number>])[]): string[][] {
   const of = once((model: Model) => computationOf(stagesOf(model, pairs.length)));
   const model = { factor: 3 };
@@ -94,7 +94,7 @@ describe('what an explanation is worth', () => {
     expect([of(0), of(1), of(40)]).toEqual([[['plus-one']], [[]], [[]]]);
     const wide = (share: number): string[][] => {
       const magnitude = (): Float64Array => x.map((_, i) => (i < share * x.length ? 2 ** 40 : 1));
-      const open = { ...plus, id: 'open', stage: (stage: Stage) => ({ ...(stage as SumStage), magnitude }) }; // all are sums
+      const open = { ...plus, id: 'open', stage: (stage: Stage) => ({ ...(stage as SumStage), magnitude }) }; // all stages are sums
       return named([open], [[{ v: x }, x.map((each) => 3 * each + 1)]]);
     };
     expect([wide(0), wide(0.2)]).toEqual([[['open']], [[]]]);
@@ -162,10 +162,10 @@ describe('which is named', () => {
     expect(
       named([format], [[{ v: x }, y.map((each, i) => (i % 2 === 0 ? each : each * (1 + 2 ** -10)))]]),
     ).toEqual([[]]);
-    // Multiples of 1/64 have few bits, but one unit for all.
+    // Multiples of 1/64 have few bits, but all have the same unit, unlike a format.
     const multiples = x.map((each) => Math.round(64 * 3 * each) / 64);
     expect(named([format], [[{ v: x }, multiples]])).toEqual([[]]);
-    // Numbers that lie on it anyway are no evidence.
+    // Right numbers that already lie on the grid are no evidence.
     const dyadic = x.map((each) => Math.round(4 * each) / 4);
     expect(
       named([format], [[{ v: dyadic }, dyadic.map((each) => 3 * each + (each > 0 ? 0.25 : 0))]]),
@@ -200,7 +200,7 @@ describe('in steps', () => {
   });
 
   const right = made(drawWorld(2, authors));
-  /** What is named where gradients of some layers are others. */
+  /** The mistakes that are named if gradients of some layers are changed. */
   const ofGradients = (
     keys: readonly string[],
     other: (d: number, all: Float32Array) => number,

@@ -1,4 +1,4 @@
-/** What `check` and `expected` do not take they refuse in one line; what they are given in several forms is one. */
+/** Tests that `check` and `expected` refuse invalid options in one line, and accept arrays in several forms. */
 import { describe, expect, it } from 'vitest';
 import { paper, type Variant } from '../../spec/variant.ts';
 import type { Values } from '../../src/engine/rounding.ts';
@@ -25,7 +25,7 @@ it.each<[string, object | undefined, RegExp]>([
   ['a shape that is none', { arrays: { loss: { shape: [-1], data: [] } } }, /loss: shape.* expected/],
 ])('%s is refused', (_, changes, message) => {
   const options = changes && { network, arrays, ...changes };
-  expect(() => check(options as Parameters<typeof check>[0])).toThrow(message); // wrong on purpose
+  expect(() => check(options as Parameters<typeof check>[0])).toThrow(message); // invalid on purpose
 });
 
 it('arrays come as a map or a record, typed or as lists of numbers, big ones and texts of numbers', () => {
@@ -100,7 +100,7 @@ describe('gradients of the batch', () => {
     );
     for (const [key, { data }] of each) {
       const factor = /\.(dFO|dFI)$/.test(key) ? 1 / B : 1;
-      const scaled = factor === 1 ? data : (data as Float32Array).map((d) => d * factor); // of binary32
+      const scaled = factor === 1 ? data : (data as Float32Array).map((d) => d * factor); // `data` is binary32
       expect(batch.get(key)!.data, key).toEqual(scaled);
     }
   });
@@ -146,7 +146,7 @@ describe('what is expected', () => {
       ]);
     const { dtype, data } = expected({ network, arrays: given, precision: 'real' }).get('layer1.dw')!;
     expect([all.get('layer1.dw')!.dtype, dtype, data.constructor]).toEqual(['F32', 'F64', Float64Array]);
-    const half = { network, arrays: given, precision: 'half' } as unknown as Parameters<typeof expected>[0]; // wrong on purpose
+    const half = { network, arrays: given, precision: 'half' } as unknown as Parameters<typeof expected>[0]; // invalid on purpose
     expect(() => expected(half)).toThrow(/"precision" expected one of .*, got half/);
   });
 

@@ -1,4 +1,4 @@
-/** Of a network whose output layer fires or leaks, which is not ASF-BP's, the forward pass is judged. */
+/** Tests of networks whose output layer fires or leaks. Only their forward pass is judged, because ASF-BP has no such layer. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { binary32, real } from '../../spec/arithmetic.ts';

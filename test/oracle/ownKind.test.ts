@@ -1,4 +1,4 @@
-/** A kind of step that the oracle does not know, as one list of stages and one row: the example of CONTRIBUTING.md. */
+/** A new kind of step for the oracle, with one list of stages and one mistake: the example of CONTRIBUTING.md. */
 import { expect, test } from 'vitest';
 import type { Floats } from '../../spec/arithmetic.ts';
 import type { Computation } from '../../src/engine/run.ts';
@@ -7,7 +7,7 @@ import { judge, type JudgeManner } from '../../src/oracle/judge.ts';
 import { nameMistakes, type Mistake } from '../../src/oracle/name.ts';
 import { slotOf } from './stages.ts';
 
-/** What a mistake may change: here leaky neurons that fire and are not reset, behind weights that take analog input. */
+/** The parts that a mistake may change. This model has leaky neurons that fire without a reset, and analog input. */
 interface Model {
   readonly T: number;
   readonly B: number;
@@ -16,7 +16,7 @@ interface Model {
   readonly leak: number;
 }
 
-/** The list of stages. Numbers that are wrong by rounding need no word here: the engine makes the bounds. */
+/** The list of stages. Rounding needs no code here, because the engine computes the bounds. */
 const stagesOf = ({ T, units, inputs, leak }: Model): Stage[] => [
   {
     id: 'current.1',
@@ -68,7 +68,7 @@ const computationOf = (model: Model): Computation => ({
   axesOf: (key) => (key === 'weight' ? '' : 'TB'),
 });
 
-/** The row. */
+/** The catalogue of one mistake. */
 const mistakes: Mistake<Model>[] = [
   {
     id: 'leak-missing',
@@ -83,7 +83,7 @@ const { T, B, inputs, units } = model;
 const wave = (length: number, size: number): Floats =>
   Float32Array.from({ length }, (_, i) => size * Math.sin(1 + i * i));
 
-/** What a program makes, with its leak. */
+/** The arrays of a program that leaks by this factor. */
 function recorded(leak: number): Map<string, { v: Floats }> {
   const [x, w] = [wave(T * B * inputs, 1), wave(units * inputs, 0.7)];
   const [current, spikes] = [new Float32Array(T * B * units), new Float32Array(T * B * units)];

@@ -1,6 +1,6 @@
 /**
- * Mistakes, planted in steps of drawn networks: whether they show, are detected, and named. Made of `spec/` in binary32,
- * judged as anybody's arrays are.
+ * Plants mistakes in steps of drawn networks: whether they show, are detected, and are named. `spec/` computes the arrays in
+ * binary32, and the check treats them like those of any program.
  */
 import { binary32, real } from '../../spec/arithmetic.ts';
 import { buildNetwork, type NetworkDescription } from '../../spec/dictionary.ts';
@@ -17,7 +17,7 @@ import { drawn, made, modelIn, worldOf, type World } from './worlds.ts';
 
 export { stream };
 
-/** Stacks in which every mistake of the catalogue has a place. */
+/** Stacks of layers in which every mistake of the catalogue can be planted. */
 const stacks: readonly (readonly LayerDescription[])[] = [
   [
     { kind: 'convolution', channels: 3, kernel: 3, padding: 1 },
@@ -33,7 +33,7 @@ const stacks: readonly (readonly LayerDescription[])[] = [
   ],
 ];
 
-/** A preset; or one of which a few questions are answered otherwise. */
+/** A preset, or one with a few other answers. */
 export function drawVariant(seed: number): Variant {
   const next = stream(seed ^ 0x5ca1e);
   const preset = seed % 2 === 0 ? paper : authors;
@@ -44,7 +44,7 @@ export function drawVariant(seed: number): Variant {
   return { ...preset, ...Object.fromEntries(changed) };
 }
 
-/** A world whose input is an image with its random words, with a threshold that is not 1. */
+/** A world whose input is an image with its random words, and whose threshold is not 1. */
 export function drawWorld(seed: number, variant = drawVariant(seed)): World {
   const next = stream(seed);
   const whole = (most: number): number => Math.floor(next() * most);
@@ -68,7 +68,7 @@ export function drawWorld(seed: number, variant = drawVariant(seed)): World {
     image: () => () => whole(9) / 4 - 0.75,
     label: () => () => whole(3),
     'layer{n}.weight': weight(1),
-    // A bias is there in each step.
+    // Biases are small, because they are added in every step.
     'layer{n}.bias': weight(1 / 4),
   });
   given.set('encode.seed', Uint32Array.of(seed));
@@ -77,13 +77,13 @@ export function drawWorld(seed: number, variant = drawVariant(seed)): World {
   return { description, variant, B, optimiser: next() < 0.75 ? 'adam' : 'sgd', given };
 }
 
-/** One of a list. */
+/** Returns a function that draws from a list. */
 export const pickOf =
   (next: () => number) =>
   <V>(list: readonly V[]): V =>
     list[Math.floor(next() * list.length)];
 
-/** A world of either kind; `share` of them have an image. */
+/** Draws a world, whose input is an image with probability `share`. */
 export function drawAny(seed: number, next: () => number, share: number): World {
   if (next() < share) return drawWorld(seed);
   const pick = pickOf(next);
@@ -98,11 +98,11 @@ export function drawAny(seed: number, next: () => number, share: number): World 
   );
 }
 
-/** What an implementation makes of a world that makes a mistake wherever it concerns. */
+/** The arrays of a program that makes a mistake wherever it can. */
 export const plantAll = (world: World, mistake: Mistake<Model>): Map<string, Values> =>
   made(world, binary32, planted(asf, mistake, modelIn(world)));
 
-/** Whether a mistake changes a spike, or a number by more than 2⁻¹² of the largest of its array: more than rounding does. */
+/** Whether a mistake changes a spike, or changes a number by more than rounding does: 2⁻¹² of the largest of its array. */
 export function shows(right: ReadonlyMap<string, Values>, wrong: ReadonlyMap<string, Values>): boolean {
   for (const [key, values] of wrong) {
     const others = right.get(key);
@@ -120,7 +120,7 @@ export function shows(right: ReadonlyMap<string, Values>, wrong: ReadonlyMap<str
 
 const rightRuns = new WeakMap<World, readonly Map<string, Values>[]>();
 
-/** The right run, and where the threshold is no binary32 number that with the next one: both are right. */
+/** The right run. If the threshold is not binary32, the run with the next binary32 number is also right. */
 function rightRunsOf(world: World): readonly Map<string, Values>[] {
   const { description } = world;
   const single = Math.fround(description.threshold);
@@ -132,14 +132,14 @@ function rightRunsOf(world: World): readonly Map<string, Values>[] {
   return runs;
 }
 
-/** Checks arrays of a world, as a step by itself. */
+/** Checks the arrays of a world as a single step. */
 export function judge(world: World, arrays: ReadonlyMap<string, Values>, tried = mistakes): StepReport {
   const { description, variant, B, optimiser } = world;
   const model = modelOf(description, variant, B, optimiser);
   return checkStep(model, arrays, { mistakes: tried, carried: new Map(), hasNext: false, tell() {} }).report;
 }
 
-/** The verdict on all arrays of a step: what was supplied and cannot be judged is undecided. */
+/** The verdict on all arrays of a step. It is `undecided` if a supplied array cannot be judged. */
 export function verdictOf({ findings, notChecked }: StepReport): 'agrees' | 'differs' | 'undecided' {
   if (findings.some(({ verdict }) => verdict === 'differs')) return 'differs';
   const isOpen = findings.some(({ verdict }) => verdict === 'undecided');
@@ -150,13 +150,13 @@ export interface Tally {
   planted: number;
   detected: number;
   named: number;
-  /** Parts for which something was named, but not what was planted. */
+  /** Stages for which other mistakes were named, but not the planted one. */
   wrongly: number;
-  /** How many were named together, at most. */
+  /** The largest number of mistakes that were named for one stage. */
   together: number;
 }
 
-/** Plants a mistake in one drawn world, and counts. */
+/** Plants a mistake in a world, and counts the outcome. */
 export function tallyOne(
   mistake: Mistake<Model>,
   world: World,

@@ -1,4 +1,4 @@
-/** What is said of arrays that do not follow from the expected ones number by number. */
+/** Tests of descriptions of arrays that do not follow from the expected ones number by number. */
 import { describe, expect, it } from 'vitest';
 import type { Slot } from '../../src/oracle/judge.ts';
 import { byInput } from '../../src/oracle/relations/pullBack.ts';

@@ -1,4 +1,4 @@
-/** Relations: arrays are drawn, and a relation between them; it is said. Noise has none, nor has what 2 % contradict. */
+/** Tests of relations. A relation between drawn arrays is found. Noise has none, nor have arrays of which 2 % contradict it. */
 import { describe as group, expect, it } from 'vitest';
 import { Replay } from '../../src/engine/run.ts';
 import type { SumStage } from '../../src/engine/stage.ts';
@@ -36,14 +36,14 @@ const [noise, others] = [
     { slot: slotOf('layer1.drive', map, currents.shape), v: drive },
   ],
 ];
-/** Orders of the steps, of which each neuron has one. */
+/** Orders of the steps. Each neuron has one of them. */
 const orders = [
   [1, 0, 3, 2],
   [2, 3, 0, 1],
   [3, 2, 1, 0],
 ];
 
-/** What is said of an array, of which number i is made from the expected one. */
+/** The description of an array. `change` computes its number i from the expected numbers. */
 function said(place: Slot, change: Change, v = draw(place, 1), more: Partial<Unexplained> = {}): string {
   return describeArray(subjectOf(place, v, change, more));
 }
@@ -62,7 +62,7 @@ function subjectOf(place: Slot, v: Numbers, change: Change, more: Partial<Unexpl
   };
 }
 
-/** The slice of number i of the currents along an axis, and number i moved to another slice. */
+/** The slice of number i of the currents along an axis, and the index of the same place in another slice. */
 const slice = (axis: number, i: number): number =>
   Math.floor(i / [192, 64, 16, 4, 1][axis]) % currents.shape[axis];
 const at = (axis: number, i: number, to: number): number =>
@@ -181,7 +181,7 @@ group('of y = W·x + b, made of other arrays', () => {
     const term = (i: number, j: number): number => W[(i % 12) * 12 + j] * FO[Math.floor(i / 12) * 12 + j];
     return draw(flow, 0).map((_, i) => bias.reduce((sum, __, j) => sum + term(i, j), bias[i % 12]));
   };
-  const f: SumStage['f'] = (args) => made(...(args as [Numbers, Numbers, Numbers])); // of doubles
+  const f: SumStage['f'] = (args) => made(...(args as [Numbers, Numbers, Numbers])); // the arguments are doubles
   const keys = { reads: reads.map(({ key }) => key), writes: [flow.key] };
   const stage: SumStage = { id: 'current.2', stage: 'current', n: 2, kind: 'sum', ...keys, roundings: 13, f };
   const computation = computationOf([stage]);

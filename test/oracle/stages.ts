@@ -1,4 +1,4 @@
-/** Computations of a few stages, whose arrays have no samples, and the places of these arrays. */
+/** Computations of a few stages whose arrays have no samples, and the slots of these arrays. */
 import type { Computation } from '../../src/engine/run.ts';
 import type { Stage } from '../../src/engine/stage.ts';
 import type { Slot } from '../../src/oracle/judge.ts';

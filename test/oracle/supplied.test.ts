@@ -1,4 +1,4 @@
-/** An archive of arrays is read array by array, and what is large is kept in bytes where its numbers allow. */
+/** Tests that an archive is read array by array, and that large arrays are stored in bytes if their numbers allow. */
 import { describe, expect, it } from 'vitest';
 import { writeNpz } from '../../src/formats/npz.ts';
 import type { AnyTensor, Tensor } from '../../src/formats/tensor.ts';

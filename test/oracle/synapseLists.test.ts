@@ -1,4 +1,4 @@
-/** Lists of synapses are made once, while there is room. */
+/** Tests that lists of synapses are computed once, as long as the cache has room. */
 import { expect, it } from 'vitest';
 import { real } from '../../spec/arithmetic.ts';
 import { buildNetwork, type NetworkDescription } from '../../spec/dictionary.ts';
@@ -17,7 +17,7 @@ const description: NetworkDescription = {
 };
 const [whole] = buildNetwork(description, paper, real).layers;
 
-/** How often lists of `length` entries are made of neurons, one after the other. */
+/** The neurons whose lists of `length` entries were computed, if the lists of `places` are requested in turn. */
 function madeOf(places: readonly number[], length: number, change: Partial<Layer> = {}): number[] {
   const made: number[] = [];
   const list = (place: number): Heard & Reached => {

@@ -1,8 +1,8 @@
-/** The table of the diagnosis: each mistake planted in drawn networks, how often it is detected, and named. */
+/** The table of the diagnosis: how often each mistake, planted in drawn networks, is detected and named. */
 import { mistakes } from '../../src/oracle/asf/mistakes/mistakes.ts';
 import { drawWorld, emptyTally, tallyOne, type Tally } from './planted.ts';
 
-/** At most so many drawn worlds, until a mistake has shown itself in `enough`; of those whose id has a pattern. */
+/** Plants each mistake whose id matches `only` in up to `most` drawn worlds, until it has shown in `enough` of them. */
 export function tallies(enough: number, most: number, only = ''): Map<string, Tally & { notes: string[] }> {
   const all = new Map<string, Tally & { notes: string[] }>();
   for (const mistake of mistakes) {
@@ -29,7 +29,7 @@ export function listOf(all: ReadonlyMap<string, Tally>): string {
   return rows.map((row) => row.map((cell, place) => cell.padEnd(widths[place]!)).join('  ')).join('\n');
 }
 
-/** The sums, and a row for each mistake that was not named everywhere. */
+/** The sums in Markdown, and a row for each mistake that was not named everywhere. */
 export function tableOf(all: ReadonlyMap<string, Tally>): string {
   const sum = (key: 'planted' | 'detected' | 'named' | 'wrongly'): number =>
     [...all.values()].reduce((total, tally) => total + tally[key], 0);

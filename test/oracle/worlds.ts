@@ -1,4 +1,4 @@
-/** Small steps for the oracle's tests: a network, what enters it, and what implementations of all kinds make of it. */
+/** Small steps for the oracle's tests: a network, its inputs, and the arrays that implementations compute. */
 import fc from 'fast-check';
 import { binary32, real, type Precision } from '../../spec/arithmetic.ts';
 import { buildNetwork, type NetworkDescription } from '../../spec/dictionary.ts';
@@ -46,10 +46,10 @@ const stacks: readonly (readonly LayerDescription[])[] = [
   ],
 ];
 
-/** How each number of an array is drawn, by the name of its row. */
+/** For a row of the table of keys, how each number of its array is drawn. */
 type Draws = Readonly<Record<string, (layer: Layer) => () => number>>;
 
-/** What enters a step, in the order of its keys. */
+/** Draws the inputs of a step, in the order of their keys. */
 export function drawn(network: Network, B: number, draws: Draws): Map<string, Values> {
   const given = new Map<string, Values>();
   for (const { key, shape, row, n } of slotsOf(network, B).values()) {
@@ -61,7 +61,7 @@ export function drawn(network: Network, B: number, draws: Draws): Map<string, Va
   return given;
 }
 
-/** Weights on a grid of 1/8, or anything, so large that neurons fire. */
+/** Draws weights that are large enough for neurons to fire: multiples of 1/8, or any numbers. */
 export const weightOf =
   (next: () => number, isDyadic: boolean) =>
   (layer: Layer): (() => number) => {
@@ -69,7 +69,7 @@ export const weightOf =
     return () => (isDyadic ? (Math.floor(next() * 9) - 3) / 8 : (next() * 2 - 0.7) * size);
   };
 
-/** A world from a few numbers; weights on a grid of 1/8, or anything. */
+/** A world from a few numbers. Its weights are multiples of 1/8 if `isDyadic`. */
 export function worldOf(
   seed: number,
   stack: number,
@@ -120,7 +120,6 @@ export const anyWorld = fc
 
 const models = new WeakMap<World, Model>();
 
-/** The model of a world. */
 export function modelIn(world: World): Model {
   const { description, variant, B, optimiser } = world;
   const model = models.get(world) ?? modelOf(description, variant, B, optimiser);
@@ -128,7 +127,7 @@ export function modelIn(world: World): Model {
   return model;
 }
 
-/** What an implementation makes of a world; what only another network has, has no key. */
+/** The arrays that an implementation computes. Arrays that only another network has are left out. */
 export function made(
   world: World,
   precision: Precision = binary32,
@@ -148,14 +147,14 @@ export function made(
   );
 }
 
-/** FI, and u of the output layer after the window, as W·FO of the layer before (Eq. 8), in place of the sum over the window. */
+/** The computation in which FI, and u of the output layer after the window, are W·FO of the layer before (Eq. 8). */
 export function byEquation8(model: Model): Computation {
   const computation = computationOf(model);
   const { layers, T } = networkOf(model, real);
   const stages = computation.stages.flatMap((stage): Stage[] => {
     const layer = layers[stage.n - 1];
     const isEnd = stage.kind === 'neuron' && layer?.isOutput;
-    // The maximum of accumulated flows is not the flow of a maximum pool's spikes: Eq. 8 does not hold after it.
+    // Eq. 8 does not hold after a maximum pool with accumulated flows, because such flows are not sums of its spikes.
     const holds = !layers[stage.n - 2]?.kind.silent || model.variant.maxPoolFlow === 'spikes';
     if (!layer || !holds || weightsOf(layer) === 0) return [stage];
     const FI = keyOf(stage.n, 'FI');

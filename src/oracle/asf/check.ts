@@ -14,26 +14,23 @@ import { computationOf, asf, defaultsOf, leftKeys } from './steps.ts';
 
 export type Arrays = ReadonlyMap<string, Values>;
 
-/** The findings of one step. */
 export interface StepReport {
   readonly findings: readonly Finding[];
-  /**
-   * Keys that were not judged, and why. `needs` is set for supplied keys: it has the missing key, or is empty if no key is missing.
-   */
+  /** Keys that were not judged, and why. For a supplied key, `needs` has the missing key, or is empty if none is missing. */
   readonly notChecked: readonly {
     readonly key: string;
     readonly why: string;
     readonly needs?: readonly string[];
   }[];
-  /** The explanations of each stage that is itself wrong, not only its inputs. */
+  /** The explanations of each stage that is wrong by itself, not only because of its inputs. */
   readonly diagnoses: readonly Diagnosis[];
-  /** Whether the arrays agree only if a program of binary64 computed them and rounded them to binary32 to store them. */
+  /** Whether the arrays agree only if a program computed them in binary64, and rounded them to binary32 to store them. */
   readonly isStored?: boolean;
 }
 
 export interface StepManner {
   readonly mistakes: readonly Mistake<Model>[];
-  /** Arrays that the step before left, under the keys of this step. */
+  /** Arrays that the step before left, by the keys of this step. */
   readonly carried: ReadonlyMap<string, Ball>;
   /** Whether a step follows, which starts from the results of this one. */
   readonly hasNext: boolean;
@@ -41,14 +38,14 @@ export interface StepManner {
   readonly before?:
     undefined | ({ readonly step: number; readonly arrays: Arrays } & Pick<StepFindings, 'nameless'>);
   readonly tell: Tell;
-  /** Whether to end at the first array that differs. */
+  /** Whether the check ends at the first array that differs. */
   readonly isBrief?: boolean;
 }
 
-/** Keys of random arrays. A stage can compute them, but they count as inputs unless the arrays that they follow from are supplied. */
+/** Keys of random arrays. They count as results only if the arrays from which they follow are supplied, otherwise as inputs. */
 const inputs = ['encode.word', 'input.spikes'];
 
-/** Splits arrays into inputs of a step and results of the program. */
+/** Splits arrays into inputs of the step and results of the program. */
 function splitArrays(
   arrays: Arrays,
   model: Model,
@@ -64,7 +61,7 @@ function splitArrays(
 }
 
 /**
- * Every array of one training step under its key, inputs included, computed by `spec/` alone in a precision.
+ * Every array of one training step by key, inputs included, computed by `spec/` alone.
  *
  * @param computation the computation of the model, or one with a mistake
  */
@@ -77,7 +74,7 @@ export function expectedStep(
   return arraysFrom(model, splitArrays(arrays, model).entered, precision, computation);
 }
 
-/** The supplied arrays, which may be results of any stages, and every array that a computation makes from them. */
+/** The supplied arrays, from any stages, and every array that a computation makes from them. */
 export function arraysFrom(
   model: Model,
   supplied: Arrays,
@@ -96,7 +93,7 @@ export function arraysFrom(
   return results;
 }
 
-/** The supplied arrays, which are exact, those carried from the step before, and defaults for missing ones. */
+/** The arrays at the start of a step: supplied ones, which are exact, those carried from the step before, and defaults. */
 export function startOf(
   model: Model,
   supplied: Arrays,
@@ -116,7 +113,7 @@ const axesOf: Readonly<Record<KeySlot['row']['dimensions'][number], readonly str
   bias: ['output'],
 };
 
-/** The slot of an array, for the judge. */
+/** Converts a slot of the table of keys to a slot for the judge. */
 export function slotOf({ key, n, row, shape }: KeySlot): Slot {
   const axes = row.dimensions.flatMap((dimension) => axesOf[dimension]).slice(0, shape.length);
   return { key, n, shape, axes, equation: row.equation, isSpikes: row.type === 'spike' };
@@ -164,7 +161,7 @@ export function checkStep(
   return { report, carried: carry(judged.run, left), judged, nameless: unnamed };
 }
 
-/** Names and values of the constants that a description may find in a factor. */
+/** Names and values of the constants that a description recognises in a factor. */
 function constantsOf(model: Model): [string, number][] {
   const network = networkOf(model, real);
   const { Vth, output } = outputLayer(network);

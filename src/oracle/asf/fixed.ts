@@ -1,6 +1,6 @@
 /**
- * A window in fixed point: the stages of a window of ASF-BP, with numbers of a format. All numbers are exact, without bounds. Spikes and
- * their counts are whole numbers outside the format.
+ * The stages of a window of ASF-BP in fixed point. All numbers are exact, without bounds. Spikes and counts are whole numbers
+ * outside the format.
  */
 import { real, type Floats, type Precision } from '../../../spec/arithmetic.ts';
 import type { NetworkDescription } from '../../../spec/dictionary.ts';
@@ -28,13 +28,13 @@ export interface FixedCase {
   readonly format: FixedFormat;
 }
 
-/** Whether numbers of a key have a fraction: all but spikes, their counts and random words. */
+/** Whether the numbers of a key have a fraction. Spikes, their counts and random words have none. */
 export const isFraction = (key: string): boolean => !/(spikes|FO|word)$/.test(key);
 
-/** The arrays that a layer makes. */
+/** The arrays that each layer computes. */
 const tracks = ['current', 'compared', 'potential', 'FI', 'spikes', 'FO'] as const;
 
-/** The computation of a model over its window. A leak of 1 means no leak, and is kept even if the number format cannot hold 1. */
+/** The computation of a model over its window. A leak of 1 means no leak, and is kept even if the format cannot hold 1. */
 const forwardOf = once((model: FixedModel): Computation => {
   const { layers } = networkOf(model, real);
   const layer = ({ n }: Layer): Layer => {
@@ -49,12 +49,12 @@ const forwardOf = once((model: FixedModel): Computation => {
   };
 });
 
-/** The same stage, which reads and writes whole numbers unchanged, because they are outside the format. */
+/** The same stage, which leaves whole numbers as they are, because they are outside the format. */
 function withWholeNumbers(stage: Stage): Stage {
   const keys = [...stage.reads, ...(stage.hints ?? [])];
   const constants = [...keys.keys()].filter((index) => !isFraction(keys[index]));
   if (stage.kind === 'neuron' || isFraction(stage.writes[0])) return { ...stage, constants };
-  return { ...stage, constants, f: (args: readonly Floats[]) => stage.f(args, real) } as Stage; // the kind is the same
+  return { ...stage, constants, f: (args: readonly Floats[]) => stage.f(args, real) } as Stage; // the stage keeps its kind
 }
 
 function fixedModel({ description, variant, B, format }: Omit<FixedCase, 'inputs'>): FixedModel {
@@ -63,7 +63,7 @@ function fixedModel({ description, variant, B, format }: Omit<FixedCase, 'inputs
 }
 
 /**
- * Every array of a window, by key, as real numbers. The spikes that encode an image are `encoded.spikes`; layer 1 reads `input.spikes`.
+ * Every array of a window by key, as real numbers. Spikes of the image are `encoded.spikes`; layer 1 reads `input.spikes`.
  *
  * @param pinned arrays that stages read in place of the computed ones
  */
@@ -79,20 +79,19 @@ export function runFixedCase(
   }
   const there = new Map([...arrays, ...pinned].map(([key, v]) => [key, { v }]));
   const run = new Replay(forwardOf(model), there, model.numbers);
-  const encode = run.makerOf('input.spikes')!; // every window has it
+  const encode = run.makerOf('input.spikes')!; // used only for an image, which a stage encodes
   if (arrays.has('image')) arrays.set('encoded.spikes', Float64Array.from(run.results(encode)[0].v));
   const computed = networkOf(model, real).layers.flatMap(({ n }) => tracks.map((what) => keyOf(n, what)));
   for (const key of ['input.FO', ...computed]) {
     const ball = arrays.has(key) ? undefined : run.find(key);
     if (ball) arrays.set(key, Float64Array.from(ball.v));
   }
-  if (!arrays.has('input.spikes')) arrays.set('input.spikes', arrays.get('encoded.spikes')!); // one of the two exists
+  if (!arrays.has('input.spikes')) arrays.set('input.spikes', arrays.get('encoded.spikes')!); // without input spikes, an image was encoded
   return arrays;
 }
 
-/** A vector in fixed point. */
 export interface FixedVector extends Omit<FixedCase, 'inputs'> {
-  /** Its arrays in units of the format: inputs under their keys, expected arrays under `expected.KEY`. */
+  /** Arrays in units of the format: inputs by key, expected arrays by `expected.KEY`. */
   readonly arrays: ReadonlyMap<string, ArrayLike<number>>;
 }
 
@@ -104,17 +103,17 @@ export interface FixedExplanation {
   readonly limit?: 'evidence' | 'inputs' | 'work';
 }
 
-/** Arrays by key, in units. */
+/** Arrays by key, in units of the format. */
 type Supplied = ReadonlyMap<string, ArrayLike<number>>;
 
-/** Limit on the number of additions when mistakes are tried: about a minute. */
+/** Limit on the additions when mistakes are tried, about a minute of work. */
 const mostWork = 2e9;
 
-/** The least evidence for naming a mistake, in bits: a chance of one in 4096 for another cause. */
+/** The least evidence for naming a mistake, in bits: another cause has a chance of one in 4096. */
 const leastEvidence = 12;
 
 /**
- * Explains why arrays differ from a vector. Each mistake that it returns makes all wrong numbers of the first layer that differs.
+ * Explains why arrays differ from a vector. Each named mistake reproduces all wrong numbers of the first layer that differs.
  *
  * @param tell called before each mistake is tried
  */
@@ -133,7 +132,7 @@ export function explainFixed(
   const right = new Replay(forwardOf(model), there, model.numbers);
   const isOff = ({ writes }: Stage): boolean => writes.some((key) => found.has(key));
   const wrong = right.computation.stages.filter((stage) => isOff(stage) && isSame(right, stage) === false);
-  // Either inputs of the layer are missing, or the supplied arrays follow from the supplied inputs.
+  // No stage is wrong by itself: either its inputs are missing, or its results follow from wrong inputs.
   if (wrong.length === 0) return { n, explains: [], limit: 'inputs' };
   const bits = [...found].map(([key, count]) => count * (isFraction(key) ? 2 * vector.format.width : 3));
   if (bits.reduce((sum, each) => sum + each) < leastEvidence) return { n, explains: [], limit: 'evidence' };
@@ -160,7 +159,7 @@ export function explainFixed(
   return { n, explains: named, ...(named.length === 0 && work >= mostWork && { limit: 'work' as const }) };
 }
 
-/** Whether a mistake makes the supplied results of the stages. */
+/** Whether a mistake reproduces the supplied results of the stages. */
 function makes(
   row: FixedRow,
   model: FixedModel,
@@ -175,7 +174,7 @@ function makes(
   return computation.stages.every((stage) => !ids.includes(stage.id) || isSame(run, stage) === true);
 }
 
-/** Whether a stage makes its supplied results; undefined if it cannot run. */
+/** Whether a stage reproduces its supplied results; undefined if it cannot run. */
 function isSame(run: Replay, stage: Stage): boolean | undefined {
   return ifComputable(() =>
     run.results(stage).every(({ v }, index) => {
@@ -185,7 +184,7 @@ function isSame(run: Replay, stage: Stage): boolean | undefined {
   );
 }
 
-/** How many numbers differ in each differing array of a layer, by key. */
+/** The number of differences in each differing array of a layer, by key. */
 function differencesOf({ arrays }: FixedVector, supplied: Supplied, n: number): Map<string, number> {
   const counts = tracks.map((what): [string, number] => {
     const key = keyOf(n, what);
@@ -195,7 +194,7 @@ function differencesOf({ arrays }: FixedVector, supplied: Supplied, n: number): 
   return new Map(counts.filter(([, count]) => count > 0));
 }
 
-/** Two kinds of arrays, as real numbers: the inputs of a vector, and the supplied arrays that the vector expects. */
+/** The inputs of a vector, and the supplied arrays that the vector expects, as real numbers. */
 function inputsOf({ arrays, format }: FixedVector, supplied: Supplied): Map<string, Ball> {
   const there = new Map<string, Ball>();
   const add = (key: string, values: ArrayLike<number>): void => {
@@ -209,9 +208,8 @@ function inputsOf({ arrays, format }: FixedVector, supplied: Supplied): Map<stri
 
 // mistakes
 
-/** A model in fixed point. */
 interface FixedModel extends Model {
-  /** The precision of its constants; `numbers` is that of all other numbers. */
+  /** The precision of constants; `numbers` is that of all other numbers. */
   readonly format: Precision;
   readonly numbers: Precision;
 }
@@ -256,7 +254,7 @@ function numberRows(format: FixedFormat): FixedRow[] {
   return [...rows, ...(wraps ? [] : [wideSums])];
 }
 
-/** The mistake of an accumulator with more bits. */
+/** The mistake of an accumulator that has more bits than the format. */
 const wideSums: FixedRow = {
   id: 'sums-saturate-once',
   says: 'The sum of a current saturates once, at its end, where each addition does.',

@@ -75,9 +75,9 @@ export interface Model {
   readonly optimiser: 'adam' | 'sgd';
   /** @internal */
   readonly functions: Functions;
-  /** The number of samples by which recorded gradients of the batch's mean were multiplied; undefined for other gradients. */
+  /** The number of samples by which recorded gradients of the batch's mean were multiplied; undefined for gradients of each sample. */
   readonly meanOver?: number;
-  /** Limit on how many numbers of a window are computed at once; a test sets it low. @internal */
+  /** Limit on the numbers of a window that are computed at once; a test sets it low. @internal */
   readonly atOnce?: number;
   /** Replaces a layer. @internal */
   readonly layer?: (layer: Layer) => Layer;
@@ -92,7 +92,7 @@ export function modelOf(
   return { description, variant, B, optimiser, functions };
 }
 
-/** Networks by description, variant and precision. Many models share a network. */
+/** Networks by description, variant and precision, shared by many models. */
 const networks = once((description: NetworkDescription) =>
   once((variant: Variant) =>
     once((precision: Precision): Network => {
@@ -109,7 +109,6 @@ const changed = once(({ description, variant, layer }: Model) =>
   }),
 );
 
-/** The network of a model in a precision. */
 export const networkOf = (model: Model, precision: Precision): Network => changed(model)(precision);
 
 export function learns(layer: Layer, { variant }: Pick<Model, 'variant'>): boolean {

@@ -1,4 +1,4 @@
-/** The stages of a training step of ASF-BP, in the order of the data: inputs and results. The equations are in `spec/`. */
+/** The stages of a training step of ASF-BP, in the order of the data. The equations are in `spec/`. */
 import { precisionOf, real, type Floats, type Precision } from '../../../spec/arithmetic.ts';
 import { initialScale } from '../../../spec/scale.ts';
 import {
@@ -42,10 +42,10 @@ import type { Kind } from '../name.ts';
 import { stagesAt } from '../stages.ts';
 import { learns, networkOf, type Model } from './model.ts';
 
-/** Limit on how many numbers of a window are computed at once. */
+/** Limit on the numbers of a window that are computed at once. */
 const mostAtOnce = 2 ** 19;
 
-/** Matches the end of the key of an earlier step's array. */
+/** Matches the end of keys that name arrays of an earlier step. */
 const ofEarlier = / of step \d+$/;
 
 const ofSamples = cachedBySamples<Model>();
@@ -71,7 +71,7 @@ export const computationOf = once((model: Model): Computation => {
 /** Steps of ASF-BP. */
 export const asf: Kind<Model> = { computationOf, ofSamples };
 
-/** The stages of a model: only those of the window if the output layer fires or leaks, since ASF-BP does not train it. */
+/** The stages of a model. If the output layer fires or leaks, only the window has stages, because ASF-BP does not train it. */
 export function stagesOf(model: Model): Stage[] {
   const all = allStages(model);
   return model.variant.output === 'integrates' ? all : all.filter(({ by }) => by === 'window');
@@ -101,7 +101,7 @@ const mapAt = (values: Floats, index: number, size: number): Floats =>
 
 /** Concatenates arrays in a precision. */
 export function joined(pieces: readonly Values[], { array }: Precision): Floats {
-  if (pieces.length === 1) return pieces[0] as Floats; // the arguments already have this precision
+  if (pieces.length === 1) return pieces[0] as Floats; // a single argument already has this precision
   const out = array(pieces.reduce((sum, { length }) => sum + length, 0));
   let at = 0;
   for (const piece of pieces) {
@@ -111,13 +111,12 @@ export function joined(pieces: readonly Values[], { array }: Precision): Floats 
   return out;
 }
 
-/** A layer of a model in a precision. */
 const layerIn = (model: Model, n: number, precision: Precision): Layer =>
   networkOf(model, precision).layers[n - 1];
 
 /**
- * Computes maps of `size` numbers, each from the maps with the same index in `arrays`. An array without steps supplies the same
- * map of a sample at every step.
+ * Computes maps of `size` numbers, each from the maps with the same index in `arrays`. An array without steps repeats its maps
+ * at every step.
  *
  * @param sizes the size of the maps of each array
  */
@@ -144,7 +143,7 @@ function byMaps(
 /** The random words of an encoding, from its seed, stream, epoch and samples. */
 function drawWords({ input, T }: Network, [[seed], [stream], [epoch], samples]: readonly Floats[]): Floats {
   const size = neuronsOf(input);
-  const name = keysOf(streams).find((each) => streams[each] === stream)!; // checked: 1 or 2
+  const name = keysOf(streams).find((each) => streams[each] === stream)!; // the stream was checked to be 1 or 2
   const words = new Uint32Array(T * samples.length * size);
   const raster = rasterOrder(input);
   for (const t of range(T))
@@ -154,7 +153,7 @@ function drawWords({ input, T }: Network, [[seed], [stream], [epoch], samples]: 
         (pixel, index) => (words[from + pixel] = inputWord({ seed, stream: name, epoch, sample }, t, index)),
       );
     }
-  return words as Values as Floats; // they are only read, by index
+  return words as Values as Floats; // readers only index these words
 }
 
 function encodeStages(model: Model): Stage[] {
@@ -183,7 +182,7 @@ function roundingsOf(layer: Layer): number {
   return layer.weightShape.slice(1).reduce((a, b) => a * b, 1) + (layer.bias.length > 0 ? 1 : 0);
 }
 
-/** x from maps of spikes, the last argument; the arguments before it are weights and biases. */
+/** Computes x. The last argument has maps of spikes, and those before it have weights and biases. */
 function currents(
   model: Model,
   n: number,
@@ -221,7 +220,7 @@ function currentStage(model: Model, layer: Layer): Stage {
   );
 }
 
-/** Terms of W·FO. By Eq. 8, Σ_t x is W·FO; a program may compute either, so the bound of Σ_t x allows both. */
+/** Terms of W·FO. By Eq. 8, W·FO equals Σ_t x. A program may compute either, so the bound of Σ_t x allows both. */
 function byEquation8(model: Model, layer: Layer) {
   const { n, kind } = layer;
   if (kind.silent) return undefined;
@@ -231,11 +230,11 @@ function byEquation8(model: Model, layer: Layer) {
     /** The magnitudes of the terms; undefined if an argument is missing. */
     of(args: readonly (Floats | undefined)[], always: number) {
       if (args.some((arg) => arg === undefined)) return undefined;
-      const sizes = (args as Floats[]).map(absolutes); // checked above: none is absent
+      const sizes = (args as Floats[]).map(absolutes); // no argument is undefined, as checked above
       return {
         magnitude: currents(model, n, sizes, real, always),
         grid: Number.isInteger(share) ? gridOfTerms(sizes.map(gridOf)) - share : -Infinity,
-        // The roundings of the supplied currents, and those of the sum.
+        // Counts the roundings of the supplied currents, and those of the sum.
         roundings: 2 * roundingsOf(layer),
       };
     },
@@ -260,7 +259,7 @@ function neuronStage(model: Model, layer: Layer): Stage {
     ...(fires && { spikes: keyOf(n, 'spikes') }),
   };
   const { T } = networkOf(model, real);
-  // The roundings of λ·u, one or three, and that of λ itself.
+  // Counts the roundings of λ·u, one or three, and that of λ.
   const hasLeak = λ !== 1 && (fires || variant.output === 'leaks');
   const leak = !hasLeak ? 0 : (variant.leak === 'product' ? 1 : (1 + 3 * λ) / λ) + (isSingle(λ) ? 0 : 1);
   // If a mistake replaces the function of the neuron, the reset is unknown.
@@ -306,13 +305,12 @@ function neuronStage(model: Model, layer: Layer): Stage {
       const isLess = fired && subtracts(variant);
       // Vth may be subtracted before x is added, or after.
       const subtracted = isLess ? left + Vth * (isSingle(Vth) ? 1 : 2) : 0;
-      // For neurons that do not fire, the recorded u already includes the leak of this step, unless the variant applies the leak
-      // in the next step.
+      // If neurons do not fire, the recorded u already includes the leak of this step, unless the variant leaks in the next step.
       const factor = fires || variant.reset === 'nextStep' ? 1 : 1 + leak;
       return leak * (left + (isLess ? Vth : 0)) + subtracted + factor * Math.abs(seen);
     },
     ...(sum && {
-      // The output layer's last potential is Σ_t x, and may be computed as W·FO: this moves each current by at most the rounding
+      // A program may compute the last potential of the output layer as W·FO. This moves each current by at most the rounding
       // of its terms.
       also([, ...args]: readonly Floats[]) {
         const found = sum.of(args, 1);
@@ -327,7 +325,7 @@ function neuronStage(model: Model, layer: Layer): Stage {
 
 // flow
 
-/** Σ_t of an array (T,B,…), t ascending, by `accumulateFlow`, which sums two arrays at once. */
+/** Σ_t of an array (T,B,…), t ascending. `accumulateFlow` sums two arrays at once; the second sum is ignored. */
 function flowStage(model: Model, n: number, id: string, from: string, to: string): SumStage {
   const { T } = networkOf(model, real);
   return stagesAt('flow', n, 'window').sum(id, [from], to, T, ([values], { array }) => {
@@ -403,7 +401,7 @@ function scaleStages(model: Model, layer: Layer): Stage[] {
       [key('sumFI'), key('sumFO')],
       key('ratio'),
       {
-        // The roundings of the sum over the batch, and that of the division.
+        // Counts the roundings of the sum over the batch, and that of the division.
         wide: ([FI], isOff) => [!isOff && total(FI, Math.abs) <= largestExactSum(gridOf(FI)) ? 1 : model.B],
         isOneOperation: true,
       },
@@ -450,7 +448,7 @@ function lossStages(model: Model): SumStage[] {
   const { n, Vth, output } = outputLayer(network);
   const K = output.channels;
   const VthIn = (precision: Precision): number => layerIn(model, n, precision).Vth;
-  // A program may use one division, two, or a product with the inverse.
+  // A program may divide once, divide twice, or multiply by the inverse.
   const divided = { roundings: 4, divisor: isPowerOfTwo(T) && isPowerOfTwo(Vth) ? T * Vth : NaN };
   const errorOf = ([shares, labels]: readonly Floats[], precision: Precision): Floats =>
     byMaps(precision, K, [shares, labels], [K, 1], (to, share, [label]) =>
@@ -478,7 +476,7 @@ function lossStages(model: Model): SumStage[] {
         roundings: 1,
         selects: [1],
         grid: ([grid]) => Math.min(0, grid),
-        // The difference is rounded once; its terms are not.
+        // Only the difference is rounded, not its terms.
         magnitude: (args) => absolutes(errorOf(args, real)),
       },
       errorOf,
@@ -592,7 +590,7 @@ function throughStage(model: Model, layer: Layer): SumStage {
     keyOf(n - 1, 'dFO'),
     {
       roundings: throughRoundings(layer) + meanRoundingsOf(model),
-      // A flow selects the winner of a window.
+      // A flow is not a factor: it selects the maximum of a window.
       selects: needsFlow ? [1] : [],
       divisor: divisorOf(layer),
     },
@@ -630,7 +628,7 @@ function adamConstantsOf(
   return constants;
 }
 
-/** The synaptic weights and the biases of a layer: their number, and the keys of their arrays. */
+/** The synaptic weights and the biases of a layer: their number and their keys. */
 const learntOf = (layer: Layer) =>
   weightKeys(layer).map((weight, index) => ({
     weight,
@@ -672,8 +670,8 @@ function updateStages(model: Model, layer: Layer): PointStage[] {
         'step',
       ],
       writes: [moment('m'), moment('v'), after],
-      // If the gradient moves, m and √v change by the same factor, which cancels in m/√v. Their own roundings do not cancel: the
-      // width of the learning rate covers these.
+      // If the gradient moves, m and √v change by the same factor, which cancels in m/√v. The width of the learning rate covers
+      // their own roundings, which do not cancel.
       wide: [1, 4, 5, 6, 10, 5, 0],
       constants: [4, 5, 6],
       least: [smallestMoment, smallestMoment],
@@ -711,7 +709,7 @@ export function defaultsOf(
   for (const layer of layers) {
     const { n } = layer;
     if (layer.spikes) set(keyOf(n, 'S.before'), initialScale(layer, model.variant, precision));
-    // Moments of a later step may not be 0.
+    // Moments of a later step may not be 0, so they have no default.
     if (!isFirst) continue;
     for (const { length, moment } of learntOf(layer))
       for (const key of [moment('m.before'), moment('v.before')])
@@ -720,7 +718,7 @@ export function defaultsOf(
   return all;
 }
 
-/** The arrays that a step leaves for the next one: maps their keys to the keys of the next step. */
+/** Maps the keys of arrays that a step leaves to their keys in the next step. */
 export function leftKeys(model: Model): Map<string, string> {
   const left = new Map<string, string>();
   for (const layer of networkOf(model, real).layers) {

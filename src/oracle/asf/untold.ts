@@ -1,6 +1,6 @@
 /**
- * Finds other answers to the questions of the variant, and a few mistakes, that would have made the same arrays as recorded. For
- * example, if no potential equals Vth, "agrees" does not distinguish u > Vth from u ≥ Vth.
+ * Finds other answers to the variant's questions, and a few mistakes, that would have given the same arrays. For example, if no
+ * potential equals Vth, the arrays do not distinguish u > Vth from u ≥ Vth.
  */
 import { real } from '../../../spec/arithmetic.ts';
 import type { Replay } from '../../engine/run.ts';
@@ -11,12 +11,12 @@ import { isRuledOut } from '../untold.ts';
 import { networkOf, type Model } from './model.ts';
 import { asf } from './steps.ts';
 
-/** Answers that are never wrong: the bounds allow either rounding of λ·u, and recording u before or after its reset changes no spike. */
+/** Answers that are never wrong. The bounds allow either rounding of λ·u, and recording u before or after its reset changes no spike. */
 const unasked = ['leak=product', 'leak=sumThenDifference', 'reset=nextStep', 'reset=sameStep'];
 
 /**
- * Mistakes that often leave no trace. Gradients without S are the same if S is 1, and a stale S is right if S did not change. The accepted
- * range of S shows only if a ratio is outside. Adam's first step shows neither the rates of its moments nor the size of a gradient.
+ * Mistakes that often leave no trace. A missing S has no effect if S is 1, nor a stale S if S did not change. An unchecked S
+ * has none if all ratios are accepted. Adam's first step shows neither the rates of its moments nor the size of a gradient.
  */
 const asked = [
   'scale-ignored',
@@ -35,7 +35,7 @@ const isAsked = ({ id, choices }: Mistake<Model>): boolean =>
   id.startsWith('reset-') ||
   asked.includes(id);
 
-/** Adds the mistakes that the arrays of a step do not exclude, unless an earlier step excludes them. */
+/** Notes for each mistake whether the arrays of a step rule it out. It stays ruled out in later steps. */
 export function untoldOf(
   model: Model,
   mistakes: readonly Mistake<Model>[],

@@ -54,10 +54,7 @@ export function authorsNetwork(
   };
 }
 
-/**
- * The authors' names of a network's layers: c1, p1, …; or, if convolutions follow each other, 11, 12, p1, … (block, and
- * place in the block). The output has no name.
- */
+/** The authors' names of a network's layers, such as c1 and p1; if convolutions follow each other, block and place in it, such as 12. */
 function layerNames({ layers }: NetworkFile): (string | undefined)[] {
   let [block, inBlock, pools, linears, convolutions] = [1, 0, 0, 0, 0];
   const isFlat = !layers.some(

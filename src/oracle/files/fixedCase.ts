@@ -1,7 +1,4 @@
-/**
- * Files of a window in fixed point: the names of number formats, and test vectors in units of the format. Results are compared
- * with a vector bit by bit.
- */
+/** Files of a window in fixed point: names of number formats, and test vectors in units of a format, which results must equal exactly. */
 import { binary32, real } from '../../../spec/arithmetic.ts';
 import { buildNetwork } from '../../../spec/dictionary.ts';
 import { toUnits, type FixedFormat } from '../../../spec/fixed.ts';
@@ -29,7 +26,7 @@ import { checkOptions, openEntered, tensorOf, type Options } from '../options.ts
 import { namesOfCase, type Supplied } from './supplied.ts';
 import { checkArrays, ours } from './values.ts';
 
-/** `fixed-8-4-truncate-saturate`. */
+/** The name of a format, such as `fixed-8-4-truncate-saturate`. */
 export const nameOfFormat = ({ width, fraction, rounding, overflow }: FixedFormat): string =>
   `fixed-${width}-${fraction}-${rounding}-${overflow}`;
 
@@ -110,7 +107,7 @@ function isWithin(value: number, { width, fraction, rounding }: FixedFormat): bo
   return units >= -most && units < most;
 }
 
-/** Thresholds and leaks, once rounded to the format, must be above 0 and within its range. */
+/** Refuses a threshold or leak that, rounded to the format, is not above 0 or not within its range. */
 function checkConstants({ layers }: Network, format: FixedFormat, where: string): void {
   for (const { n, Vth, λ, spikes } of layers)
     for (const [name, value] of Object.entries({
@@ -121,11 +118,11 @@ function checkConstants({ layers }: Network, format: FixedFormat, where: string)
         refuse(where, `${name} of layer ${n}`, `a number of ${nameOfFormat(format)}, above 0`, value);
 }
 
-/** Input spikes must be whole numbers that a counter holds. */
+/** Refuses input spikes that are not whole numbers of 32 bits. */
 function checkCounts(spikes: Values | undefined, where: string): void {
   const bad =
     spikes?.findIndex((count: number) => !Number.isInteger(count) || Math.abs(count) >= 2 ** 31) ?? -1;
-  if (bad >= 0) refuse(where, 'input.spikes', 'whole numbers of 32 bits', `${spikes![bad]} at place ${bad}`); // it was found there
+  if (bad >= 0) refuse(where, 'input.spikes', 'whole numbers of 32 bits', `${spikes![bad]} at place ${bad}`); // `bad` is an index of `spikes`
 }
 
 /** Numbers in units of the format. The random words `encode.word` are in a Uint32Array. */
@@ -148,10 +145,10 @@ export function fixedConstants({
 
 function shapesOf({ description, variant, B }: FixedCase): (key: string) => readonly number[] {
   const slots = slotsOf(buildNetwork(description, variant, real), B);
-  return (key) => slots.get(key)!.shape; // every array of a window has its slot
+  return (key) => slots.get(key)!.shape; // every array of a window has a slot
 }
 
-/** Bits per number: 32 for random words; 8, 16 or 32, as needed, for spikes and counts; those of the format for others. */
+/** Bits per number: 32 for random words; 8, 16 or 32, as needed, for spikes and counts; otherwise those of the format. */
 function bitsOf(key: string, values: Units, width: number): number {
   if (values instanceof Uint32Array) return 32;
   if (!/(spikes|FO)$/.test(key)) return width;
@@ -202,7 +199,7 @@ export function fixedArrays(
 export interface ExactVerdict {
   readonly verdict: Verdict;
   readonly says: string;
-  /** For a difference in fixed point: known mistakes, each of which explains all arrays of a layer. */
+  /** For a difference in fixed point: mistakes that each explain all arrays of a layer. */
   readonly explanation?: FixedExplanation;
 }
 
@@ -218,7 +215,7 @@ export function judgeFixed(
   if (found.verdict !== 'differs' || !format) return found;
   const description = checkNetwork(where, vector.words['network']);
   const variant = checkVariant(where, (vector.words['variant'] ?? 'paper') as NetworkFile['variant']); // `checkVariant` checks it
-  // Checks the shapes of the vector's arrays, because the work to explain a difference is proportional to their sizes.
+  // Checks the shapes of the vector's arrays, because the work to explain a difference grows with their sizes.
   const tensors = [...vector.arrays].flatMap(([key, array]) =>
     array.dtype === 'STR' || !/layer\d|input\.spikes/.test(key)
       ? []
@@ -233,8 +230,8 @@ export function judgeFixed(
 }
 
 /**
- * Compares arrays with the `expected.` arrays of a case, number by number. If none differs, but a layer's array was supplied
- * that the case lacks, the verdict is `undecided`.
+ * Compares arrays with the `expected.` arrays of a case. The verdict is `undecided` if all agree, but the case lacks a supplied
+ * array of a layer.
  */
 function compareNumbers(
   inputs: ReadonlyMap<string, AnyTensor>,
@@ -252,7 +249,7 @@ function compareNumbers(
       missing.push(key);
       continue;
     }
-    // Hardware simulations write flat arrays.
+    // Hardware simulations write flat arrays, whatever the shape.
     const isFlat = mine.shape.length === 1 && mine.data.length === data.length;
     if (!isFlat && sizes(mine.shape) !== sizes(shape))
       refuse(where, key, `a shape ${showShape(shape)}, or so many numbers`, showShape(mine.shape));

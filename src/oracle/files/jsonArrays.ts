@@ -48,7 +48,7 @@ export function jsonOfArrays(
   const lines: string[] = [];
   let bytes = 0;
   for (const [key, { shape, data }] of arrays) {
-    // A number and its comma have two bytes at least.
+    // A number and its comma take at least two bytes.
     if ((bytes += 2 * data.length) > mostJsonBytes) tooLong();
     const values = Array.from<unknown, number>(data, Number);
     const bad = values.findIndex((value) => !Number.isFinite(value));
@@ -84,18 +84,18 @@ function numberOf(value: unknown, index: number, where: string): number {
   return number;
 }
 
-/** `0x1.8p-3` → 0.1875, exactly; a decimal text such as `1.5` is refused. */
+/** Parses a hexadecimal float exactly: `0x1.8p-3` → 0.1875. Returns undefined for other texts, such as `1.5`. */
 function hexFloat(text: string): number | undefined {
   const match = /^(-?)0x([01])(?:\.([0-9a-f]{1,13}))?p([+-]?\d{1,4})$/i.exec(text);
   if (!match) return undefined;
   const [, sign, whole, fraction = '', exponent] = match;
   const size = Number(whole) + (fraction === '' ? 0 : parseInt(fraction, 16) / 16 ** fraction.length);
-  // Two factors, since 2^exponent may overflow even if the number does not.
+  // Multiplies twice, because 2^exponent may overflow even if the number does not.
   const half = Math.trunc(Number(exponent) / 2);
   return (sign === '-' ? -1 : 1) * size * 2 ** half * 2 ** (Number(exponent) - half);
 }
 
-/** A number as hexadecimal float, exactly. */
+/** A number as an exact hexadecimal float. */
 export function toHexFloat(value: number): string {
   const sign = value < 0 || Object.is(value, -0) ? '-' : '';
   let size = Math.abs(value);

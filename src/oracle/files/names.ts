@@ -9,7 +9,7 @@ export interface NamedStep {
   readonly arrays: Map<string, Tensor>;
 }
 
-/** A key for each name; or, for an array with one number per layer, a key for each element. */
+/** For each name, a key or, for an array with one number per layer, a key for each element. */
 export type NameMap = ReadonlyMap<string, string | readonly (string | undefined)[]>;
 
 const suffix = /^(.*?)(?:_step([1-9]\d{0,3}))?$/s;
@@ -24,7 +24,7 @@ export function nameArrays(
   const texts: string[] = [];
   for (const [name, array] of arrays) {
     if (oneLine(name) !== name) refuse(where, 'name of an array', 'printable characters', name);
-    const [, stem, digits = '1'] = suffix.exec(name)!; // any text fits
+    const [, stem, digits = '1'] = suffix.exec(name)!; // `suffix` matches any text
     if (array.dtype === 'STR') {
       texts.push(name);
       continue;
@@ -50,7 +50,7 @@ function spread(
   if (array.data.length !== to.length)
     refuse(where, 'elements', `${to.length}, one a layer`, array.data.length);
   const elementOf = (index: number): Tensor =>
-    ({ ...array, shape: [], data: array.data.slice(index, index + 1) }) as Tensor; // of the same type
+    ({ ...array, shape: [], data: array.data.slice(index, index + 1) }) as Tensor; // `slice` keeps the type
   return to.flatMap((key, index) => (key === undefined ? [] : [[key, elementOf(index)]]));
 }
 

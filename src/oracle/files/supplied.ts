@@ -42,10 +42,7 @@ export function readSupplied(source: ByteSource, where: string): Supplied {
   return { arrays, words: unpack(metadata) };
 }
 
-/**
- * The arrays of a model file: S, and weights and biases as real numbers, even if these are stored as whole numbers on a
- * grid.
- */
+/** The arrays of a model file: S, weights and biases. Weights that are stored as whole numbers on a grid become real numbers. */
 function arraysOfModel(bytes: Uint8Array, where: string): [string, AnyTensor][] {
   const { plan, weights = [], S, rule } = loadModel(bytes, where);
   const scales = rule === 'asf' ? plan.layers.filter(({ spikes }) => spikes) : [];
@@ -104,7 +101,7 @@ function readJson(bytes: Uint8Array, where: string): Supplied {
   return { arrays: arraysOfJson(recordOf(arrays, `${where}(arrays)`), where), words };
 }
 
-/** Metadata are texts: those that are JSON, and not too long, are parsed. */
+/** Parses metadata, which are texts. A text that is too long or not JSON stays a text. */
 function unpack(metadata: Readonly<Record<string, string>>): Record<string, unknown> {
   return Object.fromEntries(
     Object.entries(metadata).map(([key, text]) => {

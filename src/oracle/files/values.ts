@@ -8,7 +8,7 @@ import { indicesOf, keys, slotsOf, sizeOf, type KeySlot } from '../keys.ts';
 export interface Checked {
   readonly B: number;
   readonly arrays: Map<string, Values>;
-  /** Names that are no keys of this network. */
+  /** Names that are not keys of this network. */
   readonly unknown: string[];
 }
 
@@ -40,7 +40,7 @@ function batchOf(network: Network, arrays: ReadonlyMap<string, Supply>, where: s
   for (const [key, { shape }] of arrays) {
     const at = slots.get(key)?.row.dimensions.indexOf('B') ?? -1;
     if (at < 0) continue;
-    // An array whose samples come before its steps is refused below, with a hint.
+    // An array whose samples come before its steps is refused later, with a hint.
     if (at === 1 && shape[0] !== network.T && shape[1] === network.T) {
       swapped ??= shape[0];
       continue;
@@ -56,7 +56,7 @@ function valuesOf(array: Supply, slot: KeySlot, network: Network, layout: Layout
   const expected = shapeIn(slot, layout);
   const plain = (shape: readonly number[]): string => shape.filter((size) => size !== 1).join();
   const isScalar = slot.shape.length === 0 && sizeOf(array.shape) === 1;
-  // Only sizes of 1 may be omitted or added, such as (K,1,1) for (K).
+  // Only axes of size 1 may be omitted or added, such as (K,1,1) for (K).
   if (!isScalar && (plain(array.shape) !== plain(expected) || sizeOf(array.shape) !== sizeOf(expected))) {
     const dimensions = slot.row.dimensions.join(', ');
     const next = shapeHint(expected, array.shape, slot);
@@ -74,7 +74,7 @@ function shapeHint(
   got: readonly number[],
   { row }: KeySlot,
 ): string | undefined {
-  // Sizes of 1 may be anywhere.
+  // Axes of size 1 may be anywhere.
   const plain = (shape: readonly number[]): number[] => shape.filter((size) => size !== 1);
   const is = (shape: readonly number[]): boolean => plain(shape).join() === plain(got).join();
   const [first, second, ...rest] = expected;
@@ -91,7 +91,7 @@ function shapeHint(
   return sizeOf(got) === sizeOf(expected) ? 'its numbers are as many: reshape it' : undefined;
 }
 
-/** Stores whole numbers in bytes if they fit: spikes are most of a recording, and binary32 takes four times the memory. */
+/** Stores whole numbers in bytes if they fit, because most of a recording is spikes, and binary32 takes four times the memory. */
 export function narrowed(values: Values): Values {
   if (values.BYTES_PER_ELEMENT === 1) return values;
   const bytes = new Int8Array(values.length);
@@ -110,7 +110,7 @@ function numbersOf(data: Supply['data'], where: string): Values {
   return numbers;
 }
 
-/** Inputs of a step must be finite; results of an implementation may be anything, since they are judged. */
+/** Refuses inputs of a step that are not finite. Results may be anything, because they are judged. */
 function checkFinite(values: Values, { shape, row }: KeySlot, where: string): void {
   const areReal = values instanceof Float32Array || values instanceof Float64Array;
   if (!areReal || (row.stage !== undefined && row.type === 'number')) return;
@@ -119,7 +119,7 @@ function checkFinite(values: Values, { shape, row }: KeySlot, where: string): vo
     refuse(where, 'elements', 'finite numbers', `${values[bad]} at [${indicesOf(shape, bad).join(', ')}]`);
 }
 
-/** Loops and indices use the whole numbers of inputs, so all are checked; judged arrays may hold anything. */
+/** Refuses inputs that are not whole numbers in their range, because loops and indices use them. Results may be anything. */
 function checkWhole(values: Values, { key, row }: KeySlot, network: Network, where: string): void {
   if (row.stage !== undefined || row.type !== 'whole') return;
   const K = outputLayer(network).output.channels;
@@ -167,8 +167,8 @@ function orderIn({ row: { dimensions }, shape }: KeySlot, { maps, weights }: Lay
 }
 
 /**
- * An array in PyTorch's layout. If a linear layer follows a map, its weights are also reordered, because the layouts flatten the map
- * in different orders.
+ * Converts an array to PyTorch's layout. Weights that follow a flattened map are reordered too, because layouts flatten it
+ * differently.
  */
 function toOurs(values: Values, slot: KeySlot, network: Network, layout: Layout): Values {
   const { row, shape, n } = slot;
@@ -179,7 +179,7 @@ function toOurs(values: Values, slot: KeySlot, network: Network, layout: Layout)
   return transposed(ordered, [shape[0], channels, height, width], [0, 2, 3, 1]);
 }
 
-/** Transposes an array whose dimension k is dimension order[k] of the result. */
+/** Transposes an array. Its dimension k is dimension order[k] of the result. */
 function transposed(values: Values, shape: readonly number[], order: readonly number[]): Values {
   if (order.every((d, k) => d === k)) return values;
   const strides = shape.map((_, d) => sizeOf(order.slice(order.indexOf(d) + 1).map((k) => shape[k])));

@@ -45,7 +45,8 @@ export function isWhole(key: string): boolean {
 }
 
 /**
- * One file per array, one hexadecimal word per line, for Verilog's `$readmemh`; fixed-point words have as many bits as the manifest states.
+ * One file per array for Verilog's `$readmemh`, with one hexadecimal word per line. In fixed point, the manifest has the bits
+ * of a word.
  */
 export function memoryFiles({ precision, inputs, expected }: Manifest, arrays: Arrays): Map<string, string> {
   const files = new Map<string, string>();

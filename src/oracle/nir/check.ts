@@ -34,12 +34,12 @@ interface NirDifference {
 export interface NirLayerReport {
   readonly node: string;
   readonly first?: NirDifference;
-  /** How many numbers rounding leaves open; their recorded values were accepted. */
+  /** How many numbers rounding leaves open. Their recorded values were accepted. */
   readonly undecided: number;
   readonly compared: number;
   /** How many spikes were recorded. */
   readonly spikes: number;
-  /** Unit of the recorded potentials (of the first neuron, if units differ): recorded = unit × computed. */
+  /** The unit of recorded potentials (recorded = unit × computed). If units differ, that of the first neuron. */
   readonly unit: number;
   /** An array to record, if the layer is undecided without it. */
   readonly needs?: string;
@@ -49,10 +49,10 @@ export interface NirReport {
   /** `undecided`: all judged arrays are 0, rounding leaves too much open, or an unrecorded array is uncertain. */
   readonly verdict: 'agrees' | 'differs' | 'undecided';
   readonly layers: readonly NirLayerReport[];
-  /** The first layer that differs. Unless this layer is silent, also its explanations. */
+  /** The first layer that differs. If its recorded arrays are all 0 (`isSilent`), it has no explanations. */
   readonly differs?: NirLayerReport & {
     readonly isSilent: boolean;
-    /** Mistakes, each of which explains all differences of the layer; `as` is the equivalent convention, if there is one. */
+    /** Mistakes that each explain all differences of the layer. `as` is the equivalent convention, if there is one. */
     readonly explains: readonly {
       readonly id: string;
       readonly says: string;
@@ -60,19 +60,19 @@ export interface NirReport {
     }[];
     /** Without an explanation: how the layer's numbers follow from the expected ones. */
     readonly description?: string;
-    /** The convention of an explanation with which all layers agree, in the form of the option `--as`. */
+    /** The convention of an explanation, if all layers agree with it, in the form of the option `--as`. */
     readonly agreesWith?: NirConventionGiven;
-    /** Whether pairs of choices were not tried: they would take too long. */
+    /** Whether pairs of choices were not tried, because they would take too long. */
     readonly isCutShort: boolean;
   };
   /** Layers whose axes of steps and neurons are exchanged in the file. */
   readonly exchanged: readonly string[];
-  /** For several samples: how many there are, and the first that differs, from 0. */
+  /** For several samples: their number, and the first that differs, from 0. */
   readonly samples?: number;
   readonly sample?: number;
   /** Another common time step with which all arrays agree, under the requested convention or that of `as`. */
   readonly otherStep?: { readonly as?: NirConventionName; readonly dt: number };
-  /** Set if the verdict is `agrees`: other simulators that also agree. */
+  /** If the verdict is `agrees`: other simulators that also agree. */
   readonly alsoAgree: readonly string[];
 }
 
@@ -160,7 +160,7 @@ const usualDts = [1e-3, 1e-4, 5e-4, 1e-2, 1e-5, 0.1, 1];
  * A common time step with which traces follow the convention or, if there is none, the convention of a known simulator.
  * Undefined if there is no such step, or if the graph never leaks.
  *
- * @param few number of steps of a second trial, after one of 16 steps; the whole trace is judged only if both agree
+ * @param few number of steps of a second trial, after one of 16 steps; only if both agree, the whole trace is judged
  */
 function otherStepOf(
   chain: NirChain,
@@ -184,7 +184,7 @@ function otherStepOf(
   return undefined;
 }
 
-/** The first layer whose spikes differ from a convention, and where; if no spikes differ, the first whose potentials differ. */
+/** The first layer whose spikes differ from a convention or, if there is none, the first layer whose potentials differ. */
 export function partingOf(
   chain: NirChain,
   traces: NirTraces,
@@ -220,7 +220,7 @@ const isAgreement = ({ findings, lacking }: JudgedTraces, arrays: NirTraces['arr
     findings.map(({ key }) => key),
   );
 
-/** Whether a simulator agrees with all recorded arrays; a few steps are judged first. */
+/** Whether a simulator agrees with all recorded arrays. A few steps are judged first, because they usually decide. */
 const agrees = (model: NirModel, arrays: NirTraces['arrays']): boolean =>
   cut(model, arrays, 0, 16, true).wrong.length === 0 &&
   isAgreement(judgeTraces(model, arrays, { isBrief: true }), arrays);
@@ -266,7 +266,7 @@ function layerReport(
 
 // explanations
 
-/** Approximate limit on multiplications, beyond which pairs of choices are not tried. */
+/** Approximate limit on multiplications. Pairs of choices that need more are not tried. */
 const mostOfPairs = 5e8;
 
 /** Finds the mistakes that explain a layer. If there are none, and `isElse` finds no other cause, tries pairs of choices. */
@@ -290,10 +290,10 @@ function explain(
   return { explains: nameOf(possible, judged, stage), isCutShort: false };
 }
 
-/** In a long trace, a mistake must first explain about this many numbers from the first wrong step on. */
+/** In a long trace, a mistake must first explain a part, which has about this many numbers from the first wrong step on. */
 const mostTried = 2 ** 14;
 
-/** The mistakes that may explain a stage: for a long trace, those that explain its first steps or depend on all samples. */
+/** The mistakes that may explain a stage. In a long trace, they explain its first steps or depend on all samples. */
 function possibleOf(
   { model, findings }: JudgedTraces,
   arrays: NirTraces['arrays'],
@@ -310,7 +310,7 @@ function possibleOf(
   return all.filter((row) => row.isOfAll || found.has(row));
 }
 
-/** The mistakes that explain a stage without making its right arrays wrong. */
+/** The mistakes that explain a stage and do not contradict its right arrays. */
 function nameOf(
   rows: readonly NirMistake[],
   { run, manner, wrong, model }: JudgedTraces,
@@ -319,7 +319,7 @@ function nameOf(
   const its = wrong.find(({ stage }) => stage.id === id);
   if (!its || rows.length === 0) return [];
   const keys = its.stage.writes.filter((key) => manner.computed.has(key));
-  // Without `choices`, `nameMistakes` does not try pairs of them; these are tried later.
+  // Without `choices`, `nameMistakes` tries no pairs of them. Pairs are tried later.
   const mistakes = rows.map(({ choices: _choices, ...row }) => row);
   const found = nameMistakes({ kind: nir, mistakes, model, run, manner }, [{ ...its, keys }]);
   return (found.get(id) ?? []).map((each) => {
@@ -376,7 +376,6 @@ function firstSteps(
   return { T: steps, B: 1, arrays: new Map([...arrays].map(([key, values]) => [key, taken(values)])) };
 }
 
-/** Describes how the numbers of a differing layer follow from the expected ones. */
 function describeTraces(judged: JudgedTraces, { keys }: Wrong): string {
   return keys.map((key) => `${key}: ${describe(judged, judged.manner.slotOf, [], key)}`).join('; ');
 }

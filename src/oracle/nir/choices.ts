@@ -1,7 +1,4 @@
-/**
- * How mistakes change a simulator. Also the mistakes that conventions yield: other answers to each question, other simulators,
- * and pairs of such mistakes.
- */
+/** How mistakes change a simulator, and mistakes that are other conventions: other answers, other simulators, and pairs of these. */
 import type { Floats } from '../../../spec/arithmetic.ts';
 import type { NirParameters } from '../../../spec/nir.ts';
 import {
@@ -26,7 +23,7 @@ import { choicesOf, type NirModel } from './steps.ts';
 export type NirMistake = Mistake<NirModel>;
 export type NirChange = ChangeOf<NirModel>;
 
-/** The stages of a layer. */
+/** All stages of a layer; below, only those of its currents and of its neurons. */
 export const everywhere = ['current', 'synapse', 'neuron'];
 export const inCurrents = ['current'];
 export const inNeurons = ['synapse', 'neuron'];
@@ -59,7 +56,7 @@ export const byMaps = (
     };
   });
 
-/** An array (T,B,n) whose values are read from other steps, samples and neurons; values from outside the array are 0. */
+/** An array (T,B,n) whose values come from other steps, samples and neurons, or are 0 if these are outside the array. */
 export function takenFrom(
   values: Floats,
   { T, B }: NirModel,
@@ -139,11 +136,11 @@ const withNeurons = (base: NirConvention, change: Partial<NirNeuronConvention>):
   ...base,
   neurons: Object.fromEntries(
     nirKinds.map((kind) => [kind, { ...base.neurons[kind], ...change }]),
-  ) as NirConvention['neurons'], // it has every kind
+  ) as NirConvention['neurons'], // `nirKinds` has every kind
 });
 
 const ofSynapses = ['synapseStep', 'synapse', 'synapseLeak', 'bias'];
-/** For each kind of neurons, the questions that do not concern it. */
+/** For each kind of neuron, the questions that do not concern it. */
 const unasked: Readonly<Record<NirKind, readonly string[]>> = {
   IF: [...ofSynapses, 'step', 'gain', 'resistance', 'vLeak', 'startsAt'],
   LIF: [...ofSynapses, 'ifLeak'],
@@ -158,7 +155,7 @@ const stagesByQuestion: Readonly<Record<string, readonly string[]>> = {
   numbers: everywhere,
 };
 
-/** Every other answer to each question, except for the form of the leak: its two forms differ only in rounding. */
+/** Every other answer to each question. The two forms of the leak are left out, because they differ only in rounding. */
 export const choices = (): NirMistake[] => [
   ...entriesOf(nirNeuronChoices).flatMap(([question, answers]) =>
     (question === 'form' ? [] : answers).map((answer): NirMistake => ({
@@ -187,7 +184,7 @@ const choice = (question: string, answer: string): Pick<NirMistake, 'id' | 'says
   return { id, says: words[id], choices: { [question]: answer } };
 };
 
-/** Other simulators as choices, which may be combined with other answers. */
+/** Other simulators as mistakes. Each counts as a choice, so that it can be combined with other answers. */
 export const simulators = (): NirMistake[] =>
   entriesOf(nirConventions).map(([name, convention]) => ({
     id: name,
@@ -206,10 +203,7 @@ export const isSame = (a: NirConvention, b: NirConvention): boolean => {
 
 type Words = Readonly<Record<string, unknown>>;
 
-/**
- * The forms in which `--as` can express a convention with other answers: one for all neurons, and, if the choice concerns
- * neurons, one for a single kind of neuron.
- */
+/** The forms in which `--as` can express a convention with other answers: for all neurons, and for this kind of neuron alone. */
 export function formsOf(
   base: NirConvention & { readonly name?: string },
   answers: Words,
@@ -218,13 +212,13 @@ export function formsOf(
   const { from, ...changed } = answers;
   const known = entriesOf(nirConventions).find(([, convention]) => isSame(convention, base))?.[0];
   const { name = '' } = base;
-  const now: Words = known ? { from: known } : name.startsWith('{') ? JSON.parse(name) : { from: name }; // `checkConvention` wrote it
+  const now: Words = known ? { from: known } : name.startsWith('{') ? JSON.parse(name) : { from: name }; // `checkConvention` wrote `name`
   const origin: Words = from === undefined ? now : { from };
-  if (Object.keys(changed).length === 0) return [origin['from'] as NirConventionName]; // a simulator alone
+  if (Object.keys(changed).length === 0) return [origin['from'] as NirConventionName]; // `from` names a simulator
   if (origin['from'] === '') return [];
   const ofAll = { ...origin, ...changed };
   if (!Object.keys(changed).every((question) => question in nirNeuronChoices)) return [ofAll];
-  const its = origin[kind] as Words | undefined; // as `checkConvention` wrote it
+  const its = origin[kind] as Words | undefined; // `checkConvention` wrote this object
   const ofKind = { ...origin, [kind]: { ...its, ...changed } };
   return its ? [ofKind] : [ofAll, ofKind];
 }

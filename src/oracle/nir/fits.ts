@@ -23,7 +23,7 @@ class Recorded {
   readonly #potentials: Values | undefined;
 
   constructor({ model, stage: { n }, there }: Pick<Seen<NirModel>, 'model' | 'stage' | 'there'>) {
-    // Its currents are known, so maps are not needed.
+    // The currents are known, so that maps are not needed.
     const bare = ({ recurrent: _recurrent, ...layer }: NirLayer): NirLayer => ({ ...layer, maps: [] });
     const layers = model.chain.layers.map(bare);
     this.layer = layers[n - 1];
@@ -31,7 +31,7 @@ class Recorded {
     const ofStep = model.B * neuronsOf(this.layer.shape);
     const T = Math.min(model.T, Math.ceil(mostFitted / ofStep));
     this.model = { ...model, T, chain: { ...model.chain, layers } };
-    const x = there(keyOf(this.layer, 'current')) as Floats; // the neurons read it
+    const x = there(keyOf(this.layer, 'current')) as Floats; // neurons read their currents, so that these exist
     this.#x = x.subarray(0, T * ofStep);
     [this.spikes, this.#potentials] = ['spikes', 'potentials'].map((what) => {
       const key = keyOf(this.layer, what);
@@ -45,7 +45,7 @@ class Recorded {
     return this.#potentials && this.#potentials[m] / (unit ? unit[m % unit.length] : 1);
   }
 
-  /** The potentials (T,B,n) of a changed simulator that fires as recorded: at the comparison, and after the step. */
+  /** Runs a changed simulator that fires as recorded. Returns the potentials (T,B,n) at the comparison and after each step. */
   follow(change: Partial<NirModel>): { compared: Floats; u: Floats } {
     const model = { ...this.model, ...change };
     let balls: readonly Ball[] = [{ v: this.#x }];
@@ -54,7 +54,7 @@ class Recorded {
     return { compared: balls[0].v, u: balls[1].v };
   }
 
-  /** Conditions at index m, of the form sign · compared ≥ limit, that follow from the number of recorded spikes. */
+  /** Conditions on the compared potential at index m that follow from the recorded spikes: sign · compared ≥ limit. */
   limits(m: number, θ: Floats): [sign: number, limit: number][] {
     const { sends, spikes } = choicesOf(this.model, this.layer);
     const i = m % θ.length;
@@ -81,7 +81,7 @@ class Recorded {
   }
 }
 
-/** The grid of factors for the search, 2⁻⁸ … 2⁸. */
+/** The factors that the search tries first, 2⁻⁸ … 2⁸. */
 const factors = range(65).map((k) => 2 ** ((k - 32) / 4));
 const signed = [...factors.map((each) => -each).reverse(), 0, ...factors];
 
@@ -115,7 +115,7 @@ function lowest(of: (k: number) => number, from: number, to: number): number {
   return atC <= atD ? c : d;
 }
 
-/** A mistake in which a parameter is the graph's times a fitted factor. It concerns neurons whose bias arrives with the input. */
+/** A mistake that multiplies a parameter of the graph by a fitted factor. It concerns neurons whose bias arrives with the input. */
 const scaled = (
   change: NonNullable<NirChange['change']>,
   tried = factors,
@@ -127,7 +127,7 @@ const scaled = (
   fit(seen) {
     const its = new Recorded(seen);
     const plain = its.lossOf({});
-    // A parameter without effect is no cause.
+    // A parameter without effect cannot be the cause.
     if (its.lossOf(change(its.model, [2])) === plain && its.lossOf(change(its.model, [0.5])) === plain)
       return [];
     return factorsOf((k) => its.lossOf(change(its.model, [k])), tried);
@@ -137,7 +137,7 @@ const scaled = (
 
 const parameter = (key: Exclude<keyof NirParameters, 'kind'>, tried = factors): NirChange =>
   scaled(
-    byParameters((old, [k = 1]) => ({ [key]: Float64Array.from(old[key], (each) => k * each) })).change!, // it has a `change`
+    byParameters((old, [k = 1]) => ({ [key]: Float64Array.from(old[key], (each) => k * each) })).change!, // `byParameters` returns a `change`
     tried,
   );
 
@@ -157,7 +157,7 @@ export function startsOf(seen: Pick<Seen<NirModel>, 'model' | 'stage' | 'there'>
     its.follow({ starts: new Map([[index, startAt(() => [u, I])]]) });
   const [rest, byU, byI] = [from(0, 0), from(1, 0), from(0, 1)];
   const found = range(θ.length).map((i): readonly [number, number] => {
-    // Conditions a·u + b·I + c ≥ 0.
+    // Conditions on the initial state: a·u + b·I + c ≥ 0.
     const limits = range(model.T).flatMap((t) => {
       const m = t * θ.length + i;
       const of = (what: 'compared' | 'u', sign: number, limit: number): [number, number, number] => {

@@ -19,7 +19,7 @@ export function modelOf(chain: NirChain, traces: NirTraces, convention: NirConve
   return { ...model, units: unitsOf(model, arrays) };
 }
 
-/** The arrays that enter a run. Recorded spikes return to their neurons, whether right or wrong. */
+/** The arrays at the start of a run. Recorded spikes, right or wrong, also return to their neurons, by the key `back`. */
 const startOf = (arrays: NirTraces['arrays']): Map<string, Ball> => {
   const spikes = [...arrays].filter(([key]) => key.endsWith('.spikes'));
   return ballsOf(
@@ -27,10 +27,7 @@ const startOf = (arrays: NirTraces['arrays']): Map<string, Ball> => {
   );
 };
 
-/**
- * The units of potentials by index of the layer in the chain: some simulators record u/θ, or fixed-point potentials as
- * whole numbers.
- */
+/** The units of potentials, by index of the layer. Some simulators record u/θ, or fixed-point potentials as whole numbers. */
 function unitsOf(model: NirModel, arrays: NirTraces['arrays']): Map<number, ArrayLike<number>> {
   const run = new Replay(computationOf(model), startOf(arrays));
   const units = new Map<number, ArrayLike<number>>();
@@ -61,7 +58,7 @@ function unitsOf(model: NirModel, arrays: NirTraces['arrays']): Map<number, Arra
   return units;
 }
 
-/** The axes of each array: step, sample, and neuron or, with several rows or columns, channel, row and column. */
+/** The slot of each array. Its axes are step, sample, and neuron or, with several rows or columns, channel, row and column. */
 function slotsOf({ chain, T, B, single }: NirModel): Map<string, Slot> {
   const slot = (key: string, n: number, { channels, height, width }: Shape, isSpikes = false): Slot => {
     const isMap = height * width > 1;

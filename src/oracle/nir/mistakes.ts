@@ -39,13 +39,13 @@ const byWeights = (prepare: (w: Floats, map: Weighted) => (i: number) => number)
     return { w: Float64Array.from(map.w, (_, i) => of(i)) };
   });
 
-/** The weights are read from other indices; an index beyond an edge wraps around. */
+/** Reads the weights at other indices. An index beyond an edge wraps around. */
 const byIndex = (from: (at: Index, shape: Index) => Index | undefined, isOfBack = false): NirChange =>
   byMaps((map, _none, isBack) => {
     if (isBack !== isOfBack) return undefined;
     const shape = shapeOf(map);
     const source = (k: number): number => {
-      const at = indicesOf(shape, k) as unknown as Index; // of four axes
+      const at = indicesOf(shape, k) as unknown as Index; // `shape` has four axes
       const other: readonly number[] = from(at, shape) ?? at;
       return other.reduce((sum, each, d) => sum * shape[d] + ((each + shape[d]) % shape[d]), 0);
     };
@@ -58,7 +58,7 @@ const transposed: Parameters<typeof byIndex>[0] = ([o, i, r, c], [outputs, input
 /** The nearest whole number, ties to even. */
 const toEven = (value: number): number => value + 1.5 * 2 ** 52 - 1.5 * 2 ** 52;
 
-/** Quantised weights: the step is the greatest magnitude, overall or per output, divided by the number of levels. */
+/** Quantises weights. The step is the greatest magnitude, overall or per output, divided by the number of levels. */
 const byLevels = (levels: number, isByOutput = false, whole = toEven): NirChange =>
   byWeights((w, { output }) => {
     const size = isByOutput ? w.length / output.channels : w.length;
@@ -122,13 +122,13 @@ const misreadings = (): NirMistake[] => [
 type Point = readonly [t: number, b: number, i: number];
 type From = (at: Point, model: NirModel, k: readonly number[]) => Point;
 
-/** Replaces the input of the network: each number is read from another place. */
+/** Reads each number of the network's input from another place. */
 const entering = (from: From): NirChange => ({
   input: (values, key, _, model, k) =>
     key === 'input' ? takenFrom(values, model, (...at) => from(at, model, k)) : values,
 });
 
-/** Replaces recorded arrays: each number is read from another place. `back` undoes this for recorded spikes that feed neurons. */
+/** Reads each number of recorded arrays from another place. `back` undoes this for recorded spikes that feed neurons. */
 const recording = (from: From, back?: From): NirChange => ({
   isFree: true,
   output: (values, key, _, model, k) =>
@@ -265,7 +265,7 @@ const neurons = (): NirMistake[] => [
       concerns: (stage, { B }) => B > 1 && stage.by === undefined,
       isFree: true,
       isOfAll: true,
-      // Joins the samples into one; the output is split again.
+      // Joins the samples into one, and splits the output again.
       input: (values, _, __, model) =>
         takenFrom(values, model, (t, b, i) => {
           const row = t * model.B + b;

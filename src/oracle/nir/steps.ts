@@ -1,7 +1,4 @@
-/**
- * The stages of a simulator of a NIR graph, layer by layer: currents, synaptic currents and neurons. Their equations are in
- * `spec/`, and depend on the convention of the simulator.
- */
+/** The stages of a simulator of a NIR graph, layer by layer. `spec/` has their equations, which depend on the simulator's convention. */
 import { precisionOf, real, type Floats, type Precision } from '../../../spec/arithmetic.ts';
 import { neuronsOf, type Shape } from '../../../spec/network.ts';
 import {
@@ -52,7 +49,7 @@ export const choicesOf = ({ convention }: NirModel, layer: NirLayer): NirNeuronC
 const mapAt = (values: Floats, index: number, size: number): Floats =>
   values.subarray(index * size, (index + 1) * size);
 
-/** Limit on the numbers of the largest array that are computed at once; larger batches are computed in chunks of samples. */
+/** Limit on the numbers of the largest array that are computed at once. Larger batches run in chunks of samples. */
 const mostAtOnce = 2 ** 21;
 
 const ofSamples = cachedBySamples<NirModel>();
@@ -75,7 +72,7 @@ export const computationOf = once((model: NirModel): Computation => {
 
 export const nir: Kind<NirModel> = { computationOf, ofSamples };
 
-/** The stage of a layer's neurons, after the stage of their synaptic currents, if they have these. */
+/** The stages of a layer's neurons: synaptic currents, if they have these, then the neurons. */
 export const neuronStagesOf = (model: NirModel, layer: NirLayer, index: number): NeuronStage[] => [
   ...(layer.parameters.kind === 'CubaLIF' ? [synapseStage(model, layer, index)] : []),
   neuronStage(model, layer, index),
@@ -121,7 +118,7 @@ function magnitudeOf(map: NirMap): NirMap {
 
 const areaOf = ({ kernel }: Extract<NirMap, { kernel: unknown }>): number => kernel.size[0] * kernel.size[1];
 
-/** Limit on the roundings of each term of a map's sums. Simulators may compute a sum pool as a mean times its size. */
+/** Limit on the roundings of each term of a map's sums. A simulator may compute a sum pool as a mean times its size. */
 function roundingsOf(map: NirMap): number {
   if (map.kind === 'scale') return 1;
   const terms = (map.kind === 'dense' ? 1 : areaOf(map)) * (map.kind === 'pool' ? 1 : map.input.channels);
@@ -142,9 +139,7 @@ const inputShape = ({ maps, shape }: NirLayer): Shape => maps.find(({ map }) => 
 
 type Sums = (args: readonly Floats[]) => Float64Array;
 
-/**
- * The currents of a layer: Σ w·o + b, plus the recurrent edge from the spikes of the step before. `change` may replace its maps.
- */
+/** Computes the currents of a layer: Σ w·o + b, plus the recurrent edge from the spikes of the step before. `change` may replace maps. */
 function sumsOf(
   model: NirModel,
   layer: NirLayer,
@@ -161,7 +156,7 @@ function sumsOf(
   const from = neuronsOf(inputShape(layer));
   const [none, silent, added] = [from, size, size].map((count) => new Float64Array(count));
   const isOnes = index === 0 && convention.input === 'ones';
-  // Spikes are recorded when they are sent, and return in the step after the neuron fired.
+  // Spikes are recorded when they are sent, but return in the step after the neuron fired.
   const [late, lateBack] = [choices.arrives === 'sameStep' ? 0 : 1, choices.sends === 'sameStep' ? 1 : 0];
   const hasBias = (t: number): boolean =>
     convention.recurrentBias === 'always' || (convention.recurrentBias === 'notFirst' && t > 0);
@@ -199,7 +194,7 @@ function currentStage(model: NirModel, layer: NirLayer, index: number): Stage {
     reads: [inputOf(model, index), ...(back ? [back] : [])],
     writes: [keyOf(layer, 'current')],
   } as const;
-  // Fixed point needs no bounds: the error of sums is smaller than its unit, and all other numbers are exact.
+  // Fixed point needs no bounds. Sums have errors smaller than its unit, and all other numbers are exact.
   if (choices.numbers !== 'float')
     return { ...head, kind: 'exact', f: (args) => [f(args).map((each) => Math.fround(each))] };
   return {
@@ -217,9 +212,7 @@ function currentStage(model: NirModel, layer: NirLayer, index: number): Stage {
 
 // synapse and neurons
 
-/**
- * A factor on computed constants, which implementations may round differently, in the run that tests whether a step is exact.
- */
+/** A factor on computed constants, which programs may round differently. It applies in the run that tests for exact steps. */
 const others = 1 + 2 ** -20;
 
 /** The constants of a layer, in the precision of a run. */
@@ -315,7 +308,7 @@ function neuronStage(model: NirModel, layer: NirLayer, index: number): NeuronSta
     step(state, x, decide) {
       const its = constants(runPrecision(state['u'], choices));
       applyNirNeurons(
-        state as unknown as NirState, // `begin` makes its arrays
+        state as unknown as NirState, // `begin` creates these arrays
         x,
         [state['part'], state['above']],
         hasSynapse ? { ...its, ...passes } : its,

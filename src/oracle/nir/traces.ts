@@ -1,7 +1,4 @@
-/**
- * Traces are the input and output of a simulator: arrays of steps, samples and neurons. They are read from a file, or computed by
- * a run.
- */
+/** Traces: the input and output of a simulator, as arrays of steps, samples and neurons. They come from a file, or from a run. */
 import { binary32 } from '../../../spec/arithmetic.ts';
 import { neuronsOf } from '../../../spec/network.ts';
 import { inputWord } from '../../../spec/random.ts';
@@ -19,13 +16,13 @@ import { keyOf, type NirModel } from './steps.ts';
 export interface NirTraces extends Pick<NirModel, 'T' | 'B' | 'single'> {
   /** (T,B,neurons) */
   readonly arrays: ReadonlyMap<string, Float64Array>;
-  /** Nodes whose axes of steps and neurons are exchanged in the file, but not in `arrays`. */
+  /** Nodes for which the file has steps and neurons exchanged. `arrays` has the right order. */
   readonly exchanged: readonly string[];
 }
 
 /**
- * The assumed exchange of samples and steps. `axes`: the file has (T,B,…). With `input` or `all`, the simulator read the (B,T,…)
- * numbers of the input, or of all arrays, as (T,B,…) without transposing.
+ * How samples and steps are exchanged. `axes`: the file has (T,B,…). `input` or `all`: the simulator read (B,T,…) numbers of
+ * the input, or of all arrays, as (T,B,…).
  */
 export type Exchange = 'none' | 'axes' | 'input' | 'all';
 
@@ -33,10 +30,10 @@ export type Exchange = 'none' | 'axes' | 'input' | 'all';
 const mostRows = 2 ** 24;
 
 /**
- * Reads one of three kinds of file. An `.npz` has `input`, and `spikes` and `potentials` of the first layer whose size they fit.
- * `NODE.spikes` and `NODE.potentials` are those of a node, `NODE[i].potentials` those of one neuron. An `.npy` has spikes, and
- * its input is separate. A table for one neuron has the columns input, potential and spike. With several samples, their axis
- * comes first in each array; one sample needs no such axis.
+ * Reads traces from an `.npz`, an `.npy` or a text table. An `.npz` has `input`, `NODE.spikes`, `NODE.potentials`, and
+ * `NODE[i].potentials` of one neuron. `spikes` and `potentials` without a node belong to the first layer whose size they fit.
+ * An `.npy` has only spikes. A table is that of one neuron: input, potential, spike. Several samples are the first axis of each
+ * array.
  *
  * @param inputFile a file with the input, if the trace has none
  */
@@ -120,7 +117,7 @@ class Reader {
       refuse(where, what, 'those of a layer, or of neurons of it', `both, of ${layer.node.name}`);
   }
 
-  /** An array as (T,B,n). A leading axis of size 1 is dropped, and (n,T) is transposed. */
+  /** Reads an array as (T,B,n). Drops a leading axis of size 1, and transposes (n,T). */
   read(key: string, tensor: AnyTensor, n: number, T?: number, exchange: Exchange = 'none'): Float64Array {
     const where = this.#where;
     const B = this.#B;
@@ -147,7 +144,7 @@ class Reader {
     });
   }
 
-  /** The neuron that `NODE[i]` names. Undefined if `NODE[i]` is itself the name of a node, or if there is no node `NODE`. */
+  /** The neuron that a name `NODE[i]` means. Undefined if a node has this name, or if there is no node `NODE`. */
   #neuronIn(name: string | undefined): { readonly index: number; readonly neuron: number } | undefined {
     const { layers } = this.#chain;
     const [, node, neuron] = /^(.+)\[(\d+)\]$/.exec(name ?? '') ?? [];
@@ -234,11 +231,11 @@ function checkSteps(chain: NirChain, T: number, where: string): void {
   checkWork(chain, T, where);
 }
 
-/** T steps of spikes (T,n), each with probability ½, determined by seed, step and place alone. */
+/** T steps of spikes (T,n), each with probability ½. A spike depends only on the seed, its step and its place. */
 export function drawInput(chain: NirChain, T: number, seed: number, where: string): Float64Array {
   checkSteps(chain, T, where);
   const n = neuronsOf(chain.input);
-  // `inputWord` accepts at most 2¹⁷ inputs per sample.
+  // `inputWord` accepts at most 2¹⁷ inputs per sample, so that further inputs count as other samples.
   const word = (t: number, i: number): number =>
     inputWord({ seed, stream: 'test', epoch: 0, sample: i >>> 17 }, t, i % 2 ** 17);
   return Float64Array.from({ length: T * n }, (_, m) => word(Math.floor(m / n), m % n) >>> 31);

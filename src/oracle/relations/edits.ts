@@ -1,4 +1,4 @@
-/** Edits: possible changes of an array by a program, number by number or along its axes. */
+/** Edits: changes that a program may make to an array, number by number or along its axes. */
 import type { Floats } from '../../../spec/arithmetic.ts';
 import { shapeOf, type Slot } from '../judge.ts';
 import { range, total } from '../../engine/rounding.ts';
@@ -18,7 +18,7 @@ export function axesOf(slot: Slot, length: number): Axis[] {
   return shape.map((size, d) => ({ name: slot.axes[d], size, stride: strideOf(d) }));
 }
 
-/** An edit: its text with _ for the array, and a function for number i of the result; `most` is the array's largest magnitude. */
+/** An edit: its text, with _ for the array, and a function for number i of the result. `most` is the array's largest magnitude. */
 type Edit = readonly [
   says: string,
   of: (x: Floats, i: number, axes: readonly Axis[], most: number) => number,
@@ -47,10 +47,7 @@ const ofNumbers: readonly (readonly [says: string, of: (v: number, most: number)
   ['_ rounded to 255 levels (8 bits)', (v, most) => cut(v, most / 127)],
 ];
 
-/**
- * For each slice along an axis, the index of the slice from which its numbers are taken. If this index is outside the axis, they
- * are 0.
- */
+/** For each slice along an axis, the index of the slice from which its numbers come. Outside the axis, numbers are 0. */
 const ofSlices: readonly (readonly [says: string, from: (slice: number, size: number) => number])[] = [
   ['_ flipped by #', (slice, size) => size - 1 - slice],
   ['_ of # 0 in every #', () => 0],
@@ -72,7 +69,7 @@ export const editsOf = (axes: readonly Axis[]): Edit[] => [
 
 /** Edits along axes: numbers taken from other places, and sums, means, maxima or softmax over an axis. */
 export function movesOf(axes: readonly Axis[]): Edit[] {
-  // The parts of a state are changed alike.
+  // The axis `part` separates potentials from spikes, which change alike.
   const all = range(axes.length).filter((d) => axes[d].size > 1 && axes[d].name !== 'part');
   const map = all.filter((d) => axes[d].name === 'row' || axes[d].name === 'column');
   const named = (says: string, set: readonly number[]): string =>
@@ -132,7 +129,7 @@ export function movesOf(axes: readonly Axis[]): Edit[] {
   ];
 }
 
-/** The axes in another order (two exchanged, or channels last or first), and numbers that were read in such an order. */
+/** Edits that reorder the axes (two exchanged, or channels last or first), or read numbers as if they had such an order. */
 function ordersOf(axes: readonly Axis[], all: readonly number[]): Edit[] {
   const plain = range(axes.length);
   const pairs = all.flatMap((d) =>

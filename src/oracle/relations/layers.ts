@@ -1,4 +1,4 @@
-/** Describes a number that each layer has, such as S, as one array over the layers, since a mistake rarely affects a single layer. */
+/** Describes a number that each layer has, such as S, as one array over the layers, because a mistake rarely affects one layer alone. */
 import { range, total } from '../../engine/rounding.ts';
 import { entriesOf } from '../../keysOf.ts';
 import type { Slot } from '../judge.ts';
@@ -24,7 +24,7 @@ export const statistics: Readonly<Record<string, (all: readonly number[]) => num
   'the mean of the magnitudes of': (all) => total(all, Math.abs) / all.length,
 };
 
-/** Other numbers of a layer, statistics of its arrays, and statistics of products and quotients of two arrays. */
+/** Other numbers of a layer: arrays of one number, statistics of larger arrays, and statistics of products and quotients. */
 function numbersOf(subject: Unexplained): Map<string, number> {
   const {
     inputs,
@@ -51,7 +51,7 @@ function numbersOf(subject: Unexplained): Map<string, number> {
   ]);
 }
 
-/** The number as each sample alone would make it. */
+/** The number that each sample alone would give. */
 function ofSamples({ inputs, make }: Unexplained): (readonly [string, number])[] {
   const B = Math.max(0, ...inputs.map(({ slot: { axes, shape } }) => shape[axes.indexOf('sample')] ?? 0));
   return range(B > mostSamples ? 0 : B).flatMap((b) => {
@@ -82,7 +82,7 @@ export function together(subjects: readonly Unexplained[]): Unexplained {
     others: names.map((what) => ({
       slot: slot(what),
       v: Float64Array.from(layers, (each) => each.get(what)!),
-    })), // `names` has only those in each layer
+    })), // each layer has all `names`
     constants,
   };
 }

@@ -20,7 +20,7 @@ export const propertyOf = (search: Search, [all]: readonly Region[]): string | u
 
 const fewNumbers = 16;
 
-/** A property predicts no number, and needs no further evidence. */
+/** A property predicts the recorded numbers themselves, so that it needs no evidence. */
 const property = (says: string, { y }: Search) => [says, (i: number) => y[i], -leastBits] as const;
 
 const properties: readonly RelationRow[] = [
@@ -126,12 +126,12 @@ const properties: readonly RelationRow[] = [
       const d = Float64Array.from(x, (v: number, i: number) => (isFactor ? y[i] / v : y[i] - v));
       if (!d.every(Number.isFinite)) continue;
       const [mean, size] = momentsOf(d);
-      // A difference as large as the numbers is that of other numbers.
+      // A difference as large as the numbers themselves is not noise.
       const isSmall = isFactor || size < momentsOf(x)[1];
       const isCentred = isFactor ? size > 2 ** -8 : Math.abs(mean) * Math.sqrt(d.length) < 4 * size;
       if (!isSmall || !isCentred || !isAlone(search, d)) continue;
       const [least, most] = [Math.min(...d), Math.max(...d)];
-      // Other mistakes look random, too, but their factors differ more from each other.
+      // Other mistakes also look random, but their factors vary more.
       if (isFactor && !(least >= 0 && most < Math.max(1.001, 4 * least))) continue;
       const says = isFactor
         ? `is the expected times ${short(least)} … ${short(most)}`
@@ -162,10 +162,7 @@ function isBalanced(v: Floats, { size, stride }: Search['axes'][number]): boolea
   });
 }
 
-/**
- * The indices in the order of v, if nearly every number of y is between its neighbours in this order and group, or
- * close to that. Otherwise undefined.
- */
+/** The indices in the order of v, if nearly every number of y is between, or close to, its neighbours in this order and group. */
 function curveOf(v: Floats, y: Floats, group: NumberAt, isKnown: Test): number[] | undefined {
   const all = range(y.length).filter(isKnown);
   const order = all.sort((i, j) => group(i) - group(j) || v[i] - v[j]);

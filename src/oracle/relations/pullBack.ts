@@ -1,13 +1,10 @@
-/** The chain rule for an array that is a gradient by one of its inputs: an edit of that input also edits the gradient. */
+/** The chain rule for a gradient by an input: an edit of the input also edits the gradient. */
 import type { Floats } from '../../../spec/arithmetic.ts';
 import { largest, range } from '../../engine/rounding.ts';
 import { axesOf } from './edits.ts';
 import type { Unexplained } from './search.ts';
 
-/**
- * The array as the gradient by input j. For each number of the input, the array may have one number per step, as when the
- * input is a sum over steps.
- */
+/** The array as the gradient by input j. If the input is a sum over steps, the array may have a number per step for each input. */
 export function byInput(subject: Unexplained, j: number): Unexplained {
   const { slot, v } = subject.inputs[j];
   const [axes, most, size] = [axesOf(slot, v.length), largest(v), v.length];

@@ -6,10 +6,7 @@ import { type Region, Search, type Test, short } from './search.ts';
 
 type Condition = readonly [says: string, has: Test];
 
-/**
- * Regions that contain the wrong numbers: everywhere, some slices, the border, or where an array has a sign or
- * is in a range.
- */
+/** Regions that contain the wrong numbers: everywhere, some slices, the border, and places where an array has a sign or a range. */
 export function regionsOf(search: Search): Region[] {
   const { axes, wrong, x } = search;
   const sides = axes.map((axis): Condition => {
@@ -42,11 +39,11 @@ export function regionsOf(search: Search): Region[] {
     const sized = all
       .filter(([, has]) => wrong.every(has))
       .map(([says, has]) => ({ says, has, size: total(x, (_, i) => Number(has(i))) }));
-    // Of conditions with equally many numbers, the first is the plainest.
+    // If several conditions hold for equally many numbers, the first is the simplest.
     const isFirst = ({ size }: (typeof sized)[number], k: number): boolean =>
       sized.findIndex((each) => each.size === size) === k;
     const small = sized.filter((each, k) => each.size < share * x.length && isFirst(each, k));
-    // A range of the wrong numbers themselves is a little narrower than its cause.
+    // A range that is found from the wrong numbers is a little narrower than its cause.
     const sizeOf = ({ says, size }: (typeof sized)[number]): number =>
       says.includes(' … ') ? 1.1 * size : size;
     small.sort((a, b) => sizeOf(a) - sizeOf(b));
@@ -56,9 +53,8 @@ export function regionsOf(search: Search): Region[] {
 }
 
 /**
- * Conditions on v. The first is that v is in its range at wrong numbers. The second is that v is outside its
- * range at right numbers; it is returned only if all wrong numbers meet it, some below that range and some
- * above.
+ * Conditions on v: within the range that it has at wrong numbers; and outside the range that it has at right numbers. The
+ * second is returned only if all wrong numbers meet it, some below that range and some above.
  */
 function rangesOf({ x, wrong, isWrong }: Search, what: string, v: Floats): Condition[] {
   const rangeOf = (has: Test): [number, number] => {
@@ -77,7 +73,7 @@ function rangesOf({ x, wrong, isWrong }: Search, what: string, v: Floats): Condi
         : least === most
           ? from
           : `${from} … ${to}`;
-  // Zeros stay right whatever the factor.
+  // Zeros are left out, because a wrong factor leaves them right.
   const [first, last] = rangeOf((i) => !isWrong(i) && x[i] !== 0);
   const isBeyond: Test = (i) => v[i] < first || v[i] > last;
   return [
@@ -88,7 +84,7 @@ function rangesOf({ x, wrong, isWrong }: Search, what: string, v: Floats): Condi
   ];
 }
 
-/** Describes some slices of an axis; '' if they are all slices, or no natural choice. */
+/** Describes some slices of an axis; '' if they are all slices, or show no pattern. */
 function sideText({ name, size }: Axis, slices: readonly number[]): string {
   const [count, first, last] = [slices.length, slices[0], slices[slices.length - 1]];
   if (count === size) return '';

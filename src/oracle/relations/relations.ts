@@ -1,6 +1,6 @@
 /**
- * Relations: finds one relation by which the numbers of a differing array follow from the expected ones. Most mistakes are
- * not in the catalogue; a relation describes them well enough to act on.
+ * Finds one relation by which the numbers of a differing array follow from the expected ones. Most mistakes are not in the
+ * catalogue; a relation describes them well enough to act on.
  */
 import { range, total } from '../../engine/rounding.ts';
 import { sliceOf, type Axis } from './edits.ts';
@@ -17,7 +17,7 @@ export function relationOf(subject: Unexplained): string | undefined {
   return related(search, regionsOf(search));
 }
 
-/** The relation of an array's numbers to the expected ones; if there is none, where the numbers are wrong. */
+/** The relation of an array's numbers to the expected ones. If there is none, a property of the array, or where it is wrong. */
 export function describeArray(subject: Unexplained): string {
   const { got, base, slot, views = [['', subject]] } = subject;
   const bad = got.findIndex((v: number) => !Number.isFinite(v));
@@ -90,7 +90,7 @@ function isReordered({ x, y }: Search, { size, stride }: Axis): boolean {
   return true;
 }
 
-/** Where the wrong numbers are, if no relation fits. */
+/** Describes where the wrong numbers are. */
 function whereOf(search: Search, regions: readonly Region[]): string {
   const { wrong, x, y, axes } = search;
   const ratio = x[0] === 0 ? '' : `, ${search.text(y[0] / x[0])} × the expected`;

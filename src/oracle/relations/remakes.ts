@@ -17,7 +17,7 @@ import {
   mostBits,
 } from './search.ts';
 
-/** A change of some inputs of an array: its text, which inputs, and the change. */
+/** A change of some inputs of an array: its text, a test for the inputs that it changes, and the change. */
 type Remake = readonly [says: string, isIn: (j: number) => boolean, of: InputChange];
 
 export function* remakesOf({ inputs, others, constants, isSum }: Unexplained): Generator<Remake> {
@@ -69,7 +69,7 @@ export function remade(
       other[i] = of(v, i, axes, most, subject);
       if (other[i] !== v[i]) isChanged = true;
     }
-    // An edited input that is tiny beside the original counts as missing.
+    // An edited input counts as missing if it is tiny compared with the original.
     if (largest(other) > 2 ** -10 * most) isGone = false;
     return other;
   });
@@ -94,7 +94,7 @@ export function remade(
   };
   const whole: RelationRow = function* (_, region) {
     yield [`is made ${says}`, (i) => d[i], 8];
-    // Labels have no multiples.
+    // Multiples of a label have no meaning.
     if (!/ label\b/.test(says)) yield* along(search, region, `what is made ${says}`, (i) => d[i], 12);
   };
   const isTerm = isWithout || (subject.isSum && says.endsWith(' + 1'));
@@ -104,7 +104,7 @@ export function remade(
 /** The largest number of slices that may each have a factor. */
 const mostSlices = 256;
 
-/** Which slices of one input, or of all inputs, are missing in an array, or how often each was added. */
+/** Describes which slices of one input, or of all inputs, are missing in an array, or how often each was added. */
 export function weighed(search: Search, regions: readonly Region[]): string | undefined {
   const {
     x,
@@ -205,18 +205,18 @@ export function reweighed(
   for (const [j, { v, slot }] of make && isSum && channel ? inputs.entries() : []) {
     const side = axesOf(slot, v.length).find(
       ({ name, size }) => name.endsWith('put') && size === channel!.size,
-    ); // the loop has no inputs without a channel
+    ); // the loop is empty without a channel
     const count = v.length / (side?.size ?? 1);
     if (!side || count === v.length || count > mostSlices) continue;
     const groupOf = (i: number): number =>
       Math.floor(i / (side.stride * side.size)) * side.stride + (i % side.stride);
     const one = (group: number): Floats | undefined =>
-      make!(inputs.map((input, k) => (k === j ? v.map((_, i) => Number(groupOf(i) === group)) : input.v))); // `make` is defined in this loop
+      make!(inputs.map((input, k) => (k === j ? v.map((_, i) => Number(groupOf(i) === group)) : input.v))); // the loop is empty without `make`
     const [none, terms] = [one(-1), range(count).map(one)];
     if (!none || !isFull(terms)) continue;
     const used = Float64Array.from(v);
     for (const slice of range(side.size)) {
-      const some = indices.filter((i) => sliceOf(i, channel!) === slice).subarray(0, few); // the loop has no inputs without a channel
+      const some = indices.filter((i) => sliceOf(i, channel!) === slice).subarray(0, few); // the loop is empty without a channel
       const ks = search.solve(
         ['', some, some],
         terms.map((term) => (i) => term[i] - none[i]),
@@ -226,7 +226,7 @@ export function reweighed(
         if (sliceOf(i, side) === slice && some.some((at) => terms[groupOf(i)][at] !== none[at]))
           used[i] = ks[groupOf(i)];
     }
-    const made = make!(inputs.map((input, k) => (k === j ? used : input.v))); // `make` is defined in this loop
+    const made = make!(inputs.map((input, k) => (k === j ? used : input.v))); // the loop is empty without `make`
     const relation: Relation = ['', (i) => made?.[i] ?? NaN, v.length * mostBits];
     if (!search.fits([where, indices, indices], relation)) continue;
     const r = Float64Array.from(v, (each) => 2 ** -18 * (Math.abs(each) + largest(v)));

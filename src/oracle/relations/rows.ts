@@ -1,4 +1,4 @@
-/** The relations that are tried, from the plainest to the least plain. */
+/** The relations that are tried, from the simplest to the least simple. */
 import type { Floats } from '../../../spec/arithmetic.ts';
 import { gridOf, largest, medianOf, range, total } from '../../engine/rounding.ts';
 import { cut, editsOf, movesOf, sliceOf, unitOf, type Axis } from './edits.ts';
@@ -18,7 +18,7 @@ import {
   times,
 } from './search.ts';
 
-/** The plainest relations, in this order. */
+/** The simplest relations, in this order. */
 export const plain: readonly RelationRow[] = [
   (search, region) => decided(search, region, false),
   // An array of zeros needs no further evidence.
@@ -51,7 +51,7 @@ export const plain: readonly RelationRow[] = [
   (search, region) => decided(search, region, true),
 ];
 
-/** Other arrays that have a number for each number of this one; also their signs, magnitudes and squares. */
+/** Other arrays that have a number for each number of this one, and their signs, magnitudes and squares. */
 function othersIn({ x, of: { slot, others } }: Search): (readonly [says: string, of: NumberAt])[] {
   const isSame = ({ v, slot: its }: Known): boolean => {
     const isSlice = its.axes.length > 0 && slot.axes.slice(1).join() === its.axes.join();
@@ -68,7 +68,7 @@ function othersIn({ x, of: { slot, others } }: Search): (readonly [says: string,
   );
 }
 
-/** Edits of the expected array: their text, and their numbers. */
+/** Edits of the expected array: their texts and their numbers. */
 function editsIn({ x, axes }: Search, edits = editsOf): (readonly [says: string, of: NumberAt])[] {
   const most = largest(x);
   return edits(axes).map(([says, of]) => [says.replace('_', 'the expected'), (i) => of(x, i, axes, most)]);
@@ -246,7 +246,7 @@ export const special: readonly RelationRow[] = [
     const [size, error] = [total(indices, (i) => x[i] ** 2), total(indices, (i) => (y[i] - x[i]) ** 2)];
     const k = total(indices, (i) => (y[i] - x[i]) * x[i]) / size;
     const left = Math.max(0, error - k * k * size) / indices.length;
-    // Rounding is as often up as down: a common factor shows in the sum of many numbers.
+    // Rounding goes up as often as down, so that a common factor shows in the sum of many numbers.
     const isCommon =
       where === '' && indices.length >= 16 && k * k * size > 100 * left && Math.abs(k) < 2 ** -10;
     const says = `is ${k < 0 ? '1 − ' : '1 + '}${short(Math.abs(k))} times the expected: a constant of it was rounded`;
@@ -275,7 +275,7 @@ export const special: readonly RelationRow[] = [
       const isOn: Test = (i) => Math.abs(cut(x[i], unit(x[i])) - x[i]) <= search.tolerance(i, x[i]);
       const of: NumberAt = (i) => (Math.abs(y[i] - x[i]) <= 16 * unit(y[i]) ? cut(y[i], unit(y[i])) : NaN);
       const some = indices.subarray(0, x.length > 1 ? few : 0);
-      // In a format, small numbers would have finer units than the grid that all numbers here have in common.
+      // In a number format, small numbers would have finer units than the common grid of these numbers.
       const isFiner: Test = (i) => y[i] !== 0 && says.startsWith('numbers') && unit(y[i]) < grid;
       if (2 * some.filter(isOn).length < some.length && 2 * some.filter(isFiner).length < some.length)
         yield [`has only ${says}`, of, says.includes('levels') ? 6 + mostBits : 6];
@@ -293,7 +293,7 @@ export const special: readonly RelationRow[] = [
     const { x, y, wrong } = search;
     const order = Array.from(x.keys()).sort((a, b) => x[a] - x[b]);
     const isRising = order.every((i, k) => k === 0 || y[i] >= y[order[k - 1]] - search.tolerance(i, y[i]));
-    // Small changes do not alter the order of numbers that are far apart.
+    // Small changes keep the order of numbers that are far apart.
     const steps = order.map((i, k) => x[i] - x[order[Math.max(0, k - 1)]]);
     const isFar = middle(wrong, (i) => Math.abs(y[i] - x[i])) > 8 * medianOf(steps);
     const some = [0.1, 0.3, 0.7, 0.9].map((share) => order[Math.floor(share * order.length)]);
@@ -314,7 +314,7 @@ export const special: readonly RelationRow[] = [
     }
     const names = maps.map(({ name }) => name).join(' and ');
     const some = [...lines.values()].slice(0, 3).map(([k, less]) => `${short(k)} and ${short(less)}`);
-    const of: NumberAt = (i) => lines.get(at(i))![0] * x[i] + lines.get(at(i))![1]; // each has a line
+    const of: NumberAt = (i) => lines.get(at(i))![0] * x[i] + lines.get(at(i))![1]; // each map has a line
     const most = Math.max(1, ...[...lines.values()].map(([k]) => Math.abs(k) || 0));
     yield [
       `has a factor and a term of its own for each ${names}: ${some.join('; ')}`,

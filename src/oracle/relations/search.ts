@@ -1,4 +1,4 @@
-/** The search for a relation between the numbers of a differing array and the expected ones: its evidence, its regions and its words. */
+/** The search for a relation between a differing array and the expected one: its evidence, its regions and its words. */
 import type { Floats } from '../../../spec/arithmetic.ts';
 import { gridOf, largest, medianOf, range, total } from '../../engine/rounding.ts';
 import type { Ball } from '../../engine/stage.ts';
@@ -17,28 +17,25 @@ export interface Unexplained {
   readonly slot: Slot;
   readonly expected: Ball;
   readonly got: Floats;
-  /** The base that differences are taken from: for weights after a step, the weights before it. */
+  /** The array from which differences are taken: for weights after a step, the weights before it. */
   readonly base?: Floats | undefined;
   /** Its inputs; `make` computes the array from changed inputs, within a limit on work. */
   readonly inputs: readonly Known[];
   readonly make?: ((inputs: readonly Floats[]) => Floats | undefined) | undefined;
   /** For a gradient by an input: converts d, the gradient by the edited input, to the gradient by the input before the edit. */
   readonly pulledBack?: ((d: Floats, isIn: (j: number) => boolean, edit: InputChange) => Floats) | undefined;
-  /** Whether it is a sum of products of its inputs. */
+  /** Whether the array is a sum of products of its inputs. */
   readonly isSum?: boolean | undefined;
   /** One sample that differs, as an array of its own. Relations are tried on it first. */
   readonly sample?: Unexplained | undefined;
   /** The arrays that may be described in its place, in order: itself, and others that follow from recorded arrays. Default: itself. */
   readonly views?: readonly View[] | undefined;
   readonly others: readonly Known[];
-  /** Names and values of the constants that a description may find in a factor. */
+  /** Names and values of the constants that a description recognises in a factor. */
   readonly constants: readonly (readonly [name: string, value: number])[];
 }
 
-/**
- * The beginning of a description, and the array that is described. The array follows from recorded ones, as the potentials of each step
- * do from those of the step before.
- */
+/** The beginning of a description, and the array to describe, which follows from recorded ones. */
 export type View = readonly [says: string, subject: Unexplained];
 
 /** Computes number i of a changed input. `most` is the largest magnitude of the input x. */
@@ -57,10 +54,7 @@ export type Test = (i: number) => boolean;
 /** A region: its text, its indices in a spread-out order, and some indices of its wrong numbers, to which constants are fitted. */
 export type Region = readonly [says: string, indices: Int32Array, wrong: Int32Array];
 
-/**
- * A relation: its text, its prediction, the cost in bits of its choice and constants, and the factor by which it multiplies the
- * error of a number.
- */
+/** A relation: its text, its prediction, the cost in bits of its choice and constants, and its factor on the error of a number. */
 export type Relation = readonly [says: string, of: NumberAt, cost: number, gain?: number];
 
 export type RelationRow = (search: Search, region: Region) => Iterable<Relation>;
@@ -74,7 +68,7 @@ export const [leastBits, mostBits] = [8, 20];
 /** Limit on the numbers that constants are fitted to. */
 export const few = 1000;
 
-/** The indices that pass a test, in strides, so that the first ones are spread over the array. */
+/** The indices that pass a test, ordered so that the first ones are spread over the array. */
 function indicesWhere(length: number, has: Test): Int32Array {
   let count = 0;
   const indices = new Int32Array(length);
@@ -102,7 +96,7 @@ export class Search {
   readonly axes: readonly Axis[];
   readonly wrong: Int32Array;
   readonly isWrong: Test;
-  /** The limit on the evidence of a number, and on the cost of a constant, in bits. */
+  /** Limit on the evidence of a number, and on the cost of a constant, in bits. */
   readonly #worth: number;
   /** The evidence of a zero, in bits. */
   readonly #zero: number;
@@ -120,7 +114,7 @@ export class Search {
     this.isWrong = (i) => isOff(of.got[i], v[i], r ? r[i] : 0);
     this.wrong = indicesWhere(v.length, this.isWrong);
     const most = largest(this.x) + largest(this.y);
-    // A spike that rounding leaves open says nothing about the other spikes.
+    // The bound of an open spike says nothing about the other spikes.
     const radius = r && !of.slot.isSpikes ? medianOf(r.filter(Number.isFinite)) : 0;
     [this.#size, this.#radius] = [medianOf(this.x) || most, radius];
     const grid = Math.min(gridOf(this.x), gridOf(this.y));
@@ -160,7 +154,7 @@ export class Search {
       if (!isHeld && ++misfits > 20 + 0.02 * n) return false;
       if (!this.isWrong(i)) continue;
       wrong++;
-      // A number that is predicted or expected to be 0 is little evidence for a relation that is one of many (a high cost).
+      // A predicted or expected 0 is little evidence for a relation of high cost, which is one of many.
       const isZero = this.#worth >= 2 && (predicted === 0 || (cost > 6 && this.x[i] === 0));
       const most = isZero ? Math.min(this.#zero, cost > 6 ? 2 : mostBits) : this.#worth;
       // A small difference of large terms is no evidence for these terms.
@@ -172,13 +166,13 @@ export class Search {
         bits += Math.max(0, Math.min(most, evidence));
       if (isCounted) seen.add(this.y[i] + Math.PI * this.x[i]);
     }
-    // If few of many decisions are wrong, the choice of these few is also evidence.
+    // If few of many decisions are wrong, it is also evidence which ones these are.
     if (this.#worth < 2) bits *= Math.max(1, Math.log2(indices.length / wrong));
     const isFit = missed <= mostMissed * wrong && misfits <= mostMisfits * indices.length;
     return isFit && bits >= cost + leastBits;
   }
 
-  /** y = k·d + less, with k fitted to the numbers near the median quotient. The relation's text is only that of k. */
+  /** y = k·d + less, with k fitted to the numbers near the median quotient. The text of the relation is only k. */
   *line([, , wrong]: Region, d: NumberAt, less: NumberAt, cost: number): Generator<Relation> {
     const quotient: NumberAt = (i) => (this.y[i] - less(i)) / d(i);
     const some = wrong.subarray(0, few / 10).filter((i) => d(i) !== 0);
@@ -192,7 +186,7 @@ export class Search {
     if (Number.isFinite(k)) yield [this.text(k), (i) => k * d(i) + less(i), cost + this.cost(k), k];
   }
 
-  /** The factors with which a sum of terms is nearest to `of` at wrong places; 0 for a term that depends linearly on those before it. */
+  /** The factors with which a sum of terms is nearest to `of` at wrong places. A term that depends linearly on earlier ones has 0. */
   solve([, , wrong]: Region, terms: readonly NumberAt[], of: NumberAt): number[] {
     const left = Float64Array.from(wrong, of);
     const dot = (a: Floats, b: Floats): number => total(a, (v, n) => v * b[n]);
@@ -223,7 +217,7 @@ export class Search {
   text = (k: number): string => {
     const [size, sign] = [short(Math.abs(k)), k < 0 ? '−' : ''];
     const [[fraction], [constant, , cost]] = [/^[^a-z]+$/i, /[a-z]/i].map((kind) => this.#named(k, kind));
-    // Some combination of constants is near any number.
+    // A costly constant is not named beside a fraction, because some combination of constants is near any number.
     const all = [fraction, fraction === '' || cost <= 6 ? constant : ''];
     const names = all.filter((name) => name !== '').map((name) => sign + name);
     return names.length === 0 || fraction === size ? sign + size : `${names.join(' or ')} (= ${sign}${size})`;
@@ -239,10 +233,10 @@ export class Search {
 /** The name of a number in terms of constants, the number, and the cost of the name in bits. */
 type Name = readonly [name: string, value: number, cost: number];
 
-/** Which eighth of an octave a number is in; `from` moves the borders. */
+/** The eighth of an octave in which a number lies; `from` moves the borders. */
 const octave = (k: number, from = 1): number => Math.floor(8 * Math.log2(Math.abs(k) * from));
 
-/** Names, by the eighth of an octave that their number is in, so that only few names are compared with a number. */
+/** Names by the eighth of an octave in which their number lies, so that a number is compared with few names. */
 const namesOf = once((constants: Unexplained['constants']): ReadonlyMap<number, readonly Name[]> => {
   const byOctave = new Map<number, Name[]>();
   for (const name of allNames(constants))

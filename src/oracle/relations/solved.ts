@@ -1,4 +1,4 @@
-/** Finds what would have made an array: a factor for each of the last steps, or inputs other than the recorded ones. */
+/** Finds how an array was made: with a factor for each of the last steps, or from inputs other than the recorded ones. */
 import type { Floats } from '../../../spec/arithmetic.ts';
 import { largest, range, total } from '../../engine/rounding.ts';
 import { axesOf } from './edits.ts';
@@ -40,7 +40,7 @@ export function solved(
 
 type Make = (v: Floats) => Floats | undefined;
 
-/** The largest number of lags, and of inputs that are solved for at once. */
+/** Limits on the lags, and on the inputs that are solved for at once. */
 const [mostLags, mostInputs] = [32, 64];
 
 /** The parts that inputs add to a sum, and the sum without them. */
@@ -51,10 +51,10 @@ function partsOf(
 ): { readonly none: Floats; readonly parts: NumberAt[] } | undefined {
   const [none, ...terms] = [v.map(() => 0) as Floats, ...inputs].map(made); // `map` keeps the type
   if (!none || terms.includes(undefined)) return undefined;
-  return { none, parts: terms.map((term) => (i) => term![i] - none[i]) }; // none is undefined
+  return { none, parts: terms.map((term) => (i) => term![i] - none[i]) }; // `terms` has no undefined
 }
 
-/** One factor for each of the last steps, such as those of a delay, a mean of two steps, or a trace. */
+/** Finds one factor for each of the last steps, such as those of a delay, a mean of two steps, or a trace. */
 function lagged(search: Search, all: Region, { slot, v }: Known, made: Make): string | undefined {
   const T = axesOf(slot, v.length).find(({ name }) => name === 'step')?.size ?? 0;
   if (T < 2) return undefined;
@@ -79,9 +79,9 @@ function lagged(search: Search, all: Region, { slot, v }: Known, made: Make): st
 }
 
 /**
- * Solves for an input that would have made the array, and describes its relation to the recorded input. It has any numbers in each map or,
- * if `isOfSamples`, the recorded numbers times one factor for each input of a sample, as after a dropout that lasts. The array must have
- * more numbers than there are unknowns.
+ * Solves for an input that would give the array, and describes its relation to the recorded input. The input is free in each
+ * map or, if `isOfSamples`, the recorded one times a factor per neuron and sample, as after a lasting dropout. The array must
+ * have more numbers than there are unknowns.
  */
 function replaced(
   search: Search,
@@ -102,7 +102,7 @@ function replaced(
   const found = partsOf(made, v, range(size).map(one));
   if (!found) return undefined;
   const { none, parts } = found;
-  /** The index of the sample or, unless `isOfSamples`, of the map to which a number belongs. */
+  /** The group of a number: its sample if `isOfSamples`, otherwise its map. */
   const groupOf = (i: number, its: number): number => Math.floor(i / its) % count;
   const solutions = range(count).map((group) => {
     const its = Int32Array.from(y.keys()).filter((i) => groupOf(i, outputs) === group);

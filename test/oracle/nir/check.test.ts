@@ -1,4 +1,4 @@
-/** Traces that a simulator makes in binary32 agree with its convention; other conventions and planted mistakes are found, and named. */
+/** Tests of traces. Those of a simulator in binary32 agree with its convention. Other conventions and planted mistakes are named. */
 import { describe, expect, it } from 'vitest';
 import type { Floats } from '../../../spec/arithmetic.ts';
 import { nirConventions, type NirConvention } from '../../../spec/nirConventions.ts';
@@ -47,7 +47,7 @@ describe.each(conventions)('a trace of %s', (name, convention) => {
     'agrees with it: $what',
     ({ what }) => {
       const { verdict } = check(calm, fileOf(calm, recorded, what), convention, 1e-3);
-      // Without spikes a decision may be open.
+      // Without recorded spikes, a decision may be open.
       expect(verdict === 'agrees' || (what.length === 1 && verdict === 'undecided')).toBe(true);
     },
   );
@@ -92,14 +92,14 @@ describe('a choice that is planted is named, and given as --as agrees', () => {
   });
 });
 
-/** All numbers of a chain, as text. */
+/** All weights and parameters of a chain, as text. */
 const numbersOf = ({ layers }: typeof IF): string =>
   JSON.stringify(
     layers.map((layer) => [layer.maps.map(({ map }) => map), layer.recurrent?.map, layer.parameters]),
   );
 
 describe('a graph that is read as another', () => {
-  /** Rows that make another chain. */
+  /** Mistakes that change the chain. */
   const applied = [recurrent, convolution].flatMap((chain) => {
     const traces = readTraces(fileOf(chain, made(chain, norse, 1e-3, 0.4)), chain, 't');
     const model = modelOf(chain, traces, norse, 1e-3);
@@ -336,7 +336,7 @@ describe('a trace', () => {
       ...layer,
       maps: layer.maps.map((each) => ({ ...each, map: counting(each.map!) })),
     }));
-    // No usual step, and one with which all is open.
+    // The step of the trace is not a usual one, and every decision is open with the step 1000.
     const steps = 2000;
     const file = fileOf(chain, record(chain, norse, 3e-4, draw(1, 0.5, steps)), ['potentials']);
     const { verdict, otherStep } = check({ ...chain, layers }, file, norse, 1000);

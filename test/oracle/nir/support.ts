@@ -1,4 +1,4 @@
-/** Graphs and traces for the tests of NIR: what a simulator would have written. */
+/** Graphs, and traces as a simulator would record them. */
 import { binary32 } from '../../../spec/arithmetic.ts';
 import type { NirConvention } from '../../../spec/nirConventions.ts';
 import { openChunks } from '../../../src/formats/hdf5Chunks.ts';
@@ -26,7 +26,7 @@ export function draw(n: number, rate: number, steps = T): Float64Array[] {
 
 type Rows = readonly ArrayLike<number>[];
 
-/** An array (T,n), or of several samples (B,T,n). */
+/** An array (T,n) or, for several samples, (B,T,n). */
 export const rows = (name: string, steps: Rows, samples?: number): [string, AnyTensor] => [
   name,
   {
@@ -42,7 +42,7 @@ export interface Recorded {
   readonly potentials: number[][][];
 }
 
-/** What the layers of a chain do under a convention, in binary32. */
+/** Runs the layers of a chain under a convention, in binary32, and records them. */
 export function record(
   chain: NirChain,
   convention: NirConvention,
@@ -57,7 +57,7 @@ export function record(
   return { given, spikes, potentials };
 }
 
-/** The file of a recording: of all layers, or some. */
+/** The file of a recording, with all layers or some of them. */
 export function fileOf(
   chain: NirChain,
   { given, spikes, potentials }: Recorded,
@@ -91,7 +91,7 @@ export const ifGraph = graphFile(
   'input→fc fc→a a→output',
 );
 
-/** @param share of the weights of the edge back: where neurons send counts, large ones make them grow without end */
+/** @param share factor of the recurrent weights; if neurons send counts, large weights let these grow without limit */
 export const recurrentGraph = (share = 1) =>
   graphFile(
     {

@@ -1,6 +1,6 @@
 /**
- * `npm run campaign surrogates [-- RUNS [SEED [SECONDS]]]`: draws right steps by surrogate gradients, and counts those that are called wrong; then
- * wrong ones, and counts those that are acquitted, named, described, or named what was not planted.
+ * `npm run campaign surrogates [-- RUNS [SEED [SECONDS]]]`: draws right steps by surrogate gradients, and counts those reported
+ * as wrong. Then it draws wrong steps, and counts those that are acquitted, named, described, or misnamed.
  */
 import { load } from '../../load.mjs';
 
@@ -25,7 +25,7 @@ const drawn = timed((each) => {
 console.log(`| right | agrees | undecided | differs |\n| --: | --: | --: | --: |`);
 console.log(`| ${drawn} | ${right.agrees} | ${right.undecided} | ${right.differs} |`);
 
-// `alike`: named by others alone that make the same numbers; `misnamed`: by one that makes other numbers.
+// `alike`: named only by mistakes that give the same numbers. `misnamed`: named by one that gives other numbers.
 const columns = ['acquitted', 'misnamed', 'named', 'alike', 'described', 'undecided'];
 const empty = () => Object.fromEntries(columns.map((name) => [name, 0]));
 const wrong = { 'one mistake': empty(), 'one plain wrong array': empty() };

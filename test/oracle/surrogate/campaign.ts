@@ -1,4 +1,4 @@
-/** Right and wrong steps that are drawn: whether a right one is called wrong, a wrong one acquitted, or named what it is not. */
+/** Draws right and wrong steps, to find right ones that are reported as wrong, and wrong ones that are acquitted or misnamed. */
 import { checkSurrogate, expectedSurrogate } from '../../../src/oracle.ts';
 import { largest } from '../../../src/engine/rounding.ts';
 import { Replay } from '../../../src/engine/run.ts';
@@ -14,7 +14,7 @@ import { recorded } from './program.ts';
 
 type Verdict = 'agrees' | 'differs' | 'undecided';
 
-/** A right step of a program that is drawn; nothing where its gradients grow beyond the numbers of binary32. */
+/** Checks a right step of a drawn program. Undefined if its numbers exceed the range of binary32. */
 export function runRight(seed: number): { readonly verdict: Verdict; readonly note: string } | undefined {
   const program = programOf(seed);
   const { arrays, words } = recorded(program);
@@ -40,18 +40,18 @@ export function runRight(seed: number): { readonly verdict: Verdict; readonly no
 }
 
 export interface WrongRun {
-  /** `invisible`: the arrays that were recorded are those of a right step, to a thousandth. */
+  /** `invisible`: the recorded arrays equal those of a right step, to a thousandth. */
   readonly verdict: Verdict | 'invisible';
   readonly planted: string;
-  /** Whether it is one array that is plainly wrong. */
+  /** Whether one array is plainly wrong, without a mistake. */
   readonly isPlain: boolean;
   readonly names: readonly string[];
-  /** Of the names those whose mistakes would have made other arrays of their stage. */
+  /** The names of mistakes that would have given other arrays of their stage. */
   readonly untrue: readonly string[];
   readonly note: string;
 }
 
-/** The share of the largest number by which arrays differ. */
+/** The largest difference between two arrays, relative to their largest number. */
 function apart(one: ArrayLike<number | bigint>, other: ArrayLike<number | bigint>): number {
   let [far, most] = [0, 0];
   for (let i = 0; i < one.length; i++) {
@@ -63,14 +63,14 @@ function apart(one: ArrayLike<number | bigint>, other: ArrayLike<number | bigint
   return most === 0 ? 0 : far / most;
 }
 
-/** Numbers of mistakes that are fitted, of a share: factors, and leaks. */
+/** The fitted parameter of a mistake, a factor or a leak, as a function of a random number in 0 … 1. */
 function freely(id: string): ((share: number) => number) | undefined {
   if (/^(surrogate-(steepness|height|width)|time-step)(@|$)/.test(id)) return (share) => 0.6 + 1.1 * share;
   if (/^(leak|synapse-leak)(@|$)/.test(id)) return (share) => 0.2 + 0.75 * share;
   return undefined;
 }
 
-/** A step with one mistake, or with one array that is plainly wrong. */
+/** Checks a step with one mistake, or with one array that is plainly wrong. */
 export function runWrong(seed: number): WrongRun | undefined {
   const next = stream(seed ^ 0x5a5a);
   const pick = <V>(list: readonly V[]): V => list[Math.floor(next() * list.length)];
@@ -83,7 +83,7 @@ export function runWrong(seed: number): WrongRun | undefined {
   if (!wrong) return undefined;
   const given = new Map<string, AnyTensor>(
     [...arrays.keys()].map((key) => [key, wrong.get(key) ?? arrays.get(key)!]),
-  ); // it has that key
+  ); // `arrays` has the key
   const isVisible = [...given].some(([key, tensor]) => {
     const own = right.get(key);
     return (
@@ -104,7 +104,7 @@ export function runWrong(seed: number): WrongRun | undefined {
     note: `seed ${seed}: ${planted} of ${program.framework}.${program.neuron}: ${answer.verdict}, ${answer.explanations.join(' ')}${untrue.length > 0 ? `; untrue ${untrue.join(' ')}` : ''}`,
   };
 
-  /** Whether a mistake would have made numbers beyond the bounds, of what a stage writes, from what was recorded of the rest. */
+  /** Whether a mistake, given the other recorded arrays, would have put numbers of its stage beyond their bounds. */
   function isOther({ id, numbers = [] }: Explanation, part: string, made: typeof given): boolean {
     const row = mistakesOf(model).find((each) => each.id === id);
     if (!row || row.bits !== undefined) return false;
@@ -138,12 +138,12 @@ export function runWrong(seed: number): WrongRun | undefined {
     try {
       return [row.id, expectedSurrogate(arrays, words, { mistake: row.id, numbers })];
     } catch {
-      return [row.id, undefined]; // these neurons cannot make it
+      return [row.id, undefined]; // these neurons cannot have the mistake
     }
   }
 }
 
-/** One array that is 0, halved, of another sign, or moved by one place. */
+/** Makes one array wrong: 0, halved, negated, or moved by one place. */
 function plainWrong(
   right: ReadonlyMap<string, Tensor>,
   arrays: ReadonlyMap<string, AnyTensor>,
@@ -152,7 +152,7 @@ function plainWrong(
   const key = pick(
     [...right.keys()].filter((each) => arrays.has(each) && /\.(dw|db|mem|dcurrent)$/.test(each)),
   );
-  const { shape, data } = right.get(key)!; // it is one of them
+  const { shape, data } = right.get(key)!; // `key` comes from `right`
   const how = pick(['zero', 'half', 'negative', 'rolled'] as const);
   const own = Array.from(data, Number);
   const changed = own.map((value, i) => {

@@ -1,8 +1,8 @@
-/** Programs that are drawn: a framework, a class with its arguments, a surrogate, a loss, sizes, and how sums are made. */
+/** Draws programs: framework, neuron class with arguments, surrogate, loss, sizes, and how sums are computed. */
 import { stream } from '../planted.ts';
 import { slopes, type Program } from './program.ts';
 
-/** Numbers of a surrogate, by the names that it takes. */
+/** Draws the parameters of a surrogate, by their name. */
 const numbersOf: Readonly<Record<string, (draw: Draw) => Record<string, number>>> = {
   alpha: (draw) => ({ alpha: draw.of([0.5, 1, 2, 4, 10, 100]) }),
   slope: (draw) => ({ slope: draw.of([1, 4, 10, 25, 100]) }),
@@ -92,16 +92,16 @@ function argumentsFor(framework: string, neuron: string, draw: Draw): Program['a
   }
 }
 
-/** Arguments of which each neuron may have its own; `threshold` where no surrogate is in units of it. */
+/** Arguments that may differ from neuron to neuron. `threshold` may, because no surrogate of snnTorch is in units of it. */
 const perNeuron = ['beta', 'alpha', 'threshold', 'tau', 'tau_mem_inv', 'tau_syn_inv', 'tau_mem', 'tau_syn'];
 
 const lossNames = ['ce_sum', 'ce_mean', 'ce_rate', 'ce_steps', 'mse_mean', 'mse_count', 'mse_each'];
 
-/** A program from a seed; the same seed gives the same. */
+/** Draws a program from a seed. The same seed gives the same program. */
 export function programOf(seed: number): Program {
   const draw = new Draw(stream(seed));
   const framework = draw.of(Object.keys(classes));
-  // Later draws have a stream of their own, so that the others stay what they were.
+  // Draws that were added later have their own stream, so that the others keep their values.
   const more = new Draw(stream(seed ^ 0x3c3c));
   const drawn = draw.of(classes[framework]);
   const neuron = drawn === 'Leaky' && more.is(0.2) ? 'Lapicque' : drawn;

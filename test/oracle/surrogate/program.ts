@@ -1,6 +1,6 @@
 /**
- * Training steps as programs of five frameworks make them: written after what these do, step by step, on a tape. Nothing of the spec is
- * used, and nothing of the oracle.
+ * Training steps as four frameworks perform them, written step by step after their code, on a tape. They use neither the spec
+ * nor the oracle.
  */
 import type { AnyTensor } from '../../../src/formats/tensor.ts';
 import { Tape, type Cell } from './tape.ts';
@@ -13,7 +13,7 @@ export interface Program {
   readonly each: readonly string[];
   readonly surrogate: Readonly<Record<string, number | string>>;
   readonly loss: { readonly name: string; readonly on?: 'mem'; readonly [key: string]: unknown };
-  /** Neurons of each layer, the input first. */
+  /** Number of neurons of the input and of each layer. */
   readonly sizes: readonly number[];
   readonly T: number;
   readonly B: number;
@@ -21,22 +21,22 @@ export interface Program {
   readonly isRecurrent: boolean;
   readonly hasRecurrentBias: boolean;
   readonly isAnalog: boolean;
-  /** The share of spikes that a dropout takes away between layers, or 0. */
+  /** The share of spikes that a dropout between layers removes; 0 for no dropout. */
   readonly dropout: number;
   readonly round: (value: number) => number;
   readonly isFused: boolean;
-  /** What is recorded besides spikes and dw. */
+  /** Arrays that are recorded besides spikes and dw. */
   readonly records: readonly string[];
   readonly random: () => number;
 }
 
-/** s(y) by name, in the words of each framework. */
+/** s(y) by name, with the parameters of each framework. */
 export const slopes: Readonly<
   Record<string, (y: number, p: Readonly<Record<string, number>>, θ: number) => number>
 > = {
   'snntorch.atan': (y, { alpha }) => alpha / 2 / (1 + ((Math.PI / 2) * alpha * y) ** 2),
   'snntorch.fast_sigmoid': (y, { slope }) => 1 / (slope * Math.abs(y) + 1) ** 2,
-  // Without the overflow that it has.
+  // Unlike snnTorch's code, this does not overflow.
   'snntorch.sigmoid': (y, { slope }) => {
     const g = 1 / (1 + Math.exp(-slope * y));
     return slope * g * (1 - g);
@@ -80,7 +80,7 @@ export const slopes: Readonly<
     Math.exp(-(y * y) / (2 * sigma * sigma)) / (sigma * Math.sqrt(2 * Math.PI)),
 };
 
-/** The state of a neuron, and one step of it: what it sends, what it shows, and what it goes on with. */
+/** A neuron with its state. A step returns the spike, if it has a threshold, and the recorded potential. */
 interface Neuron {
   step(x: Cell): { readonly spike?: Cell | undefined; readonly mem: Cell };
 }
@@ -217,7 +217,7 @@ function neuronOf({ neuron, args }: Program, tape: Tape, spike: Spike): Neuron {
 
 const valuesOf = (cells: readonly Cell[]): number[] => cells.map(({ value }) => value);
 
-/** Runs a step, and records it as the form of a file has it. */
+/** Runs a step, and records it in the form of a file. */
 export function recorded(program: Program): {
   arrays: Map<string, AnyTensor>;
   words: Record<string, unknown>;
@@ -234,7 +234,7 @@ export function recorded(program: Program): {
   const drawn = (count: number, of: () => number): Cell[] =>
     Array.from({ length: count }, () => constant(Math.fround(of())));
   const own = slopes[String(surrogate['name'])];
-  const numbers = surrogate as Readonly<Record<string, number>>; // besides its name
+  const numbers = surrogate as Readonly<Record<string, number>>; // all fields but the name are numbers
   const spike: Spike = (u, θ, isAt, most) => {
     const y = tape.made(u.value - tape.round(θ), [[u, 1]]);
     const fires = isAt ? u.value >= tape.round(θ) : y.value > 0;
@@ -272,7 +272,7 @@ export function recorded(program: Program): {
         ? drawn(outputs * outputs, () => (0.5 * normal()) / Math.sqrt(outputs))
         : undefined;
     const recurrentBias = V && program.hasRecurrentBias ? drawn(outputs, () => 0.3 * normal()) : undefined;
-    // Sinabs starts with a current of 0, also where a bias comes back.
+    // In its first step, Sinabs has no recurrent current, not even the recurrent bias.
     const isBiasLate = framework === 'sinabs';
     const kind = isReadout ? 'LICell' : V && neuron === 'LIF' ? 'LIFRecurrent' : neuron;
     const { reset_method: _reset, ...leaking } = args;
@@ -313,7 +313,7 @@ export function recorded(program: Program): {
       currents.push(made);
       const steps = made.map((all, b) => all.map((x, i) => neurons[b][i].step(x)));
       mems.push(steps.map((all) => all.map(({ mem }) => mem)));
-      if (!isReadout) spikes.push((sent = steps.map((all) => all.map(({ spike: e }) => e!)))); // it fires
+      if (!isReadout) spikes.push((sent = steps.map((all) => all.map(({ spike: e }) => e!)))); // all layers but a readout fire
     }
     put(`layer${n}.weight`, [outputs, inputs], valuesOf(weights));
     if (bias) put(`layer${n}.bias`, [outputs], valuesOf(bias));
@@ -336,7 +336,7 @@ export function recorded(program: Program): {
       { op: 'neuron', layer: n, neuron: kind, args: { ...taken, ...each }, ...(!isReadout && { surrogate }) },
     );
   }
-  /** Puts a dropout between two layers; its spikes are copies, whose gradients are those of later layers alone. */
+  /** Puts a dropout between two layers. It reads copies of the spikes, whose gradients come from later layers alone. */
   function drop(n: number): void {
     const copies = signals.map((step) => step.map((all) => all.map((e) => tape.scaled(e, 1))));
     dropped.set(n - 1, copies.flat(2));
@@ -369,7 +369,7 @@ export function recorded(program: Program): {
   return { arrays, words: { framework, T, B, layers: N, ops, loss: program.loss } };
 }
 
-/** The losses, of z (T,B,C). */
+/** Computes the loss of z, (T,B,C). */
 function lossOf({ loss, T, B }: Program, tape: Tape, z: Cell[][][], labels: readonly number[]): Cell {
   const { sum, scaled, shifted, times, crossEntropy } = tape;
   const C = z[0][0].length;

@@ -1,4 +1,4 @@
-/** The check of steps by surrogate gradients: against programs on a tape, forms between their ends, and what is refused. */
+/** Tests of the check of steps by surrogate gradients: programs on a tape, bounds of surrogates, and refused files. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { namedSurrogates, surrogateOf, turnsOf } from '../../../spec/surrogateForms.ts';
@@ -12,7 +12,7 @@ import { runRight, runWrong } from './campaign.ts';
 import { programOf } from './draws.ts';
 import { recorded, slopes } from './program.ts';
 
-/** Neurons of snnTorch as most users have them. */
+/** Neurons of snnTorch as most users configure them. */
 const leaky = { framework: 'snntorch', neuron: 'Leaky', args: { beta: 0.9 } };
 
 const anySeed = fc.integer({ min: 0, max: 2 ** 30 });
@@ -51,14 +51,14 @@ describe('a program on a tape', () => {
         const { arrays, words } = recorded(program);
         const own = expectedSurrogate(arrays, words);
         const spikes = [...own.keys()].filter((key) => key.endsWith('.spikes'));
-        // A spike that rounding decides makes another window.
+        // If rounding changes a spike, the rest of the window differs.
         const isSame = spikes.every((key) =>
           own.get(key)!.data.every((e, i) => e === numbersOf(arrays.get(key)!)[i]),
-        ); // it has that key
+        ); // `arrays` has the key
         fc.pre(isSame);
         for (const [key, { data }] of own) {
           if (!key.endsWith('.dw')) continue;
-          const got = numbersOf(arrays.get(key)!); // a layer has it
+          const got = numbersOf(arrays.get(key)!); // each layer has dw
           const most = Math.max(...got.map(Math.abs), 1e-6);
           for (const [i, value] of got.entries())
             expect(Math.abs(Number(data[i]) - value) / most).toBeLessThan(0.01);
@@ -109,7 +109,7 @@ it.each([
           ['layer1.mem', column(mem)],
         ]);
         const { findings } = checkSurrogate(arrays, { framework, ops }).steps[0];
-        // What is exactly the threshold is undecided.
+        // A potential exactly at the threshold is undecided.
         expect(findings.filter(({ verdict }) => verdict === 'differs')).toEqual([]);
       }),
       drawing(200),
@@ -127,7 +127,7 @@ it('describes a factor from step to step that no row has: the leak squared, back
     surrogate: { name: 'snntorch.atan', alpha: 2 },
     records: ['mem', 'dcurrent', 'dspikes'],
   });
-  const { shape, data } = arrays.get('layer1.dcurrent') as Tensor; // it was recorded
+  const { shape, data } = arrays.get('layer1.dcurrent') as Tensor; // the program records dcurrent
   const [map, d] = [
     data.length / shape[0],
     Float64Array.from({ length: data.length }, (_, i) => Number(data[i])),
@@ -137,7 +137,7 @@ it('describes a factor from step to step that no row has: the leak squared, back
     squared[i] = d[i] - 0.9 * d[i + map] + 0.81 * squared[i + map];
   arrays.set('layer1.dcurrent', { dtype: 'F32', shape, data: Float32Array.from(squared) });
   const { findings } = checkSurrogate(arrays, words).steps[0];
-  const { description } = findings.find(({ key }) => key === 'layer1.dcurrent')!; // it differs
+  const { description } = findings.find(({ key }) => key === 'layer1.dcurrent')!; // the array was judged
   expect(description).toMatch(
     /^of the factor P from the step after, it is (0\.81|λ of layer 1 \(= 0\.9\) × the expected)$/,
   );
@@ -149,7 +149,7 @@ it.each<[string, readonly number[]]>([
   ['last', [0, 0, 1, 0]],
 ])('the gradient of equal maxima of a pool: %s', (winners, shares) => {
   const [from, to] = [2, 1].map((side) => ({ channels: 1, height: side, width: side }));
-  const pool = { kind: 'maxpool', size: 2, from, to, winners: winners as 'all' } as const; // one of them
+  const pool = { kind: 'maxpool', size: 2, from, to, winners: winners as 'all' } as const; // `winners` is one of its values
   const o = Float64Array.of(1, 0, 1, 0);
   expect([...computeWinners(pool, [o, o])]).toEqual(shares);
 });
@@ -180,7 +180,7 @@ describe('what is judged in part leaves a step undecided:', () => {
   });
 
   it('a loss of spikes that also reads potentials', () => {
-    const { shape, data } = made.arrays.get(`layer${n}.spikes`) as Tensor; // its layer fires
+    const { shape, data } = made.arrays.get(`layer${n}.spikes`) as Tensor; // the layer fires
     const dmem = { dtype: 'F32', shape, data: new Float32Array(data.length).fill(1e-9) } as const;
     const loss = { name: 'ce_sum', on: 'spikes' };
     const arrays = new Map([...made.arrays, [`layer${n}.dmem`, dmem]]);
@@ -203,7 +203,7 @@ describe('what stands between two layers', () => {
     change: (arrays: Map<string, AnyTensor>, ops: unknown[]) => void,
   ): ReturnType<typeof checkSurrogate> => {
     const { arrays, words } = recorded({ ...between, dropout });
-    const ops = [...(words['ops'] as unknown[])]; // a program has them
+    const ops = [...(words['ops'] as unknown[])]; // the file has a list of operations
     change(arrays, ops);
     return checkSurrogate(arrays, { ...words, ops });
   };
@@ -213,7 +213,7 @@ describe('what stands between two layers', () => {
     expect(answer.verdict).toBe('agrees');
     expect(answer.notes).toContainEqual(expect.stringContaining('after a dropout'));
     const wrong = changed(0.5, (arrays) => {
-      const { shape, data } = arrays.get('layer1.dspikes') as Tensor; // a dropout's program records it
+      const { shape, data } = arrays.get('layer1.dspikes') as Tensor; // programs with a dropout record it
       arrays.set('layer1.dspikes', {
         dtype: 'F32',
         shape,
@@ -226,7 +226,7 @@ describe('what stands between two layers', () => {
 
   it('is said to send what it sends late', () => {
     const answer = changed(0, (arrays, ops) => {
-      const { shape, data } = arrays.get('layer1.spikes') as Tensor; // a layer has them
+      const { shape, data } = arrays.get('layer1.spikes') as Tensor; // the layer fires
       const size = data.length / shape[0];
       const late = Float32Array.from({ length: data.length }, (_, i) =>
         i < size ? 0 : Number(data[i - size]),
@@ -239,7 +239,7 @@ describe('what stands between two layers', () => {
 
   it('leaves its gradient undecided if no equation covers it, and is not said to change what it does not', () => {
     const answer = changed(0, (arrays, ops) => {
-      arrays.set('layer2.input', arrays.get('layer1.spikes')!); // a layer has them
+      arrays.set('layer2.input', arrays.get('layer1.spikes')!); // the layer fires
       ops.splice(2, 0, { op: 'unknown', name: 'view_as' });
     });
     expect(answer.verdict).toBe('undecided');
@@ -252,7 +252,7 @@ describe('what stands between two layers', () => {
 });
 
 it.each(['spikes', 'mem'] as const)('says what an unsaid loss reads: %s', (what) => {
-  const found = ([1, 2, 3, 4, 5, 6, 7, 8] as const).map(programOf).find(({ T }) => T > 4)!; // most are longer
+  const found = ([1, 2, 3, 4, 5, 6, 7, 8] as const).map(programOf).find(({ T }) => T > 4)!; // most programs have a larger T
   const program = {
     ...found,
     framework: 'spikingjelly',
@@ -271,7 +271,7 @@ it.each(['spikes', 'mem'] as const)('says what an unsaid loss reads: %s', (what)
   };
   const { arrays, words } = recorded(program);
   const n = program.sizes.length - 1;
-  const { shape } = arrays.get(`layer${n}.spikes`) as Tensor; // its layer fires
+  const { shape } = arrays.get(`layer${n}.spikes`) as Tensor; // the layer fires
   const size = shape.reduce((all, side) => all * side, 1);
   const gradient = { dtype: 'F32', shape, data: new Float32Array(size).fill(0.1) } as const;
   const ops = (words['ops'] as object[]).map((op) =>
@@ -384,7 +384,7 @@ describe('mistakes', () => {
 
   it.each([ofSnntorch, ofSpikingjelly])('of a state that the step before left are named: $neuron', (own) => {
     const { arrays, words } = recorded(own);
-    const map = arrays.get('layer1.mem')!.data.length / arrays.get('layer1.mem')!.shape[0]; // it was recorded
+    const map = arrays.get('layer1.mem')!.data.length / arrays.get('layer1.mem')!.shape[0]; // the program records mem
     const numbers = Array.from(
       { length: own === ofSnntorch ? 2 * map : map },
       (_, k) => 0.3 + 0.05 * (k % 7),
@@ -401,13 +401,13 @@ describe('mistakes', () => {
     const { arrays, words } = recorded({ ...ofSnntorch, loss: { name: 'ce_sum' } });
     const made = expectedSurrogate(arrays, words, { mistake: 'label-plus-one' });
     const namesWith = (gradient: (data: Float32Array) => Float32Array): unknown => {
-      const { shape, data } = made.get('layer2.dspikes')!; // a step makes it
-      const dspikes = { dtype: 'F32', shape, data: gradient(data as Float32Array) } as const; // as its type says
+      const { shape, data } = made.get('layer2.dspikes')!; // each step has dspikes
+      const dspikes = { dtype: 'F32', shape, data: gradient(data as Float32Array) } as const; // the array is F32
       const given = new Map([
         ...arrays,
         ['loss', made.get('loss')!] as const,
         ['layer2.dspikes', dspikes] as const,
-      ]); // it has one
+      ]); // each step has a loss
       return checkSurrogate(given, words).steps[0].findings.find(({ key }) => key === 'loss')?.explanations;
     };
     expect(namesWith((data) => data)).toContain('label-plus-one');
@@ -421,7 +421,7 @@ describe('mistakes', () => {
       loss: { name: 'ce_sum' },
     });
     const withChanged = (key: string, change: (v: number, i: number, all: Float64Array) => number) => {
-      const { shape, data } = arrays.get(key) as Tensor; // the program has it
+      const { shape, data } = arrays.get(key) as Tensor; // the program records these arrays
       const all = Float64Array.from({ length: data.length }, (_, i) => Number(data[i]));
       const changed = {
         dtype: 'F32',
@@ -468,7 +468,7 @@ describe('mistakes', () => {
 });
 
 describe('of a layer that is covered in part, the rest is judged', () => {
-  /** One layer of two neurons that hear `heard`, and what a Leaky makes of it. */
+  /** A step of one layer with two LIFNode neurons, their currents `heard` and potentials `mem`. */
   function leakyOf(heard: readonly (readonly number[])[], args: object, mem: readonly (readonly number[])[]) {
     const column = (rows: readonly (readonly number[])[]): AnyTensor => ({
       dtype: 'F32',
@@ -603,7 +603,7 @@ describe('files that describe what nobody can judge are refused in one line', ()
         junk,
         (where, k, name, value) => {
           const words = structuredClone(step.words) as Record<string, unknown>;
-          const ops = words['ops'] as Record<string, unknown>[]; // as they were recorded
+          const ops = words['ops'] as Record<string, unknown>[]; // the file has a list of operations
           if (where === 'ops') {
             const op = ops[k % ops.length];
             const keys = Object.keys(op);

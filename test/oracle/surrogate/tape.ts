@@ -1,4 +1,4 @@
-/** Automatic differentiation, number by number, as a framework does it: it knows no equation of a backward pass. */
+/** Automatic differentiation, number by number, as in a framework. It uses no equation of a backward pass. */
 
 /** How a number is rounded: to binary32, or not at all. */
 type Round = (value: number) => number;
@@ -14,13 +14,13 @@ export class Tape {
   readonly #back: (() => void)[] = [];
   readonly #gradients: number[] = [];
 
-  /** @param random draws the order in which a sum is added */
+  /** @param random draws the order in which each sum is added */
   constructor(round: Round, random: () => number) {
     this.round = round;
     this.#random = random;
   }
 
-  /** A number of the graph: what goes back to each of its parents is its gradient times a slope. */
+  /** Adds a number to the graph. Each parent receives the gradient of the number times a slope. */
   made(value: number, parents: readonly (readonly [Cell, number])[] = []): Cell {
     const at = this.#gradients.length;
     this.#gradients.push(0);
@@ -41,7 +41,7 @@ export class Tape {
   shifted = (a: Cell, by: number): Cell => this.made(a.value + this.round(by), [[a, 1]]);
   detached = (a: Cell): Cell => this.constant(a.value);
 
-  /** Σ in an order that is drawn, rounded at each step. */
+  /** Σ in a drawn order, rounded after each addition. */
   sum = (cells: readonly Cell[]): Cell => {
     const order = cells.map((cell) => [this.#random(), cell] as const).sort(([a], [b]) => a - b);
     let sum = 0;
@@ -49,7 +49,7 @@ export class Tape {
     return this.made(sum, cells.map((cell) => [cell, 1])); // prettier-ignore
   };
 
-  /** Σ w·o, whose products are rounded, or fused with their sums. */
+  /** Σ w·o, with rounded products or with fused multiply-add. */
   dot(w: readonly Cell[], o: readonly Cell[], isFused: boolean): Cell {
     let sum = 0;
     for (const [k, each] of w.entries()) {
@@ -59,7 +59,7 @@ export class Tape {
     return this.made(sum, w.flatMap((each, k) => [[each, o[k].value], [o[k], each.value]] as const)); // prettier-ignore
   }
 
-  /** What fires, and the surrogate of its derivative. */
+  /** A number of spikes, with the surrogate as its derivative. */
   spike = (y: Cell, spikes: number, slope: number): Cell => this.made(spikes, [[y, this.round(slope)]]);
 
   /** −log softmax of the label's class. */

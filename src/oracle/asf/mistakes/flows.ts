@@ -19,7 +19,7 @@ import {
 const leaky = (what: 'FI' | 'FO'): Change => ({
   concerns: (stage, model) => makes(stage, what) && (layerOf(stage, model)?.λ ?? 1) !== 1,
   stage: ofKind('sum', (stage, model: Model) => {
-    const { λ } = layerOf(stage, model)!; // it leaks
+    const { λ } = layerOf(stage, model)!; // only layers that leak are concerned
     const T = TOf(model);
     return {
       roundings: 2 * T,
@@ -36,7 +36,7 @@ const leaky = (what: 'FI' | 'FO'): Change => ({
   }),
 });
 
-/** Sums over the window without its beginning or its end. */
+/** Sums the flows over the window without the steps that `of` removes. */
 const without = (of: (values: Floats, T: number) => Floats): Change => ({
   input: (values, key, { reads }, model) =>
     key !== reads[0] || key.endsWith('FO') ? values : of(values, TOf(model)),
@@ -68,16 +68,13 @@ const byTerms = (flowTerms: (FI: number, FO: number) => readonly [number, number
   change: replacing({ flowTerms }),
 });
 
-/** Replaces the sums over a batch. */
+/** Replaces the sums over the batch. */
 const byBatch = (computeBatchSums: Functions['computeBatchSums']): Change => ({
   concerns: (stage, { B }) => B > 1 && makes(stage, 'ratio'),
   change: replacing({ computeBatchSums }),
 });
 
-/**
- * Terms for an S that is the mean over neurons of FO/FI, with both summed over the batch. They have the places of the first
- * sample; the places of other samples have 0.
- */
+/** Terms for an S that is the mean of FO/FI over neurons, both summed over the batch. Only the first sample has terms other than 0. */
 const ofBatchNeurons = ofKind('point', (_, { B }: Model) => ({
   f([FI, FO], { array }) {
     const [into, out] = [array(FI.length), array(FI.length)];
@@ -91,7 +88,7 @@ const ofBatchNeurons = ofKind('point', (_, { B }: Model) => ({
   },
 }));
 
-/** Computes another S from a ratio. */
+/** Computes another S from the ratio. */
 const byScale = (
   of: (original: Functions) => Functions['computeScaleOf'],
   isOf: (model: Model) => boolean = () => true,
@@ -100,7 +97,7 @@ const byScale = (
   change: replacing((original) => ({ computeScaleOf: of(original) })),
 });
 
-/** Accepts any ratio. */
+/** Accepts ratios outside the range of the variant. */
 const unchecked = byScale(
   (original) => (ratio, S, layer, variant, precision) =>
     original.computeScaleOf(ratio, S, layer, { ...variant, scaleRange: 'aboveFloor' }, precision),
@@ -146,7 +143,7 @@ const ofScales = rowsOf(['scale'], {
   'scale-clamped: S is ΣFO / ΣFI cut to 0 … 1/Vth; the variant refuses a ratio outside, and S stays.': {
     ...unchecked,
     input(values, key, stage, model) {
-      const most = 1 / layerOf(stage, model)!.Vth; // a layer has S
+      const most = 1 / layerOf(stage, model)!.Vth; // only layers have a ratio
       return key === keyOf(stage.n, 'ratio')
         ? values.map((ratio) => Math.min(Math.max(ratio, 0), most))
         : values;

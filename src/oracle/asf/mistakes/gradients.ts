@@ -38,7 +38,7 @@ const isFactorOf9 = (stage: Stage, model: Model): boolean =>
 const isOfLabel = (stage: Stage, model: Model): boolean =>
   makesError(stage) || makesLoss(stage) || isFactorOf9(stage, model);
 
-/** Multiplies an array by a factor that is not 1. */
+/** Multiplies an array by a factor, in models where the factor is not 1. */
 const times = (
   concerns: (stage: Stage, model: Model) => boolean,
   factor: (model: Model) => number,
@@ -73,7 +73,7 @@ const ofFactors = rowsOf(['loss', 'backward'], {
   'gradient-negated: Eq. 9 has the other sign: Y − output for output − Y.': times(isFactorOf9, () => -1),
 });
 
-/** A stage whose sum a mistake replaces by another function. Numbers are assumed to be at most about 1. */
+/** Bounds a sum as a `point` stage, because a mistake replaces it by another function. Numbers are assumed to be at most about 1. */
 function loosely(stage: Stage): Stage {
   if (stage.kind !== 'sum') return stage;
   const { id, n, by, reads, writes, f } = stage;
@@ -81,7 +81,7 @@ function loosely(stage: Stage): Stage {
   return { ...head, kind: 'point', wide: [4], least: [16 * ε], f: (...args) => [f(...args)] };
 }
 
-/** Spike counts of an output layer that fires, from its currents. */
+/** Spike counts of an output layer that fires, computed from its currents x. */
 function countsOf(x: Floats, model: Model): Floats {
   const layer = { ...outputLayer(networkIn(model)), spikes: true };
   const [u, o, count] = [0, 1, 2].map(() => new Float64Array(x.length / TOf(model)));
@@ -125,7 +125,7 @@ const ofLoss = rowsOf(['loss', 'backward'], {
     {
       concerns: isOfLabel,
       change: (model) => ({
-        // Without the factor 2 of squares.
+        // The gradient of the cross-entropy has no factor 2, as with `half`.
         variant: { ...model.variant, loss: 'half' },
         ...replacing({
           computeDifference(output, Y) {
@@ -144,7 +144,7 @@ const ofLoss = rowsOf(['loss', 'backward'], {
 
 const isGate = (stage: Stage, model: Model): boolean => fires(stage, model) && makes(stage, 'dFI');
 
-/** Lets the gradient through only those neurons whose flows pass `isOpen`, whatever the variant's condition. */
+/** Lets the gradient pass only neurons whose flows meet `isOpen`, whatever the variant's condition. */
 const byGate = (isOpen: (FI: number, FO: number) => boolean): Change => ({
   concerns: isGate,
   change: (model) => ({
@@ -155,7 +155,7 @@ const byGate = (isOpen: (FI: number, FO: number) => boolean): Change => ({
   }),
 });
 
-/** The least number of values to fit a factor: with fewer, a fit is no evidence. */
+/** The least number of values to fit a factor. With fewer, a fit is no evidence. */
 const leastFitted = 3;
 
 /** The median quotient of two arrays, over indices where neither is 0. */
@@ -166,7 +166,7 @@ function quotients(got: Values | undefined, of: Values | undefined): Fitted[] {
   return found === undefined ? [] : [[found]];
 }
 
-/** Eq. 10 with another slope than S; the mask is that of the variant. */
+/** Eq. 10 with another slope than S, and the mask of the variant. */
 const bySlope = (of: (S: number, k: Fitted) => number): Change => ({
   concerns: (stage, model) => isGate(stage, model) && model.variant.scale !== 'neuron',
   change: (model, k) =>
@@ -198,9 +198,9 @@ const ofGates = rowsOf(['backward'], {
 
 const isWeights = (stage: Stage): boolean => makes(stage, 'dw') && stage.reads.length > 0;
 
-/** Eq. 11 with another flow. */
+/** Eq. 11 with another array in place of FO of the layer before. */
 const byFlow = (from: (n: number) => string, isOf: (layer: Layer) => boolean = () => true): Change => ({
-  concerns: (stage, model) => isWeights(stage) && isOf(layerOf(stage, model)!), // it has weights
+  concerns: (stage, model) => isWeights(stage) && isOf(layerOf(stage, model)!), // dw belongs to a layer
   wire: (key, { n }) => (key === keyOf(n - 1, 'FO') ? from(n) : key),
 });
 
@@ -231,10 +231,10 @@ function globalNorms({ stage, model, there, right, got }: Seen<Model>): Fitted[]
   return supplied && isRoundNumber(Math.hypot(...all)) ? [[normOf(supplied) / normOf(expected)]] : [];
 }
 
-/** The least number of clipped values from which a limit is found: one value gives the limit, the others are evidence. */
+/** The least number of clipped values to find a limit. One value gives the limit, and the others are evidence. */
 const leastClipped = 4;
 
-/** The largest supplied magnitude, if several expected numbers of different sizes are beyond it. */
+/** The largest supplied magnitude as a limit, if several expected numbers of different sizes exceed it. */
 function limits({ stage, right, got }: Seen<Model>): Fitted[] {
   const most = largest(got(stage.writes[0]) ?? []);
   const beyond = absolutes(right(stage.writes[0]).v).filter((size) => size > most * (1 + 2 ** -12));
@@ -316,7 +316,7 @@ const isThrough =
   (stage, model) =>
     makes(stage, 'dFO') && isKind(wiredLayer(stage, model));
 
-/** The gradient of a maximum pool, distributed over its equal maxima by `share`. */
+/** Distributes the gradient of a maximum pool over its equal maxima, by `share`. */
 const byTies = (share: (index: number, ties: number) => number): Change => ({
   concerns: isThrough((layer) => layer?.kind === maxPool),
   change: replacing({
@@ -333,7 +333,7 @@ const byTies = (share: (index: number, ties: number) => number): Change => ({
   }),
 });
 
-/** Each input of an average pool reads the gradient at its place in a tiled map. */
+/** Synapses by which each input of an average pool reads the gradient at its place in a tiled map. */
 function tiled(layer: Layer): Synapses | undefined {
   const { input, output, synapses } = layer;
   const isWhole = input.height % output.height === 0 && input.width % output.width === 0;

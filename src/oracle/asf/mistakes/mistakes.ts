@@ -1,6 +1,6 @@
 /**
- * The catalogue of mistakes in a step of ASF-BP. This file has those that come from choices: answers that the variant does not give, and
- * other variants.
+ * The catalogue of mistakes in a step of ASF-BP. This file adds those of choices: answers other than the variant's, and other
+ * variants.
  */
 import type { Network } from '../../../../spec/network.ts';
 import { subtracts } from '../../../../spec/neuron.ts';
@@ -39,7 +39,7 @@ const asked: Readonly<Record<Question, readonly StageName[]>> = {
   output: ['neuron'],
 };
 
-/** Whether a question concerns a network; questions without an entry concern every network. */
+/** Whether a question concerns a network. Questions without an entry concern every network. */
 const isAbout: Readonly<Partial<Record<Question, (network: Network) => boolean>>> = {
   input: ({ inputScale }) => inputScale !== 1,
   leak: ({ layers }) => layers.some(({ λ }) => λ !== 1),
@@ -47,7 +47,7 @@ const isAbout: Readonly<Partial<Record<Question, (network: Network) => boolean>>
   maxPoolFlow: ({ layers }) => layers.some(({ kind }) => kind.silent),
 };
 
-/** Describes an implementation with another answer. */
+/** Describes a program that gives this answer. */
 const says: Readonly<Record<string, string>> = {
   'input=intensity':
     'Intensities are encoded as they are, where the variant multiplies them by the input’s scale.',
@@ -96,9 +96,9 @@ const says: Readonly<Record<string, string>> = {
   'output=fires': 'The output layer fires; Eq. 6 integrates.',
 };
 
-/** Whether a mistake such as `reset-to-zero`, which can also affect one layer alone, replaces this answer about the reset. */
+/** Whether a mistake such as `reset-to-zero`, which can also affect a single layer, replaces this answer about the reset. */
 const isNamed = (answer: string, variant: Variant): boolean =>
-  subtracts(variant) ? answer === 'sameStep' : subtracts({ reset: answer as Variant['reset'] }); // an answer about the reset
+  subtracts(variant) ? answer === 'sameStep' : subtracts({ reset: answer as Variant['reset'] }); // `answer` is one about the reset
 
 /** One mistake per answer that the variant does not give. */
 const choiceMistakes: readonly Row[] = entriesOf(choices).flatMap(([question, answers]) =>
@@ -115,10 +115,10 @@ const choiceMistakes: readonly Row[] = entriesOf(choices).flatMap(([question, an
         (question !== 'reset' || !isNamed(answer, model.variant)) &&
         (question !== 'output' || stage.n === networkIn(model).layers.length),
       change: ({ variant }) => ({ variant: { ...variant, [question]: answer } }),
-      // A static S is 1/Vth in each step, whatever S.before is.
+      // A static S is 1/Vth in each step, so this replaces S.before.
       ...(id === 'scale=static' && {
         input: (values, key, stage, model) =>
-          key === keyOf(stage.n, 'S.before') ? values.map(() => 1 / layerOf(stage, model)!.Vth) : values, // a layer has S
+          key === keyOf(stage.n, 'S.before') ? values.map(() => 1 / layerOf(stage, model)!.Vth) : values, // only layers have S
       }),
     };
   }),

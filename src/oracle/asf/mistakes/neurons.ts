@@ -37,7 +37,7 @@ const asVariant: Step = ({ u, o, layer, variant }) => applyResetAndLeak(u, o, la
 /** The reset of the variant, without a leak. */
 const resetAlone: Step = ({ u, o, layer, variant }) => applyResetAndLeak(u, o, { ...layer, λ: 1 }, variant);
 
-/** Changes each potential. */
+/** A step that changes each potential on its own. */
 const mapped =
   (of: (u: number, fired: boolean, layer: Layer) => number): Step =>
   ({ u, o, layer }) => {
@@ -48,7 +48,6 @@ const leak = mapped((u, _, { λ }) => λ * u);
 const rectified = mapped((u) => Math.max(0, u));
 const subtracted = mapped((u, fired, { Vth }) => (fired ? u - Vth : u));
 
-/** Runs one step after the other. */
 const both =
   (one: Step, other: Step): Step =>
   (neurons) => {
@@ -57,8 +56,8 @@ const both =
   };
 
 /**
- * Integrates and fires. `carry` comes before that if the variant resets in the next step, else after it; `before` changes potentials
- * before they are compared.
+ * A step of neurons. `carry` resets and leaks: before integration if the variant resets in the next step, otherwise at the end.
+ * `before` changes the potentials that are compared.
  */
 const around =
   (carry: Step, before: Step = () => {}): Step =>
@@ -70,16 +69,16 @@ const around =
     if (neurons.variant.reset !== 'nextStep') carry(neurons);
   };
 
-/** The step of the variant with another current. */
+/** The step of the variant with changed currents. */
 const ofInput =
   (of: (x: number, i: number, neurons: Neurons) => number): Step =>
   (neurons) =>
     around(asVariant)({ ...neurons, x: neurons.x.map((x, i) => of(x, i, neurons)) });
 
-/** Replaces the step of neurons that fire, in layers where this has an effect. */
+/** Replaces the step of neurons that fire, in layers where the replacement has an effect. */
 function byStep(step: Step, hasEffect: Condition = () => true): Change {
   return {
-    concerns: (stage, model) => fires(stage, model) && hasEffect(layerOf(stage, model)!, model.variant), // it fires
+    concerns: (stage, model) => fires(stage, model) && hasEffect(layerOf(stage, model)!, model.variant), // neurons belong to a layer
     change: replacing((original) => ({
       applyLayerNeuron(...[u, o, x, layer, variant, decide = (_u, _i, isFired) => isFired]) {
         if (!layer.spikes) return original.applyLayerNeuron(u, o, x, layer, variant, decide);
@@ -90,7 +89,7 @@ function byStep(step: Step, hasEffect: Condition = () => true): Change {
     })),
     // Subtracting Vth also rounds.
     stage: ofKind('neuron', (stage, model: Model) => {
-      const { Vth } = layerOf(stage, model)!; // it fires
+      const { Vth } = layerOf(stage, model)!; // neurons belong to a layer
       return { rounded: (...args) => stage.rounded(...args) + (args[3] ? 2 * Vth : 0) };
     }),
   };
@@ -99,14 +98,14 @@ function byStep(step: Step, hasEffect: Condition = () => true): Change {
 const leaks: Condition = ({ λ }) => λ !== 1;
 const isReset: Condition = (_, variant) => !subtracts(variant);
 
-/** Replaces the reset, in all layers or in one alone. */
+/** Replaces the reset by another answer. */
 const byReset = (reset: Variant['reset'], step: Step, hasEffect: Condition): Change => ({
   choices: { reset },
   ...byStep(around(step), hasEffect),
 });
 
 const ofSteps = rowsOf(['neuron'], {
-  // If the variant resets to 0, the choice `reset=nextStep` has the same effect.
+  // If the variant resets u to 0, the choice `reset=nextStep` covers this mistake.
   'potential-as-compared: The potential is u as it is compared with Vth, before the reset and the leak: its key is compared.':
     byStep(
       (neurons) => {
@@ -150,28 +149,28 @@ const ofSteps = rowsOf(['neuron'], {
     byStep(ofInput((x, i, { o }) => (o[i] === 0 ? x : 0))),
 });
 
-/** Common leaks, to try if only spikes were supplied. */
+/** Common leaks. They are tried if only spikes were supplied. */
 const usualLeaks = [0.5, 0.6, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95, 0.97, 0.98, 0.99, 1].concat(
   [2, 5, 10, 20].map((τ) => Math.exp(-1 / τ)),
 );
 
-/** Common thresholds, to try if a spike subtracts Vth and potentials were not supplied. */
+/** Common thresholds. They are tried if a spike subtracts Vth, and potentials were not supplied. */
 const usualThresholds = [
   0.1, 0.2, 0.25, 0.3, 0.4, 0.5, 0.6, 0.7, 0.75, 0.8, 0.9, 1, 1.25, 1.5, 2, 3, 4, 5, 10,
 ];
 
-/** The least number of steps or deviating spikes to fit a constant: fewer may be flipped bits. */
+/** The least number of steps or deviating spikes to fit a constant. Fewer may be flipped bits. */
 const leastFitted = 4;
 
 /**
- * Candidate thresholds or leaks for the supplied arrays. From potentials: the median over the steps. From spikes: a threshold between
- * silent and firing potentials, or a common value.
+ * Candidate thresholds or leaks. Potentials give a median over the steps. Spikes give a threshold between the potentials of
+ * silent and firing neurons, or common values to try.
  */
 function constantsOf(
   { stage: { n }, stage, model, right, got, there }: Seen<Model>,
   what: 'Vth' | 'λ',
 ): Fitted[] {
-  const layer = layerOf(stage, model)!; // it fires
+  const layer = layerOf(stage, model)!; // neurons belong to a layer
   const { Vth, λ } = layer;
   const [compared, spikes, x] = [
     got(keyOf(n, 'compared')),
@@ -215,9 +214,9 @@ const withLayer =
 /** Refractory periods to try, in steps. */
 const usualPauses: readonly Fitted[] = Array.from({ length: 31 }, (_, k) => [k + 2]);
 
-/** Neurons that ignore their input for a number of steps after a spike. */
+/** Neurons that ignore their input for some steps after a spike. */
 function withPause(steps: number): NonNullable<Row['change']> {
-  // The remaining steps of each neuron's pause, by the array of its sample's potentials.
+  // How many steps each neuron still pauses, by the array of potentials of its sample.
   const pauses = new WeakMap<Floats, Int32Array>();
   return replacing((original) => ({
     applyLayerNeuron(...[u, o, x, layer, ...rest]) {
@@ -258,7 +257,7 @@ const ofConstants = rowsOf(['neuron'], {
   'state-kept: Potentials do not start at 0: they are set, or kept from the batch or sample before.': {
     concerns: ({ kind }, model) => kind === 'neuron' && TOf(model) > 2,
     isOfAll: true,
-    // The excess in the first step; the evidence is that later steps continue from it.
+    // The excess of each potential in the first step. Later steps that continue from it are the evidence.
     fit({ stage, model, right, got }) {
       const usesPotential =
         model.variant.reset === 'nextStep' || (stage.kind === 'neuron' && !stage.keys.spikes);
@@ -283,7 +282,7 @@ const ofSpikes = rowsOf(['neuron'], {
   'spikes-one-step-late: A spike appears one step after its potential reaches Vth; Eq. 2 has it in the same step.':
     {
       concerns: fires,
-      // The recorded spikes are one step later than their decisions, so the run cannot follow them.
+      // The run cannot follow the recorded spikes, because they are one step later than their decisions.
       isFree: true,
       stage: ofKind('neuron', () => ({ late: 1 })),
     },

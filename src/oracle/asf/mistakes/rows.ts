@@ -18,7 +18,6 @@ export const rowsOf = rowsIn<Model>;
 export const networkIn = (model: Model): Network => networkOf(model, real);
 export const TOf = (model: Model): number => networkIn(model).T;
 
-/** The layer that a stage belongs to. */
 export const layerOf = ({ n }: Stage, model: Model): Layer | undefined => networkIn(model).layers[n - 1];
 
 /** Whether a stage makes an array of its layer. */
@@ -27,7 +26,7 @@ export const makes = ({ n, writes }: Stage, what: string): boolean => writes.inc
 /** Whether the layer of a stage has neurons that fire. */
 export const fires = (stage: Stage, model: Model): boolean => layerOf(stage, model)?.spikes === true;
 
-/** Whether a layer is an average pool. Only such a layer has a divisor, even if it is 1. */
+/** Whether a layer is an average pool. Only this kind has a divisor, even if it is 1. */
 export const isMean = (layer: Layer | undefined): boolean => layer?.kind.divisor !== undefined;
 
 /** Replaces some functions of a model. */

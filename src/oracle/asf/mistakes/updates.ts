@@ -8,12 +8,12 @@ import type { Functions, Model } from '../model.ts';
 import { digits, medianOf, networkIn, ofKind, replacing, rowsOf, type Change, type Row } from './rows.ts';
 
 const usesAdam = (_: Stage, { optimiser }: Model): boolean => optimiser === 'adam';
-/** Whether a stage updates weights with decay; biases have no decay. */
+/** Whether a stage updates weights that decay. Biases do not decay. */
 const decays = ({ n, reads }: Stage): boolean => reads[0] === keyOf(n, 'weight');
 
 type Update = (m: number, v: number, constants: AdamConstants, adam: Adam, before: number) => number;
 
-/** Adam with another change of the weights; the moments are unchanged. */
+/** Adam with another change of the weights and the same moments. */
 const byUpdate = (updateOf: Update): Change => ({
   concerns: usesAdam,
   change: replacing((original) => ({
@@ -25,13 +25,11 @@ const byUpdate = (updateOf: Update): Change => ({
   })),
 });
 
-/** Replaces functions of Adam. */
 const byAdam = (of: (original: Functions) => Partial<Functions>): Change => ({
   concerns: usesAdam,
   change: replacing(of),
 });
 
-/** Replaces constants of Adam. */
 const byConstants = (of: (adam: Adam) => Partial<Adam>): Change =>
   byAdam(({ adam }) => ({ adam: { ...adam, ...of(adam) } }));
 
@@ -40,7 +38,7 @@ const inBinary32 = ({ β1, β2 }: Adam): Pick<Adam, 'β1' | 'β2'> => ({
   β2: Math.fround(β2),
 });
 
-/** Changes the weights after the step; `read` returns an input by its key. */
+/** Changes the weights after the step. `read` returns an input by its key. */
 const byWeights = (
   of: (after: Floats, w: Floats, read: (key: string) => Floats) => Floats,
 ): NonNullable<Row['stage']> =>
@@ -52,7 +50,7 @@ const byWeights = (
     },
   }));
 
-/** The median factor between the supplied and the right changes of the weights. */
+/** The median quotient of the supplied and the right changes of the weights. */
 function updateFactors({ stage, right, got, inputs }: Seen<Model>): number[][] {
   const after = stage.writes[stage.writes.length - 1];
   const [w, plain, supplied] = [inputs[0]?.v, right(after).v, got(after)];

@@ -23,13 +23,13 @@ import {
   isMean,
 } from './rows.ts';
 
-/** The layer whose synapses a stage goes through: for ∂L/∂FO of a layer, the next layer. */
+/** The layer whose synapses a stage uses: for ∂L/∂FO of a layer, the next layer. */
 export function wiredLayer(stage: Stage, model: Model): Layer | undefined {
   if (makes(stage, 'dFO')) return networkIn(model).layers[stage.n];
   return stage.stage === 'current' || makes(stage, 'dw') ? layerOf(stage, model) : undefined;
 }
 
-/** Replaces a layer's synapses; `change` returns undefined if they would be the same. */
+/** Replaces a layer's synapses. `change` returns undefined if they would be the same. */
 export function bySynapses(change: (layer: Layer) => Synapses | undefined): Change {
   const known = new WeakMap<Synapses, Synapses>();
   const others = (layer: Layer): Synapses => {
@@ -48,7 +48,7 @@ export function bySynapses(change: (layer: Layer) => Synapses | undefined): Chan
   };
 }
 
-/** Synapses that read each weight at another index: `at` is a permutation. */
+/** Synapses that read weight at(k) in place of weight k. `at` is a permutation; undefined if it changes nothing. */
 function permuted({ weightShape, synapses }: Layer, at: (k: number) => number): Synapses | undefined {
   const indices = Int32Array.from({ length: sizeOf(weightShape) }, (_, k) => at(k));
   if (indices.every((index, k) => index === k)) return undefined;
@@ -59,7 +59,7 @@ function permuted({ weightShape, synapses }: Layer, at: (k: number) => number): 
   return { into: (i) => moved(synapses.into(i)), outOf: (j) => moved(synapses.outOf(j)) };
 }
 
-/** The index of a number in the transposed order: dimension d of the array read is dimension order[d] of `shape`. */
+/** The index of number k in the array whose dimension d is dimension order[d] of `shape`. */
 function transposedIndex(shape: readonly number[], order: readonly number[], k: number): number {
   const at = indicesOf(shape, k);
   return order.reduce((index, d) => index * shape[d] + at[d], 0);
@@ -69,11 +69,11 @@ function transposedIndex(shape: readonly number[], order: readonly number[], k: 
 const byKernel = (change: (layer: Layer) => Synapses | undefined): Change =>
   bySynapses((layer) => (layer.kind.name === 'convolution' ? change(layer) : undefined));
 
-/** Weights in another order of their dimensions. */
+/** Synapses that read the weights in another order of dimensions. */
 const transposed = (layer: Layer, order: readonly number[]): Synapses | undefined =>
   permuted(layer, (k) => transposedIndex(layer.weightShape, order, k));
 
-/** Kernels read at another row and column. */
+/** Synapses that read kernels at another row and column. */
 const rearranged = (at: (row: number, column: number, last: number) => [number, number]): Change =>
   byKernel((layer) => {
     const { size } = layer.window;
@@ -83,7 +83,7 @@ const rearranged = (at: (row: number, column: number, last: number) => [number, 
     });
   });
 
-/** What a window reads in place of a number beyond the map. */
+/** Where a window reads instead of a place beyond the map; −1 stands for the number 0. */
 const borders: readonly (readonly [says: string, of: (at: number, size: number) => number])[] = [
   ['0', () => -1],
   ['the nearest place', (at, size) => (at < 0 ? 0 : size - 1)],
@@ -91,7 +91,7 @@ const borders: readonly (readonly [says: string, of: (at: number, size: number) 
   ['the place at the other end', (at, size) => (at + size) % size],
 ];
 
-/** Indices of `borders`, and shifts of windows by rows and columns. A shift with the last border rolls the map. */
+/** Parameters to try: an index of `borders`, and shifts of windows by rows and columns. A shift with the last border rolls the map. */
 const otherWindows: readonly Fitted[] = [
   ...[1, 2, 3].map((border) => [border, 0, 0]),
   ...[0, 1, -1].flatMap((rows) => [0, 1, -1].map((columns) => [0, rows, columns])).slice(1),
@@ -99,7 +99,7 @@ const otherWindows: readonly Fitted[] = [
   [3, -1, -1],
 ];
 
-/** A layer whose input map includes the padding; and for each place of that map, the place read in the original map, or −1. */
+/** A layer whose input map includes the padding. For each place of that map, `from` is the place in the original map, or −1. */
 const framed = ([border, ...by]: Fitted) =>
   once((layer: Layer): { readonly its: Layer; readonly from: readonly number[] } => {
     const { channels, height, width } = layer.input;
@@ -120,7 +120,7 @@ const framed = ([border, ...by]: Fitted) =>
 
 const hasWindows = (layer: Layer | undefined): boolean => layer !== undefined && layer.kind.name !== 'linear';
 
-/** Windows that read other places, by the fitted parameters or, without these, by `plain`. */
+/** Windows that read other places, according to fitted parameters or, without these, to `plain`. */
 const otherWindow = (plain: Fitted): Change => ({
   concerns: (stage, model) => hasWindows(wiredLayer(stage, model)),
   change(model, k) {
@@ -150,7 +150,7 @@ const otherWindow = (plain: Fitted): Change => ({
   },
 });
 
-/** The map before a linear layer, flattened in another order. */
+/** Synapses of a linear layer that flatten the map before it as (H,W,C). */
 function flattened(layer: Layer): Synapses | undefined {
   const { channels, height, width } = layer.input;
   const inputs = channels * height * width;
@@ -163,11 +163,11 @@ function reversed(layer: Layer): Synapses | undefined {
   return permuted(layer, (k) => k + (inputs - 1 - 2 * (Math.floor(k / size ** 2) % inputs)) * size ** 2);
 }
 
-/** Weights that are rounded before use; the recorded ones are not rounded. */
+/** Weights that are rounded before use, although the recorded ones are not. */
 const rounded = (of: (w: Floats, perChannel: number) => Floats): Change => ({
   concerns: (stage, model) => !makes(stage, 'dw') && !!wiredLayer(stage, model)?.weightShape.length,
   input(values, key, stage, model) {
-    const { n, weightShape } = wiredLayer(stage, model)!; // it concerns only layers with weights
+    const { n, weightShape } = wiredLayer(stage, model)!; // only layers with weights are concerned
     return key === keyOf(n, 'weight') ? of(values, values.length / weightShape[0]) : values;
   },
 });
@@ -187,7 +187,7 @@ export const undivided: Functions['applydFO'] = (dFO, _w, dFI, _FO, { synapses }
   }
 };
 
-/** A mistake in which the current is a wrong function of each window of spikes. */
+/** Computes each current from its window of spikes by a wrong function. */
 const byInputs =
   (of: (o: Floats, j: Int32Array, count: number) => number): Functions['applyCurrent'] =>
   (x, _w, o, { output, synapses }) => {
@@ -200,7 +200,7 @@ const byInputs =
 const valuesAt = (o: Floats, j: Int32Array, count: number): number[] =>
   Array.from(j.subarray(0, count), (each) => o[each]);
 
-/** What a pool may take of its window. A parameter beyond this list is a place of the window. */
+/** Numbers that a pool may take from its window. Parameters beyond this list are places of the window. */
 const poolValues: readonly (readonly [says: string, of: Parameters<typeof byInputs>[0]])[] = [
   ['the largest', (...window) => Math.max(...valuesAt(...window))],
   ['the smallest', (...window) => Math.min(...valuesAt(...window))],
@@ -252,7 +252,7 @@ const ofSynapses = rowsOf(['current', 'backward'], {
   'pool-of-another-value: A pool takes another value of its window.': {
     concerns: (stage, model) => {
       const layer = wiredLayer(stage, model);
-      return stage.stage === 'current' && hasWindows(layer) && layer!.weightShape.length === 0; // a layer with windows exists
+      return stage.stage === 'current' && hasWindows(layer) && layer!.weightShape.length === 0; // `hasWindows` requires a layer
     },
     usual: (model) => {
       const sizes = networkIn(model).layers.map(({ window }) => window.size);
@@ -306,11 +306,11 @@ const ofNeuronInput = rowsOf(['neuron'], {
   },
 });
 
-const hasBias = (stage: Stage, model: Model): boolean => biasesOf(layerOf(stage, model)!) > 0; // a current has a layer
+const hasBias = (stage: Stage, model: Model): boolean => biasesOf(layerOf(stage, model)!) > 0; // currents belong to a layer
 
-/** The channel of a number of an array of maps. */
+/** Returns the channel of number i in an array of maps. */
 function channelIn(stage: Stage, model: Model): (i: number) => number {
-  const { channels, height, width } = layerOf(stage, model)!.output; // a current has a layer
+  const { channels, height, width } = layerOf(stage, model)!.output; // currents belong to a layer
   return (i) => Math.floor(i / (height * width)) % channels;
 }
 
@@ -344,15 +344,15 @@ const ofCurrents = rowsOf(['current'], {
     })),
   },
   'bias-added: A bias is added to the current of a layer that has none.': {
-    concerns: (stage, model) => weightsOf(layerOf(stage, model)!) > 0 && !hasBias(stage, model), // a current has a layer
-    // The mean offset of each channel; with fewer than eight numbers per channel it is no evidence.
+    concerns: (stage, model) => weightsOf(layerOf(stage, model)!) > 0 && !hasBias(stage, model), // currents belong to a layer
+    // The mean offset of each channel. With fewer than eight numbers per channel, it is no evidence.
     fit({ stage, model, right, got }) {
       const [{ v }, supplied, channelOf] = [
         right(stage.writes[0]),
         got(stage.writes[0]),
         channelIn(stage, model),
       ];
-      const bias = [...new Float64Array(layerOf(stage, model)!.output.channels)]; // a current has a layer
+      const bias = [...new Float64Array(layerOf(stage, model)!.output.channels)]; // currents belong to a layer
       if (!supplied || bias.length > v.length / 8) return [];
       for (const [i, x] of v.entries()) bias[channelOf(i)] += ((supplied[i] - x) * bias.length) / v.length;
       return [bias];
@@ -365,7 +365,7 @@ const ofCurrents = rowsOf(['current'], {
   },
 });
 
-/** Sums in one accumulator of `bits` bits; since their order may differ, any number of the format near them is accepted. */
+/** Sums in one accumulator of `bits` bits. Any number of the format near a sum is accepted, because the order of the sum is unknown. */
 const sumsIn = (bits: number): Change => ({
   bits,
   concerns: (stage, model) => !!layerOf(stage, model)?.weightShape.length && !makes(stage, 'FO'),
@@ -384,7 +384,7 @@ const sumsIn = (bits: number): Change => ({
   }),
 });
 
-/** Numbers other than spikes, rounded when computed or when stored. */
+/** Rounds all numbers except spikes, when computed or when stored. */
 const storedIn = (bits: number): Change => ({
   bits,
   output: (values, key) => (key.endsWith('spikes') ? values : values.map((value) => roundTo(value, bits))),
