@@ -83,7 +83,6 @@ export interface MaxPoolLayer extends PoolOptions {
 export type LayerDescription =
   LinearLayer | ConvolutionLayer | AveragePoolLayer | SumPoolLayer | MaxPoolLayer;
 
-/** The name of a kind of layer. */
 export type LayerKindName = LayerDescription['kind'];
 
 /**

@@ -33,7 +33,7 @@ import { safetensorsFile, tensorOf, u32le } from './samples.ts';
 
 /** A third of the bytes of a file. `npm test` uses half as many. */
 const third = isWhole ? 2 ** 23 : 2 ** 22;
-/** Bytes that do not compress. */
+/** Incompressible bytes. */
 const noise = noiseOf(3 * third);
 /** Half of these bytes, for pictures. */
 const half = noise.subarray(0, noise.length / 2);
