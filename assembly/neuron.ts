@@ -17,7 +17,7 @@ import { Run } from './window';
 /** Limit on the vectors whose potentials and flows stay in registers over a block of steps. */
 const FIRE_VECTORS: i32 = 6;
 
-/** The same limit for leaky neurons. */
+/** Like `FIRE_VECTORS`, for leaky neurons. */
 const LEAKY_VECTORS: i32 = 5;
 
 /** Bits of `mode`. */
