@@ -29,8 +29,8 @@ for (const [entry, target, out] of [
     process.exit(1);
   }
 }
-// `imports` in package.json selects a form for each runtime. Node decodes hexadecimal digits in 0.2 ms. `unpack`, which is
-// not compiled yet, would take milliseconds.
+// `imports` in package.json selects a form for each runtime. Node decodes hexadecimal digits in 0.2 ms. The function `unpack`
+// would take milliseconds, because engines interpret a function at first.
 for (const build of ['core', 'infer']) {
   const bytes = readFileSync(`dist/wasm/${build}.wasm`);
   const digits = `Buffer.from('${bytes.toString('hex')}', 'hex')`;

@@ -64,8 +64,7 @@ export function encode(
         b = i32x4.add(b, i32x4.splat((k % 3 == 0 ? key2 : k % 3 == 1 ? seed : key) + k + 1));
       }
 
-      // No branch depends on spikes, because the CPU cannot predict them. It therefore begins the next blocks before this one
-      // is done.
+      // No branch depends on spikes, because the CPU cannot predict them.
       const now = v128.and(i32x4.le_u(a, last), evens);
       const next = v128.and(i32x4.le_u(b, last), odds);
       v128.store(work + at, i32x4.sub(i32x4.sub(v128.load(work + at), now), next));

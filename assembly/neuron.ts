@@ -17,7 +17,7 @@ import { Run } from './window';
 /** Limit on the vectors whose potentials and flows stay in registers over a block of steps. */
 const FIRE_VECTORS: i32 = 6;
 
-/** The same limit for leaky neurons. */
+/** Like `FIRE_VECTORS`, for leaky neurons. */
 const LEAKY_VECTORS: i32 = 5;
 
 /** Bits of `mode`. */
@@ -216,7 +216,7 @@ function leaked(u: v128, leak: v128, mode: i32): v128 {
   return mode & LEAK_SUM ? f32x4.sub(f32x4.add(product, u), u) : product;
 }
 
-/** The potential after reset and leak. A neuron that fired is at 0, or loses Vth before or after the leak. */
+/** The potential after reset and leak. A neuron that fired is set to 0, or loses Vth before or after the leak. */
 // @ts-ignore: decorator
 @inline
 function settled(u: v128, fired: v128, leak: v128, spent: v128, mode: i32): v128 {

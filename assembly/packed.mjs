@@ -3,7 +3,7 @@
  * hexadecimal digits. The kernels of the forward pass take 8 KB instead of 9.
  */
 
-/** Characters from ( on without \ and `. No quotes need escapes, because $ and other quotes come before (. */
+/** Characters from ( on without \ and `. No quotes need escapes, because $ and the other quotes come before (. */
 const characters = Array.from({ length: 87 }, (_, n) => String.fromCharCode(40 + n)).filter(
   (character) => !'\\`'.includes(character),
 );

@@ -16,14 +16,14 @@ export class Run {
   steps!: i32;
   carried!: i32;
   block!: i32;
-  /** Input: event lists … */
+  /** Input as event lists. */
   starts!: usize; // u32[steps + 1]; 0 if the input is bit rows
   indices!: usize; // u32
   values!: usize; // f32
-  /** … or bit rows. */
+  /** Input as bit rows. */
   inBits!: usize;
   inRow!: i32; // bytes per step
-  /** … or one step of numbers. */
+  /** Input as one step of numbers. */
   map!: usize; // f32[height][width][channels]
   /** Input map. */
   height!: i32;

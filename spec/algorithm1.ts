@@ -91,7 +91,7 @@ export function applyWindowEnd(
   }
 }
 
-/** The results of a training step. Another implementation can be compared with each array. */
+/** The results of a training step. Each array can be compared with that of another implementation. */
 export interface StepResult {
   /** States of each sample, layer n at index n. */
   readonly states: readonly (readonly LayerState[])[];

@@ -79,7 +79,7 @@ export function accumulatedw(dw: Floats, dFI: Floats, FO: Floats, layer: Layer):
  * neurons i of channel c, in raster order. Eq. (7) to (10) need no change: FI includes the bias, and no gradient passes back
  * through it. Adds to `db`.
  *
- * @param always number of spikes of a neuron that always fires: T over the window, or 1 for rules that go back step by step
+ * @param always number of spikes of a neuron that always fires: T over the window, or 1 per step for rules that go back through time
  */
 export function accumulatedb(db: Floats, dFI: Floats, always: number, { output, bias }: Layer): void {
   const positions = output.height * output.width;

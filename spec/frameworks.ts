@@ -21,7 +21,7 @@ const trainedChoices = {
    * after the comparison.
    */
   overshoot: ['stays', 'afterLeak'],
-  /** ∂R/∂e, the derivative of the reset R by the spike e: in full; 0, if that spike is detached or only compared; or half. */
+  /** ∂R/∂e, the derivative of the reset R by the spike e: full; 0, if the program detaches e or only compares it; or half. */
   resetGradient: ['flows', 'detached', 'half'],
   /** The potential at which the surrogate is evaluated: the one that is compared with θ, or the one after the reset. */
   surrogateAt: ['compared', 'afterReset'],
@@ -60,7 +60,6 @@ interface TrainedNumbers {
   readonly added: number;
 }
 
-/** A class of neurons with its arguments. */
 export interface TrainedNeuron extends TrainedChoices, TrainedNumbers {}
 
 /** The arguments of all classes, under their names in the frameworks. Times are in steps or seconds, as in the framework. */
@@ -379,7 +378,6 @@ const sinabsLIF: NeuronClass = {
 
 const sinabsIAF: NeuronClass = { takes: ofSinabs, neuron: sinabsFiring };
 
-/** The classes, by framework and name. */
 export const neuronClasses: Readonly<Record<string, NeuronClass>> = {
   'snntorch.Leaky': leaky('beforeLeak'),
   'snntorch.RLeaky': leaky('afterLeak'),

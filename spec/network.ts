@@ -83,13 +83,9 @@ export interface MaxPoolLayer extends PoolOptions {
 export type LayerDescription =
   LinearLayer | ConvolutionLayer | AveragePoolLayer | SumPoolLayer | MaxPoolLayer;
 
-/** The name of a kind of layer. */
 export type LayerKindName = LayerDescription['kind'];
 
-/**
- * Layer n of a network of N layers, with its constants rounded once to the precision. A maximum pool, or an output layer that
- * does not fire, has no firing neurons.
- */
+/** Layer n of a network of N layers, with its constants rounded once to the precision. */
 export interface Layer {
   /** n = 1 … N. */
   readonly n: number;
@@ -105,7 +101,7 @@ export interface Layer {
    * layer has none.
    */
   readonly bias: Int32Array;
-  /** True if the layer integrates and fires (Eq. 2 and 3). */
+  /** True if the layer integrates and fires (Eq. 2 and 3). A maximum pool does not. */
   readonly spikes: boolean;
   /** True for layer N, whose potential (or FO, if it fires) is the result. */
   readonly isOutput: boolean;
@@ -153,7 +149,7 @@ export interface LayerKind {
   divisor?(window: Layer['window']): number;
   /** Threshold and leak of its neurons, if the variant sets them. */
   neuron?(variant: Variant): { readonly Vth: number; readonly λ: number } | undefined;
-  /** Its kernel or window, from its sizes. `src/network` refuses one that is larger than the padded input map. */
+  /** Its kernel or window, from its sizes. `src/network` refuses a window larger than the padded input map. */
   window(sizes: Readonly<Record<string, number>>, input: Shape): Layer['window'];
   outputShape(sizes: Readonly<Record<string, number>>, input: Shape): Shape;
   weightShape(sizes: Readonly<Record<string, number>>, input: Shape): readonly number[];

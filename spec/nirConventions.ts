@@ -1,7 +1,6 @@
 /**
  * NIR does not define how to step its equations. Each simulator is a record of named choices for the one equation of
- * `nir.ts`. A record describes how the simulator reads a graph. Its comment names the version, or the converter that reads
- * the graph for the simulator.
+ * `nir.ts`. The comment on a record names the version of the simulator, or the converter that reads graphs for it.
  */
 
 /** Choices for a neuron. The first answers are those of plain forward Euler, the base of every convention. */

@@ -20,9 +20,7 @@ const forms = {
   sigmoid: { of: (z) => 4 * sigmoid(z) * sigmoid(-z), turns: [0] },
   exponential: { of: (z) => Math.exp(-Math.abs(z)), turns: [0] },
   gaussian: { of: (z) => Math.exp(-z * z), turns: [0] },
-  /** 1 − |z|, at least 0. */
   triangle: { of: (z) => Math.max(0, 1 - Math.abs(z)), turns: [-1, 0, 1] },
-  /** 1 where |z| < 1. */
   box: { of: (z) => (Math.abs(z) < 1 ? 1 : 0), turns: [-1, 0, 1] },
   reciprocal: { of: (z) => 1 / (1 + Math.abs(z)), turns: [0] },
   circle: { of: (z) => (1 + z * z) ** -1.5, turns: [0] },

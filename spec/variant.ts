@@ -93,6 +93,5 @@ export const authors: Variant = {
   output: 'integrates',
 };
 
-/** The presets, by name. */
 export const variants = { paper, authors } as const;
 export type VariantName = keyof typeof variants;

@@ -100,7 +100,7 @@ const everything = {
     { weight: 9, arbitrary: fc.integer({ min: 1, max: 5 }) },
     fc.integer({ min: 6, max: 40 }),
   ),
-  // Mostly few, sometimes more samples than a kernel lists together.
+  // Mostly few samples, sometimes more than a kernel lists together.
   shard: fc.oneof({ weight: 9, arbitrary: fc.integer({ min: 1, max: 5 }) }, fc.integer({ min: 17, max: 40 })),
   variant: anyVariant,
   bias: fc.boolean(),

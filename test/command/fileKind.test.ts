@@ -1,4 +1,4 @@
-/** The kind of a file is derived from its bytes. Errors about a file of the wrong kind name it. */
+/** The kind of a file is derived from its bytes. Errors about a file of the wrong kind name the kind. */
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';

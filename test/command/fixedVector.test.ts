@@ -54,7 +54,7 @@ it('rounds the weights, and makes what hardware makes of them', async () => {
   expect(unitsOf(out, 'layer1.weight')).toEqual([11, 10]);
   expect(unitsOf(out, 'layer2.weight')).toEqual([8, -5]);
   expect(unitsOf(out, 'expected.layer1.current')).toEqual([11, 21, 10, 11]);
-  // Step by step: 11. 12·11 >> 4 = 8, and 8 + 21 = 29 fires. 10. 12·10 >> 4 = 7, and 7 + 11 = 18 fires.
+  // Potentials: 11; 12·11 >> 4 = 8, and 8 + 21 = 29 fires; 10; 12·10 >> 4 = 7, and 7 + 11 = 18 fires.
   expect(unitsOf(out, 'expected.layer1.compared')).toEqual([11, 29, 10, 18]);
   expect(unitsOf(out, 'expected.layer1.spikes')).toEqual([0, 1, 0, 1]);
   expect(unitsOf(out, 'expected.layer1.FO')).toEqual([2]);

@@ -1,4 +1,4 @@
-/** A job gives the same digest on 1 to 4 ranks: over shared memory and TCP, by every rule, with threads, and with idle ranks. */
+/** A job gives the same digest on 1 to 4 ranks: over shared memory and TCP, by every learning rule, with threads, and with idle ranks. */
 import { beforeAll, describe, expect, test } from 'vitest';
 import { smallNetwork, writeNetwork } from '../command/world.ts';
 import { fresh, json, linesOf } from '../processes/process.ts';

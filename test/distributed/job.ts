@@ -46,7 +46,6 @@ export function jobOf(
   return { command: 'mpirun', args: [...mpirun, ...ways[way], '-np', `${ranks}`, ...rankOf(args)] };
 }
 
-/** Starts a job. */
 export function startJob(
   ranks: number,
   args: readonly string[],

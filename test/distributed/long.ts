@@ -9,7 +9,7 @@ export const long = words(
   `train --dataset ${writeDataset('long', 120, 10)} --model ${writeNetwork('small', smallNetwork)}
    --batch 12 --shard 2 --epochs 30 --lr 0.001 --lr-steps 20 --threads 1`,
 );
-/** The same training with a checkpoint of two megabytes. */
+/** Like `long`, with checkpoints of two megabytes. */
 export const wide = long.map((word) =>
   word.endsWith('small.json') ? writeNetwork('wide', wideNetwork) : word,
 );

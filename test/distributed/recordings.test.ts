@@ -8,10 +8,10 @@ import { writeNetwork } from '../command/world.ts';
 import { encodeEvents } from '../formats/encoders.ts';
 import { isTraining, lastOf, lineOf, startUnlike, told, words } from './job.ts';
 
-/** Recordings per class. The file name gives the class, and all events are in one column. */
+/** Recordings per class. */
 const recordings = { Train: 8, Test: 2 };
 
-/** A data set in the form of N-MNIST, with 80 recordings for training and 20 for testing. */
+/** A data set in the form of N-MNIST, with 80 recordings for training and 20 for testing. Each class has its own columns. */
 function writeRecordings(): string {
   const folder = fresh('recordings');
   for (const [part, count] of Object.entries(recordings)) {

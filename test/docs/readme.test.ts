@@ -131,7 +131,7 @@ describe('code of the documents runs', () => {
   const all = Object.keys(supplied).flatMap((path) =>
     blocksOf(path, 'js', 'ts').map((code, k) => [path, k + 1, code] as const),
   );
-  const programs = all.filter(([, , code]) => !code.includes('addEventListener')); // a Worker: below
+  const programs = all.filter(([, , code]) => !code.includes('addEventListener')); // the next test runs the Worker
 
   it.each(programs)('%s, block %i', { timeout: 60_000 }, async (path, _, code) => {
     const given = { ...supplied[path], load: (name: string) => import(resolve(name)) };

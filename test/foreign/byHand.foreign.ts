@@ -42,7 +42,7 @@ test('is right, where it is known to sum over the batch', () => {
   const file = recorded(program);
   expect(verdict(file, ...theirs).code).toBe(0);
   const { code, named, otherChoices } = verdict(file);
-  // The authors' code sums too. This one choice suffices to explain the difference.
+  // Variant `authors` sums too, but this one choice explains the difference.
   expect({ code, otherChoices, isNamed: named.has('batch=sum') }).toEqual({
     code: 1,
     otherChoices: { batch: 'sum' },

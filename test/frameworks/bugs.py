@@ -1,8 +1,8 @@
-"""Bugs that were published, put back into the frameworks that Python finds: each step is recorded as by one who does not know.
+"""Puts published bugs back into the installed frameworks, and records a training step with each.
 
     python3 bugs.py FOLDER [FRAMEWORK | FILE …]
 
-Writes FOLDER/FRAMEWORK_BUG.npz and FOLDER/bugs.json: of each file its number in notes/surrogates.md, and what is true of it.
+Writes FOLDER/FRAMEWORK_BUG.npz and FOLDER/bugs.json: for each file, the number of its bug in notes/surrogates.md, and the names of the expected findings.
 """
 
 import contextlib
@@ -22,27 +22,27 @@ from torch.nn import functional as F
 from steps import STEPS, batch_first, ce_sum, found, functional, neuron, record, sa, sl, snn, snn_surrogate, spikes, surrogate, two_layers, with_gain
 
 BUGS = {}
-ZERO = 'surrogate-missing spikes-detached'  # a dw that is 0 does not tell them apart
+ZERO = 'surrogate-missing spikes-detached'  # both make dw 0, so a file cannot tell them apart
 
 
 def bug(number, name, names, make, *patches, loss='ce_sum', before=lambda net, x: None):
-    """`make`: (net, x, y, run); `patches`: (owner, attribute, what stands there meanwhile); `before`: what befalls the net first."""
+    """`make`: (net, x, y, run); `patches`: (owner, attribute, replacement); `before`: called with the net and x before the step."""
     BUGS[name] = dict(bug=number, names=names.split(), make=make, patches=patches, loss=loss, before=before)
 
 
 def backward(cls, slope):
-    """An autograd function of snnTorch or Norse with another slope, of y and its constant."""
+    """A patch: an autograd function of snnTorch or Norse gets another `slope`, a function of y and its constant."""
     constant = lambda context: getattr(context, 'slope', getattr(context, 'alpha', None))  # noqa: E731
     return cls, 'backward', staticmethod(lambda context, d: (d * slope(context.saved_tensors[0], constant(context)), None))
 
 
 def with_gradient_of(value, other):
-    """A value that goes forward, with the gradient of another expression."""
+    """`value`, with the gradient of `other`."""
     return value.detach() + (other - other.detach())
 
 
 def batch_before(net, x):
-    """Nobody resets after it."""
+    """Runs another batch, and does not reset the states after it."""
     with torch.no_grad():
         net(1 - x)
 
@@ -53,7 +53,7 @@ def chain(neuron, gain, run):
 
 
 def pool_to_all(x, *_, pool=torch.max_pool2d):
-    """2 × 2; the gradient goes to all that are greatest."""
+    """A 2 × 2 maximum pool. All inputs equal to the maximum get its gradient."""
     most = pool(x, 2).detach()
     return with_gradient_of(most, 4 * F.avg_pool2d(x * (x == F.interpolate(most, scale_factor=2)), 2))
 
@@ -62,12 +62,12 @@ def snntorch():
     def net(cls=snn.Leaky, gain=3.0, run=ce_sum, **options):
         return lambda: (two_layers(lambda n: cls(**{'beta': 0.8, **options}), gain=gain), *spikes(), run)
 
-    bug(9, 'sigmoid_overflows', 'surrogate-overflows', net(spike_grad=snn_surrogate.sigmoid(slope=25), gain=8.0))  # still there
+    bug(9, 'sigmoid_overflows', 'surrogate-overflows', net(spike_grad=snn_surrogate.sigmoid(slope=25), gain=8.0))  # not patched: the framework still has this bug
     less = (snn.Leaky, '_base_sub', lambda self, x: self._base_state_function(x) - (self.reset - self.threshold))
     bug(10, 'reset_e_less_theta', 'reset-spike-less-threshold', net(threshold=0.7), less)
 
     def at(step):
-        """The surrogate takes a potential by a name that the loop has given to another: seen[step(n)]."""
+        """A patch: at step n, the surrogate takes the potential of another step, seen[step(n)]."""
 
         def fire(self, mem):
             seen = vars(self).setdefault('seen', [torch.zeros_like(mem)])
@@ -154,7 +154,7 @@ def spikingjelly():
         return with_gradient_of(fired, spike(u - fired * θ - θ)), u - fired * θ
 
     def charged(other, right=equations.lif_charge):
-        """As a kernel by hand: with the gradient of another charge."""
+        """A patch: the charge has the gradient of `other`, as in a wrong hand-written kernel."""
         return equations, 'lif_charge', lambda x, v, tau, *rest: with_gradient_of(right(x, v, tau, *rest), other(x, v, tau))
 
     bug(31, 'surrogate_after_reset', 'surrogate=afterReset', net(**constant), (functional, 'lif_step', after))

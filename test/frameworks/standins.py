@@ -1,6 +1,6 @@
-"""Small classes with the interfaces of snnTorch, SpikingJelly, Norse and Sinabs, for where these are not installed.
+"""Small classes with the interfaces of snnTorch, SpikingJelly, Norse and Sinabs, for machines without these frameworks.
 
-Names of classes, modules, arguments and attributes, what is returned and what has a gradient are theirs; the code is not.
+Names, arguments, attributes, results and gradients are those of the frameworks; the code is not.
 """
 
 import math
@@ -15,7 +15,7 @@ from torch import nn
 
 
 def module(name, **members):
-    """A module of that name; functions and classes say that they are of it."""
+    """Adds `members` to the module `name`. Functions and classes get it as their __module__."""
     made = sys.modules.setdefault(name, types.ModuleType(name))
     for key, value in members.items():
         if isinstance(value, type) or callable(value):
@@ -28,7 +28,7 @@ def module(name, **members):
 
 
 class Step(torch.autograd.Function):
-    """1 where fires(y), with a gradient of one's own."""
+    """1 where fires(y), with the derivative slope(y)."""
 
     @staticmethod
     def forward(context, y, slope, fires):
@@ -241,7 +241,7 @@ class ParametricLIFNode(BaseNode):
 
 
 def folded(x, forward):
-    """Time and batch as one axis."""
+    """Calls `forward` with time and batch as one axis."""
     y = forward(x.flatten(0, 1))
     return y.unflatten(0, x.shape[:2])
 
@@ -538,7 +538,7 @@ class SumPool2d(nn.LPPool2d):
 
 
 def install():
-    """Puts them where the frameworks' modules would be."""
+    """Puts the stand-ins under the frameworks' names in sys.modules."""
     surrogates = module('snntorch.surrogate', atan=atan, fast_sigmoid=fast_sigmoid, sigmoid=sigmoid)
     for cls in (Leaky, Synaptic, Lapicque, RLeaky):
         module(f'snntorch._neurons.{cls.__name__.lower()}', **{cls.__name__: cls})

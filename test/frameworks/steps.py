@@ -29,7 +29,7 @@ MISSING = {}
 
 
 def found(name):
-    """A module of a framework, or None where Python does not find it; MISSING has why."""
+    """A module of a framework, or None if Python does not find it; MISSING gets the reason."""
     try:
         return importlib.import_module(name)
     except ImportError as error:
@@ -47,7 +47,7 @@ STEPS = {}
 
 
 def step(framework, **options):
-    """A function that makes (net, x, y, what runs the step and returns its loss); `options` go to the recorder."""
+    """Keeps a function that returns (net, x, y, run); run(net, x, y) runs the step. `options` go to the recorder."""
 
     def keep(make):
         STEPS[make.__name__] = (framework, make, options)
@@ -67,7 +67,7 @@ def spikes(T=8, B=3, shape=(12,), rate=0.4):
 
 
 def with_gain(net, gain=3.0):
-    """Weights large enough that all layers fire in a short window."""
+    """Multiplies the weights by `gain`, so that all layers fire in a short window."""
     for name, weight in net.named_parameters():
         if weight.dim() > 1:
             weight.data.mul_(gain)
@@ -142,7 +142,7 @@ class Tutorial6(nn.Module):
 
 
 def by(loss_of):
-    """What runs a step, from the loss of the output and the labels."""
+    """A function that runs a step, with the loss `loss(output, labels)`."""
 
     def run(net, x, y):
         loss = loss_of(net(x), y)
@@ -294,7 +294,7 @@ mse_mean = by(lambda out, y: mse(out.mean(0), y))
 
 @step('spikingjelly', loss='mse_mean')
 def spikingjelly_cnn():
-    """As CSNN of the examples, without its normalisation: all steps in one call."""
+    """CSNN of the framework's examples, without normalization. One call computes all steps."""
     def lif():
         return neuron.IFNode(surrogate_function=surrogate.ATan())
 
@@ -379,7 +379,7 @@ def norse_convnet():
 
 @step('norse', loss='ce_sum')
 def norse_sequential():
-    """SequentialState with whole sequences, and Lift."""
+    """SequentialState and Lift. One call computes all steps."""
     net = norse.SequentialState(
         norse.Lift(nn.Conv2d(2, 4, 3, padding=1)), norse.LIF(), nn.Flatten(2), nn.Linear(144, 5), norse.LIF()
     )
@@ -411,7 +411,7 @@ def sinabs_lif():
 
 @step('sinabs', loss='ce_sum')
 def sinabs_cnn():
-    """Squeezed layers, as from_model makes them."""
+    """Layers for (B·T, …), such as from_model makes."""
     iaf = dict(batch_size=2, min_v_mem=-1.0, surrogate_grad_fn=sa.PeriodicExponential(), spike_fn=sa.MaxSpike(2), reset_fn=sa.MembraneReset())
     net = nn.Sequential(
         nn.Conv2d(2, 4, 3, padding=1, bias=False), sl.IAFSqueeze(**iaf), sl.SumPool2d(2), nn.Flatten(), nn.Linear(36, 5), sl.IAFSqueeze(**iaf)
@@ -435,7 +435,7 @@ def sinabs_recurrent():
 
 
 def examine(path, net, gradients, loss):
-    """The file against NumPy, and against the same step without the recorder."""
+    """Compares the file with NumPy, and with the same step without the recorder."""
     data = np.load(path)
     meta = json.loads(str(data['meta']))
     T, B, problems = meta['T'], meta['B'], []
@@ -476,7 +476,7 @@ def examine(path, net, gradients, loss):
         after = [op['op'] for op in ops if op.get('layer') == n + 1 and op['op'] == 'linear']
         if after and f'{key}.dspikes' in data and not any(op['op'].endswith('pool') for op in ops[at:] if 'layer' not in op):
             sent = data[f'layer{n + 1}.dcurrent'] @ data[f'layer{n + 1}.weight']
-            same(f'{key}.dspikes', data[f'{key}.dspikes'].reshape(sent.shape), sent)  # nothing of the reset, nothing recurrent
+            same(f'{key}.dspikes', data[f'{key}.dspikes'].reshape(sent.shape), sent)  # without gradients through the reset or recurrent weights
     found = [name for name in data if name.endswith(('.dw', '.db', '.drecurrent', '.drecurrent_bias'))]
     for shape_of, gradient in gradients:
         if not any(data[name].shape == gradient.shape and np.abs(data[name] - gradient).max() <= 1e-5 * np.abs(gradient).max() for name in found):
@@ -494,7 +494,7 @@ def pooled(op, heard):
 
 
 def reset(net):
-    """To rest, as users do between batches."""
+    """Resets the states, as users do between batches."""
     for module in net.modules():
         for name in ('reset', 'reset_states', 'reset_mem'):
             if callable(getattr(module, name, None)):

@@ -1,4 +1,4 @@
-"""What users do to steps, right and wrong, over snnTorch or its stand-in (and others where they are found): what the recorder says and keeps."""
+"""Tests the notes and arrays of the recorder for right and wrong ways to write a training step, with snnTorch or its stand-in."""
 
 import contextlib
 import io
@@ -19,7 +19,7 @@ VARIANTS = []
 
 
 def variant(says='', framework='snntorch', ops=None, unjudged=()):
-    """A function of the file's path that records and returns nothing; `says` is in a note, or there is none."""
+    """Keeps a function that records to a path. A note must contain `says`. '' allows no notes; None allows all."""
 
     def keep(run):
         VARIANTS.append((run, framework, says, ops, unjudged))
@@ -43,7 +43,7 @@ def entropy(out, mems, y):
 
 
 def looped(net, path, first=None, second=None, loss=entropy, given=lambda mem: mem, data=None, **options):
-    """A loop over t: `first(x, t)` and `second(spk1, x, t)` make the currents of the layers, `given` the potentials handed on."""
+    """A loop over t: `first(x, t)` and `second(spk1, x, t)` compute the currents of the layers, `given` the potentials for the next step."""
     x, y = data or spikes()
     with record(net, path, **options):
         mem1, mem2, out, mems = net.lif1.reset_mem(), net.lif2.reset_mem(), [], []
@@ -204,7 +204,7 @@ def one_module_for_two_layers(path):
 
 @variant('neurons that I know')
 def no_modules(path):
-    """A loop of one's own: weights and functions."""
+    """A loop over plain weights and functions, without modules."""
     w1, w2, (x, y) = torch.randn(10, 12, requires_grad=True), torch.randn(5, 10, requires_grad=True), spikes()
     with record([w1, w2], path) as step:
         u1, u2, trains = torch.zeros(3, 10), torch.zeros(3, 5), ([], [])
@@ -230,7 +230,7 @@ def products_by_hand(path):
 
 @variant('weights are computed from other parameters')
 def transposed_parameter(path):
-    """A view lies where its parameter lies."""
+    """A view shares the memory of its parameter."""
     net = leaky()
     net.back = nn.Parameter(net.fc2.weight.detach().t().clone())
     looped(net, path, second=lambda spk1, x, t: F.linear(spk1, net.back.t(), net.fc2.bias))
@@ -514,7 +514,7 @@ def neurons_first(path):
 
 
 def raises(path):
-    """An exception of the user's passes through, nothing is written, and nothing stays."""
+    """The user's exception passes through; no file is written, and no hook stays."""
     net, (x, y) = leaky(), spikes()
     call, back = nn.Module.__call__, torch.autograd.backward
     with contextlib.suppress(ZeroDivisionError):
@@ -526,7 +526,7 @@ def raises(path):
 
 
 def two_records(path):
-    """The second step is the same as the first."""
+    """A second recording gives the same arrays as the first."""
     net, (x, y) = leaky(), spikes()
     for _ in range(2):
         reset(net)
@@ -540,7 +540,7 @@ def two_records(path):
 
 
 def gradients_follow(path):
-    """dspikes and dmem give dcurrent by the equation of snnTorch's Leaky: what flows through its own state is not in them."""
+    """dspikes and dmem give dcurrent by the equation of snnTorch's Leaky: they exclude gradients through the neuron's own state."""
     looped(leaky(), path, loss=lambda out, mems, y: entropy(out, mems, y) + torch.stack(mems).square().mean())
     data = np.load(path)
     for n in (1, 2):
@@ -629,7 +629,7 @@ def run_in_half(data):
 
 
 def product(data):
-    """dW is the sum of dcurrent and what is heard, where layer 1 is linear."""
+    """Says if dW of a linear layer 1 is not the sum over dcurrent times input."""
     if 'layer1.dw' not in data or 'layer1.current' in data or data['layer1.dw'].ndim != 2 or run_in_half(data):
         return ''
     dw = np.einsum('tbo,tbi->oi', data['layer1.dcurrent'].astype(np.float64), data['input'].astype(np.float64))
@@ -661,7 +661,7 @@ def main():
                     problem += product(np.load(path)) if 'layer1.dcurrent' in np.load(path) else ''
                     if meta.get('layers', 0) > 1 and run.__name__ not in ('no_backward', 'frozen') and 'layer2.dw' not in np.load(path):
                         problem += ' no dw'
-            except Exception as error:  # each variant is told
+            except Exception as error:  # goes on, to report all variants
                 problem = traceback.format_exc() if '--trace' in sys.argv else repr(error)
         failed += bool(problem)
         print(f'{"✗" if problem else "✓"} {run.__name__}', *([problem] if problem else []))

@@ -29,7 +29,7 @@ export interface Allocation {
 }
 
 /**
- * Measures `call`. The memory before and after each garbage collection counts. The background may free older buffers, which hides
+ * Measures `call`, by the memory before and after each garbage collection. V8 may free older buffers in the background, which hides
  * as many allocations. If a single measurement must be right, call `collectGarbage` first.
  */
 export function measureAllocation(call: () => unknown): Allocation {

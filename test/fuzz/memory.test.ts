@@ -33,11 +33,11 @@ import { safetensorsFile, tensorOf, u32le } from './samples.ts';
 
 /** A third of the bytes of a file. `npm test` uses half as many. */
 const third = isWhole ? 2 ** 23 : 2 ** 22;
-/** Bytes that do not compress. */
+/** Incompressible bytes. */
 const noise = noiseOf(3 * third);
 /** Half of these bytes, for pictures. */
 const half = noise.subarray(0, noise.length / 2);
-/** The bytes in a file that claims more. */
+/** The contents of a file whose header claims more bytes. */
 const few = noise.subarray(0, 1_000_000);
 /** Bytes that compress well. */
 const zeros = new Uint8Array(2 ** 25);

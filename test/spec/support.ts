@@ -1,4 +1,3 @@
-/** Helpers for the tests of the spec. */
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { real, type Precision } from '../../spec/arithmetic.ts';

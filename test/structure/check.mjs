@@ -30,7 +30,7 @@ function levelOf(path) {
   return units.findIndex((names) => names.some((name) => path === name || path.startsWith(`${name}/`)));
 }
 
-/** The path in that line. The folders of one line may not import each other. */
+/** The path of `units` that contains a file. The folders of one line may not import each other. */
 function unitOf(path) {
   return units[levelOf(path)]?.find((name) => path === name || path.startsWith(`${name}/`));
 }

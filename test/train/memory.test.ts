@@ -1,4 +1,4 @@
-/** The library computes the memory of a batch before it allocates it. */
+/** The library computes the memory that a batch needs before the allocation. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { planTraining } from '../../src/backend/wasm/trainingPlan.ts';

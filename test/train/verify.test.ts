@@ -28,7 +28,7 @@ async function verified(drawn: Case, backend: Backend): Promise<Verified> {
   const { losses } = await passes.readReport();
   fc.pre(losses.every(Number.isFinite));
   passes.backward(drawn.S);
-  // Adam squares the gradient.
+  // Adam squares the gradient. The squares must not overflow.
   fc.pre((await passes.readGradient()).every((dw) => dw.every((g) => Number.isFinite(Math.fround(g * g)))));
   const optimiser = { kind: 'sgd', weightDecay: 0.01 } as const;
   const own = isAdam ? { optimiser: adam, constants } : { optimiser, η: 0.01 };

@@ -65,7 +65,7 @@ describe('the runtime refuses, in one line,', () => {
   });
 });
 
-/** Types of options and descriptions, whose fields a user types and looks up. */
+/** Options and descriptions: types whose fields users write. */
 const optionTypes = /(Options|Settings|Description|Layer|BackendChoice|Watching)$/;
 const checker = program.getTypeChecker();
 

@@ -1,5 +1,5 @@
 /** `npm run test:webgpu`: the tests of the webgpu backend on the installed driver. */
 import { runTier } from '../tier.mjs';
 
-// Not `npm ci`, which requires the packages of bun-webgpu for other systems, and some registries lack them.
+// `npm ci` would require the packages of bun-webgpu for all systems, and some registries lack these.
 runTier('webgpu', ['install', '--no-save']);

@@ -235,8 +235,9 @@ export function computePooled(pool: Pool, o: Floats): Float64Array {
 
 /**
  * For each input, the factor of its window's gradient: 1 or 0, or an equal share if `winners` is `shared`. A maximum pool selects its
- * greatest input; `winners` decides between equal ones. Arguments a and b are the same array; the value of input i is 3·a[i] − 2·b[i], so
- * that moving either argument moves each input relative to the others.
+ * greatest input; `winners` decides between equal ones. Arguments a and b are the same array, of which bounds move one at a time.
+ * Input i has the value 3·a[i] − 2·b[i], and is compared with b[j] of the others. If b falls by its errors r, this value rises by 2·r[i],
+ * and the others fall by r[j]. So input i wins if its interval reaches theirs. If b rises, input i loses likewise.
  */
 export function computeWinners(pool: Pool, [a, b]: readonly Floats[]): Float64Array {
   const [inputs, area] = [pooledInputs(pool), pool.size ** 2];

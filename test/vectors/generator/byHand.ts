@@ -1,4 +1,4 @@
-/** Hand-made cases, each for one point. */
+/** Hand-made cases. Each tests one property. */
 import type { NetworkDescription } from '../../../spec/dictionary.ts';
 import type { Variant } from '../../../spec/variant.ts';
 import type { LayerDescription } from '../../../spec/network.ts';

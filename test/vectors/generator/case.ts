@@ -22,7 +22,7 @@ export interface Draft {
   readonly stage: VectorStage;
   /** The class that the case must have. The generator refuses another class. */
   readonly class: CaseClass;
-  /** Set in the full set for steps with any weights, whose class is not known in advance. */
+  /** True if the generator finds the class of the case, instead of requiring the claimed one. */
   readonly isSurveyed?: boolean;
   /** Increases whenever the bytes of the case change. */
   readonly version: number;
@@ -68,7 +68,7 @@ export interface Vector {
 }
 
 export interface Certificate {
-  /** Number of expected numbers, and how many of them are exact. */
+  /** Counts of all expected numbers, and of the exact ones. */
   readonly numbers: number;
   readonly exact: number;
   /** Number of decisions u ≥ Vth, of those at u = Vth, and of those that rounding leaves open. */

@@ -77,7 +77,7 @@ export function smallEpochs(): EpochDraft[] {
   return [...bases, { ...epochDraft(other.folder, other.variant, 'pools', 1), pair: pathOf(bases[0]) }];
 }
 
-/** Seeds that the full set has in addition. */
+/** Additional seeds of the full set. */
 const fullSeeds = Array.from({ length: 20 }, (_, k) => 100 + k);
 
 /** The small set, and more networks of each stack. */

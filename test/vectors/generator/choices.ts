@@ -1,11 +1,11 @@
-/** Pairs: a case again, in a variant with one choice replaced. Their expected arrays must differ. */
+/** Pairs of cases in variants that differ in one choice. The expected arrays of a pair must differ. */
 import { choices, paper, type Variant } from '../../../spec/variant.ts';
 import type { Draft, Expectation, Vector } from './case.ts';
 import { fail, pathOf } from './case.ts';
 
 type Question = keyof typeof choices;
 
-/** The case that shows a question. An epoch shows `scaleUpdate`, which needs several steps. `output` belongs to other rules. */
+/** The case that shows each question. `scaleUpdate` needs several steps, so an epoch shows it. `output` belongs to other rules. */
 const shownBy: Readonly<Partial<Record<Question, string>>> = {
   input: 'encode/words',
   fires: 'step/dyadic-pools',
@@ -51,10 +51,7 @@ export function choiceDrafts(bases: readonly Draft[]): Draft[] {
   );
 }
 
-/**
- * The answers that pairs replace: the other preset's answer, and answers of neither preset. If the presets differ, only `paper`
- * gets the latter.
- */
+/** The answers that replace the answer of `variant`: all others; or only that of `paper`, if `variant` has a different one. */
 function answersOf(question: Question, variant: Variant): string[] {
   const all: readonly string[] = choices[question];
   const isPapers = variant[question] === paper[question];
