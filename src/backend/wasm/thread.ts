@@ -2,7 +2,6 @@
 import { source } from '#worker';
 import type { Message, Start } from './worker.ts';
 
-/** A worker of Node or of the web. */
 export interface Thread {
   stop(): void;
 }
