@@ -1,9 +1,9 @@
-/** Settings that a variant does not use. They are refused, or only reported if an option sets variant or rule. */
+/** Settings that a variant does not use. Without an option for variant or rule they are refused, with one only reported. */
 import type { NetworkDescription } from '../../spec/dictionary.ts';
 import type { Layer, Network } from '../../spec/network.ts';
 
 export interface Unused {
-  /** Its place in the description. */
+  /** The place in the description. */
   readonly at: string;
   readonly value: number;
   readonly why: string;
