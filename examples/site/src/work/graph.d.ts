@@ -6,7 +6,7 @@ export function openGraph(asked: {
   readonly timeWindow: number;
 }): Promise<{ readonly dt: number; readonly layers: number; readonly classes: number }>;
 
-/** Runs the graph that was opened last on a recording. */
+/** Runs the graph that was opened last, on a recording. */
 export function runGraph(asked: {
   readonly file: File;
   readonly ms: number;
