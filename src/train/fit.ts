@@ -51,10 +51,7 @@ export type Measuring = 'test' | 'validation';
 export interface FitOptions extends Omit<TrainOptions, 'state'> {
   /** A checkpoint to resume from, with its settings. The result equals that of an uninterrupted training. Default: from the beginning. */
   readonly resume?: Checkpoint;
-  /**
-   * Called after each epoch before its evaluation, every `checkpointMinutes` within an epoch, and when the training ends or stops. Default:
-   * none.
-   */
+  /** Called after each epoch before its evaluation, every `checkpointMinutes` within an epoch, and at the end or stop. Default: none. */
   readonly onCheckpoint?: (checkpoint: Checkpoint) => void | Promise<void>;
   /** Minutes between two checkpoints within an epoch, from 0. With 0, each batch has a checkpoint. Default 10. */
   readonly checkpointMinutes?: number;

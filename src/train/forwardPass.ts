@@ -17,7 +17,6 @@ export interface Sample {
 
 /** The results of the forward pass for a batch. */
 export interface BatchReport {
-  /** L of each sample. */
   readonly losses: Float32Array;
   /** For each sample, u of the output layer after the window, or FO if this layer fires. */
   readonly potentials: readonly Float32Array[];

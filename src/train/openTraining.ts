@@ -112,7 +112,6 @@ export class OpenTraining {
   private unverified: number;
   /** The order of the samples in this epoch. */
   private order: Uint32Array | undefined;
-  /** Number of steps that have begun. */
   private begun = 0;
   private isClosed = false;
   /** The state at the end, if {@link close} kept it. */
@@ -170,7 +169,6 @@ export class OpenTraining {
     }
   }
 
-  /** Whether all epochs are trained. */
   get isOver(): boolean {
     return this.at.epoch >= this.opened.settings.epochs;
   }

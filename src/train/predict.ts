@@ -50,7 +50,7 @@ export function predict(net: SpikingNetwork, shown: Shown, options: PredictOptio
 }
 
 /**
- * Classifies one sample on any backend, and awaits the device and the results. It also accepts the backends of {@link predict}.
+ * Classifies one sample on any backend, and awaits the device and the results.
  *
  * @param net a network with weights
  * @param shown as for {@link predict}

@@ -19,7 +19,6 @@ export function listsAt(at: number, steps: number, events: number): InputLists {
   return { starts: at, indices, values: indices + 4 * padded(events) };
 }
 
-/** The lists of each sample. */
 export function listsOf(
   { first, by }: Growing,
   steps: number,

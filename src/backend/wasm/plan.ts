@@ -107,7 +107,6 @@ export function further({ first, by }: Growing, bytes: number): Growing {
   return { first: first + bytes, by };
 }
 
-/** The layout of a layer's weights. */
 export function layoutOf({ geometries }: Plan, n: number): WeightLayout {
   return geometries[n - 1].weights!; // callers pass only layers with weights
 }

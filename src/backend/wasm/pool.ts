@@ -105,7 +105,6 @@ function createCrew(memory: SharedMemory, threads: number, scratchBytes: number)
   const progress = new PoolState(memory, controlBlock, threads);
   const module = sharedModule();
   const crew: Thread[] = [];
-  /** The number of programs posted so far. */
   let posted = 0;
   let failure: Error | undefined;
   let waiting: { resolve: () => void; reject: (cause: Error) => void } | undefined;

@@ -16,7 +16,7 @@ const budget = 2 ** 22;
 /** Limit on the bytes of the frames of samples that are processed together, so that they stay in the second-level cache. */
 const framesBudget = 2 ** 17;
 
-/** Spare words: copies and readers go past the end of a list, and a tile for masks writes past the end of the currents. */
+/** Spare words, because copies and readers go past the end of a list, and a tile for masks writes past the end of the currents. */
 const slack = 16;
 
 /** The scratch memory of a layer's kernel. */

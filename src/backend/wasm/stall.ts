@@ -77,7 +77,6 @@ export class PoolState {
 
 /** Checks a pool each second while programs run, and keeps the process alive meanwhile. */
 export interface StallWatch {
-  /** Called when a program begins. */
   begin(): void;
   /** Called when no program runs, so that the process may end. */
   rest(): void;

@@ -12,7 +12,6 @@ export interface ThreadEvents {
   end(cause: string): void;
 }
 
-/** Whether threads can share memory. */
 export function canShare(): boolean {
   return (
     typeof SharedArrayBuffer === 'function' && (nodeThreads() !== undefined || typeof Worker === 'function')

@@ -9,7 +9,6 @@ import { messageOf } from '../../errors.ts';
 /** The backend that {@link chooseBackend} chooses, and the reason, as a sentence without its full stop. */
 export interface Choice {
   readonly backend: 'webgpu' | 'wasm';
-  /** The reason for the choice. */
   readonly why: string;
 }
 

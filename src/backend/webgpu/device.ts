@@ -15,7 +15,6 @@ export interface Kernel {
   readonly arrays: readonly Bound[];
 }
 
-/** A device with its kernels. */
 export interface Held {
   readonly device: GPUDevice;
   readonly kernels: Readonly<Record<ShaderName, Kernel>>;

@@ -159,7 +159,10 @@ export class Recorder {
     if (this.failure) throw this.failure;
   }
 
-  /** The cause of a failed read: the loss of the device, or a refused command. The report of a loss may arrive later, so this waits. */
+  /**
+   * Finds the cause of a failed read: the loss of the device, or a refused command. It waits, because the report of a loss may arrive
+   * later.
+   */
   private async reasonOf(cause: unknown): Promise<Error> {
     const { lost } = this.held;
     await new Promise((resolve) => setTimeout(resolve, lost.error ? 0 : 20));

@@ -1,7 +1,7 @@
 /**
  * Verification, option `--verify`: also runs a batch on wasm and compares each stage. Each stage on wasm starts from numbers of the
  * verified backend: spikes from weights; sums, loss and gradient from flows and S; the update from weights and moments. An error is thus
- * reported at its stage, and a different spike that rounding explains hides no other difference.
+ * reported at its stage. A spike may differ within rounding without hiding other differences.
  */
 import type { Floats } from '../../../spec/arithmetic.ts';
 import { neuronsOf, type Layer, type Network } from '../../../spec/network.ts';
