@@ -54,7 +54,6 @@ export async function exportCommand(path: string, options: ExportCommand, io: Io
   ]);
 }
 
-/** Writes a saved model as a NIR graph. */
 function exportGraph(path: string, out: string, { as, dt, json = false }: ExportCommand, io: Io): number {
   const { net } = openModel(path, where);
   const { bytes, told } = exportNetwork(net, {

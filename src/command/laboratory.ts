@@ -22,7 +22,6 @@ const backend = 'wasm';
 export class Stopped extends Error {}
 
 export interface LaboratoryOptions {
-  /** Folder of the parts. */
   readonly folder: string;
   readonly threads: number;
   readonly signal: AbortSignal;

@@ -39,7 +39,7 @@ export class FolderLock {
 
   /**
    * Makes this process the only writer of a folder.
-   * @throws InputError if another process is
+   * @throws InputError if another process writes there
    */
   async take(folder: string): Promise<void> {
     if (this.path !== undefined) return;

@@ -120,8 +120,8 @@ export function openTestSamples(
 }
 
 /**
- * The data set to test a model on without `--dataset`: its training data. If these are unknown, it is MNIST, provided that the network
- * accepts its images.
+ * The data set to test a model on without `--dataset`: its training data. If unknown, it is MNIST, provided that the network accepts its
+ * images.
  */
 function checkTrainingData(trainedOn: string | undefined, { plan }: SpikingNetwork, where: string): string {
   const isLost =

@@ -126,7 +126,6 @@ export function drawPictures(
   return rows.flatMap((row) => row[0].map((_, line) => beside(row, line).trimEnd())).join('\n');
 }
 
-/** Width of a picture in characters. */
 export const pictureColumns = (width: number): number => Math.ceil(width / 2);
 
 /** Draws one picture at half size. A cell is the mean of 2 × 2 pixels, and a character shows two cells, one above the other. */

@@ -249,7 +249,7 @@ function untoldLines({ untold }: Answer, isAll: boolean): string[] {
   return [...said.slice(0, mostUntold), `not told by this data: ${said.length - mostUntold} more (--all)`];
 }
 
-/** Names of dimensions that are several axes. */
+/** Dimensions that are several axes, with the names of these axes. */
 const sides: Readonly<Record<string, string | undefined>> = { map: 'C,H,W', weight: 'out,in,…' };
 
 /** The keys as a table. If the terminal is too narrow, each key has a paragraph. */

@@ -74,8 +74,8 @@ export function findDataset(
 }
 
 /**
- * The samples to measure a model on: the test part. If there is none, they are all samples, or the tenth that was set aside if the model
- * was trained on this data set; `chosen` then describes this choice.
+ * The samples to measure a model on, normally the test part. Without a test part, they are the tenth that was set aside if the model was
+ * trained on this data set, or else all samples. `chosen` then describes the choice.
  */
 export function samplesToTest(
   { id, name, test, testPart, whole }: DatasetSource,

@@ -55,7 +55,6 @@ function readFound(source: DataFolder, stem: string, kind: string): Idx {
   return readIdxFile(readFile(path, where), path, where);
 }
 
-/** Reads an IDX file, compressed by gzip or not. */
 export function readIdxFile(bytes: Uint8Array, path: string, where: string): Idx {
   return readIdx(isGzip(bytes) ? gunzip(bytes, path, where) : bytes, path);
 }
@@ -80,7 +79,6 @@ const batches = {
   train: [1, 2, 3, 4, 5].map((batch) => `data_batch_${batch}`),
   test: ['test_batch'],
 };
-/** Images per sheet. */
 const sheetImages = 10_000;
 /** The names have this spelling in the package. */
 const sheetLabels = { train: 'train_lables.json', test: 'test_lables.json' };

@@ -89,7 +89,6 @@ export const sets: Readonly<Record<string, NamedSet>> = {
   },
 };
 
-/** The kinds of files that `predict` accepts. */
 type SampleFile = 'npz' | 'csv' | 'png' | 'bin' | 'bs2' | 'aedat';
 
 /** The accepted contents of a folder of the user's data. */

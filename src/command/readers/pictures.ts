@@ -74,7 +74,7 @@ export function openPicture(file: string, bytes: Uint8Array, input: Shape): Floa
   return Float64Array.from(bytesOfPicture(picture, channels), (byte) => byte / 255);
 }
 
-/** Reads a picture. Refuses a picture that is too large for any network before inflating it. */
+/** Reads a picture. Before inflating, refuses a picture that is too large for any network. */
 function readPicture(file: string, where: string): Picture {
   return readPng(readFile(file, where), file, mostValues);
 }

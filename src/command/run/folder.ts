@@ -68,7 +68,10 @@ export function reportLine(out: string, dataset: string): string {
   return `npx asf-bp report ${quoted(folder)}${isBelowReport ? '' : ` --root ${quoted(rootText)}`}`;
 }
 
-/** The nearest folder that contains both the reported folder and the data. If this is the root of the disk, the folder of the data. */
+/**
+ * The nearest folder that contains both the reported folder and the data. If only the root of the disk does, returns the folder of the
+ * data.
+ */
 function rootOf(one: string, data: string): string {
   const [a, b] = [one, isFolder(data) ? data : dirname(data)].map((path) => realpathSync(path).split(sep));
   const same = a.findIndex((name, k) => name !== b[k]);

@@ -80,7 +80,7 @@ function networkOptions(net: SpikingNetwork, dataset: string): { options: Values
   return { options };
 }
 
-/** A name for the network that `train` makes by default. `--model` has no name for it. */
+/** Stands for the network that `train` makes by default, which `--model` cannot name. */
 const defaultName = '';
 
 /** The default networks for data with the map and classes of a network, if they have the network's name. */

@@ -170,7 +170,7 @@ export function settingsLine({ epochs, batch, learningRate }: Settings): string 
   return `${positionText({ epoch: epochs, batch: 0 })}, batch ${batch}, learning rate ${learningRate}`;
 }
 
-/** Refuses an option that the rule does not have. */
+/** Refuses options of rule `stbp` with another rule. */
 export function checkRuleOptions(options: TrainCommand): void {
   const { rule = 'asf' } = options;
   for (const name of ['surrogate', 'surrogateWidth'] as const) {

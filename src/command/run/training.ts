@@ -27,9 +27,7 @@ export interface Manner {
   readonly out: string;
   readonly backend: RequestName;
   readonly threads: number;
-  /** Number of batches that also run on wasm. */
   readonly verify?: number | undefined;
-  /** Minutes between two checkpoints within an epoch. */
   readonly checkpointMinutes?: number | undefined;
   /** The processes that share each batch. Only the first of them writes and prints. */
   readonly processes?: ProcessGroup | undefined;
