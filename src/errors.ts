@@ -129,7 +129,7 @@ export function indexNotFinite(values: Float32Array | Float64Array): number {
 }
 
 export function checkOptions<T>(where: string, options: T, known?: readonly string[]): T {
-  return checkRecord(where, 'options', options, known) as T; // the same object
+  return checkRecord(where, 'options', options, known) as T; // `checkRecord` returns the same object
 }
 
 /** Checks that a value is an object. If `known` is supplied, the object must have no other keys. */

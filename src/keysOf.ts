@@ -1,6 +1,6 @@
 /** The keys of a record without keys beyond its type. */
 export function keysOf<T extends object>(record: T): (keyof T & string)[] {
-  return Object.keys(record) as (keyof T & string)[]; // the compiler allows for more keys than those of the type
+  return Object.keys(record) as (keyof T & string)[]; // the compiler expects that there may be more keys
 }
 
 /** The keys and values of a record without keys beyond its type. */

@@ -17,7 +17,6 @@ export const sizes = ['small', 'paper'] as const;
 export type Size = (typeof sizes)[number];
 
 export interface ExperimentSettings {
-  /** The name of the experiment. */
   readonly experiment: string;
   readonly size: Size;
   readonly seed: number;

@@ -22,7 +22,6 @@ export interface NeuronRow {
   readonly neuron: string;
   /** 1 … T. */
   readonly step: number;
-  /** Spikes of each input. */
   readonly inputs: readonly number[];
   readonly current: number;
   readonly potential: number;

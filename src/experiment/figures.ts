@@ -32,7 +32,7 @@ export const colours = ['#0b5cad', '#d55e00', '#009e73', '#7b3fa0', '#b8860b', '
 
 /** In pixels: height of a name, width of a letter, width of axis and margins. */
 const [letters, letter, sides] = [13, 6.5, 70];
-/** Most points with marks. More marks would take half of the figure's bytes and hide its lines. */
+/** Marks are drawn for at most this many points. More would take half of the figure's bytes and hide the lines. */
 const mostDots = 60;
 
 export const titleOf = (text: string, fontSize = 13): object => ({

@@ -14,7 +14,6 @@ const types: Readonly<Record<number, string>> = {
 
 /** An array of bytes with its shape. */
 export interface Idx {
-  /** The dimensions. */
   readonly shape: number[];
   /** The elements in C order. */
   readonly data: Uint8Array;

@@ -164,7 +164,7 @@ export function tensorsOf<D extends 'F32' | 'I8'>(
     const all = new (dtype === 'F32' ? Float32Array : Int8Array)(weights.length + biases.length);
     all.set(weights);
     all.set(biases, weights.length);
-    return all as never; // as above
+    return all as never; // the type follows from `D`
   });
 }
 

@@ -8,12 +8,12 @@ import { Ranks } from './ranks.ts';
 import { look, pause } from './waiting.ts';
 import { messageOf } from '../errors.ts';
 
-/** Milliseconds between `MPI_Abort` and this process ending itself, in which the launcher should end it. */
+/** Milliseconds after `MPI_Abort` in which the launcher should end this process. The process then ends itself. */
 const grace = 3000;
 
 /**
- * Milliseconds before this process requests the end of the job, in which the launcher can notice a lost machine. Otherwise the launcher
- * forwards the request to that machine, and waits until the kernel drops the connection (on Linux by default 15 minutes).
+ * Milliseconds before this process requests the end of the job, so that the launcher can first notice a lost machine. Otherwise the
+ * launcher forwards the request to that machine, and waits until the kernel drops the connection (on Linux by default 15 minutes).
  */
 const notice = 15_000;
 

@@ -84,7 +84,7 @@ export function namesOf(ranks: readonly number[]): string {
   return `${ranks.length === 1 ? 'rank' : 'ranks'} ${ranks.join(', ')}`;
 }
 
-/** Whether a process still runs. A process that has ended, but whose parent has not collected it, does not. */
+/** Whether a process still runs. An ended process does not, even if its parent has not collected it. */
 function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);

@@ -45,7 +45,7 @@ export interface SpikingNetwork {
 export interface TrainedOn {
   /** Name of the data set. */
   readonly dataset: string;
-  /** Names of the columns of a table. They find the columns in another table. */
+  /** Names of the columns of a table. In another table, columns are found by these names. */
   readonly names?: readonly string[];
   /** Two values for each column of a table. The network receives `low` as 0 and `high` as 1. */
   readonly columns?: { readonly low: readonly number[]; readonly high: readonly number[] };

@@ -1,4 +1,4 @@
-/** Settings that a variant does not use. Without an option for variant or rule they are refused, with one only reported. */
+/** Settings that a variant does not use. They are refused, or only reported if an option sets variant or rule. */
 import type { NetworkDescription } from '../../spec/dictionary.ts';
 import type { Layer, Network } from '../../spec/network.ts';
 

@@ -214,7 +214,7 @@ function eachWeight(
  * Applies a map to the numbers of o at `positions`, and clears these numbers. Adds the results to y, which must be 0 before. Returns each
  * index of y that it changed, once.
  *
- * @param seen an array of zeros, at least as long as y; it is used temporarily
+ * @param seen an array of zeros, at least as long as y; at the end it has only zeros again
  */
 function carry(
   map: NirMap,

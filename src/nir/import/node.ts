@@ -60,7 +60,7 @@ export class NirNode {
     refuse(this.where, `${this.name}.${key}`, expected, got);
   }
 
-  /** Refuses the node because of a property. */
+  /** Refuses the node. The error names the property `what`. */
   lacks(what: string, why = 'would have to exist'): never {
     throw new InputError(
       oneLine(`${this.where}: node ${show(this.name)} (${show(this.type)}) cannot be read; ${what} ${why}`),
