@@ -24,7 +24,7 @@ export async function measureLimit() {
     ...options,
   ]);
   if (error) throw new Error(stderr.toString());
-  // Another process, because the compiler's own code keeps the engine of this one busy.
+  // Runs in another process, because the compiler's own code slows the measurement in this one.
   const text = execFileSync(process.execPath, [fileURLToPath(import.meta.url), file]);
   rmSync(folder, { recursive: true });
   return JSON.parse(text);
@@ -97,7 +97,7 @@ async function measure(file) {
     words[bound + T] = 4 * event;
   }
   const events = lists.reduce((sum, list) => sum + list.length, 0);
-  // Each body has tiles of another number of vectors. All have the same distance between rows of weights.
+  // Body k has tiles of k + 1 vectors. All bodies have the same distance between rows of weights.
   const sums = Array.from({ length: 13 }, (_, k) => {
     return rateOf(4 * events * (k + 1), () => {
       exports.sumLists(k + 1, at.bounds, T, positions, at.active, at.weights, 0, at.x);

@@ -1,4 +1,4 @@
-/** Text beside the numbers of benchmarks: the machine, and the tables of bench/README.md. */
+/** Helpers for the output of benchmarks: the machine, and the tables of bench/README.md. */
 import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
