@@ -7,7 +7,6 @@
 import { predict } from 'asf-bp/infer';
 import { answerWith, rawBytes, refuseType } from './requests.mjs';
 
-/** Makes a handler for a network. */
 export function networkHandler(net) {
   const { T, input } = net.plan;
   const mostBytes = T * input.channels * input.height * input.width;

@@ -7,7 +7,6 @@ export const rawBytes = 'application/octet-stream';
 /** Limit on the bytes of a body that are read and dropped. */
 const mostPassedOver = 16 * 2 ** 20;
 
-/** A refusal with its status. */
 export class Refusal extends Error {
   constructor(status, text) {
     super(text);

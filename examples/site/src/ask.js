@@ -49,7 +49,6 @@ const checker = asker(
   'the check ended before its answer: the step may need more memory than this browser gives',
 );
 
-/** Sends a question to the worker. */
 export const { ask } = main;
 /** Sends a question to the worker that checks steps, or ends that worker. The worker is loaded with the first question. */
 export const { ask: askChecker, end: endCheck } = checker;

@@ -1,4 +1,3 @@
-/** Opens a graph. */
 export function openGraph(asked: {
   readonly file: File;
   readonly as: string;

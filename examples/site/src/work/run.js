@@ -9,7 +9,6 @@ const offered = ['tiny', 'lenet'];
 /** Variants by the names of the page. */
 const variants = { authors: 'authors', ungated: { from: 'authors', gate: 'always' }, paper: 'paper' };
 
-/** Makes a new run. */
 export function newRun(settings, data) {
   const { model, variant, timeWindow, threshold, leak, rule } = settings;
   const file = models[model];

@@ -18,7 +18,6 @@ export function plantStep(
   onProgress?: Tell,
 ): Found;
 
-/** Checks a file. */
 export function checkStep(asked: { readonly file: File }, onProgress?: Tell): Promise<Found>;
 
 /** A part of an array of the last checked step. */

@@ -19,7 +19,7 @@ const looking = 600;
 
 let run;
 let isRunning = false;
-/** The visitor's request: undefined, `pause` or `stop`. */
+/** What the visitor asked for during a training: undefined, `pause` or `stop`. */
 let wish;
 let stopping;
 
@@ -190,7 +190,6 @@ function wrongOnes(net, test) {
   return wrong;
 }
 
-/** Forgets the current run. */
 export async function drop() {
   run = undefined;
   await forget('run');
