@@ -1,6 +1,6 @@
 /**
- * `npm run build && npm run bench cluster`: ranks against threads on this machine, and the model of bench/cluster.md against what is
- * measured. Rewrites its table there. Nothing else may run meanwhile; needs mpirun, and `npm ci --prefix test/distributed`.
+ * `npm run build && npm run bench cluster`: compares ranks with threads on this machine, and the model of bench/cluster.md with
+ * measurements. Rewrites the table there. No other program may run meanwhile. Needs mpirun, and `npm ci --prefix test/distributed`.
  */
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -33,7 +33,7 @@ const ways = {
   TCP: ['--mca', 'btl', 'self,tcp', '--mca', 'btl_tcp_if_include', 'lo'],
 };
 
-/** Two epochs: seconds of a batch in the second, and the digest. */
+/** Trains two epochs. Returns the seconds per batch of the second, and the digest. */
 function epoch({ args, samples, shard }, ranks, threads, way) {
   const own = ['train', ...args, '--batch', samples, '--shard', shard, '--threads', threads, '--epochs', 2];
   const out = join(folder, `${++runs}`);
@@ -58,7 +58,7 @@ function epoch({ args, samples, shard }, ranks, threads, way) {
   return { seconds: samples / lines[1].imagesPerSecond, digest: lines.at(-1).digest };
 }
 
-/** The median of some turns. */
+/** The run with the median time. */
 function median(of) {
   const found = Array.from({ length: turns }, of);
   found.sort((a, b) => a.seconds - b.seconds);

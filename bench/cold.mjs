@@ -1,6 +1,6 @@
 /**
- * `npm run bench cold`: from nothing to the first prediction, and where the time goes, through the public interface.
- * Medians over fresh processes, as many as the argument says (default 7); rewrites its table of bench/README.md.
+ * `npm run bench cold`: the time from the start of a process to its first prediction, through the public interface, and its parts. The
+ * argument is the number of processes, whose medians are taken (default 7). Rewrites its table of bench/README.md.
  */
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -22,14 +22,14 @@ process.once('exit', () => rmSync(folder, { recursive: true }));
 const [model, image] = [join(folder, 'model.safetensors'), join(folder, 'image')];
 writeFileSync(image, pixels.subarray(0, 784));
 
-/** What a process prints, and its milliseconds from start to end. */
+/** The output of a process, and its milliseconds from start to end. */
 function run(...args) {
   const began = performance.now();
   const out = execFileSync(process.execPath, args).toString();
   return { ...JSON.parse(out || '{}'), all: performance.now() - began };
 }
 
-/** Median milliseconds of each row of the table, for LeNet after one batch of training. */
+/** The median milliseconds for each row of the table, for LeNet after one batch of training. */
 async function measure(T, rounds) {
   const net = network(lenet, { timeWindow: T });
   const { channels, height, width } = net.plan.input;

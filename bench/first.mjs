@@ -1,19 +1,19 @@
 /**
- * One cold process of `npm run bench cold`: `node bench/first.mjs MODEL IMAGE predict|steps` prints the times at which
- * the steps up to the first prediction were done, and u of each class. `steps` does what `predict` does, one by one.
+ * One cold process of `npm run bench cold`: `node bench/first.mjs MODEL IMAGE predict|steps`. It prints the times of the stages up to the
+ * first prediction, and u of each class. `steps` runs the operations of `predict` one by one.
  */
 import { readFileSync } from 'node:fs';
 
 const [model, image, how] = process.argv.slice(2);
 const pixels = readFileSync(image);
 const isBySteps = how === 'steps';
-// Loaded before the clock starts, since `predict` of the package contains them.
+// Loaded before the clock starts, because the `predict` of the package includes these modules.
 const { wholeWindow, Workspace } = isBySteps ? await import('../dist/src/backend/workspace.js') : {};
 const { openBackend } = isBySteps ? await import('../dist/src/backend/open.js') : {};
 const times = { began: performance.now() };
 const done = (step) => (times[step] = performance.now());
 
-// The package exports no backends: the steps take its unbundled modules.
+// The package exports no backends, so `steps` imports its unbundled modules.
 const { decodeModel, predict } = await import(isBySteps ? '../dist/src/index.js' : '../dist/lib/index.js');
 done('import');
 const { net } = decodeModel(readFileSync(model), model);

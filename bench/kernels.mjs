@@ -1,6 +1,6 @@
 /**
- * `npm run bench kernels`: where the time of a batch goes, by layer and stage, on one thread; how many events and
- * additions that is, and how far the additions are from the limit of load and add on this core (`limit.ts`).
+ * `npm run bench kernels`: the time of a batch by layer and stage on one thread, and its numbers of events and additions. Compares the
+ * speed of additions with the limit of this core (`limit.ts`).
  */
 import { openBackend } from '../dist/src/backend/open.js';
 import { models, network } from '../dist/src/network/network.js';
@@ -11,7 +11,7 @@ import { measure } from './work.mjs';
 const T = 100;
 const sizes = { lenet: { batch: 32, batches: 4 }, vgg7: { batch: 16, batches: 1 } };
 
-/** Output positions that an input position reaches along one side. */
+/** For each input position along one side: the number of output positions that it reaches. */
 function reachOf(length, outputs, { size, stride, padding }) {
   return Array.from({ length }, (_, at) => {
     let reach = 0;
@@ -21,7 +21,7 @@ function reachOf(length, outputs, { size, stride, padding }) {
   });
 }
 
-/** A backend whose operations are timed, and whose events and additions are counted. */
+/** A backend that times its operations and counts their events and additions. */
 function timed(backend, lines) {
   const { layers, input } = backend.network;
   const isWeighted = (n) => layers[n - 1].weightShape.length > 0;
@@ -31,7 +31,7 @@ function timed(backend, lines) {
     line.events += events;
     line.additions += additions;
   };
-  /** Σ of what `weigh` makes of the flows into layer n, each as often as it reaches an output. */
+  /** Sums `weigh(flow)` over the flows into layer n. Each counts as often as it reaches an output position. */
   const reaching = (n, flows, weigh) => {
     const { height, width } = n === 1 ? input : layers[n - 2].output;
     const { window, output, weightShape } = layers[n - 1];
@@ -150,7 +150,7 @@ for (const [model, { batch, batches }] of Object.entries(sizes)) {
   };
   const head = `**${model}**, ${(all / 1000).toFixed(2)} ms per image`;
   console.log([head, '', ...tableOf(rows, whole), ''].join('\n'));
-  // The document has the rows that take a twentieth or more.
+  // The document shows the rows that take at least a twentieth of the time.
   const longest = rows.filter(({ us }) => us >= all / 20);
   table.push(head, '', ...tableOf(longest, short), '');
 }

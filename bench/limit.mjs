@@ -1,6 +1,4 @@
-/**
- * The limit of load and add on this core, and the hottest kernel against it: `limit.ts`, compiled, in a process of its own.
- */
+/** Compares the hottest kernel with the limit of loads and additions on this core. Compiles `limit.ts`, and runs it in another process. */
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -8,14 +6,14 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /**
- * 10⁹ additions a second: `limit` of a plain loop over weights that stay in the first cache, `kernel` of the sums of
- * LeNet's second convolution with the events of one image.
+ * Measures 10⁹ additions per second. `limit`: a plain loop over weights in the first-level cache. `kernel`: the sums of LeNet's second
+ * convolution for the events of one image.
  */
 export async function measureLimit() {
   const { default: asc } = await import('assemblyscript/asc');
   const folder = mkdtempSync(join(tmpdir(), 'asf-bp-'));
   const file = join(folder, 'limit.wasm');
-  // The configuration of the kernels does not apply: this is another program.
+  // The configuration of the kernels does not apply to this program.
   const options = ['--config', 'none', '-O3', '--runtime', 'stub', '--noAssert', '--enable', 'simd'];
   const { error, stderr } = await asc.main([
     'bench/limit.ts',
@@ -26,13 +24,13 @@ export async function measureLimit() {
     ...options,
   ]);
   if (error) throw new Error(stderr.toString());
-  // The compiler keeps the engine busy with its own code: another process is not disturbed.
+  // Runs in another process, because the compiler's own code slows the measurement in this one.
   const text = execFileSync(process.execPath, [fileURLToPath(import.meta.url), file]);
   rmSync(folder, { recursive: true });
   return JSON.parse(text);
 }
 
-/** 10⁹ additions a second of the fastest of many rounds of work. */
+/** 10⁹ additions per second in the fastest of many rounds. */
 function rateOf(additions, work) {
   const times = Array.from({ length: 60 }, () => {
     const began = performance.now();
@@ -42,7 +40,7 @@ function rateOf(additions, work) {
   return additions / Math.min(...times) / 1e6;
 }
 
-/** Lists of events of LeNet's second convolution: for each position and step the inputs that spike within its kernel. */
+/** The events of LeNet's second convolution: for each position and step, a list of the inputs that spike within its kernel. */
 async function listsOf(T) {
   const { openBackend } = await import('../dist/src/backend/open.js');
   const { rowCells } = await import('../dist/src/backend/wasm/layout.js');
@@ -78,7 +76,7 @@ async function listsOf(T) {
 
 async function measure(file) {
   const { exports } = new WebAssembly.Instance(new WebAssembly.Module(readFileSync(file)));
-  // Pages that were only read are one page of zeros under many addresses, at which some processors load at two thirds of their speed.
+  // Writes all pages. Pages that were only read share one page of zeros, from which some processors load at two thirds of their speed.
   new Float32Array(exports.memory.buffer).fill(1 / 1024);
   const [bytes, rounds] = [32_768, 150];
   const limit = rateOf((bytes / 4) * rounds, () => {
@@ -88,7 +86,7 @@ async function measure(file) {
   const { lists, positions, outputs, row: rowBytes } = await listsOf(T);
   const words = new Uint32Array(exports.memory.buffer);
   words.fill(0, 0, 256);
-  // Bytes: zeros at 0, active steps, sums, weights, then bounds and events.
+  // Addresses in bytes: zeros at 0, active steps, sums, weights, then bounds and events.
   const at = { active: 1024, x: 2048, weights: 2 ** 16, bounds: 2 ** 18, events: 2 ** 18 + 8 * lists.length };
   for (let t = 0; t < T; t++) words[at.active / 4 + t] = t;
   let event = at.events / 4;
@@ -99,13 +97,13 @@ async function measure(file) {
     words[bound + T] = 4 * event;
   }
   const events = lists.reduce((sum, list) => sum + list.length, 0);
-  // The bodies differ in the vectors of a tile. Rows of weights are as far apart for all of them.
+  // Body k has tiles of k + 1 vectors. All bodies have the same distance between rows of weights.
   const sums = Array.from({ length: 13 }, (_, k) => {
     return rateOf(4 * events * (k + 1), () => {
       exports.sumLists(k + 1, at.bounds, T, positions, at.active, at.weights, 0, at.x);
     });
   });
-  // The same lists as pairs of addresses, and as many values as the longest has.
+  // The same lists as pairs of addresses, and as many values as the longest list needs.
   const pairs = event;
   for (const [k] of lists.entries()) {
     const bound = at.bounds / 4 + 2 * T * Math.floor(k / T) + (k % T);

@@ -1,6 +1,6 @@
 /**
- * The limit of load and add on this core: a plain loop over weights, four additions for each vector that it loads, the
- * sums in eight registers.
+ * The limit of loads and additions on this core: a plain loop over weights, which adds each loaded vector of four to sums in eight
+ * registers.
  */
 
 import { productTiles, sumTiles } from '../dist/assembly/tile';
@@ -15,7 +15,7 @@ function add4(x: v128, a: usize, at: usize): v128 {
   return f32x4.add(x, v128.load(a + (at + 384)));
 }
 
-/** Adds `bytes` of f32 from address `weights` on, a multiple of 512; the sums go to address `to`. */
+/** Adds `bytes` (a multiple of 512) of f32 from address `weights` on, and writes the sums to address `to`. */
 export function loadAdd(weights: usize, bytes: usize, to: usize): void {
   const end = weights + bytes;
   let x0 = f32x4.splat(0);
@@ -46,7 +46,7 @@ export function loadAdd(weights: usize, bytes: usize, to: usize): void {
   v128.store(to, x7, 112);
 }
 
-/** Products of lists instead, of values that all are the one at `value` and on; see `assembly/tile.ts`. */
+/** Computes products of lists. All values are those from address `value` on; see `assembly/tile.ts`. */
 export function productLists(
   vectors: i32, bounds: usize, lists: i32, value: usize, weights: usize, to: usize,
 ): void {
@@ -55,10 +55,10 @@ export function productLists(
   }
 }
 
-/** A length of lists that takes the narrow tiles. */
+/** A length of lists for which the kernel uses narrow tiles. */
 const LONG: i32 = 64;
 
-/** The kernel itself: the sums of each of `positions` lists of events, `bounds` their addresses; see `assembly/tile.ts`. */
+/** Runs the kernel: the sums of the list of events of each position. `bounds`: addresses of the lists; see `assembly/tile.ts`. */
 export function sumLists(
   vectors: i32, bounds: usize, steps: i32, positions: i32, active: usize, weights: usize, zeros: usize, x: usize,
 ): void {

@@ -1,6 +1,6 @@
 /**
- * `npm run bench nir`: 300 steps of the NIR paper's CNN on ten recordings of N-MNIST, in Node and in a page in Chromium; rewrites its table of
- * bench/README.md. The argument is the number of rounds (default 7).
+ * `npm run bench nir`: runs 300 steps of the NIR paper's CNN on ten recordings of N-MNIST, in Node and in a page in Chromium. Rewrites its
+ * table of bench/README.md. The argument is the number of rounds (default 7).
  */
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';

@@ -1,12 +1,12 @@
-/** What `npm run bench nir` measures, in Node and in a page. */
+/** The measurement of `npm run bench nir`, for Node and for a page. */
 import { predict } from '../dist/lib/infer.js';
 import { importNIR } from '../dist/lib/nir.js';
 
 /**
- * Milliseconds of an import and of 300 steps, and what came of them.
+ * Measures the milliseconds of an import and of 300 steps, and returns the results of the steps.
  *
  * @param graph bytes of the file
- * @param recordings of each the places in 300 × (2, 34, 34), once per event
+ * @param recordings for each recording, the places in 300 × (2, 34, 34) of its events
  */
 export async function measureSteps(graph, recordings, rounds) {
   const began = performance.now();

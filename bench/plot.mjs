@@ -1,4 +1,4 @@
-/** Figures of the benches, from plain rows. */
+/** Figures of the benchmarks, from plain rows. */
 export { drawFigure } from '../dist/src/command/draw/figure.js';
 
 const xTitles = {
@@ -10,7 +10,7 @@ const yTitles = { imagesPerSecond: 'images / s', megabytes: 'peak memory (MB)' }
 const colours = { lenet: '#0b5cad', vgg7: '#c2410c' };
 const dashes = { 1: [1, 0], 2: [6, 3] };
 
-/** The figure of `npm run bench scale`: for each of `xTitles` that was measured a panel of speed and one of memory. */
+/** The figure of `npm run bench scale`: a panel of speed and a panel of memory for each measured quantity of `xTitles`. */
 export function scaleFigure(rows) {
   const named = rows.map((row) => ({
     ...row,
@@ -18,7 +18,7 @@ export function scaleFigure(rows) {
   }));
   const lines = [...new Map(named.map((row) => [row.line, row])).values()];
   const domain = lines.map(({ line }) => line);
-  /** What tells the lines apart, as one legend. */
+  /** One legend for the colours and the dashes of lines. */
   const byLine = (range) => ({
     field: 'line',
     type: 'nominal',
@@ -70,7 +70,7 @@ function measuredAxis(values) {
   };
 }
 
-/** A logarithmic axis with ticks at 1, 2, 5, 10, …, from the last one below all values to the first one above. */
+/** A logarithmic axis with ticks at 1, 2, 5, 10, …, from the last tick below all values to the first above all values. */
 function logarithmicAxis(values) {
   const steps = [0.1, 1, 10, 100, 1000, 10000].flatMap((power) => [power, 2 * power, 5 * power]);
   const low = steps.findLast((step) => step <= Math.min(...values));

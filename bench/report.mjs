@@ -1,4 +1,4 @@
-/** What the benches say beside their numbers: on which machine, and where in bench/README.md the tables stand. */
+/** Helpers for the output of benchmarks: the machine, and the tables of bench/README.md. */
 import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
@@ -17,7 +17,7 @@ export function sentenceOf({ cpu, cores, node, commit, date }) {
   return `${cpu}, ${cores} cores, Node ${node}, commit ${commit}, ${date}.`;
 }
 
-/** A Markdown table of rows: what stands above each column, and what it shows of a row. */
+/** A Markdown table. `columns` has the head of each column, and the function that returns its cell for a row. */
 export function tableOf(rows, columns) {
   const line = (cells) => `| ${cells.join(' | ')} |`;
   const shows = Object.values(columns);
@@ -25,7 +25,7 @@ export function tableOf(rows, columns) {
   return [...head, ...rows.map((row) => line(shows.map((show) => show(row))))];
 }
 
-/** Replaces what stands between `<!-- name -->` and `<!-- /name -->` in bench/README.md. */
+/** Replaces the text between `<!-- name -->` and `<!-- /name -->` in bench/README.md. */
 export function rewrite(name, lines) {
   const readme = new URL('README.md', import.meta.url);
   const marked = new RegExp(`<!-- ${name} -->[^]*<!-- /${name} -->`);

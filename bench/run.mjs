@@ -1,6 +1,6 @@
 /**
- * `npm run bench`: all benches; writes bench/results.json and the table of bench/README.md. `npm run bench -- SECONDS STAGE …`
- * shows some of them, with so many seconds for each, and writes nothing.
+ * `npm run bench`: runs the benchmarks of all stages, and writes bench/results.json and the table of bench/README.md. `npm run bench --
+ * SECONDS STAGE …` only prints some of them, with this number of seconds for each.
  */
 import { writeFileSync } from 'node:fs';
 import { machineOf, rewrite, sentenceOf, tableOf } from './report.mjs';

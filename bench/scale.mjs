@@ -1,6 +1,6 @@
 /**
- * `npm run bench scale`: speed and peak memory of training against window, batch, input density and threads. Writes
- * bench/scale.json, and from it bench/scale.svg; with `-- --plot` only the latter.
+ * `npm run bench scale`: speed and peak memory of training by window, batch, input density and threads. Writes bench/scale.json, and draws
+ * it as bench/scale.svg. `-- --plot` only draws.
  */
 import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -21,7 +21,7 @@ const settings = [
   ...[0.25, 0.5, 1, 2].map((intensity) => ({ against: 'density', ...lenet, intensity, batches: 8 })),
 ];
 
-/** A process for each row, so that its peak is its own. */
+/** Measures each row in a new process, which has its own peak of memory. */
 function measureRows() {
   const work = fileURLToPath(new URL('work.mjs', import.meta.url));
   const counts = [...new Set([1, Math.min(2, availableParallelism())])];

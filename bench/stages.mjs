@@ -1,15 +1,15 @@
-/** Times each stage's bench on each backend. Backends whose results differ stop the bench. */
+/** Times each stage's benchmark on each backend. Stops if the results of backends differ. */
 import { createHash } from 'node:crypto';
 import Benchmark from 'benchmark';
 import { openLenet } from './lenet.mjs';
 
-/** Stages by rule, in the order in which one needs what another makes: every operation of a backend. */
+/** The stages of each rule, which are all operations of a backend. Each stage needs the results of earlier ones. */
 const names = {
   asf: ['encode', 'forward', 'scale', 'loss', 'backward', 'accumulate', 'update'],
   lee: ['encode', 'forward', 'loss', 'slope', 'reverse'],
   stbp: ['encode', 'forward', 'loss', 'reverse'],
 };
-/** Those that a rule other than ASF-BP adds. */
+/** Whether a rule adds this stage to those of ASF-BP. */
 const isOwn = (rule, name) => rule === 'asf' || name === 'slope' || name === 'reverse';
 
 const stages = await Promise.all(
@@ -18,7 +18,7 @@ const stages = await Promise.all(
   ),
 );
 
-/** SHA-256 of what a stage made; the first eight digits. */
+/** The first eight digits of the SHA-256 of a stage's result. */
 function checksum(net, { result }) {
   const hash = createHash('sha256');
   for (const buffer of result(net)) hash.update(Float32Array.from(net.backend.readSync(buffer)));
@@ -31,14 +31,14 @@ function time(net, { name, run }, seconds) {
   return { ms: 1000 * times[Math.floor(times.length / 2)], error: stats.rme };
 }
 
-/** A line for each stage and backend: median milliseconds, relative error, density, checksum. */
+/** One row per stage and backend: median milliseconds, relative error, density, checksum. */
 export function benchStages(backends, seconds, isWanted = () => true) {
   const sums = {};
   return backends.flatMap((backend) =>
     Object.keys(names).flatMap((rule) => {
       const net = openLenet(backend, rule);
       const own = stages.filter((stage) => stage.rule === rule);
-      // All run once, in order, before one is timed: a stage that runs again may change what another reads.
+      // All stages run once, in order, before any is timed. A repeated stage may change the input of another one.
       const made = own.map((stage) => (stage.run(net), checksum(net, stage)));
       return own.flatMap((stage, place) => {
         const label = rule === 'asf' ? stage.name : `${stage.name}, ${rule}`;

@@ -1,6 +1,6 @@
 /**
- * `npm run bench webgpu`: training and inference on the GPU that there is, against the wasm backend on all cores. Rewrites the
- * table of bench/README.md. A driver that computes on the CPU gets small batches.
+ * `npm run bench webgpu`: training and inference on this machine's GPU, compared with the wasm backend on all cores. Rewrites the table of
+ * bench/README.md. A driver that computes on the CPU gets small batches.
  */
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
@@ -61,4 +61,4 @@ const table = [
 ];
 console.log(table.join('\n'));
 rewrite('webgpu', table);
-process.exit(0); // the device of some drivers holds the process
+process.exit(0); // with some drivers, the device keeps the process alive

@@ -1,4 +1,4 @@
-/** The work of the benches of whole batches: a network, its images, and batches of training or inference on them. */
+/** The work of benchmarks of whole batches: a network, its images, and batches of training or inference. */
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
@@ -13,8 +13,8 @@ import { AsfGradient } from '../dist/src/train/gradientPass.js';
 import { computeScales } from '../dist/src/train/report.js';
 
 /**
- * Intensities (C,H,W) of image i, times a factor: MNIST for one channel, else a seeded texture with CIFAR-10's mean and
- * deviation.
+ * Intensities (C,H,W) of image i, times a factor. With one channel they are from MNIST; otherwise they are a seeded texture with CIFAR-10's
+ * mean and deviation.
  */
 export function imageOf(plan, i, factor = 1) {
   const { channels, height, width } = plan.input;
@@ -36,9 +36,9 @@ export function imageOf(plan, i, factor = 1) {
 }
 
 /**
- * Runs batches, on a backend of its own or the one that `on` gives, and returns images per second, how dense the
- * last batch's spikes were, the bytes that the backend takes for the batch, the peak of the process, and the digest
- * of the weights. `onBegin` is called after the warm batches, which also touch all memory for the first time.
+ * Runs batches on a new backend, or on the one that `on` returns. Returns images per second, the density of spikes in the last batch, the
+ * backend's bytes for a batch, the peak memory of the process, and the digest of the weights. `onBegin` is called after the warm-up
+ * batches, which also touch all memory for the first time.
  */
 export async function measure(options) {
   const {
@@ -62,7 +62,7 @@ export async function measure(options) {
   if (training) passes.writeMoments();
   let S = initialScales(plan);
   let powers = { β1k: 1, β2k: 1 };
-  // The images are there before the clock runs, as they are for the peers.
+  // As for the peers, the images exist before the clock starts.
   const shown = Array.from({ length: warm + batches }, (_batch, k) =>
     Array.from({ length: batch }, (_sample, b) => {
       const sample = (k * batch + b) % 60000;
@@ -92,10 +92,10 @@ export async function measure(options) {
     passes.update({ samples: batch, optimiser: adam, constants: next.constants });
   }
   const after = { ...opened.counts };
-  // As in the trainer, the host prepares a batch while the threads end the one before.
+  // As in the trainer, the host prepares a batch while the threads finish the batch before.
   await passes.readReport();
   const seconds = (performance.now() - began) / 1000;
-  // The digest takes three times the memory of the weights.
+  // Read before the digest, which takes three times the memory of the weights.
   const megabytes = Math.round(process.resourceUsage().maxRSS / 1024);
   const weights = await digest(await passes.readWeights());
   passes.backend.dispose();
@@ -105,14 +105,14 @@ export async function measure(options) {
     bytes,
     megabytes,
     digest: weights,
-    /** What a GPU counts, of one batch. */
+    /** The counts of a GPU per batch. */
     counts: Object.fromEntries(
       Object.entries(after).map(([what, count]) => [what, (count - before[what]) / batches]),
     ),
   };
 }
 
-/** Spikes an input and step, as the intensities let expect, and a neuron and step, as counted. */
+/** Spikes per input and step, computed from the intensities; and spikes per neuron and step, counted. */
 function densityOf(plan, { samples, report }) {
   const mean = (numbers) => numbers.reduce((sum, number) => sum + number, 0) / numbers.length;
   const scale = plan.variant.input === 'scaledIntensity' ? plan.inputScale : 1;
@@ -125,7 +125,7 @@ function densityOf(plan, { samples, report }) {
   };
 }
 
-// `node bench/work.mjs MODEL T BATCH THREADS BATCHES train|infer [INTENSITY]`, or `images MODEL COUNT` for .npy.
+// Usage: `node bench/work.mjs MODEL T BATCH THREADS BATCHES train|infer [INTENSITY]`, or `images MODEL COUNT` for .npy.
 if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
   const [model, ...rest] = process.argv.slice(2);
   if (model === 'images') process.stdout.write(npyOfImages(rest[0], Number(rest[1])));

@@ -1,9 +1,9 @@
 /**
- * An animated WebP from pictures of a page. Chromium encodes; what is here finds the part of each frame that has changed, and puts
- * the parts into one file.
+ * Makes an animated WebP from pictures of a page. Chromium encodes the part of each frame that has changed; this file writes the parts into
+ * one file.
  */
 
-/** Runs in the page: from PNGs to { x, y, width, height, webp } of what each changes; undefined where nothing does. */
+/** Runs in the page. Returns { x, y, width, height, webp } for the change from each PNG to the next; undefined if nothing changes. */
 async function encodeChanges({ pngs, width, height, quality }) {
   const canvas = new OffscreenCanvas(width, height);
   const context = canvas.getContext('2d', { alpha: false, willReadFrequently: true });
@@ -34,7 +34,7 @@ async function encodeChanges({ pngs, width, height, quality }) {
       frames.push(undefined);
       continue;
     }
-    // Places are even.
+    // WebP requires even positions.
     [left, top] = [left - (left % 2), top - (top % 2)];
     const [wide, high] = [right - left + 1, bottom - top + 1];
     const part = new OffscreenCanvas(wide, high);
@@ -68,7 +68,7 @@ function int24(...values) {
 
 const pictures = ['ALPH', 'VP8 ', 'VP8L'];
 
-/** The picture of a still WebP, without what is about the file: a frame has nothing else. */
+/** The picture of a still WebP, without the other parts of the file. A frame has nothing else. */
 function pictureOf(webp) {
   const parts = [];
   for (let at = 12; at < webp.length;) {
@@ -81,15 +81,15 @@ function pictureOf(webp) {
 }
 
 /**
- * @param page of a browser, that encodes
- * @param shots { png, ms }: a picture as a Buffer, and how long it stays
+ * @param page page of a browser, which encodes
+ * @param shots { png, ms }: a picture as a Buffer, and its duration
  */
 export async function animatedWebp(page, shots, { width, height, quality }) {
   const pngs = shots.map(({ png }) => png.toString('base64'));
   const frames = await page.evaluate(encodeChanges, { pngs, width, height, quality });
   const shown = [];
   for (const [k, frame] of frames.entries()) {
-    // A frame without a change makes the one before it stay longer.
+    // A frame without a change prolongs the frame before.
     if (frame) shown.push({ ...frame, ms: shots[k].ms });
     else shown.at(-1).ms += shots[k].ms;
   }

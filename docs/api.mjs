@@ -1,4 +1,4 @@
-/** `npm run docs`: the API reference, from the docstrings, into dist/api. Installs typedoc where it is absent. */
+/** `npm run docs`: writes the API reference from the docstrings into dist/api. Installs typedoc if it is absent. */
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';

@@ -5,10 +5,10 @@ import { assignShards } from '../dist/src/mpi/shardAssignment.js';
 const headBytes = 32;
 
 /**
- * Bytes that leave a rank per batch: the mean and the most of the ranks, the mean of gradients alone, and what each rank of a ring
- * allreduce of the gradient would send. Every collective sends to each other rank directly.
+ * The bytes that a rank sends per batch: their mean over the ranks, the most of any rank, the mean for gradients alone, and the bytes of a
+ * ring allreduce of the gradient for comparison. Every collective sends directly to each other rank.
  *
- * @param job its `weights` are the numbers in a gradient, four bytes each, and its `report` those in a report, eight bytes each
+ * @param job `weights` and `report` are the counts of numbers in a gradient (four bytes each) and in a report (eight bytes each)
  */
 export function bytesOf({ weights, report, samples, shard, ranks }) {
   const { counts, nodes } = assignShards(samples, shard, ranks);
@@ -21,11 +21,11 @@ export function bytesOf({ weights, report, samples, shard, ranks }) {
 }
 
 /**
- * Seconds of a batch: the rank with the most samples computes, then the exchange follows without overlap. Messages of a collective follow
- * each other; a gradient passes through memory three times (into the send buffer, into the sums, and back).
+ * The seconds of a batch: the rank with the most samples computes, then the exchange follows without overlap. The messages of a collective
+ * are sent one after the other. A gradient passes through memory three times: into the send buffer, into the sums, and back.
  *
- * @param machine seconds for a sample on a rank, for the update, and of latency per message; bytes per second from a rank through its
- *   `network`, and through its `memory`
+ * @param machine seconds for a sample on a rank, for the update, and for the latency of a message; bytes per second through a rank's
+ *   `network` and `memory`
  */
 export function secondsOf(job, { sample, update, network, memory, latency }) {
   const { counts, nodes } = assignShards(job.samples, job.shard, job.ranks);

@@ -1,6 +1,6 @@
 /**
- * `npm run docs memory`: the memory of a rank by the formula and as it is measured. Rewrites its table in bench/cluster.md; needs mpirun,
- * and `npm ci --ignore-scripts --prefix test/distributed`.
+ * `npm run docs memory`: compares the memory of a rank by the formula with measurements. Rewrites the table in bench/cluster.md. Needs
+ * mpirun, and `npm ci --ignore-scripts --prefix test/distributed`.
  */
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -15,7 +15,10 @@ import { memoryFor } from '../dist/src/train/memory.js';
 const koffiHere = fileURLToPath(new URL('../test/distributed', import.meta.url));
 const program = fileURLToPath(new URL('../dist/asf-bp.js', import.meta.url));
 
-/** Runs of one batch an epoch. In the first a rank's samples are most of its memory, in the second gradients that it holds and exchanges. */
+/**
+ * Trainings of one batch per epoch. The first needs memory mostly for the samples of a rank, the second for gradients that a rank holds and
+ * exchanges.
+ */
 export const works = [
   { file: lenet, window: 20, batch: 512, shard: 8, ranks: [1, 2, 4] },
   {
@@ -34,7 +37,7 @@ export const works = [
   },
 ];
 
-/** Bytes that the formula says for each rank. */
+/** The bytes that the formula predicts for each rank. */
 export function predictedBytes({ file, window, batch, shard }, ranks) {
   const { plan } = network(file, { timeWindow: window });
   const backend = openBackend('wasm', plan, { threads: 1 });
@@ -48,8 +51,8 @@ export function predictedBytes({ file, window, batch, shard }, ranks) {
 }
 
 /**
- * Bytes that the first rank alone makes in such a run, two checkpoints (weights and two moments) and a model; the collector may
- * leave them lying.
+ * The bytes that only the first rank allocates in such a training: for two checkpoints (weights and two moments) and a model. The garbage
+ * collector may not free them.
  */
 export function writtenBytes({ file }) {
   const weights = network(file).plan.layers.map(({ weightShape }) =>
@@ -58,12 +61,12 @@ export function writtenBytes({ file }) {
   return (2 * 3 + 1) * 4 * weights.reduce((a, b) => a + b, 0);
 }
 
-/** The most bytes that each rank has had in memory. */
+/** The peak memory of each rank in bytes. */
 export function measuredBytes({ file, window, batch, shard }, ranks) {
   const folder = mkdtempSync(join(tmpdir(), 'asf-bp-memory-'));
   const model = join(folder, 'model.json');
   writeFileSync(model, JSON.stringify(file));
-  // Each process writes what the system says of it, in KiB, when it ends.
+  // When a process ends, it writes its peak memory in KiB, as the system reports it.
   const watch = `
     import { writeFileSync } from 'node:fs';
     const path = ${JSON.stringify(folder)} + '/' + process.env.OMPI_COMM_WORLD_RANK;
@@ -72,7 +75,7 @@ export function measuredBytes({ file, window, batch, shard }, ranks) {
   const options = { limit: batch, batch, shard, window, epochs: 1, threads: 1, out: join(folder, 'run') };
   const words = Object.entries(options).flatMap(([name, value]) => [`--${name}`, `${value}`]);
   const line = [...launch, `${ranks}`, process.execPath, program, 'train', '--model', model, ...words];
-  // A small young generation: what waits there for the collector would come on top, now more, now less.
+  // The young generation is small, because its garbage would add a varying amount.
   const NODE_OPTIONS = `--max-semi-space-size=1 --import data:text/javascript,${encodeURIComponent(watch)}`;
   const env = { ...process.env, NODE_OPTIONS };
   const stdio = ['ignore', 'ignore', 'inherit'];

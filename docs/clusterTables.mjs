@@ -8,7 +8,7 @@ import { bytesOf } from './clusterCost.mjs';
 const ranks = [2, 3, 4, 8, 16, 24, 64];
 const megabytes = (bytes) => (bytes / 1e6).toFixed(2);
 
-/** The numbers of a gradient, padding included, and of a report. */
+/** The counts of numbers in a gradient, including padding, and in a report. */
 export function sizesOf(file) {
   const { plan } = network(file);
   const backend = openBackend('wasm', plan);

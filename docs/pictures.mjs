@@ -1,6 +1,6 @@
 /**
- * `npm run docs pictures`: the pictures of README and of the page, from the page itself in Chromium: `docs/page.webp`, the page as it
- * reads two digits, and `examples/site/public/social.png`; and the drawings (`drawings.mjs`).
+ * `npm run docs pictures`: makes the pictures of README and of the page by opening the page in Chromium: `docs/page.webp`, in which the
+ * page reads two digits, and `examples/site/public/social.png`. Also makes the drawings (`drawings.mjs`).
  */
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
@@ -11,13 +11,13 @@ import { drawings } from './drawings.mjs';
 import { installRuntimes } from '../test/runtimes/install.mjs';
 
 const root = fileURLToPath(new URL('../', import.meta.url));
-/** Size of the page for the moving picture, and of the picture. */
+/** Size of the page, and of the animation. */
 const view = { width: 1200, height: 696 };
 const picture = { width: 800, height: 464 };
 const qualities = [0.7, 0.55, 0.4, 0.3, 0.2];
 const mostBytes = 400_000;
 const social = { width: 1200, height: 630 };
-/** Parts of a drawing that are a frame each, steps of the network of which one is, and milliseconds of frames. */
+/** Number of frames for the drawing of a digit, steps of the network per frame, and milliseconds of frames. */
 const strokes = 8;
 const stride = 2;
 const ms = { stroke: 120, step: 300, answer: 1800 };
@@ -39,7 +39,7 @@ async function record(page) {
   await page.emulateMedia({ reducedMotion: 'reduce' });
   await page.reload();
   await page.getByTestId('answer').filter({ hasText: 'This is a 3' }).waitFor();
-  // What the pictures claim, for a test to compare with the results.
+  // The claims in the pictures, which a test compares with the results.
   writeFileSync(join(root, 'docs/page.webp.txt'), `${await page.locator('header .lead').innerText()}\n`);
   await page.setViewportSize(social);
   await page.screenshot({ path: join(root, 'examples/site/public/social.png') });
@@ -47,7 +47,7 @@ async function record(page) {
   const shots = [];
   const take = async (stay) => shots.push({ png: await page.screenshot(), ms: stay });
   for (const digit of digits) await read(page, digit, take);
-  // The best quality that fits.
+  // Chooses the best quality within the limit of bytes.
   let webp;
   for (const quality of qualities) {
     webp = await animatedWebp(page, shots, { ...picture, quality });
@@ -61,7 +61,7 @@ async function record(page) {
   return {};
 }
 
-/** A digit is drawn by the mouse, and its steps are gone through. */
+/** Draws a digit with the mouse, then moves through the steps. */
 async function read(page, digit, take) {
   const pad = page.locator('.pad canvas');
   const { x, y, width } = await pad.boundingBox();

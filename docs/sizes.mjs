@@ -1,4 +1,4 @@
-/** `npm run docs sizes`: bundles what a user imports, and writes its size into the table of docs/library.md and into README.md. */
+/** `npm run docs sizes`: bundles a user's imports, and writes their sizes into the table of docs/library.md and into README.md. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -8,9 +8,8 @@ import { build } from 'esbuild';
 const root = fileURLToPath(new URL('../', import.meta.url));
 
 /**
- * What is bundled: a name for the table, the module's text, most KB of gzip; `whole` where what is loaded only when it is
- * asked for counts too; `beyond`: most KB beyond the first, by esbuild (Vite adds what
- * preloads).
+ * The bundles: `name` in the table, `text` of the module, and `most` KB of gzip. With `whole`, the parts that are loaded on demand count
+ * too. `beyond` is the limit in KB with those parts, bundled by esbuild; Vite would add code for preloading.
  */
 export const bundles = [
   {
@@ -49,16 +48,16 @@ export const bundles = [
   },
 ];
 
-/** KB of gzip of a bundle's chunks: those that are loaded at once, or all. */
+/** KB of gzip of a bundle's chunks: those that are loaded first, or with `whole` all. */
 function kilobytes(chunks, whole) {
   const loaded = new Set(chunks.filter(({ isEntry }) => whole || isEntry));
-  // Grows while it is gone through.
+  // The set grows during this iteration.
   for (const { imports } of loaded)
     for (const chunk of chunks) if (imports.includes(chunk.name)) loaded.add(chunk);
   return gzipSync([...loaded].map(({ code }) => code).join('\n'), { level: 9 }).length / 1024;
 }
 
-/** KB of gzip, bundled by esbuild. */
+/** KB of gzip when esbuild bundles `text`. */
 export async function byEsbuild(text, whole = false) {
   const stdin = { contents: text, resolveDir: root };
   const options = { bundle: true, minify: true, write: false, format: 'esm', target: 'es2022' };
@@ -73,7 +72,7 @@ export async function byEsbuild(text, whole = false) {
   return kilobytes(chunks, whole);
 }
 
-/** KB of gzip, bundled by Vite. */
+/** KB of gzip when Vite bundles `text`. */
 export async function byVite(text, whole = false) {
   const { build: bundle } = await import('vite');
   const entry = '\0entry';
@@ -103,7 +102,7 @@ export async function byVite(text, whole = false) {
   );
 }
 
-/** The built file behind a path of the package. */
+/** The built file for a path of the package. */
 function fileOf(path) {
   const { exports } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
   return fileURLToPath(new URL(`../${exports[`.${path}`].default}`, import.meta.url));

@@ -1,2 +1,2 @@
-/** What docs/structure.svg shows, in words. */
+/** The content of docs/structure.svg as text. */
 export const description: string;

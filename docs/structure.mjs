@@ -1,13 +1,13 @@
 /**
- * `npm run docs structure`: draws docs/structure.svg, the folders of ARCHITECTURE.md's order and what they import. An arrow that
- * follows from others is left out, and so is an import that goes up, which `npm run check` refuses. Installs Graphviz (@viz-js/viz) if it is absent.
+ * `npm run docs structure`: draws docs/structure.svg, the folders in ARCHITECTURE.md's order with their imports. Imports that follow from
+ * others are omitted, and so are imports that go up, which `npm run check` refuses. Installs Graphviz (@viz-js/viz) if it is absent.
  */
 import { execFileSync } from 'node:child_process';
 import { existsSync, writeFileSync } from 'node:fs';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { architecture, files, importsOf } from '../test/structure/imports.mjs';
 
-/** The boxes, lowest first: the paths of a line of the order, their names, and what the line says about them. */
+/** The boxes, lowest first: the paths in a line of the order, their names, and their meaning. */
 const boxes = /<!-- order of imports -->\s*```\n([^]*?)\n```/
   .exec(architecture)[1]
   .split('\n')
@@ -18,7 +18,7 @@ const boxes = /<!-- order of imports -->\s*```\n([^]*?)\n```/
     return { paths: paths.split(' '), name, meaning };
   });
 
-/** The boxes below that each box imports, by their places in the order. */
+/** For each box, the indices of the boxes below that it imports. */
 const imported = boxes.map(() => new Set());
 for (const path of files.keys())
   for (const other of importsOf(path))
@@ -28,19 +28,19 @@ function boxOf(path) {
   return boxes.findIndex(({ paths }) => paths.some((one) => path === one || path.startsWith(`${one}/`)));
 }
 
-/** Whether imports lead from one box to another. */
+/** Whether one box imports another, directly or through others. */
 function reaches(from, to) {
   return from === to || [...imported[from]].some((next) => reaches(next, to));
 }
 
-/** Does the arrow add anything to those that are drawn? */
+/** Whether an arrow is drawn: only if no other arrows imply it. */
 function isDrawn(from, to) {
   return ![...imported[from]].some((next) => next !== to && reaches(next, to));
 }
 
 const arrows = imported.map((all, from) => [...all].filter((to) => isDrawn(from, to)).sort((a, b) => b - a));
 
-/** What is drawn, in words, a line per box, highest first: the text of the picture, by which a test sees whether it is stale. */
+/** The drawing as text, one line per box, highest first. A test compares it with the text in the picture to find a stale picture. */
 export const description = boxes
   .map(({ name, meaning }, n) => {
     const names = arrows[n].map((to) => boxes[to].name).join('; ');

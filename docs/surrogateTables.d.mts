@@ -1,2 +1,2 @@
-/** For the test, which is checked by types. */
+/** Types for the test. */
 export function surrogateTables(spec: object): Readonly<Record<string, string>>;

@@ -1,12 +1,10 @@
-/**
- * The tables of docs/surrogates.md, made from the records of `spec/`. A formula that stands here is compared with what the spec computes.
- */
+/** Makes the tables of docs/surrogates.md from the records of `spec/`. Each formula in this file is compared with the spec's numbers. */
 
 const code = (text) => `\`${text}\``;
 const table = (head, rows) =>
   [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
 
-/** The classes of a row, by framework: all of one, all of one that fire, or their names. */
+/** The classes of a row for one framework: all of them, all that fire, or their names. */
 function classesOf({ neuronClasses, neuronOf, ...spec }, names) {
   const frameworkOf = (name) => name.split('.')[0];
   const fires = (name) =>
@@ -18,7 +16,7 @@ function classesOf({ neuronClasses, neuronOf, ...spec }, names) {
   return names.map(code).join(', ');
 }
 
-/** Rows with the same cells become one. */
+/** Merges rows with equal cells. */
 function merged(rows, namesText = (names) => names.map(code).join(', ')) {
   const names = new Map();
   for (const [name, ...cells] of rows) {
@@ -33,10 +31,10 @@ function mustAgree(what, own, theirs) {
     throw new Error(`docs surrogates: ${what} is ${own} here, ${theirs} in spec/`);
 }
 
-/** Arguments that a class asks for, as it is probed here. */
+/** Arguments that classes require, with values for this script. */
 const given = { beta: 0.9, alpha: 0.8, tau_mem: 20, R: 5, C: 1.5, time_step: 0.5 };
 
-/** λ, g and α of each class: a text, and what it says. */
+/** λ, g and α of each class, each as a text and a function. */
 const rate = ({ dt, tau_mem_inv }) => dt * tau_mem_inv;
 const synapse = ['1 − dt·tau_syn_inv', ({ dt, tau_syn_inv }) => 1 - dt * tau_syn_inv];
 const [none, one] = [
@@ -124,7 +122,7 @@ const resetText = ({ reset, resetWhen, overshoot }) =>
     ? '–'
     : `${resets[reset]()}, ${times[resetWhen]}${overshoot === 'afterLeak' ? ', once per crossing' : ''}`;
 
-/** Which potential a class returns. */
+/** The potential that a class returns. */
 function memText({ isRecordedElse }, { reset, recorded }) {
   if (isRecordedElse) return 'not judged';
   return reset === 'none' ? 'u' : recorded === 'compared' ? 'u before its reset' : 'u after its reset';
@@ -151,7 +149,7 @@ function neuronTable(spec) {
   return table(head, merged(rows));
 }
 
-/** Other values of an argument, to see what they change. */
+/** Other values of arguments, to find what they change. */
 const probes = [
   ['reset_mechanism', 'zero', 'none'],
   ['reset_delay', false],
@@ -180,7 +178,7 @@ const sayings = {
 };
 const same = { resetWhen: 'reset', overshoot: 'reset' };
 
-/** What other arguments change. */
+/** The table of what other arguments change. */
 function argumentTable(spec) {
   const { neuronClasses, neuronOf } = spec;
   const rows = probes.flatMap(([argument, ...values]) =>
@@ -189,7 +187,7 @@ function argumentTable(spec) {
         if (!own.takes.includes(argument)) return [];
         const args = argumentsOf(spec, name);
         const [usual, other] = [args, { ...args, [argument]: value }].map((each) => neuronOf(own, each));
-        if (usual.reset === 'none' && ['spike_fn', 'reset_fn'].includes(argument)) return []; // it neither fires nor resets
+        if (usual.reset === 'none' && ['spike_fn', 'reset_fn'].includes(argument)) return []; // neither fires nor resets
         const keys = Object.keys(usual).filter((key) => !Object.is(usual[key], other[key]));
         const said = [...new Set(keys.map((key) => same[key] ?? key))].filter((key) => key in sayings);
         return said.length > 0 ? [[name, said.map((key) => sayings[key](other)).join('; ')]] : [];
@@ -206,7 +204,7 @@ function argumentTable(spec) {
   return table(['argument', 'classes', 'effect'], rows);
 }
 
-/** The forms: a text, and what it says. */
+/** The forms, each as a text and a function. */
 const formulas = {
   constant: ['h', () => 1],
   arctan: ['h/(1 + (k·y)²)', (z) => 1 / (1 + z * z)],
@@ -226,7 +224,7 @@ const formulas = {
   ],
 };
 
-/** The forms with the surrogates of each. A surrogate of several forms stands in the row of its last, with all of them. */
+/** The forms with their surrogates. A surrogate of several forms is in the row of the last one, with all their names. */
 function formTable({ namedSurrogates, surrogateOf }) {
   const uses = new Map(Object.keys(formulas).map((form) => [form, []]));
   for (const [name, { defaults, terms }] of Object.entries(namedSurrogates)) {
@@ -278,7 +276,10 @@ const lossTable = ({ losses }) => {
   return table(['name', 'formula (then averaged over the batch)'], rows);
 };
 
-/** All tables, by the names of their marks. @param spec the exports of frameworks, surrogateForms and surrogateLoss */
+/**
+ * All tables, by the names of their marks.
+ * @param spec the exports of frameworks, surrogateForms and surrogateLoss
+ */
 export const surrogateTables = (spec) => ({
   neurons: neuronTable(spec),
   arguments: argumentTable(spec),

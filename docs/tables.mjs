@@ -1,11 +1,11 @@
-/** `npm run docs tables`: rewrites the tables of the documents that are made from the code and from kept runs. */
+/** `npm run docs tables`: rewrites tables of the documents from the code and from kept runs. */
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { readRunFile } from '../dist/src/command/run/kept.js';
 import { figuresTable } from './figures.mjs';
 
 const root = new URL('../', import.meta.url);
 
-/** Puts tables between the marks of their names. */
+/** Writes tables between the marks with their names. */
 function rewrite(file, tables) {
   const at = new URL(file, root);
   let text = readFileSync(at, 'utf8');
@@ -17,11 +17,11 @@ function rewrite(file, tables) {
   writeFileSync(at, text);
 }
 
-/** How many samples a run was trained and tested with. */
+/** The number of training and test samples of a run. */
 const samplesOf = ({ facts: { train, test } }) =>
   [train, test].map((count) => count.toLocaleString('en')).join(' / ');
 
-/** The kept runs, a row each. */
+/** The kept runs, one row each. */
 function keptTable() {
   const results = new URL('results/', root);
   const percent = (accuracy) => `${(100 * accuracy).toFixed(2)} %`;

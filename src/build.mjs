@@ -1,7 +1,7 @@
 /**
- * Bundles the entries that `package.json` exports into dist/lib: each a file, and what they share in files as few as a cold process
- * should wait for. One that loads `asf-bp/infer` waits for three files and the kernels, not for forty. The kernels and the other
- * internal imports stay beside. Types stay where the compiler puts them, in dist/src.
+ * Bundles the entries that `package.json` exports into dist/lib. Each entry is one file; shared code is in few files, because a cold
+ * process waits for each. `asf-bp/infer` loads three files and the kernels, not forty. Internal imports such as the kernels stay separate.
+ * Types stay in dist/src, where the compiler writes them.
  */
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -12,17 +12,17 @@ const root = fileURLToPath(new URL('../', import.meta.url));
 const names = ['index', 'infer', 'npy', 'png', 'nir', 'oracle', 'models/tiny'];
 const entry = Object.fromEntries(names.map((name) => [name, join(root, `src/${name}.ts`)]));
 
-/** The modules that loading an entry loads. */
+/** The modules that an entry loads. */
 function loadedBy(name, getModuleInfo) {
   const loaded = new Set([entry[name]]);
-  // Grows while it is gone through.
+  // The set grows during this iteration.
   for (const id of loaded) for (const imported of getModuleInfo(id)?.importedIds ?? []) loaded.add(imported);
   return loaded;
 }
 
 /**
- * What inference needs, but for its kernels, is one file, and another what an entry without inference needs too. fflate is one of its
- * own, of which a bundler takes what is used.
+ * Assigns modules to shared files. `inference` has the code of inference without its kernels; `base` has the part of this code that entries
+ * without inference need too. fflate is separate, so that bundlers can drop its unused parts.
  */
 function manualChunks(id, { getModuleInfo }) {
   if (/[\\/]fflate[\\/]/.test(id)) return 'fflate';
@@ -50,7 +50,7 @@ rmSync(join(root, 'dist/lib'), { recursive: true, force: true });
 for (const { fileName, code } of output) {
   const path = join(root, 'dist/lib', fileName);
   mkdirSync(dirname(path), { recursive: true });
-  // Kernels come first: between two halves of the code they would fill the 32 KB in which gzip looks for what it had before.
+  // Kernels come first. Between two halves of the code, they would fill the 32 KB window in which gzip finds repetitions.
   const kernels = code.match(/^import .* from "#.*;\n/gm) ?? [];
   writeFileSync(path, kernels.join('') + kernels.reduce((rest, line) => rest.replace(line, ''), code));
 }

@@ -5,7 +5,7 @@ export class InputError extends Error {
   override name = 'InputError';
 }
 
-/** Work that could not finish although its input is right, because threads failed or stalled. The command exits with 1. */
+/** Work that failed although its input is right, because threads failed or stalled. The command exits with 1. */
 export class FailedError extends Error {
   override name = 'FailedError';
 }
@@ -38,7 +38,7 @@ export function messageOf(cause: unknown): string {
   return cause instanceof Error ? cause.message : String(cause);
 }
 
-/** Quotes a text that looks like a number, so that the message shows that it is a text. */
+/** Quotes a text that looks like a number, so that the message shows its type. */
 const quoted = (value: unknown): unknown =>
   typeof value === 'string' && value.trim() && Number.isFinite(Number(value)) ? `'${value}'` : value;
 
@@ -83,7 +83,7 @@ export function checkSignal(where: string, value: unknown): void {
   if (value !== undefined && !isSignal) refuse(where, 'signal', 'an AbortSignal', value);
 }
 
-/** The name in `known` with the least edit distance to `name`; undefined if none is near or several are equally near. */
+/** The name in `known` with the least edit distance to `name`; undefined if no name is near, or several are equally near. */
 export function nearest(name: string, known: readonly string[]): string | undefined {
   let best: string | undefined;
   let least = Math.max(2, Math.ceil(name.length / 3)) + 1;
@@ -102,8 +102,7 @@ export function checkOneOf<T extends string>(
   value: unknown,
   known: readonly T[],
 ): T {
-  // `includes` accepts only a `T`.
-  if (typeof value === 'string' && (known as readonly string[]).includes(value)) return value as T; // it is in `known`
+  if (typeof value === 'string' && (known as readonly string[]).includes(value)) return value as T; // `includes` found it
   const near = typeof value === 'string' ? nearest(value, known) : undefined;
   refuse(where, what, `one of ${known.join(', ')}`, value, near && `did you mean ${near}?`);
 }
@@ -122,7 +121,7 @@ function editDistance(a: string, b: string): number {
 
 /** The index of the first number that is not finite; −1 if all are finite. */
 export function indexNotFinite(values: Float32Array | Float64Array): number {
-  // A loop is fast only after some 100,000 iterations. Below 2²⁰ numbers `includes`, which also finds NaN, is faster.
+  // A loop is fast only after some 100,000 iterations. For fewer than 2²⁰ numbers, `includes` is faster; it also finds NaN.
   const isShort = values.length < 2 ** 20;
   if (isShort && ![NaN, Infinity, -Infinity].some((value) => values.includes(value))) return -1;
   for (let i = 0; i < values.length; i++) if (!Number.isFinite(values[i])) return i;
@@ -130,7 +129,7 @@ export function indexNotFinite(values: Float32Array | Float64Array): number {
 }
 
 export function checkOptions<T>(where: string, options: T, known?: readonly string[]): T {
-  return checkRecord(where, 'options', options, known) as T; // the same object
+  return checkRecord(where, 'options', options, known) as T; // `checkRecord` returns the same object
 }
 
 /** Checks that a value is an object. If `known` is supplied, the object must have no other keys. */
@@ -143,6 +142,6 @@ export function checkRecord(
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     refuse(where, what, 'an object', value);
   const other = known && Object.keys(value).find((key) => !known.includes(key));
-  if (other !== undefined) refuse(where, what, `only ${known!.join(', ')}`, other); // without `known` there is no `other`
+  if (other !== undefined) refuse(where, what, `only ${known!.join(', ')}`, other); // `other` is defined only with `known`
   return value as Record<string, unknown>; // checked above
 }

@@ -1,11 +1,11 @@
 /**
- * Decodes hexadecimal text (0–9, a–f), which gzip packs better than base64. Node's Buffer is used where it exists: for a
- * model, the loop below takes milliseconds until the runtime has compiled it.
+ * Decodes hexadecimal text (0–9, a–f), which gzip compresses better than base64. It uses Node's `Buffer` if there is one, because the loop
+ * takes milliseconds for a model until the runtime has compiled it.
  */
 export function decodeHex(text: string): Uint8Array<ArrayBuffer> {
   // Only Node, Bun and Deno have a Buffer.
   const { Buffer } = globalThis as { Buffer?: { from(text: string, encoding: 'hex'): Uint8Array } };
-  // A Buffer may share its memory with other Buffers, so this is a copy.
+  // A Buffer may share its memory with other Buffers, so its bytes are copied.
   if (Buffer) return new Uint8Array(Buffer.from(text, 'hex'));
   const bytes = new Uint8Array(text.length / 2);
   const digit = (index: number): number => {

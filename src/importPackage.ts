@@ -1,8 +1,8 @@
 /** Loads optional packages, which a user installs beside this one. */
 
 /**
- * Looks beside this package, then in the working directory, then in the program's folder, each time also in the folders above. The
- * packages are not optional peers: npm does not install an optional peer by name if the root package lists it.
+ * Imports a package from beside this package, then from the working directory, then from the program's folder, each time also from the
+ * folders above. These packages are not optional peers, because npm does not install an optional peer that the root package lists.
  */
 export async function importPackage<T>(name: string): Promise<T> {
   try {
@@ -25,7 +25,7 @@ export async function importPackage<T>(name: string): Promise<T> {
   }
 }
 
-/** Whether an error says that a package is not installed. Node, Bun and bundlers word it differently. */
+/** Whether an error means that a package is not installed. The messages of Node, Bun and bundlers differ. */
 export function isAbsent(cause: unknown): boolean {
   return /cannot find|could not resolve/i.test(cause instanceof Error ? cause.message : '');
 }

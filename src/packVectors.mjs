@@ -1,4 +1,4 @@
-/** Puts `spec/vectors` into one file, `dist/vectors.zip`, which is how the package carries them. */
+/** Packs `spec/vectors` into `dist/vectors.zip`, which the package contains. */
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { writeZip } from '../dist/src/formats/zipWriter.js';
 

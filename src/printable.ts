@@ -1,4 +1,4 @@
-/** Characters that must not reach a terminal: controls and marks of text direction. */
+/** Characters that must not reach a terminal: control characters and marks of text direction. */
 // eslint-disable-next-line no-control-regex
 const unprintable = /[\0-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
 
@@ -7,7 +7,7 @@ export function oneLine(text: string): string {
   return text.replace(unprintable, '?');
 }
 
-/** Escapes the unprintable characters of lines of output. JSON reads an escape as the same character. */
+/** Escapes unprintable characters in lines of output. In JSON, an escape means the same character. */
 export function printable(lines: string): string {
   return lines.replace(unprintable, (character) =>
     /[\n\t]/.test(character) ? character : `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
@@ -23,9 +23,8 @@ export const marks = /[\ue001-\ue008]/g;
 const widthOf = (text: string): number => [...text.replace(marks, '')].length;
 
 /**
- * Wraps lines that are wider than `columns`, at ` · ` or else at a space. A word wider than a line is split after a comma or a
- * slash, a digest in its middle. A command at the end of a line stays whole, so that
- * it can be copied.
+ * Wraps lines that are wider than `columns`, at ` · ` or else at a space. A word wider than a line is split after a comma or a slash, or a
+ * digest in its middle. A command at the end of a line stays whole, so that users can copy it.
  *
  * @param hang columns by which continuation lines are indented
  */
@@ -52,8 +51,7 @@ function wrapLine(line: string, columns: number, hang: number): string[] {
 }
 
 /**
- * Splits a line into pieces that are not broken, each with the gap before it. Pieces are the parts between
- * ` · `, their words, or parts of words.
+ * Splits a line into unbreakable pieces, each with the gap before it. Pieces are the parts between ` · `, their words, or parts of words.
  */
 function piecesOf(line: string, room: number): (readonly [gap: string, piece: string])[] {
   return line.split(' · ').flatMap((item, index) => {
@@ -67,14 +65,14 @@ function piecesOf(line: string, room: number): (readonly [gap: string, piece: st
   });
 }
 
-/** Wraps a text that begins at column `indent`, and aligns its further lines with the first. */
+/** Wraps a text that begins at column `indent`, and aligns continuation lines with its first line. */
 export function beside(text: string, indent: number, columns: number): string {
   return wrapped(text, Math.max(1, columns - indent), 0).replaceAll('\n', `\n${' '.repeat(indent)}`);
 }
 
 /**
- * Writes rows of equal length as aligned columns. A table wider than the terminal is split into several, one
- * below the other; each repeats the key columns.
+ * Writes rows of equal length as aligned columns. A table wider than the terminal is split into several tables, one below the other. Each
+ * of them repeats the key columns.
  */
 export function tableText(
   rows: readonly (readonly string[])[],

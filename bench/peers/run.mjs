@@ -1,7 +1,6 @@
 /**
- * `npm run bench peers`: the same work by PyTorch and TensorFlow.js on the same cores, in turns with ours, so that a
- * noisy neighbour hits all. Rewrites the table of bench/README.md. Arguments: rounds (default 3), and a part of a row's
- * name.
+ * `npm run bench peers`: the same work with PyTorch, TensorFlow.js and this package on the same cores. They take turns, so that other
+ * programs disturb all alike. Rewrites the table of bench/README.md. Arguments: rounds (default 3), and a part of a row's name.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
@@ -11,7 +10,7 @@ import { wideFlags } from '../../dist/src/command/lanes.js';
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 const python = '/usr/bin/python3';
-/** Debian's other BLAS builds are two to five times slower for PyTorch. */
+/** PyTorch is two to five times slower with Debian's other BLAS builds. */
 const blas = '/usr/lib/x86_64-linux-gnu/openblas-openmp';
 const env = { ...process.env, LD_LIBRARY_PATH: blas };
 
@@ -27,11 +26,11 @@ if (!packages.every((name) => existsSync(here(`node_modules/${name}`))))
 for (const what of missing) console.error(`bench peers, PyTorch and TensorFlow.js beside ours: ${what}`);
 if (missing.length > 0) process.exit(2);
 
-/** What a program prints, given its arguments and what it reads. */
+/** Runs a program with arguments and input, and parses its output. */
 const ask = (command, file, args, input, flags = []) =>
   JSON.parse(execFileSync(command, [...flags, here(file), ...args.map(String)], { env, input }));
 const torch = (args, images) => ask(python, 'torch_asf.py', args, images);
-/** The next long-term Node, with the flags by which the command has lanes of 256 bits. */
+/** Runs our work in the next long-term Node, with the flags that give the command lanes of 256 bits. */
 const wide = (args) => ask(here('node_modules/.bin/node'), '../work.mjs', args, undefined, wideFlags);
 const tfjs = (args, images) => ask('node', 'tfjs_lenet.mjs', args, images);
 
@@ -54,7 +53,7 @@ const rows = [
   { name: 'VGG7, training', model: 'vgg7', batch: 32, ours: 4, theirs: 1, mode: 'train' },
   { name: 'LeNet, inference', model: 'lenet', batch: 64, ours: 20, theirs: 2, mode: 'infer' },
   { name: 'VGG7, inference', model: 'vgg7', batch: 32, ours: 4, theirs: 1, mode: 'infer' },
-  // TensorFlow.js has one thread in Node, so all have one where it takes part.
+  // TensorFlow.js has one thread in Node, so the others also have one in its rows.
   {
     name: 'LeNet, inference, 1 thread',
     model: 'lenet',

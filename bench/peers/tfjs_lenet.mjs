@@ -1,11 +1,11 @@
 /**
- * LeNet's forward pass, the variant `authors`, in TensorFlow.js on its wasm backend: dense layers, step by step.
+ * LeNet's forward pass, variant `authors`, in TensorFlow.js with its wasm backend: dense layers, step by step.
  *
  *     node tfjs_lenet.mjs T BATCH THREADS BATCHES      images (B,1,28,28) as .npy on standard input
  *     node tfjs_lenet.mjs check FILE.npz
  *
- * Prints one JSON line. Only what the class needs is computed: no flows. Maps are (B,H,W,C), the one layout of this
- * backend, so weights are (row,column,in,out) and (in,out).
+ * Prints one JSON line. It computes only what the class needs, and no flows. The backend supports one layout: maps (B,H,W,C), with weights
+ * (row,column,in,out) and (in,out).
  */
 import { getThreadsCount, setThreadsCount, version_wasm } from '@tensorflow/tfjs-backend-wasm';
 import * as tf from '@tensorflow/tfjs-core';
@@ -16,10 +16,10 @@ import { readNpz } from '../../dist/src/formats/npz.js';
 const names = ['c1', 'p1', 'c2', 'p2', 'f0'];
 
 /**
- * u of the output layer after T steps, (B,10).
+ * Returns u of the output layer after T steps, (B,10).
  *
- * @param spikesAt gives the input of step t, (B,28,28,1)
- * @param see is shown the spikes of each step and hidden layer
+ * @param spikesAt returns the input of step t, (B,28,28,1)
+ * @param see called with the spikes of each step and hidden layer
  */
 function forward(w, T, spikesAt, see = () => {}) {
   const layers = [
@@ -49,7 +49,7 @@ function forward(w, T, spikesAt, see = () => {}) {
   return output;
 }
 
-/** Images per second, the encoding of the images included. */
+/** Measures images per second, including their encoding. */
 function measure(images, T, batches) {
   const shapes = [
     [5, 5, 1, 20],
@@ -76,8 +76,8 @@ function measure(images, T, batches) {
 }
 
 /**
- * Spikes and output potentials against given arrays. Their weights are 0 and ±½, so every sum is exact in any order and
- * each spike must be the same; the output may differ by rounding where it is divided by T.
+ * Compares spikes and output potentials with given arrays. Their weights are 0 and ±½, so every sum is exact in any order, and every spike
+ * must be equal. The output may differ by rounding, because it is divided by T.
  */
 function check(path) {
   const arrays = readNpz(readFileSync(path), path);
@@ -85,7 +85,7 @@ function check(path) {
     const { shape, data } = arrays.get(key);
     return tf.tensor(Float32Array.from(data), shape);
   };
-  /** Step t of a spike train (T,B,C,H,W) or (T,B,C), channels last. */
+  /** Step t of a spike train (T,B,C,H,W) or (T,B,C), with channels last. */
   const step = (train, t) => {
     const o = tf.squeeze(tf.slice(train, t, 1), [0]);
     return o.rank === 4 ? tf.transpose(o, [0, 2, 3, 1]) : o;
@@ -119,8 +119,8 @@ if (first === 'check') {
   console.log(JSON.stringify({ worst: check(rest[0]), version: version_wasm }));
 } else {
   const [, threads, batches] = rest.map(Number);
-  // SIMD is used where the runtime has it. In Node nothing is threaded: the backend offers threads to browsers only
-  // (4.22.0; switched on by force, its workers do not start in Node 20), and getThreadsCount stays 1.
+  // The backend uses SIMD if the runtime has it. In Node there is only one thread: the backend offers threads only to browsers (4.22.0; if
+  // forced, its workers do not start in Node 20), and getThreadsCount stays 1.
   setThreadsCount(threads);
   await tf.setBackend('wasm');
   const images = readNpy(readFileSync(0), 'standard input');

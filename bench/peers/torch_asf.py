@@ -1,9 +1,10 @@
-"""ASF-BP in PyTorch, the variant `authors`: what people train with today. Written from the description of their code.
+"""ASF-BP in PyTorch with variant `authors`, written from the description of the authors' code.
 
     python3 torch_asf.py MODEL T BATCH THREADS BATCHES train|infer loop|folded [check FILE.npz]
 
-`loop` runs the layers for each step, as the authors do; `folded` runs a layer over all steps at once, T folded into the
-batch. Images come as .npy on standard input. Prints one JSON line. Backward is one pass over the accumulated flows, by convolution gradients.
+`loop` runs the layers step by step, as the authors do; `folded` runs a layer over all steps at once, with T as part of the
+batch. Reads images as .npy from standard input, and prints one JSON line. The backward pass is one pass over the accumulated flows, with
+convolution gradients.
 """
 import io
 import json
@@ -71,7 +72,7 @@ class Net:
         return mem
 
     def forward_folded(self, spikes):
-        """The same with T folded into the batch: a layer runs all its steps before the next."""
+        """The same with T as part of the batch: a layer runs all steps before the next layer begins."""
         T, B = spikes.shape[:2]
         last = len(self.layers) - 1
         self.FI, self.FO = [0] * last, [0] * last
@@ -137,7 +138,7 @@ class Net:
 
 
 def check(path):
-    """Our gradients against the given arrays, relative to the greatest of each."""
+    """Compares our gradients with given arrays, relative to the greatest number of each."""
     z = numpy.load(path)
     meta = json.loads(str(z["meta"]))
     vgg = meta["net"] == "vgg7"

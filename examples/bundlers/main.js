@@ -1,5 +1,5 @@
 /**
- * A page that reads a digit, drawn or from a picture file, and learns what you say it is. Vite and esbuild make one file of it.
+ * A page that reads a digit from a drawing or a picture file, and learns the class that you enter. Vite or esbuild makes one file of it.
  */
 import { InputError, session } from 'asf-bp/infer';
 import { digitFromStrokes, digitOf, lead, learn, tiny } from 'asf-bp/models/tiny';
@@ -15,7 +15,7 @@ function ask() {
   answer.textContent = `${label} after ${steps} steps${isSure ? '' : ', not sure'}`;
 }
 
-/** What is drawn: a list of points [x, y] for each stroke, in pixels of the pad, as the pen is. */
+/** The drawing: for each stroke a list of points [x, y], in pixels of the pad. The pen is in pixels too. */
 let strokes = [];
 const pen = 16;
 const ink = pad.getContext('2d');
@@ -26,7 +26,7 @@ function draw({ offsetX, offsetY }) {
   stroke.push([offsetX, offsetY]);
   ink.beginPath();
   ink.moveTo(...(stroke.at(-2) ?? stroke[0]));
-  ink.lineTo(offsetX, offsetY + 0.01); // a line without length would not be seen, and a dot is one
+  ink.lineTo(offsetX, offsetY + 0.01); // a dot must be visible, but a line of length 0 is not
   ink.stroke();
 }
 
@@ -38,7 +38,7 @@ function wipe() {
 }
 
 pad.addEventListener('pointerdown', (event) => {
-  // One finger, pen or left button draws.
+  // Only the first finger, the pen or the left button draws.
   if (!event.isPrimary || event.button !== 0) return;
   pad.setPointerCapture(event.pointerId);
   strokes.push([]);
@@ -47,7 +47,7 @@ pad.addEventListener('pointerdown', (event) => {
 pad.addEventListener('pointermove', (event) => {
   if (event.isPrimary && pad.hasPointerCapture(event.pointerId)) draw(event);
 });
-// The pen is up.
+// The stroke has ended.
 pad.addEventListener('lostpointercapture', (event) => {
   if (!event.isPrimary) return;
   digit = digitFromStrokes(strokes, pen);
@@ -55,7 +55,7 @@ pad.addEventListener('lostpointercapture', (event) => {
 });
 clear.addEventListener('click', wipe);
 
-/** The pixels of a picture file, as the browser decodes it. */
+/** The pixels of a picture file, which the browser decodes. */
 async function pixelsOf(blob) {
   const bitmap = await createImageBitmap(blob);
   const { width, height } = bitmap;

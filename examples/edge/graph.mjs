@@ -1,4 +1,4 @@
-/** A Cloudflare Worker for the NIR graph beside it, `graph.nir`. */
+/** A Cloudflare Worker for the NIR graph `graph.nir` in this folder. */
 import { importNIR } from 'asf-bp/nir';
 import { networkHandler } from './network.mjs';
 import graph from './graph.nir';

@@ -1,9 +1,9 @@
 /**
- * Digits over HTTP, for Cloudflare, Vercel, Node and whatever else has `Request` and `Response`.
+ * Digits over HTTP, for Cloudflare, Vercel, Node and other runtimes with `Request` and `Response`.
  *
  * POST /predict: a digit, 784 bytes or a PNG → { label, second, lead, isSure, steps, potentials }.
- * POST /learn: 1 to 64 digits, each 784 bytes and a byte for its class → the model whose last layer has learnt them.
- * Whatever else is refused in one line of JSON, { error }.
+ * POST /learn: 1 to 64 digits, each 784 bytes and a byte for its class → the model, with a last layer trained on them.
+ * Other requests are refused with one line of JSON, { error }.
  */
 import { session } from 'asf-bp/infer';
 import { digitOf, encodeModel, lead, learn, tiny } from 'asf-bp/models/tiny';
@@ -13,12 +13,12 @@ import { answerWith, rawBytes, Refusal, refuseType } from './requests.mjs';
 const size = 784;
 const mostDigits = 64;
 const mostBytes = mostDigits * (size + 1);
-/** Looked at before any is unpacked. */
+/** Limit on the pixels, checked before decompression. */
 const mostPixels = 2 ** 18;
 
 let net;
 
-/** Answers a request. Nothing that it learns stays: the model goes back to whoever asked. */
+/** Answers a request. Learning changes only the returned model. */
 export const answer = (request) =>
   answerWith({ '/predict': predict, '/learn': learnDigits }, mostBytes, request);
 

@@ -1,4 +1,4 @@
-/** A Cloudflare Worker for the model beside it, `model.safetensors`, as `asf-bp train` and `asf-bp export` write one. */
+/** A Cloudflare Worker for the model `model.safetensors` in this folder, from `asf-bp train` or `asf-bp export`. */
 import { loadModel } from 'asf-bp/infer';
 import model from './model.safetensors';
 import { networkHandler } from './network.mjs';

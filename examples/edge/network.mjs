@@ -1,13 +1,12 @@
 /**
  * Samples over HTTP, for any network.
  *
- * POST /predict: an image, (C,H,W), each number a byte 0 … 255 → { label, second, lead, isSure, potentials }.
- * POST /frames: frames of spikes or counts, one per step, (T,C,H,W), each number a byte → { label, potentials }.
+ * POST /predict: an image (C,H,W), one byte 0 … 255 per number → { label, second, lead, isSure, potentials }.
+ * POST /frames: frames of spikes or counts, one per step, (T,C,H,W), one byte per number → { label, potentials }.
  */
 import { predict } from 'asf-bp/infer';
 import { answerWith, rawBytes, refuseType } from './requests.mjs';
 
-/** A handler for a network. */
 export function networkHandler(net) {
   const { T, input } = net.plan;
   const mostBytes = T * input.channels * input.height * input.width;

@@ -1,11 +1,12 @@
-/** Requests: an act per path takes the body and its type. Whatever else is refused in one line of JSON, { error }. */
+/**
+ * Handles requests: an action for each path receives the body and its type. Other requests are refused with one line of JSON, { error }.
+ */
 import { InputError } from 'asf-bp/infer';
 
 export const rawBytes = 'application/octet-stream';
-/** Of a body that is too long, bytes that are read and forgotten. */
+/** Limit on the bytes of a body that are read and dropped. */
 const mostPassedOver = 16 * 2 ** 20;
 
-/** A refusal with its status. */
 export class Refusal extends Error {
   constructor(status, text) {
     super(text);
@@ -13,18 +14,18 @@ export class Refusal extends Error {
   }
 }
 
-/** What somebody sent, as far as one line shows it. */
+/** Shortens a text of the client for a line. */
 const brief = (text) => (text.length > 80 ? `${text.slice(0, 80)}…` : text);
 
 /** Refuses a body of another type than those expected. */
 export function refuseType(expected, type) {
-  // What curl sends where it is told no type.
+  // curl sends this type by default.
   const isOfCurl = type === 'application/x-www-form-urlencoded';
   const next = isOfCurl ? `; with curl: -H 'content-type: ${expected[0]}'` : '';
   throw new Refusal(415, `expected ${expected.join(' or ')}, got ${brief(type)}${next}`);
 }
 
-/** Answers a request with the act of its path. A body has at most `mostBytes`. */
+/** Answers a request by the action for its path. A body has at most `mostBytes`. */
 export async function answerWith(acts, mostBytes, request) {
   try {
     const { pathname } = new URL(request.url);
@@ -41,8 +42,8 @@ export async function answerWith(acts, mostBytes, request) {
 }
 
 /**
- * The body. Of one that is too long nothing is kept; yet it is read on for a while, as a client that is still sending may not
- * see the answer.
+ * Reads the body. A body that is too long is refused, but first read on for a while, because a client that is still sending may miss the
+ * answer.
  */
 async function bodyOf(request, mostBytes) {
   const refusal = new Refusal(413, `expected at most ${mostBytes} bytes`);

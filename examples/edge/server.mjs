@@ -1,10 +1,10 @@
-/** A Node HTTP server with the same handler: `node server.mjs [PORT]`. */
+/** A Node HTTP server with the handler for digits: `node server.mjs [PORT]`. */
 import { createServer } from 'node:http';
 import { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { answer } from './handler.mjs';
 
-/** A request of Node as one of the web. */
+/** Converts a request of Node to a `Request`. */
 function requestOf({ method, url, headers }, incoming) {
   const hasBody = method !== 'GET' && method !== 'HEAD';
   const body = hasBody ? { body: Readable.toWeb(incoming), duplex: 'half' } : {};
@@ -18,7 +18,7 @@ function requestOf({ method, url, headers }, incoming) {
 export const server = createServer(async (incoming, outgoing) => {
   try {
     const response = await answer(requestOf(incoming, incoming));
-    // What was not read is not waited for.
+    // The rest of a body that is too long is never read.
     if (response.status === 413) outgoing.setHeader('connection', 'close');
     outgoing.writeHead(response.status, Object.fromEntries(response.headers));
     outgoing.end(new Uint8Array(await response.arrayBuffer()));

@@ -1,9 +1,9 @@
-"""Records one training step for `npx asf-bp check`, by surrogate gradients in PyTorch; a block holds one step, from rest:
+"""Records one training step by surrogate gradients in PyTorch, for `npx asf-bp check`. A block runs one step, from rest:
 
     from asfbp_record import record
     with record(net, 'step.npz'):
         loss = loss_fn(net(x), y); loss.backward()
-docs/surrogates.md says more. `Recorder` is for ASF-BP, and for steps by hand, without PyTorch.
+docs/surrogates.md has details. `Recorder` is for ASF-BP, and for manual steps without PyTorch.
 """
 
 import json
@@ -13,24 +13,24 @@ from pathlib import Path
 import numpy as np
 
 def plain(array):
-    """A copy in NumPy: frameworks write into their arrays later."""
+    """A copy in NumPy, because frameworks write into their arrays later."""
     if hasattr(array, 'detach'):
         array = array.detach().cpu()
         array = array.float() if str(array.dtype) == 'torch.bfloat16' else array
     return np.array(array)
 
 def compact(array):
-    """In bytes, where all numbers are whole and fit: spikes are most of a recording."""
+    """Converts whole numbers that fit to bytes, because most of a recording is spikes."""
     fits = array.dtype == bool or array.dtype.kind == 'f' and bool(np.all((array >= 0) & (array <= 255) & (array % 1 == 0)))
     return array.astype(np.uint8) if fits else array
 
 class Gradient:
-    """What backward() brings to tensors that are the same, added over calls of it; `steps` puts time and batch in front."""
+    """The gradient of equal tensors, summed over calls of backward(); `steps` moves time and batch to the front."""
     registered = []
 
     def __init__(self, *tensors, steps=np.asarray):
         self.first, self.steps, self.value, self.was_there = tensors[0], steps, None, False
-        self.start = plain(self.first) if self.first.is_leaf else None  # weights, before an optimiser changes them
+        self.start = plain(self.first) if self.first.is_leaf else None  # weights before an optimiser changes them
         self.hooks = [tensor.register_hook(self.add) for tensor in tensors if tensor.requires_grad]
         self.registered += self.hooks
 
@@ -44,7 +44,7 @@ class Gradient:
 
 class Recorder:
     def __init__(self, network=None, variant='paper', optimiser=None):
-        """Before the step: an optimiser has its rate and decay, and what the steps before left."""
+        """Before the step: records the optimiser's rate, decay and state."""
         self.network = json.loads(Path(network).read_text()) if isinstance(network, (str, Path)) else network
         self.variant, self.optimiser = variant, optimiser
         self.arrays, self.trains, self.weights, self.hooks = {}, {}, {}, []
@@ -77,7 +77,7 @@ class Recorder:
     def save(self, path, meta=None):
         for hook in self.hooks:
             hook.remove()
-        for key, train in self.trains.items():  # calls after the window, as of an equivalent network, are not of it
+        for key, train in self.trains.items():  # a call after the window, for example of an equivalent network, does not belong to it
             if len(train) >= self.network['timeWindow']:
                 self.put(key, np.stack(train[: self.network['timeWindow']]))
         for n, gradient in self.weights.items():
@@ -87,18 +87,18 @@ class Recorder:
                 self.put(f'layer{n}.weight.after', gradient.first)
                 self.put_moments(n)
         meta = json.dumps(meta or {'network': self.network, 'variant': self.variant}, default=value_of)
-        np.savez(path, meta=np.array(json.dumps(json.loads(meta, parse_constant=str))), **self.arrays)  # JSON has no Infinity: as text
+        np.savez(path, meta=np.array(json.dumps(json.loads(meta, parse_constant=str))), **self.arrays)  # JSON has no Infinity, so it becomes text
 
     def put_moments(self, n, when=''):
-        state = {} if self.optimiser is None else self.optimiser.state.get(self.weights[n].first, {})  # Adam's, where it has made a step
+        state = {} if self.optimiser is None else self.optimiser.state.get(self.weights[n].first, {})  # Adam's state, if it has made a step
         for key, name in ((f'layer{n}.m{when}', 'exp_avg'), (f'layer{n}.v{when}', 'exp_avg_sq'), ('step', 'step')):
             if name in state:
                 self.put(key, int(state[name]) + bool(when) if name == 'step' else state[name])
 
-#: No framework is imported: a neuron is known by where its class is defined, and by an attribute.
+#: No framework is imported. A neuron is recognised by the module of its class, and by an attribute.
 NEURONS = dict(snntorch=('snntorch._neurons.', 'threshold'), spikingjelly=('spikingjelly.activation_based.neuron', 'step_mode'))
 NEURONS.update(norse=('norse.torch.module.', 'dt'), sinabs=('sinabs.layers.', 'spike_fn'))
-ARGUMENTS = (  # attributes that are arguments which change what a neuron computes
+ARGUMENTS = (  # attributes that are arguments and change a neuron's results
     'beta alpha threshold reset_mechanism reset_delay graded_spikes_factor inhibition state_quant R C time_step'  # snnTorch
     ' tau decay_input v_threshold v_reset detach_reset dt autapses'  # SpikingJelly, Norse
     ' tau_mem tau_syn alpha_mem alpha_syn spike_threshold spike_fn reset_fn min_v_mem norm_input'  # Sinabs
@@ -106,18 +106,18 @@ ARGUMENTS = (  # attributes that are arguments which change what a neuron comput
 INTEGRATORS = 'LI LICell LILinearCell LIBox LIBoxCell NonSpikingIFNode NonSpikingLIFNode ExpLeak ExpLeakSqueeze'.split()
 
 def value_of(value):
-    """As JSON has it: binary32 in its shortest decimals; of a function or an object its name."""
+    """Converts a value to JSON: binary32 in the shortest decimals; a function or an object by its name."""
     if hasattr(value, 'detach'):
         numbers = [float(str(number)) for number in plain(value).ravel()]
         return numbers[0] if len(numbers) == 1 else numbers
     return value if value is None or isinstance(value, (bool, int, float, str)) else getattr(value, '__name__', type(value).__name__)
 
 def numbers_of(thing):
-    """The public numbers of a dataclass, or of a surrogate's module."""
+    """The public numbers of a dataclass or of a surrogate's module."""
     return {name: value for name, value in vars(thing).items() if type(value) in (int, float) and not name.startswith('_')}
 
 def surrogate_of(spike):
-    """{name, numbers} of a surrogate: a function made over its constants, the apply of an autograd function, or an object."""
+    """{name, numbers} of a surrogate: a closure over its constants, the apply of an autograd function, or an object."""
     if hasattr(spike, '__code__') and not hasattr(spike, '__self__'):
         owner, constants = spike, {name: value_of(cell.cell_contents) for name, cell in zip(spike.__code__.co_freevars, spike.__closure__ or ())}
     else:
@@ -126,7 +126,7 @@ def surrogate_of(spike):
     return {'name': f'{owner.__module__.split(".")[0]}.{owner.__qualname__.split(".<locals>")[0]}', **constants}
 
 def describe(module):
-    """What the form says of a neuron, and its `layout`: whether a call is one step, or has time or batch in front. None: no neuron."""
+    """A neuron as the file describes it, and its `layout`: one step per call, or time or batch in front. None: no neuron."""
     found = {name: [cls for cls in type(module).__mro__ if cls.__module__.startswith(place)] for name, (place, _) in NEURONS.items()}
     framework = next((name for name, (_, mark) in NEURONS.items() if found[name] and hasattr(module, mark)), None)
     if framework is None or 'Encoder' in found[framework][0].__name__:
@@ -152,11 +152,11 @@ def describe(module):
             about['surrogate'] = {'name': f'norse.{args.pop("method")}', 'alpha': args.pop('alpha')}
     return about
 
-#: What the form calls the weights of a neuron's module.
+#: The names in the file for the weights of a neuron's module.
 WEIGHTS = dict(weight='recurrent', V='recurrent', recurrent_weights='recurrent', bias='recurrent_bias', input_weights=None)
 
 def recurrent_of(module):
-    """The weights, and their bias, by which a neuron's spikes come back to its layer inside of its module."""
+    """The recurrent weights inside a neuron's module, and their bias."""
     inner = getattr(module, 'recurrent', getattr(module, 'rec_connect', None))
     parts = [] if inner is None else [part for part in inner.modules() if hasattr(part, 'weight') or hasattr(part, 'V')]
     part = [*parts, module][0]
@@ -167,18 +167,18 @@ OWN = 'a hook of a module, or an autograd function, by view_as'
 NO_WEIGHTS = 'it hears no weights that I know: those of F.linear and of convolutions'
 IDLE = 'no gradient reaches it, as under no_grad() or through sign(); requires_grad_(False) says that this is on purpose'
 POOLS = {'max_pool2d': 'maxpool', 'avg_pool2d': 'avgpool', 'lp_pool2d': 'sumpool'}
-SHAPING = set(  # functions that hand on the same numbers, in another shape or type
+SHAPING = set(  # functions that return the same numbers, in another shape or type
     'view reshape flatten unflatten stack cat concat unbind split chunk squeeze unsqueeze permute transpose t contiguous float to type'
     ' clone detach movedim swapaxes expand repeat requires_grad_ detach_ retain_grad select narrow __getitem__ __get__ double half'.split()
 )
 
 class Op:
-    """Weights or neurons. `came`: those whose numbers it hears, and the operations between; `calls`: what each call brought."""
+    """Weights or neurons. `came`: the sources of its input, and the operations between; `calls`: the arrays of each call."""
     def __init__(self, kind, came, **fields):
         self.kind, self.came, self.fields, self.calls, self.trained = kind, came, fields, [], {}
 
 def mapped(value, change):
-    """A nest of tuples and lists with each tensor changed."""
+    """Nested tuples and lists, with `change` applied to each tensor."""
     if hasattr(value, 'detach'):
         return change(value)
     if isinstance(value, (tuple, list)):
@@ -192,7 +192,7 @@ def tensors_in(value):
     return found
 
 def noted(method):
-    """What it does not understand stops no program: it is named, and the rest is recorded."""
+    """An unknown operation does not stop the program: it is named, and all else is recorded."""
     def run(self, what, *args):
         try:
             return method(self, what, *args)
@@ -202,7 +202,7 @@ def noted(method):
     return run
 
 class record(Recorder):
-    """The block of one step: while it runs, each call of a module or of PyTorch's functions passes here."""
+    """The block of one step. While it runs, it sees each call of a module or of PyTorch's functions."""
     def __init__(self, net, path, loss=None, label=None, neurons=None):
         super().__init__()
         self.path, self.loss, self.own = path, {'name': loss} if isinstance(loss, str) else loss, neurons or {}
@@ -219,7 +219,7 @@ class record(Recorder):
             def __torch_function__(_mode, function, _types, args=(), kwargs=None):
                 return self.ran(function, args, kwargs or {})
 
-        def backward(tensors, *args, function=torch.autograd.backward, **kwargs):  # Tensor.backward() comes here, too
+        def backward(tensors, *args, function=torch.autograd.backward, **kwargs):  # Tensor.backward() calls this too
             self.total = sum(map(plain, tensors_in([tensors]))) + (0 if self.total is None else self.total)
             self.lost.update(op for tensor in tensors_in([tensors]) for op in getattr(tensor, 'asfbp_came', NOWHERE)[0])
             self.is_partial |= function is not self.back or bool(kwargs.get('inputs'))
@@ -249,7 +249,7 @@ class record(Recorder):
             if self.inside is None or given['weight'] is getattr(self.inside, 'input_weights', None):
                 op = self.multiplied(name, given)
         if op is not None and any(source.kind == 'neuron' and op in source.came[0] for source in getattr(args[0], 'asfbp_came', NOWHERE)[0]):
-            args = (self.own_tensor(args[0]), *args[1:])  # recurrent: what comes back is no gradient of the layer's output
+            args = (self.own_tensor(args[0]), *args[1:])  # recurrent: the returned gradient is not that of the layer's output
         output = self.backward(*args, function=function, **kwargs) if name == 'grad' else function(*args, **kwargs)
         if op is not None:
             output.asfbp_came = ((op,), ())
@@ -259,7 +259,7 @@ class record(Recorder):
         return output
 
     def parameter_of(self, weight):
-        """The gradient of the parameter with these numbers in this order: a view, as W.t(), is another array."""
+        """The gradient of the parameter with these numbers in this order. A view such as W.t() is another array."""
         gradient = self.parameters.get(weight.data_ptr(), (None, None))[1]
         is_same = gradient is not None and (gradient.first.shape, gradient.first.stride()) == (weight.shape, weight.stride())
         return gradient if is_same else None
@@ -269,13 +269,13 @@ class record(Recorder):
 
     def multiplied(self, name, given):
         weight, came = given['weight'], getattr(given['input'], 'asfbp_came', NOWHERE)
-        is_own = self.parameter_of(weight) is not None or weight.requires_grad and weight.is_leaf  # or .data of them
+        is_own = self.parameter_of(weight) is not None or weight.requires_grad and weight.is_leaf  # or .data of a parameter
         op = self.ops.setdefault(weight.data_ptr() if is_own else (weight.shape, came[0]), Op('weights', came, **given))
         if weight.requires_grad and not weight.is_leaf:
             self.notes.append('weights are computed from other parameters, whose gradients are not judged')
         for key in [key for key in ('weight', 'bias') if given.get(key) is not None]:
             gradient = op.trained[key] = op.trained.get(key) or self.gradient_of(given[key])
-            if given[key] is not gradient.first and given[key].requires_grad:  # computed anew, as by weight_norm
+            if given[key] is not gradient.first and given[key].requires_grad:  # computed again, for example by weight_norm
                 given[key].register_hook(gradient.add)
         op.came = op.came if op.came[0] else came
         self.stops += [] if self.total is None else ['a second forward pass']
@@ -296,7 +296,7 @@ class record(Recorder):
             tensor.asfbp_came = (sources, path)
 
     def called(self, module, args, kwargs):
-        """A module. A neuron is called with its own tensors, and the user is given copies, whose gradients are what leaves the neuron."""
+        """Calls a module. A neuron gets its own tensors, and the user gets copies, whose gradients are those of its output."""
         about = self.about(module) if self.inside is None else None
         heard = (tensors_in([args, *kwargs.values()]) or [None])[0]
         op = about and self.neuron(module, about, heard) if self.torch.is_grad_enabled() else None
@@ -309,14 +309,14 @@ class record(Recorder):
         self.inside, made, copies = None, tensors_in(output), {}
         for own in made:
             is_first = getattr(heard, 'requires_grad', False) and own.is_floating_point() and not own.requires_grad
-            copies[id(own)] = copy = (own.detach().requires_grad_() if is_first else own).clone()  # what it heard shows in later steps
+            copies[id(own)] = copy = (own.detach().requires_grad_() if is_first else own).clone()  # its input affects later steps
             copy.asfbp_came, copy.asfbp_own = ((op,), ()), (own, module, copy.grad_fn, copy._version)
         potentials = [output[-1].v] if isinstance(output, tuple) and hasattr(output[-1], 'v') else made[1:][-1:]
         self.fired(module, about, made, potentials, copies, op, heard)
         return mapped(output, lambda own: copies[id(own)])
 
     def own_tensor(self, tensor, module=None):
-        """The neuron's own tensor for the copy that the user was given, unless it was changed or detached since."""
+        """The neuron's own tensor for a copy of the user, unless the copy was changed or detached."""
         own, maker, function, version = getattr(tensor, 'asfbp_own', (None,) * 4)
         return own if own is not None and tensor.grad_fn is function and tensor._version == version and module in (None, maker) else tensor
 
@@ -334,13 +334,13 @@ class record(Recorder):
             self.notes.append(f'{cls.__module__}.{cls.__qualname__} is taken for the {about["neuron"]} that it is made from')
         if about is not None and about['framework'] != 'norse' and getattr(module, 'backend', 'torch') == 'torch':
             for name in [name for name in ('store_v_seq', 'record_states') if getattr(module, name, None) is False]:
-                setattr(module, name, True)  # SpikingJelly and Sinabs then keep the potentials of a window
+                setattr(module, name, True)  # SpikingJelly and Sinabs then store the potentials of a window
                 self.changed.append((module, name))
         self.abouts[id(module)] = (module, about)
         return about
 
     def neuron(self, module, about, heard):
-        """The operation that a call is of: one module may be the neurons of several layers."""
+        """The operation of a call. One module may be the neurons of several layers."""
         came, weight = getattr(heard, 'asfbp_came', NOWHERE), getattr(module, 'input_weights', None)
         if weight is not None:
             came = ((self.ops.setdefault(weight.data_ptr(), Op('weights', came, weight=weight)),), ())
@@ -349,7 +349,7 @@ class record(Recorder):
         return op
 
     def fired(self, module, about, made, potentials, copies, op, heard):
-        """What a call brought: spikes, potentials (returned, or kept in the module), and their gradients to come."""
+        """Records a call: spikes, potentials (returned, or stored in the module), and later their gradients."""
         spikes = made[0]
         def steps(array):
             if array.ndim == spikes.ndim and getattr(module, 'num_timesteps', None):  # Sinabs' squeezed layers
@@ -364,14 +364,14 @@ class record(Recorder):
         mem = {'mem': steps(plain(shown[0]))} if shown else {}
         if potentials and shown:
             mem['dmem'] = Gradient(*(copies[id(own)] for own in potentials), steps=steps)
-        if any(part['op'] == 'unknown' for part in op.came[1]):  # between the weights and the neurons
+        if any(part['op'] == 'unknown' for part in op.came[1]):  # between weights and neurons
             mem.update(current=steps(plain(heard)), dcurrent=Gradient(heard, steps=steps))
-        op.calls.append(mem if is_silent or np.inf in about['args'].values() else {**sent, **mem})  # none is above an infinite threshold
+        op.calls.append(mem if is_silent or np.inf in about['args'].values() else {**sent, **mem})  # no potential is above an infinite threshold
 
     def finished(self, _what):
-        """Puts the arrays of each layer; returns the description."""
+        """Records the arrays of each layer. Returns the description."""
         neurons, weights = ([op for op in self.ops.values() if op.kind == kind and op.calls] for kind in ('neuron', 'weights'))
-        for op in neurons:  # weights that hear the neurons which they feed are recurrent
+        for op in neurons:  # weights whose input is the output of the neurons that they feed are recurrent
             for back in [source for source in op.came[0] if len(op.came[0]) > 1 and op in source.came[0]]:
                 op.trained = {{'weight': 'recurrent', 'bias': 'recurrent_bias'}[key]: gradient for key, gradient in back.trained.items()}
                 weights.remove(back)
@@ -386,7 +386,7 @@ class record(Recorder):
             fed = [op for op in neurons if layer in heard[op]]
             own = self.put_neuron(n, fed[0], layer) or [] if fed else []
             ops += [*(self.put_weights(n, layer) or []), *own]
-            if fed and fed[0].fields['about']['framework'] == 'spytorch':  # it hears a current in a later step
+            if fed and fed[0].fields['about']['framework'] == 'spytorch':  # it receives a current in a later step
                 self.arrays.pop(f'layer{n}.dcurrent', None)
             for name, gradient in [*layer.trained.items(), *(fed[0].trained.items() if fed else ())]:
                 key = f'layer{n}.d{name[0] if name in ("weight", "bias") else name}'
@@ -416,11 +416,11 @@ class record(Recorder):
         return meta
 
     def has_reached(self, gradient):
-        """Whether a gradient was asked for: frozen layers have none, and grad() stops where its inputs are."""
+        """Whether a gradient is needed: frozen layers have none, and grad() stops at its inputs."""
         return self.total is not None and bool(gradient.hooks) and not (self.is_partial and gradient.value is None)
 
     def by_steps(self, arrays, features):
-        """(T, B, …) of an array a call, or None where these are not T steps; `features`: axes of a sample."""
+        """(T, B, …) from one array per call, or None if these are not T steps; `features`: axes of a sample."""
         first, steps = arrays[0].shape, self.T // len(arrays)
         sample = first[len(first) - features :]
         whole = np.concatenate([array.reshape(-1, *sample) for array in arrays])
@@ -431,7 +431,7 @@ class record(Recorder):
         return whole.reshape(self.T, self.B, *sample)
 
     def put_weights(self, n, layer):
-        """Weights, what they hear, and their gradients. Returns what a step goes through from the neuron before to here."""
+        """Records weights, their inputs and gradients. Returns the operations from the neuron before to the weights."""
         spikes, shape, (before, path) = self.arrays.get(f'layer{n - 1}.spikes'), layer.fields['weight'].shape, layer.came
         all_heard = [call['heard'] for call in layer.calls]
         heard = self.by_steps(all_heard, len(shape) - 1)
@@ -450,7 +450,7 @@ class record(Recorder):
         elif skips:
             self.put(f'layer{n}.input', heard)
             self.notes.append(f'layer {n - 1} feeds layer {n} and {" and ".join(skips)}: the way back to it is not judged')
-        elif is_same and all(op['op'] == 'unknown' for op in path):  # as it was sent
+        elif is_same and all(op['op'] == 'unknown' for op in path):  # sent unchanged
             path = ()
         elif not is_sent or not path and not is_same:
             self.put(f'layer{n}.input', heard)
@@ -462,7 +462,7 @@ class record(Recorder):
         return [*ops, {'op': 'conv' if len(shape) == 4 else f'conv{len(shape) - 2}d', 'layer': n, 'padding': padding, **sizes}]
 
     def put_neuron(self, n, neuron, layer):
-        """What neurons send and keep. Returns what a step goes through from their weights to them."""
+        """Records spikes and potentials of neurons. Returns the operations from their weights to them."""
         for key in ('current', 'spikes', 'mem', 'dcurrent', 'dspikes', 'dmem'):
             parts = [call[key] for call in neuron.calls if key in call]
             if key[0] == 'd' and not any(map(self.has_reached, [*parts, *(call['dcurrent'] for call in layer.calls)])):

@@ -1,11 +1,11 @@
-"""Judges an implementation by shipped vectors, without Node.
+"""Checks an implementation with shipped vectors, without Node.
 
     python3 check.py MINE.py FOLDER…     # MINE.py has step(inputs, network, variant) -> {key: array}
 
-FOLDER is searched for cases (manifest.json, case.npz); those of class exact, margin and interval are judged. Arrays that step() does
-not give are not; a case of which it gives none is skipped. What this file cannot judge is counted: `either` needs `asf-bp check`,
-which follows the branch that was taken, a digest the order of the sums, and fixed point whole numbers.
-Exit code 0: all right, 1: something is wrong, 2: nothing judged.
+It finds the cases in FOLDER (manifest.json, case.npz), and checks those of class exact, margin and interval. It ignores arrays that
+step() does not return, and cases without any. It counts the cases that it cannot check: `either` needs `asf-bp check`, which follows
+the branch that was taken; a digest needs the order of the sums; and fixed point needs whole numbers.
+Exit code 0: all right, 1: something is wrong, 2: nothing checked.
 """
 
 import collections
@@ -33,14 +33,14 @@ def cases(folders):
 
 
 def beyond(manifest):
-    """Why a case is not judged here, if it is not."""
+    """The reason why this file cannot check a case; None if it can."""
     if manifest['precision'] == 'fixed':
         return 'fixed point'
     return None if manifest['class'] in ('exact', 'margin', 'interval') else manifest['class']
 
 
 def wrong(got, case, key):
-    """Where an array is not what it may be; an interval has low and high."""
+    """The places where an array is wrong. An interval has the bounds low and high."""
     expected = case[f'expected.{key}']
     if got.shape != expected.shape:
         return np.ones(expected.shape, bool)
@@ -50,14 +50,14 @@ def wrong(got, case, key):
 
 
 def judge(manifest, case, step):
-    """Lines about a case, and how many of its arrays were right and wrong."""
+    """Lines about a case, and the numbers of its right and wrong arrays."""
     inputs = {key: case[key] for key in manifest['inputs']}
     made = step(inputs, manifest['network'], manifest['variant'])
     lines, right, bad = [], 0, 0
     for key in manifest['expected']:
         if key not in made:
             continue
-        # (K,1,1) is (K), as in `asf-bp check`.
+        # The shape (K,1,1) counts as (K), as in `asf-bp check`.
         expected = case[f'expected.{key}']
         got = np.asarray(made[key])
         got = got.reshape(expected.shape) if got.size == expected.size else got

@@ -7,7 +7,7 @@ T, VTH, BATCH = 20, 1.0, 4
 
 
 class Net:
-    """Layer n = 1..N is layers[n-1]; the lists FI, FO, ... are indexed by n, and 0 is the input."""
+    """Layer n = 1..N is layers[n-1]. The lists FI, FO, ... are indexed by n; index 0 is the input."""
 
     def __init__(self):
         self.layers = nn.ModuleList([
@@ -34,7 +34,7 @@ class Net:
                 layer = self.layers[n - 1]
                 x = layer(out.flatten(1) if isinstance(layer, nn.Linear) else out)
                 self.FI[n] = self.FI[n] + x
-                if n == N:          # the output layer only integrates
+                if n == N:          # the output layer has no spikes
                     u[n] = u[n] + x
                     break
                 u[n] = u[n] * (1 - o[n]) + x
@@ -45,14 +45,14 @@ class Net:
         return u[N]
 
     def update_scale(self):
-        """One S for each layer, Eq. 12."""
+        """One S per layer, Eq. 12."""
         for n in range(1, self.N):
             s = (self.FO[n].sum() / self.FI[n].sum()).item()
             if 0 < s <= 1 / VTH:
                 self.S[n] = s
 
     def backward(self, mem, Y):
-        """Eq. 9-11. Leaves the gradients in weight.grad."""
+        """Eq. 9-11. Writes the gradients to weight.grad."""
         N = self.N
         self.dFO, self.dFI = [None] * (N + 1), [None] * (N + 1)
         self.dFI[N] = (mem / (T * VTH) - Y) / (T * VTH)
@@ -65,7 +65,7 @@ class Net:
                 layer.weight.grad = d.t() @ below.flatten(1)
                 d_below = d @ layer.weight
             elif isinstance(layer, nn.Conv2d):
-                # sum over the batch: batch and channels change places
+                # sums over the batch, so batch and channels are exchanged
                 g = F.conv2d(below.transpose(0, 1), d.transpose(0, 1), padding=2)
                 layer.weight.grad = g.transpose(0, 1).contiguous()
                 w = layer.weight.flip(2, 3).transpose(0, 1)

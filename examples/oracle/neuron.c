@@ -1,11 +1,11 @@
 /*
- * A layer of ASF-BP's neurons in C, judged by the header file of a vector of the variant paper:
+ * A layer of ASF-BP neurons in C, tested with the C header of a vector of variant `paper`:
  *
  *     asf-bp oracle export vectors/paper/neuron/at-threshold --format h --out .
  *     gcc -ffp-contract=off -I . neuron.c -o neuron && ./neuron > mine.json
  *     asf-bp check mine.json --inputs vectors/paper/neuron/at-threshold/case.npz
  *
- * Exit code 0: spikes and potentials are the header's, 1: they are not. -DMISTAKE=1 … 5 builds a mistake.
+ * Exit code 0: spikes and potentials equal those of the header, 1: they do not. -DMISTAKE=1 … 5 builds a mistake.
  */
 #include <stdio.h>
 
@@ -26,7 +26,7 @@ static int fires(float u)
     return u >= layer1_Vth;
 }
 
-/* What a neuron keeps of its potential for the next step. */
+/* The part of a potential that remains for the next step. */
 static float keep(float u, int o)
 {
     if (MISTAKE == 2) return layer1_leak * (u - o * layer1_Vth);

@@ -1,4 +1,4 @@
-// A neuron of ASF-BP in fixed point. One step a clock. Each product and each sum is rounded once and brought into range.
+// A neuron of ASF-BP in fixed point, with one step per clock. Each product and each sum is rounded once, then brought into range.
 module neuron #(
     parameter WIDTH = 32,
     parameter FRACTION = 16,

@@ -1,4 +1,4 @@
-// Drives the neuron by the memory files of layer 1 of a vector in fixed point, variant paper, and writes what it does as JSON:
+// Runs the neuron with the memory files of layer 1 of a fixed-point vector of variant paper, and writes the result as JSON:
 //
 //     iverilog -g2012 -o neuron neuron_fixed_test.v neuron.v          (-P… for T, NEURONS, VTH, LEAK as in manifest.json)
 //     asf-bp oracle export vectors/paper/neuron/fixed-8-4-truncate-saturate --format hex

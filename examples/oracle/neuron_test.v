@@ -1,4 +1,4 @@
-// Drives the neuron by the memory file of a vector of the variant paper, and writes what it does as JSON:
+// Runs the neuron with the memory file of a vector of variant paper, and writes the result as JSON:
 //
 //     iverilog -g2012 -Pneuron_test.T=4 -Pneuron_test.NEURONS=4 -o neuron neuron_test.v neuron.v
 //     asf-bp oracle export vectors/paper/neuron/at-threshold --format hex
@@ -20,7 +20,7 @@ module neuron_test;
 
     neuron #(.VTH(VTH), .LEAK(LEAK), .MISTAKE(MISTAKE)) unit(clock, start, x, u, o);
 
-    // A binary32 word as a whole number of 2^-16; exact where the vector is of such numbers.
+    // Converts a binary32 word to units of 2^-16. This is exact if the vector has only such numbers.
     function signed [31:0] fixed(input [31:0] word);
         reg signed [63:0] size;
         integer shift;

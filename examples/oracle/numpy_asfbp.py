@@ -2,8 +2,8 @@
 
     python3 numpy_asfbp.py OUT.npz [--variant authors] [--mistake NAME] [--small]
 
-It saves everything that the step computes, under the keys of `asf-bp check --list-keys`; with --small, of each time step only the spikes.
-`step.npz` is made by `--mistake reset-by-subtraction --small`.
+It saves all arrays of the step, under the keys of `asf-bp check --list-keys`. With --small, it saves only the spikes of each time step.
+`--mistake reset-by-subtraction --small` makes `step.npz`.
 """
 
 import argparse
@@ -13,19 +13,19 @@ import numpy as np
 from numpy_forward import VARIANTS, Forward
 from numpy_layers import is_pool, unwindow, windows
 
-#: Arrays with a number for each neuron and step, beside the spikes; and what they leave.
+#: Arrays with one number per neuron and step, besides the spikes, and the last potentials.
 LARGE = 'current', 'compared', 'potential', 'potential.end'
 
 
 class Step(Forward):
-    """One step: forward, and then what is learnt."""
+    """One step: the forward pass, then gradients and update."""
 
     def error(self):
         output = self.made['output']
         return output - np.eye(output.shape[1], dtype=output.dtype)[self.made['label']]
 
     def loss(self, error):
-        """(6), of each sample"""
+        """(6) of each sample"""
         return (error ** 2).sum(1) * np.float32(0.5 if self.choice['half'] else 1)
 
     def output_gradient(self, error):
@@ -130,7 +130,7 @@ class Step(Forward):
         d = self.of(n, 'dFI')
         self.keep(n, dw=self.learnt(n, self.to_weight(n, d)))
         if self.layers[n - 1].get('bias'):
-            # A neuron that always fires has FO = T.
+            # A bias is the weight of a neuron that always fires, with FO = T.
             self.keep(n, db=self.learnt(n, (d * np.float32(self.T)).sum((0, *range(2, d.ndim)))))
 
     def learnt(self, n, total):

@@ -23,7 +23,7 @@ NETWORK = {
 
 
 def make_case(network=NETWORK, batch=4, seed=1):
-    """Weights in sixteenths, so that potentials hit the threshold; spikes and labels by chance."""
+    """Weights in sixteenths, so that potentials can equal the threshold; random spikes and labels."""
     random = np.random.default_rng(seed)
     size = network['input']
     shape = (network['timeWindow'], batch, size['channels'], size['height'], size['width'])

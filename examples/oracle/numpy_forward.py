@@ -13,7 +13,7 @@ VARIANTS = {'paper': PAPER, 'authors': AUTHORS}
 
 
 class Forward:
-    """The window of a step, and S. Each method is one thing that the paper says, so that a mistake is another method."""
+    """The forward pass of a step, and S. Each method is one statement of the paper, so that a mistake replaces one method."""
 
     def __init__(self, network, variant='paper'):
         self.network, self.layers, self.choice = network, network['layers'], VARIANTS[variant]
@@ -50,7 +50,7 @@ class Forward:
         return u > Vth if self.choice['strict'] else u >= Vth
 
     def reset(self, u, o, Vth, leak):
-        """The factor (1 - o) of (3), and the leak of a LIF neuron; or, which is not the paper's, Vth less after a spike."""
+        """The factor (1 - o) of (3), and the leak of a LIF neuron. Other than in the paper, a spike may also subtract Vth."""
         if self.choice['subtract'] == 'subtractThenLeak':
             return leak * (u - o * Vth)
         return np.where(o > 0, leak * u - Vth if self.choice['subtract'] else np.float32(0), leak * u)
@@ -61,7 +61,7 @@ class Forward:
         self.keep(n, current=np.stack([self.current(n, each, w) for each in o]) + self.bias(n))
 
     def bias(self, n):
-        """A synapse from a neuron that always fires, one a channel."""
+        """One synapse per channel from a neuron that always fires."""
         if not self.layers[n - 1].get('bias'):
             return np.float32(0)
         bias = self.of(n, 'bias')
@@ -136,6 +136,6 @@ class Forward:
         return self.made[f'layer{n}.{what}']
 
     def keep(self, n, **arrays):
-        """What was given stays."""
+        """Arrays of the case stay unchanged."""
         for what, array in arrays.items():
             self.made.setdefault(f'layer{n}.{what}', array)

@@ -1,4 +1,4 @@
-"""Layers of maps: what sees what, and sizes."""
+"""Layers of maps: their windows and sizes."""
 
 import numpy as np
 
@@ -13,14 +13,14 @@ def sizes(layer):
 
 
 def windows(x, layer):
-    """(B,C,H,W) -> (B,C,H',W',k,k): what each place of the next map sees."""
+    """(B,C,H,W) -> (B,C,H',W',k,k): the window of each place of the next map."""
     kernel, stride, padding = sizes(layer)
     padded = np.pad(x, ((0, 0), (0, 0), (padding, padding), (padding, padding)))
     return np.lib.stride_tricks.sliding_window_view(padded, (kernel, kernel), (2, 3))[:, :, ::stride, ::stride]
 
 
 def unwindow(d, shape, layer):
-    """The transpose of `windows`: what each place of a map gets from all that saw it."""
+    """The transpose of `windows`: for each place of a map, the sum over all windows that contain it."""
     kernel, stride, padding = sizes(layer)
     height, width = d.shape[2:4]
     out = np.zeros((*shape[:2], shape[2] + 2 * padding, shape[3] + 2 * padding), d.dtype)
@@ -31,7 +31,7 @@ def unwindow(d, shape, layer):
 
 
 def maps(network):
-    """The map (C,H,W) of each layer; of the input at place 0."""
+    """The map (C,H,W) of each layer, with the input at index 0."""
     shape = [network['input'][side] for side in ('channels', 'height', 'width')]
     found = [tuple(shape)]
     for layer in network['layers']:

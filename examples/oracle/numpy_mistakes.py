@@ -1,4 +1,4 @@
-"""Mistakes that people make, each one method of a step done differently."""
+"""Common mistakes. Each replaces one method of a step."""
 
 import numpy as np
 
@@ -7,7 +7,7 @@ from numpy_layers import windows
 
 
 class OtherComparison(Step):
-    """> for >=, or the reverse."""
+    """> instead of >=, or the reverse."""
 
     def fires(self, u, Vth):
         return u >= Vth if self.choice['strict'] else u > Vth
@@ -19,7 +19,7 @@ class ResetBySubtraction(Step):
 
 
 class StaleScale(Step):
-    """S as it was before the batch."""
+    """S of the batch before."""
 
     def through_neuron(self, n, dFO):
         before = {f'layer{n}.S': self.scale_before(n)}
@@ -35,7 +35,7 @@ class ScaleInverted(Step):
 
 
 class OtherBatch(Step):
-    """The sum for the mean, or the reverse."""
+    """The sum instead of the mean, or the reverse."""
 
     def over_batch(self, total):
         return total if self.choice['mean'] else total / len(self.made['label'])
@@ -49,14 +49,14 @@ class MaxPoolTiesToLast(Step):
 
 
 class KernelFlipped(Step):
-    """Convolution in the sense of mathematics."""
+    """Convolution with flipped kernels, as in mathematics."""
 
     def current(self, n, o, w):
         return super().current(n, o, w if w is None or w.ndim < 4 else w[:, :, ::-1, ::-1])
 
 
 class OtherGate(Step):
-    """The gradient passes where it should stop, or the reverse."""
+    """The gradient passes although it should stop, or the reverse."""
 
     def through_neuron(self, n, dFO):
         self.choice = {**self.choice, 'gated': not self.choice['gated']}
@@ -66,7 +66,7 @@ class OtherGate(Step):
 
 
 class OtherLoss(Step):
-    """Without the half of (6), or with it where it should not be."""
+    """The factor 1/2 of (6) is missing or superfluous."""
 
     def loss(self, error):
         return super().loss(error) * np.float32(2 if self.choice['half'] else 0.5)
@@ -76,21 +76,21 @@ class OtherLoss(Step):
 
 
 class GradientWithoutThreshold(Step):
-    """Vth missing in (9)."""
+    """Vth is missing in (9)."""
 
     def output_gradient(self, error):
         return super().output_gradient(error) * self.threshold(self.N)
 
 
 class AdamEpsilonInsideRoot(Step):
-    """Adam's epsilon inside the root."""
+    """Adam's epsilon is inside the root."""
 
     def adam(self, m, v):
         return m / np.sqrt(v + np.float32(1e-8))
 
 
 class PoolWithoutNeuron(Step):
-    """An average pool that sends its mean on."""
+    """An average pool without neurons, which sends its mean."""
 
     def run_neurons(self, n, x):
         o = super().run_neurons(n, x)
@@ -98,7 +98,7 @@ class PoolWithoutNeuron(Step):
 
 
 class OldFlow(Step):
-    """FO of the wrong layer in (11): of the maximum pool, what entered it, cut to size."""
+    """FO of the wrong layer in (11): the input of the maximum pool, cut to size."""
 
     def to_weight(self, n, d):
         if self.layers[n - 2]['kind'] != 'maxPool':

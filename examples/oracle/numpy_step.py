@@ -1,4 +1,4 @@
-"""The NumPy step for check.py, stage by stage: each makes what its inputs are there for. MISTAKE in the environment plants one."""
+"""The NumPy step for check.py, stage by stage. A stage runs if the case has its inputs. The variable MISTAKE plants a mistake."""
 
 import os
 
@@ -12,7 +12,7 @@ from numpy_random import words
 
 kind = mistakes[os.environ['MISTAKE']] if os.environ.get('MISTAKE') else Step
 
-# What a choice of the step is called in a variant. The two ways to round the leak are within each other's rounding.
+# The variant's names for choices of the step. The two ways to round the leak are within each other's rounding.
 ANSWERS = {'strict': ('fires', 'aboveThreshold'), 'resetAtEnd': ('reset', 'sameStep'),
            'maxOfFlows': ('maxPoolFlow', 'accumulated'), 'select': ('scaleOver', 'inputAtLeastOutput'),
            'floor': ('scaleRange', 'aboveFloor'), 'fromOne': ('scaleStart', 'one'), 'blend': ('scaleMemory', 'blend'),
@@ -38,7 +38,7 @@ def encode(one, variant):
 
 
 def shaped(key, array, network):
-    """A map of 1 by 1 has no rows and columns in a vector; here it has, unless its layer is linear. Spikes are numbers."""
+    """Adds rows and columns to maps of 1 by 1, which lack them in a vector, except for linear layers. Converts spikes to numbers."""
     layer, what = key.split('.', 1) if '.' in key else ('input', key)
     n = int(layer[5:]) if layer.startswith('layer') else 0
     is_train = what in ('current', 'spikes', 'word')
@@ -74,7 +74,7 @@ def step(inputs, network, variant):
 
 
 def tried(stage, *layer):
-    """Runs a stage; one whose inputs are not of this case makes nothing."""
+    """Runs a stage, unless its inputs are missing in this case."""
     try:
         stage(*layer)
     except KeyError:

@@ -1,8 +1,8 @@
-"""What other libraries mean by a spiking neuron, as .npz: what does the diagnosis say of them?
+"""Writes steps with the neurons of other libraries as .npz, to see their diagnosis.
 
     python3 other_semantics.py OUT.npz snntorch|snntorch-zero|snntorch-zero-0.7|norse
 
-Written from their documentation; none of them is used. Weights, spikes and everything after the neurons are as in ASF-BP.
+Written from their documentation, without the libraries. All except the neurons is as in ASF-BP.
 """
 
 import argparse
@@ -14,9 +14,9 @@ from numpy_cases import make_case, save
 
 
 class SnnTorch(Step):
-    """Leaky since 0.8.0: reset by subtraction, one step later, after the leak (before 0.8.0, before it); fires at u > Vth.
+    """Leaky: fires at u > Vth, and subtracts Vth one step later, since 0.8.0 after the leak (earlier, before it).
 
-    With reset_delay=False, which is not here, a spike resets in its own step.
+    With reset_delay=False, which this file lacks, a spike resets in its own step.
     """
 
     def fires(self, u, Vth):
@@ -38,14 +38,14 @@ class SnnTorch(Step):
 
 
 class SnnTorchZero(SnnTorch):
-    """Leaky with reset_mechanism='zero' since 0.8.0: u is 0 before the next leak, and what comes in at that step is kept."""
+    """Leaky with reset_mechanism='zero' since 0.8.0: u is 0 before the next leak, and the input of that step remains."""
 
     def after(self, u, x, o, Vth, leak):
         return leak * ((1 - o) * u) + x
 
 
 class SnnTorchZeroOld(SnnTorch):
-    """The same before 0.8.0, and RLeaky, Synaptic and Lapicque still: what comes in at the step of the reset is lost too."""
+    """Leaky before 0.8.0, and RLeaky, Synaptic and Lapicque still: the input of the step of the reset is lost too."""
 
     def after(self, u, x, o, Vth, leak):
         return (1 - o) * (leak * u + x)

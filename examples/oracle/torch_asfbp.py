@@ -3,7 +3,7 @@
     python3 torch_asfbp.py OUT.npz [--mistake NAME]
     asf-bp check OUT.npz --gradients batch
 
-The loss is the batch's mean, so that autograd gives its gradients: --gradients batch.
+The loss is the mean of the batch, and so are autograd's gradients: --gradients batch.
 """
 
 import argparse
@@ -48,7 +48,7 @@ class Neuron(nn.Module):
 
 
 class Flow(torch.autograd.Function):
-    """The equivalent network's neuron: forward the true FO, backward the slope of (10)."""
+    """A neuron of the equivalent network: its forward pass returns the true FO, its backward pass has the slope of (10)."""
 
     @staticmethod
     def forward(context, FI, FO, slope):
@@ -81,7 +81,7 @@ class LeNet(nn.Module):
 
     @torch.no_grad()
     def window(self, spikes):
-        """The forward loops of Algorithm 1, and the flows (7)."""
+        """The forward loops of Algorithm 1, with the flows (7)."""
         self.FI, self.FO = [0] * 5, [0] * 5
         for neuron in self.neurons:
             neuron.start()
@@ -93,7 +93,7 @@ class LeNet(nn.Module):
                 self.FO[n] = self.FO[n] + o
 
     def scale(self):
-        """(12); the paper: the ratio "should be definitely less than 1/Vth"."""
+        """(12). In the paper, the ratio "should be definitely less than 1/Vth"."""
         for n, (FI, FO) in enumerate(zip(self.FI, self.FO)):
             ratio = FO.sum() / FI.sum()
             if 0 < ratio <= 1 / THRESHOLD:
@@ -115,7 +115,7 @@ class LeNet(nn.Module):
         return FI / (T * THRESHOLD)
 
     def loss(self, output, labels):
-        """(6), the mean over the batch"""
+        """(6), averaged over the batch"""
         return 0.5 * ((nn.functional.one_hot(labels, 10) - output) ** 2).sum(1).mean()
 
 

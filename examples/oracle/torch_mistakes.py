@@ -1,4 +1,4 @@
-"""Mistakes that people make in PyTorch, each one method done differently."""
+"""Common mistakes in PyTorch. Each replaces one method."""
 
 import torch
 from torch import nn
@@ -17,7 +17,7 @@ class Subtracting(Neuron):
 
 
 class StrictThreshold(LeNet):
-    """> for >="""
+    """> instead of >=."""
 
     neuron = Strict
 
@@ -34,7 +34,7 @@ class StaleScale(LeNet):
 
 
 class SelectedScale(LeNet):
-    """S over the neurons with FI >= FO only."""
+    """S is over the neurons with FI >= FO only."""
 
     def scale(self):
         super().scale()
@@ -56,14 +56,14 @@ class NoHalf(LeNet):
 
 
 class MeanOfClasses(LeNet):
-    """nn.MSELoss() as it is, which averages over the classes too."""
+    """nn.MSELoss() with its default, which also averages over the classes."""
 
     def loss(self, output, labels):
         return nn.MSELoss()(output, nn.functional.one_hot(labels, 10).float())
 
 
 class NoWindow(LeNet):
-    """T missing in (6) and (9)."""
+    """T is missing in (6) and (9)."""
 
     def output(self, FI):
         return super().output(FI) * T

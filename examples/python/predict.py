@@ -1,7 +1,7 @@
-"""Reads a model of asf-bp with safetensors and NumPy and predicts: `python3 predict.py MODEL.safetensors DIGIT`.
+"""Reads a model of asf-bp with safetensors and NumPy, and predicts: `python3 predict.py MODEL.safetensors DIGIT`.
 
-DIGIT is a file of as many bytes as the network has inputs. The model is one of the variant `authors`. With weights on a grid
-(`asf-bp export`) every sum is exact, so the potentials are those of asf-bp to the last bit; otherwise they differ by rounding.
+DIGIT is a file with one byte per input of the network. The model must have variant `authors`. With weights on a grid
+(`asf-bp export`), every sum is exact, so the potentials equal those of asf-bp in every bit. Otherwise they differ by rounding.
 """
 import json
 import sys
@@ -13,7 +13,7 @@ f32 = np.float32
 
 
 def threefry(key0, key1, counter0, counter1):
-    """Threefry-2x32-20 over an array of counters: two words each (spec/random.ts)."""
+    """Threefry-2x32-20 for an array of counters, which gives two words each (spec/random.ts)."""
     key = [key0, key1, 0x1BD11BDA ^ key0 ^ key1]
     with np.errstate(over="ignore"):
         a = np.uint32(counter0) + np.uint32(key[0]) + np.zeros_like(counter1)
@@ -30,9 +30,9 @@ def threefry(key0, key1, counter0, counter1):
 
 
 def encode(image, scale, seed, sample, T):
-    """Spikes of each step: a pixel fires where its random word lies below intensity · scale · 2³² (spec/encode.ts)."""
+    """Spikes of each step: a pixel fires if its random word is below intensity · scale · 2³² (spec/encode.ts)."""
     bound = np.floor(image / 255 * scale * 2.0**32)
-    index = np.arange(image.size, dtype=np.uint32)  # raster order; one channel
+    index = np.arange(image.size, dtype=np.uint32)  # raster order, one channel
     for t in range(T):
         words = threefry(seed, 2 << 24, sample, np.uint32(t // 2 << 17) + index)[t % 2]
         yield (words.reshape(image.shape) < bound).astype(f32)
@@ -45,7 +45,7 @@ def windows(o, size, stride, padding):
 
 
 def current(layer, w, o):
-    """What flows into a layer from the spikes before it."""
+    """The current of a layer from the spikes of the layer before."""
     if layer["kind"] == "linear":
         return (w @ o.ravel())[:, None, None]
     if layer["kind"] == "convolution":
@@ -80,7 +80,7 @@ def predict(path, digit, sample=0):
             u[n] = u.get(n, f32(0)) + x
             if n == len(network["layers"]):
                 break
-            # The authors' average pools have a threshold of their own, and no leak.
+            # The authors' average pools have other thresholds, and no leak.
             pool = layer["kind"] == "averagePool"
             o = (u[n] > (0.75 if pool else layer.get("threshold", network["threshold"]))).astype(f32)
             leak = f32(1 if pool else layer.get("leak", network["leak"]))

@@ -1,7 +1,7 @@
 /**
- * `npm run site`: builds the page into dist/site, with 20,000 digits beside it; `npm run site -- preview` serves what it has built,
- * `npm run dev` serves it as it is written. Paths are relative, so that any host serves it from any folder. Installs its own packages
- * where they are absent.
+ * `npm run site`: builds the page into dist/site, with 20,000 digits beside it. `npm run site -- preview` serves the built page; `npm run
+ * dev` serves the sources. Paths are relative, so that any host can serve the page from any folder. Installs the page's packages if they
+ * are absent.
  */
 import { execFileSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -25,8 +25,8 @@ const part = (name, kind, header, size, count) =>
   readFileSync(join(data, `${name}-${kind}`)).subarray(header, header + size * count);
 
 /**
- * The first 10,000 training digits and the 10,000 test digits: pixels, then labels; gzipped. Not named .gz: many hosts would
- * call that an encoding, and the browser would unpack it before the page does.
+ * The first 10,000 training digits and the 10,000 test digits: pixels, then labels; gzipped. The name has no .gz, because many hosts would
+ * declare it as an encoding, and the browser would decompress the file before the page does.
  */
 function digits() {
   const of = (kind, header, size) => [
@@ -38,7 +38,7 @@ function digits() {
   });
 }
 
-/** Ten training digits of each class, pixels alone: what a network replays while it learns a hand. */
+/** The pixels of ten training digits of each class. A network replays them while it learns from the visitor. */
 function knownDigits() {
   const labels = part('train', 'labels-idx1-ubyte', 8, 1, 1000);
   const chosen = Array.from({ length: 10 }, (_, label) =>
@@ -48,7 +48,7 @@ function knownDigits() {
   return Buffer.concat(chosen.map((k) => pixels.subarray(784 * k, 784 * (k + 1))));
 }
 
-/** Modules that are made from the repository as it is now: the equations with their files, the kept results, the citation. */
+/** Modules that are generated from the repository: the equations with their files, the kept results, the citation. */
 const made = {
   'virtual:equations': equationsOf,
   'virtual:results': resultsOf,
@@ -60,14 +60,14 @@ const virtual = {
   load: async (id) =>
     id.slice(1) in made ? `export default ${JSON.stringify(await made[id.slice(1)](root))}` : undefined,
 };
-/** Where a site is known to lie, its picture is named in full, as those who show links ask. */
+/** If the address of the site is known, its picture has an absolute address, which services that preview links require. */
 const address = process.env.VITE_ADDRESS;
 const absolute = {
   name: 'absolute',
   transformIndexHtml: (text) =>
     address ? text.replace('"./social.png"', `"${new URL('social.png', address)}"`) : text,
 };
-/** With these headers threads share memory. */
+/** Headers with which threads can share memory. */
 const headers = {
   'cross-origin-opener-policy': 'same-origin',
   'cross-origin-embedder-policy': 'require-corp',
@@ -78,7 +78,7 @@ const config = {
   configFile: false,
   root: here,
   base: './',
-  // Not in dist/, which `npm pack` empties under a server that runs.
+  // Outside dist/, because `npm pack` empties dist/ while a server may run.
   publicDir: join(here, 'node_modules/.digits'),
   resolve: {
     alias: [
@@ -89,7 +89,7 @@ const config = {
   },
   plugins: [virtual, absolute],
   worker: { format: 'es' },
-  // Found at once: what is found late makes the page that somebody uses load again.
+  // Found at the start, because finding it later would reload the page.
   optimizeDeps: { include: ['fflate'] },
   server: { fs: { allow: [root] }, headers },
   preview: { headers },
@@ -100,10 +100,10 @@ mkdirSync(config.publicDir, { recursive: true });
 writeFileSync(join(config.publicDir, 'digits.bin'), digits());
 writeFileSync(join(config.publicDir, 'known.bin'), knownDigits());
 if (existsSync(join(here, 'public'))) cpSync(join(here, 'public'), config.publicDir, { recursive: true });
-// What a browser shows that cannot run the network, and the licence.
+// The picture for browsers that cannot run the network, and the licence.
 cpSync(join(root, 'docs/page.webp'), join(config.publicDir, 'page.webp'));
 cpSync(join(root, 'LICENSE'), join(config.publicDir, 'LICENSE.txt'));
-// The same headers, for hosts that read such a file.
+// The same headers, for hosts that read them from this file.
 const lines = Object.entries(headers).map(([name, value]) => `  ${name}: ${value}\n`);
 writeFileSync(join(config.publicDir, '_headers'), `/*\n${lines.join('')}`);
 const [how] = process.argv.slice(2);

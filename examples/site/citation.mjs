@@ -1,4 +1,4 @@
-/** How the page asks to be cited: the paper and the software of CITATION.cff as BibTeX. */
+/** The citation on the page: the paper and the software of CITATION.cff as BibTeX. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 

@@ -1,4 +1,4 @@
-/** An equation with the functions that carry it out, and the tests that call them; paths from the root. */
+/** An equation with the functions that compute it, and the tests that call them. Paths are relative to the root. */
 export interface EquationOnPage {
   readonly number: number | 'Algorithm 1';
   readonly title: string;

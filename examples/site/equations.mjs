@@ -1,8 +1,8 @@
-/** The table of `spec/equations.ts` for the page: which function of which file carries an equation out, and which test calls it. */
+/** The table of `spec/equations.ts` for the page: the functions that compute each equation, their files, and the tests that call them. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** @param root the folder of the repository, built */
+/** @param root the folder of the built repository */
 export async function equationsOf(root) {
   const { equations } = await import(join(root, 'dist/spec/equations.js'));
   const textOf = (path) => readFileSync(join(root, path), 'utf8');
@@ -17,7 +17,7 @@ export async function equationsOf(root) {
         .map((each) => `spec/${each}`)
         .find((path) => textOf(path).includes(`export function ${name}(`));
       const calling = tests.filter(({ text }) => text.includes(`${name}(`)).map((test) => test.file);
-      // Its own test where there is one, else the first that calls it.
+      // The test of this file if there is one, else the first test that calls the function.
       const own = `test/${file.replace(/\.ts$/, '.test.ts')}`;
       return { name, file, tests: [calling.includes(own) ? own : calling[0]] };
     }),

@@ -1,8 +1,8 @@
-/** What the page says of the kept results: seconds of Figure 3's first panel, and the accuracies of the kept model's run. */
+/** Numbers of the kept results for the page: seconds of Figure 3's first panel, and the accuracies of the kept model's run. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** @param root the folder of the repository, built */
+/** @param root the folder of the built repository */
 export async function resultsOf(root) {
   const { readRunFile } = await import(join(root, 'dist/src/command/run/kept.js'));
   const { paperTables } = await import(join(root, 'dist/src/experiment/paper.js'));

@@ -1,7 +1,6 @@
 /**
- * Trains a network on your own pictures: `node train.mjs FILE [MODEL]`, or `deno run -A`, or `bun`. FILE.csv has a line a picture:
- * its class 0, 1, …, then the gray of each pixel 0 … 255, row by row, of a square. FILE.npz has `images` (bytes, n × rows ×
- * columns) and `labels`.
+ * Trains a network on your own pictures: `node train.mjs FILE [MODEL]`, or with `deno run -A` or `bun`. FILE.csv has one line per picture:
+ * its class 0, 1, …, then the grays 0 … 255 of a square, row by row. FILE.npz has `images` (bytes, n × rows × columns) and `labels`.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { encodeModel, fit, images, network } from 'asf-bp';
@@ -30,7 +29,7 @@ async function train() {
     ],
   });
 
-  // Every tenth picture is for testing: so a file that is sorted by class has each class in both parts.
+  // Every tenth picture is for testing, so that both parts contain each class even if the file is sorted by class.
   const partOf = (isOurs) => {
     const places = [...labels.keys()].filter(isOurs);
     const size = height * width;
@@ -48,7 +47,7 @@ async function train() {
 }
 
 function inLines(path) {
-  // A first line of names is passed over.
+  // A first line with names is skipped.
   const lines = readFileSync(path, 'utf8')
     .trim()
     .split('\n')

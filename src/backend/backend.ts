@@ -12,16 +12,16 @@ import type { TimeRule } from '../../spec/reverseTime.ts';
 import type { Adam, AdamConstants, SGD } from '../../spec/update.ts';
 
 /**
- * The content of a buffer, for layer n:
- * - `spikes`, `potential`, `potentials`, of a chunk of samples: spike trains, u, and u after each step
- * - `FI`, `FO`: flows of a batch
+ * The content of a buffer for layer n:
+ * - `spikes`, `potential`, `potentials`: spike trains, u, and u after each step, for the samples of a chunk
+ * - `FI`, `FO`: flows, for the samples of a batch
  * - `weights`, `gradient`, Adam's moments `m` and `v`: one number per weight
- * - `derivative`: dFO or dFI of a shard; with a rule that goes back through time, ∂L/∂o of a step
- * - `du`, `slope`, of a shard, only with such a rule: ∂L/∂u of a step, and ∂o/∂u over the whole window
+ * - `derivative`: dFO or dFI, for the samples of a shard; with a rule through time, ∂L/∂o of one step
+ * - `du`, `slope`, only with a rule through time: ∂L/∂u of one step, and ∂o/∂u of all steps, for the samples of a shard
  * - `report`: see {@link reportRow}
  *
- * Values that are read and written have public layout: maps (C,H,W), weights (out,in,row,column) and (out,in), T maps for
- * `spikes` and `potentials`.
+ * `write` and `read` use the public layout: maps (C,H,W), weights (out,in,row,column) or (out,in), and T maps for `spikes` and
+ * `potentials`.
  */
 export type Role =
   | 'spikes'
@@ -38,7 +38,7 @@ export type Role =
   | 'slope'
   | 'report';
 
-/** Whether a buffer has the layout of weights, and nothing per sample. */
+/** Whether a buffer has one number per weight. */
 export function isAsWeights(role: Role): boolean {
   return role === 'weights' || role === 'gradient' || role === 'm' || role === 'v';
 }
@@ -50,13 +50,13 @@ export interface Buffer {
   readonly samples: number;
 }
 
-/** The input of a sample: an image to encode; or one map (C,H,W) per step, of spikes or event counts. */
+/** The input of a sample: either an image to encode, or one map (C,H,W) of spikes or event counts per step. */
 export type Input =
   { readonly intensities: ArrayLike<number>; readonly draw: Draw } | { readonly frames: ArrayLike<number> };
 
 /**
- * A chunk of samples and a part of the window. Chunk buffers hold sample g at index g, batch buffers at first + g.
- * At t0 = 0 states start from zero; at later t0 they continue.
+ * The samples of a chunk, and steps t0 … t0 + steps − 1 of the window. A buffer of a chunk has sample g at index g; a buffer of a batch has
+ * it at index first + g. At t0 = 0 states start from zero; at a later t0 they continue.
  */
 export interface Span {
   readonly first: number;
@@ -65,13 +65,13 @@ export interface Span {
   readonly steps: number;
 }
 
-/** The update of weights: the optimiser, and the number of samples, by which the gradient is divided if it is a mean. */
+/** How weights are updated: by an optimiser with its constants. If the gradient is a mean, it is divided by `samples`. */
 export type Update = { readonly samples: number } & (
   | { readonly optimiser: SGD; readonly η: number }
   | { readonly optimiser: Adam; readonly constants: AdamConstants }
 );
 
-/** Buffers by the letters of the equations; `…Before` belongs to the layer before. Buffers named in `Optional` may be null. */
+/** Buffers, named by the letters of the equations. Names with `Before` belong to layer n − 1. Buffers in `Optional` may be null. */
 type Named<Names extends string, Optional extends string = never> = Readonly<
   Record<Names, Buffer> & Record<Optional, Buffer | null>
 >;
@@ -85,7 +85,7 @@ export interface ForwardBackend {
 
   /** A zeroed buffer for `samples` samples (weights: 1). */
   allocate(role: Role, n: number, samples: number): Buffer;
-  /** Sets weights or moments; or sets u, FI or FO of one sample to values that were read after a step. */
+  /** Writes weights or moments, or u, FI or FO of one sample after a step. */
   write(buffer: Buffer, values: ArrayLike<number>, sample?: number): void;
   /** A copy of the values of one sample. */
   read(buffer: Buffer, sample?: number): Promise<Float32Array | Float64Array>;
@@ -97,7 +97,7 @@ export interface ForwardBackend {
 
   /** Stage encode, and stage flow of the input. */
   encode(to: Named<'o' | 'FO'>, inputs: readonly Input[], span: Span): void;
-  /** Stages current, neuron and flow of layer n over a part of the window; `potentials`: buffer for u after each step. */
+  /** Stages current, neuron and flow of layer n for the steps of `span`. `potentials` receives u after each step, unless it is null. */
   forward(
     n: number,
     before: Named<'o' | 'FO'>,
@@ -105,20 +105,20 @@ export interface ForwardBackend {
     to: Named<'o' | 'u' | 'FI' | 'FO', 'potentials'>,
     span: Span,
   ): void;
-  /** Starts the enqueued work, for a backend that otherwise starts it on a read. */
+  /** Starts the enqueued work now; otherwise the next read starts it. */
   submit?(): void;
-  /** Frees everything. */
   dispose(): void;
 }
 
 /** Carries out the stages of a network, forward and backward, on its buffers. */
 export interface Backend extends ForwardBackend {
   /**
-   * Waits for the enqueued work and returns a gradient in the layout of the backend; it may be read and changed until the next operation.
-   * The same network has the same layout in every process. Absent if gradients cannot be summed over processes.
+   * Waits for the enqueued work, then returns a gradient in the backend's own layout. The caller may read and change the array until the
+   * next operation. All processes have the same layout for a network. Backends whose gradients cannot be summed over processes lack this
+   * method.
    */
   cells?(gradient: Buffer): Promise<Float32Array>;
-  /** Limits on the bytes of all buffers and of one buffer, if any; whether buffers lie outside this process's memory. */
+  /** Limits on the bytes of all buffers, and of one buffer. `hasOwnMemory`: whether buffers lie outside this process's memory. */
   readonly mostBytes?: number;
   readonly mostBufferBytes?: number;
   readonly hasOwnMemory?: boolean;
@@ -126,23 +126,23 @@ export interface Backend extends ForwardBackend {
   /** Stage scale: writes ΣFI, ΣFO and the number of spikes of layer n for some samples to the report. */
   scale(n: number, FI: Buffer, FO: Buffer, report: Buffer, shard: Shard): void;
   /**
-   * Stage loss: writes L and the result of the output layer (see {@link resultOf}) of each sample to the report. With `d` it also writes
-   * the derivative of L by that result, for a shard.
+   * Stage loss: writes L and the output layer's result ({@link resultOf}) of each sample to the report. For a shard, it also writes the
+   * derivative of L by this result to `d`.
    */
   loss(result: Buffer, labels: readonly number[], first: number, report: Buffer, d: Buffer | null): void;
-  /** Stage backward of layer n: turns dFO in `d` into dFI. It overwrites dw, and dFO of the layer before. */
+  /** Stage backward of layer n: replaces dFO in `d` by dFI, and overwrites dw and the dFO of layer n − 1. */
   backward(
     n: number,
     from: Named<'FI' | 'FO' | 'FOBefore', 'w'> & { readonly S: number },
     to: Named<'d', 'dw' | 'dBefore'>,
     shard: Shard,
   ): void;
-  /** Stage backward through time: ∂o/∂u of layer n over the window (`lee.ts`), from the trains of a shard's samples. */
+  /** Stage backward through time: computes ∂o/∂u of layer n at each step (`spec/lee.ts`) from the spike trains of a shard. */
   slope(n: number, o: Buffer, slope: Buffer, samples: number): void;
   /**
-   * Stage backward through time, step t of layer n. It turns du of step t + 1 into du of step t. It adds du ⊗ o to dw, with o of the layer
-   * before, and overwrites dO of that layer. Call it with steps descending from the last, and layers descending within a step. At the last
-   * step, du and dw start from zero. The rule determines whether it needs potentials or slope.
+   * Stage backward through time, for step t of layer n. It replaces du of step t + 1 by du of step t, adds du ⊗ o of layer n − 1 to dw, and
+   * overwrites dO of layer n − 1. Steps must descend from the last; within a step, layers must descend. At the last step, du and dw start
+   * from zero. The rule determines whether potentials or the slope are needed.
    */
   reverse(
     n: number,
@@ -151,7 +151,7 @@ export interface Backend extends ForwardBackend {
     to: Named<'dO' | 'du', 'dw' | 'dOBefore'>,
     samples: number,
   ): void;
-  /** into += gradient, for one node of the tree over shards. */
+  /** Computes into += gradient: one addition of the tree that sums the gradients of shards. */
   accumulate(into: Buffer, gradient: Buffer): void;
   /** Stage update: changes layer n's weights by their gradient. SGD has no moments. */
   update(n: number, arrays: Named<'w' | 'dw', 'm' | 'v'>, rule: Update): void;
@@ -163,15 +163,19 @@ export interface Shard {
   readonly samples: number;
 }
 
-/** The result of the output layer, from which the loss is computed. By the variant's `output` it is FO, u, or FI, which then equals u. */
+/**
+ * Selects the result of the output layer, from which the loss is computed: FO, u or FI, by the variant's `output`. FI is selected only
+ * where it equals u.
+ */
 export function resultOf<B>({ layers, variant }: Network, { u, FI, FO }: Record<'u' | 'FI' | 'FO', B>): B {
   if (outputLayer({ layers }).spikes) return FO;
   return variant.output === 'leaks' ? u : FI;
 }
 
 /**
- * A report has one row of doubles per sample: L, the result of each class, and per layer ΣFI, ΣFO and the number of spikes. Eq. (12) selects
- * the neurons of ΣFI and ΣFO.
+ * The layout of a report. It has one row of doubles per sample: L, the result of each class, then ΣFI, ΣFO and the number of spikes of each
+ * layer. ΣFI and ΣFO include only the neurons that Eq. (12) selects. `u` and `sums(n)` are places in the row: of the result, and of the
+ * three sums of layer n.
  */
 export function reportRow({ layers }: Network): { length: number; u: number; sums(n: number): number } {
   const classes = outputLayer({ layers }).output.channels;

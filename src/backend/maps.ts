@@ -20,7 +20,7 @@ export interface KernelView {
   readonly padding: number;
 }
 
-/** The view of a layer on the map before it. A linear layer sees a map of one position, whose channels are all the inputs. */
+/** A layer's view of the map before it. A linear layer sees one position, whose channels are all its inputs. */
 export function viewOf({ window, weightShape }: Layer, from: RasterCells): KernelView {
   const { rows: height, columns: width, channels } = from;
   if (weightShape.length === 2)
@@ -29,8 +29,8 @@ export function viewOf({ window, weightShape }: Layer, from: RasterCells): Kerne
 }
 
 /**
- * Converts the cells of `count` maps to maps (C,H,W). It copies the bits as whole numbers: until the runtime has compiled this code,
- * reading a float makes a new object, which doubles the time.
+ * Converts the cells of `count` maps to maps (C,H,W). It copies floats as whole numbers, because reading a float allocates an object until
+ * the runtime has compiled this code. That would double the time.
  */
 export function unpackMaps(
   { rows, columns, channels, real }: RasterCells,

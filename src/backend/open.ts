@@ -16,7 +16,7 @@ import { keysOf } from '../keysOf.ts';
 /** A backend that opens without waiting. */
 export type BackendName = 'wasm' | 'reference';
 
-/** A backend that opens without waiting, or on a device that is awaited. */
+/** The name of any backend; `webgpu` awaits a device. */
 export type RequestName = BackendName | 'webgpu';
 
 const backends = { wasm: createWasm, reference: createReference } satisfies Record<
@@ -24,7 +24,7 @@ const backends = { wasm: createWasm, reference: createReference } satisfies Reco
   (network: Network, threads: number) => Backend
 >;
 
-/** Backends that await a device. Each is loaded when it is requested. */
+/** Backends on a device. Their code is loaded on request. */
 const requested = {
   webgpu: async (network: Network, where: string, samples: number, device?: object): Promise<Backend> => {
     const { requestWebgpu } = await import('./webgpu/webgpu.ts');
@@ -46,19 +46,18 @@ export function runsKernels(name: string): boolean {
 export const mostThreads = 256;
 
 /**
- * Whether a backend computes on a device, which it awaits. A device may round differently, so `verify` compares it with wasm. Such a
- * backend implements only rule `asf`, and its gradients cannot be summed over processes.
+ * Whether a backend computes on a device. A device may round differently, so `verify` compares it with wasm. Such a backend implements only
+ * rule `asf`, and its gradients cannot be summed over processes.
  */
 export function isOnDevice(name: string): name is (typeof deviceNames)[number] {
   return typeof name === 'string' && Object.hasOwn(requested, name);
 }
 
 /**
- * Opens a backend by name, for one network, without waiting.
+ * Opens a backend for one network, without waiting.
  *
  * @param threads 1 for a synchronous backend; 2 … 256 for a pool, whose results are awaited
- * @throws InputError if there is no such backend; with `threads` above 1 also if it has only one thread, or threads cannot
- * share memory here
+ * @throws InputError if there is no such backend, or if it or this runtime has no threads with shared memory for `threads` above 1
  */
 export function openBackend(name: BackendName, network: Network, where = 'backend', threads = 1): Backend {
   if (isOnDevice(name)) {
@@ -73,7 +72,7 @@ export function openBackend(name: BackendName, network: Network, where = 'backen
   return backends[known](network, threads);
 }
 
-/** Opens a synchronous backend for forward passes only, without the memory of training; the reference always has all stages. */
+/** Opens a synchronous backend for forward passes, without the memory of training. The reference backend always has all stages. */
 export function openForward(name: BackendName, network: Network, where: string): ForwardBackend {
   return name === 'wasm' ? createForward(network, core) : openBackend(name, network, where);
 }
@@ -84,7 +83,7 @@ export interface BackendChoice {
   readonly backend?: RequestName | undefined;
   /** Threads of the wasm backend: 1 … 256. Default 1. The bits are the same for any number. */
   readonly threads?: number | undefined;
-  /** Your own `GPUDevice` for the webgpu backend, which does not destroy it. Default: it requests one. */
+  /** Your own `GPUDevice` for the webgpu backend, which does not destroy it. Default: the backend requests one. */
   readonly device?: object | undefined;
 }
 
@@ -97,7 +96,7 @@ export function worksAtOnce(
 }
 
 /**
- * Opens a backend by name, for one network, and awaits its device if it has one.
+ * Opens a backend for one network, and awaits its device if it has one.
  *
  * @param samples largest batch, for which the device must have memory
  * @throws InputError if there is no such backend or device

@@ -28,8 +28,7 @@ interface Arrays extends Buffer {
   readonly o: Floats[];
 }
 
-/** The arrays of a buffer, which this backend allocated. */
-const arraysOf = (buffer: Buffer): Arrays => buffer as Arrays;
+const arraysOf = (buffer: Buffer): Arrays => buffer as Arrays; // this backend allocated it
 
 const at = (buffer: Buffer | null): Floats[] => (buffer ? arraysOf(buffer).values : []);
 
@@ -160,7 +159,7 @@ function backwardStages(network: Network): Pick<Backend, BackwardOperations> {
     return at(train)[s].subarray(t * size, (t + 1) * size);
   };
 
-  /** @param always the input of the bias: FO of a neuron that fires in each step, or its o in one step */
+  /** Adds to the gradient dw of weights and biases. `always` is the input of each bias: T for a flow, 1 for one step. */
   const accumulate = (dw: Floats, dFI: Floats, FO: Floats, always: number, layer: Layer): void => {
     accumulatedw(dw, dFI, FO, layer);
     accumulatedb(biasesIn(dw, layer), dFI, always, layer);

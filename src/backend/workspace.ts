@@ -12,7 +12,6 @@ export interface Wanted {
   readonly samples: number;
 }
 
-/** Numbers of samples that have buffers. */
 export interface WorkspaceSize {
   /** Samples whose flows are in memory at the same time. */
   readonly batch: number;
@@ -90,7 +89,7 @@ export class Buffers {
 export class Workspace<B extends ForwardBackend = ForwardBackend> {
   readonly backend: B;
   readonly buffers: Buffers;
-  /** Layers with weights. */
+  /** The numbers n of layers with weights. */
   readonly weighted: readonly number[];
 
   constructor(backend: B, size: WorkspaceSize = { batch: 1, chunk: 1 }) {

@@ -1,4 +1,4 @@
-/** The backend of a command: the requested one, or with `auto` an available one. */
+/** The backend of a command: the requested one, or with `auto` the best available one. */
 import type { Network } from '../../spec/network.ts';
 import type { RuleName } from '../../spec/rule.ts';
 import {
@@ -47,8 +47,8 @@ export async function backendOf(
 }
 
 /**
- * Opens a backend that needs a device, so that a failure is reported before a folder is created. The device stays open until
- * the caller disposes of the backend.
+ * Opens a backend that needs a device, so that a failure is reported before a folder is created. The device stays open until the caller
+ * disposes of the returned backend.
  */
 export async function keepDevice(
   where: string,
@@ -60,7 +60,7 @@ export async function keepDevice(
   return requestBackend({ backend }, plan, where, Math.max(batch, mostSamples));
 }
 
-/** The number of threads as text. If cores stay unused because threads cannot share memory, the text says so. */
+/** The number of threads as text. If threads cannot share memory and cores stay unused, the text says so. */
 export function threadsLine(threads: number, backend: string, requested: number | undefined): string {
   const spared = requested === undefined && runsKernels(backend) && !canShare() && availableParallelism() > 1;
   const reason = spared ? ' (threads cannot share memory here)' : '';
@@ -68,9 +68,8 @@ export function threadsLine(threads: number, backend: string, requested: number 
 }
 
 /**
- * The requested number of threads, after a check. The default for wasm is the number of cores available to this
- * process, or 1 if threads cannot share memory; for other backends it is 1. Ranks on one machine share the cores, unless
- * the launcher has bound the ranks to cores.
+ * The checked number of threads. The default for wasm is the number of cores available to this process, or 1 if threads cannot share
+ * memory. For other backends it is 1. Ranks on one machine share the cores, unless the launcher binds each rank to some cores.
  */
 export function threadsOf(where: string, backend: string, requested: number | undefined, ranks = 1): number {
   const kernels = runsKernels(backend);

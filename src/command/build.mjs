@@ -1,6 +1,6 @@
 /**
- * Bundles the command with its libraries into dist/asf-bp.js, and the parts that are loaded on demand into dist/asf-bp/.
- * Writes the licences of the bundled libraries to dist/THIRD-PARTY-NOTICES, and their list to dist/asf-bp.cdx.json.
+ * Bundles the command with its libraries into dist/asf-bp.js, and the parts that are loaded on demand into dist/asf-bp/. Writes the
+ * licences of the libraries to dist/THIRD-PARTY-NOTICES, and the list of libraries to dist/asf-bp.cdx.json.
  */
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { build } from 'esbuild';
@@ -26,8 +26,8 @@ const packages = packagesOf(metafile);
 writeFileSync('dist/THIRD-PARTY-NOTICES', noticesOf(packages));
 writeFileSync('dist/asf-bp.cdx.json', sbomOf(packages, JSON.parse(readFileSync('package.json', 'utf8'))));
 
-// Removes the parts of earlier builds, whose names have other hashes. This is the last step, because a command may still
-// load them during the build.
+// Removes the parts of earlier builds, which have other hashes in their names. This is the last step, because a running command may still
+// load them.
 for (const name of readdirSync('dist/asf-bp')) {
   if (!(`dist/asf-bp/${name}` in metafile.outputs)) rmSync(`dist/asf-bp/${name}`);
 }

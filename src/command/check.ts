@@ -1,4 +1,4 @@
-/** `asf-bp check`: whether another program's arrays of a training step are right, and where they first differ. */
+/** `asf-bp check`: compares another program's arrays of a training step with the right results, and reports where they first differ. */
 import { dirname } from 'node:path';
 import { refuse } from '../errors.ts';
 import {
@@ -22,10 +22,7 @@ import { judged } from './paint.ts';
 
 type Found = CheckAnswer | ExactVerdict;
 
-/**
- * Runs the command. Returns 0 if all supplied arrays agree, 1 if one differs, 3 if none differs and one is
- * undecided.
- */
+/** Runs the command. Returns 0 if all supplied arrays agree, 1 if one differs, and 3 if none differs but one is undecided. */
 export async function checkCommand(paths: readonly string[], options: CheckCommand, io: Io): Promise<number> {
   const { json, graph, all: isAll } = options;
   const { columns = 0 } = io.stdout;
@@ -98,7 +95,7 @@ function checkFile(file: string, options: CheckCommand, io: Io): Found {
   }
 }
 
-/** Drops the unchecked arrays that the vector does not expect. */
+/** Removes from the unchecked arrays those that the vector does not expect. */
 function ofVector(report: Report, expected: ReadonlySet<string>): Report {
   const steps = report.steps.map((step) => ({
     ...step,

@@ -1,6 +1,6 @@
 /**
- * `asf-bp experiment`: repeats a table or figure of the paper, or runs another experiment. A folder stores its JSON lines, its
- * figure, and the results of its parts, so that a stopped experiment resumes and `report` can show it.
+ * `asf-bp experiment`: repeats a table or figure of the paper, or runs another experiment. A folder stores its JSON lines, its figure, and
+ * the results of its parts. A stopped experiment resumes from this folder, and `report` shows it.
  */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
@@ -50,7 +50,7 @@ function listOf(json: boolean, columns: number): string {
   return lines.map((line) => `${line}\n`).join('');
 }
 
-/** Runs an experiment; without a name, lists them. Returns 0, or 130 if Ctrl-C stopped it. */
+/** Runs an experiment, or lists all if there is no name. Returns 0, or 130 if Ctrl-C stopped it. */
 export async function experimentCommand(
   typed: string | undefined,
   options: ExperimentCommand,
@@ -80,7 +80,7 @@ export async function experimentCommand(
     });
     const parts = partsIn(out, settings, where);
     const left = partsToRun(parts, options.data !== undefined);
-    // Missing or unsuitable data is refused here, before a folder is created.
+    // The estimate refuses missing or unsuitable data before a folder is created.
     let seconds = 0;
     for (const { part } of left) seconds += await part.estimate(laboratory);
     await makeFolder(out, settings, lock);
@@ -89,7 +89,7 @@ export async function experimentCommand(
     for (const [index, part] of parts.entries()) {
       laboratory.title = parts.length > 1 ? `${index + 1}/${parts.length} ${part.part.name} · ` : '';
       if (left.includes(part)) await carryOut(part, laboratory);
-      // Signals are delivered here.
+      // Lets the event loop deliver signals.
       await yieldToEventLoop();
       if (signal.aborted) throw new Stopped();
     }
@@ -108,7 +108,7 @@ export async function experimentCommand(
   }
 }
 
-/** The experiment and settings of a command. Without `--size`, the size is that of the folder `--out`, or else the default. */
+/** Parses the experiment and its settings. The default of `--size` is the size in the folder `--out`, or else the usual size. */
 function parseSettings(
   typed: string,
   { size, seed = 1, variant = 'authors', data, out }: ExperimentCommand,
@@ -154,12 +154,12 @@ function summaryOf(
     return experiments[settings.experiment].summarise(settings, results);
   } catch (cause) {
     if (!(cause instanceof TypeError)) throw cause;
-    // The parts are JSON, but not results of this experiment.
+    // The parts are JSON, but not the results of this experiment.
     refuse(at, 'parts', `results of ${settings.experiment}`, show(cause.message));
   }
 }
 
-/** The parts to run: those without a result. Parts whose data is absent are skipped if another part has a result or can run. */
+/** The parts to run are those without a result. Parts without their data are skipped, unless this leaves nothing to report. */
 function partsToRun(parts: readonly StoredPart[], hasData: boolean): readonly StoredPart[] {
   const open = parts.filter(({ result }) => result === undefined);
   const left = open.filter(({ part }) => hasData || !part.needsData);
@@ -171,7 +171,7 @@ function folderOf({ experiment, size, seed, variant }: ExperimentSettings): stri
   return join('results', [experiment, size, seed, ...(variant === 'authors' ? [] : [variant])].join('-'));
 }
 
-/** The size without `--size`: `paper` if `results` has this experiment only at that size, else `small`. */
+/** The default of `--size`: `paper` if `results` has this experiment only at that size, else `small`. */
 function usualSize(settings: Omit<ExperimentSettings, 'size'>): Size {
   const folder = (size: Size): string => folderOf({ ...settings, size });
   const isPaper =
@@ -217,7 +217,7 @@ async function makeFolder(out: string, settings: ExperimentSettings, lock: Folde
 /** Limit on the characters of a part's file. */
 const mostOfPart = 2 ** 24;
 
-/** A part and its file. The file stores the inputs of the part and, once it is done, its result. */
+/** A part and its file. The file stores the inputs of the part and, after the run, its result. */
 interface StoredPart {
   readonly part: Part;
   readonly path: string;
@@ -228,7 +228,7 @@ function partsIn(out: string, settings: ExperimentSettings, at: string): StoredP
   return experiments[settings.experiment].parts(settings).map((part) => {
     const path = join(out, 'parts', `${part.name}.json`);
     if (!existsSync(path)) return { part, path, result: undefined };
-    // `of` is compared below; `summaryOf` checks `result`.
+    // `of` is compared below, and `summaryOf` checks `result`
     const stored = parseJsonBytes(readFile(path, at), path, mostOfPart) as {
       of?: unknown;
       result?: unknown;
@@ -249,11 +249,11 @@ async function carryOut(stored: StoredPart, laboratory: CommandLaboratory): Prom
   keep({ of });
   const result = await run(laboratory);
   keep({ of, result });
-  // Reads the result back, so that a report of it equals a later one from the file.
+  // The result is converted from JSON, so that this report equals a later one from the file.
   stored.result = JSON.parse(JSON.stringify(result));
 }
 
-/** Reads the experiment and settings of a folder, for `report`; its summary is undefined if it is unfinished. Runs no part. */
+/** Reads the experiment and its settings from a folder, for `report`. The summary is undefined if parts are missing. */
 export function storedExperiment(
   out: string,
   at: string,

@@ -1,4 +1,7 @@
-/** `asf-bp export`: writes a saved model with its weights on a dyadic grid and reports the accuracy lost; or writes it as a NIR graph. */
+/**
+ * `asf-bp export`: writes a saved model with its weights on a dyadic grid, and reports the accuracy lost. With `--nir`, writes it as a NIR
+ * graph.
+ */
 import { encodeOnGrid, onGrid } from '../modelFile/index.ts';
 import { trainedWeights, digest, type SpikingNetwork } from '../network/index.ts';
 import { exportNetwork } from '../nir/index.ts';
@@ -51,7 +54,6 @@ export async function exportCommand(path: string, options: ExportCommand, io: Io
   ]);
 }
 
-/** Writes a saved model as a NIR graph. */
 function exportGraph(path: string, out: string, { as, dt, json = false }: ExportCommand, io: Io): number {
   const { net } = openModel(path, where);
   const { bytes, told } = exportNetwork(net, {

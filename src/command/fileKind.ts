@@ -1,6 +1,6 @@
 /**
- * Recognises the kind of a file by its first bytes, so that the error for an unexpected file names its kind.
- * The web page uses this too.
+ * Recognises the kind of a file by its first bytes, so that an error can name the kind of an unexpected file. The web page also uses this
+ * file.
  */
 import { refuse } from '../errors.ts';
 import type { ByteSource } from '../formats/index.ts';
@@ -8,7 +8,7 @@ import { keysOf } from '../keysOf.ts';
 
 interface Kind {
   readonly words: string;
-  /** The commands that accept such a file. */
+  /** Advice on the commands that accept such a file. */
   readonly next: string;
   readonly is: (bytes: Uint8Array) => boolean;
 }
@@ -42,7 +42,7 @@ const kinds = {
   model: {
     words: 'a safetensors file, as models are',
     next: '`asf-bp info MODEL` shows a model, `asf-bp predict MODEL FILE` runs it',
-    // The length of the header is below 2³², and the header begins with {.
+    // The header is shorter than 2³² bytes and begins with {.
     is: (bytes) => begins(0, 0, 0, 0, 0x7b)(bytes.subarray(4)),
   },
   json: {
@@ -72,7 +72,7 @@ export function kindOf(bytes: ByteSource): KindName | undefined {
 
 export const wordsOf = (kind: KindName): string => kinds[kind].words;
 
-/** Refuses a file whose first bytes show an unexpected kind. A file of unknown kind passes. */
+/** Refuses a file whose first bytes show an unexpected kind. Accepts a file of unknown kind. */
 export function checkKind<Source extends ByteSource>(
   bytes: Source,
   expected: readonly KindName[],

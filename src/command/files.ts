@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { messageOf, InputError } from '../errors.ts';
 import type { ByteSource } from '../formats/index.ts';
 
-/** The file operations of a write. Tests stop the process at each operation. */
+/** The file operations of a write. Tests interrupt each of them. */
 export type FileOperations = Pick<
   typeof nodeFs,
   'openSync' | 'writeSync' | 'fsyncSync' | 'closeSync' | 'renameSync' | 'unlinkSync'
@@ -26,7 +26,7 @@ export function readFile(path: string, where: string): Uint8Array {
   }
 }
 
-/** Opens a file, passes `use` a source that reads its bytes on request, and closes the file. */
+/** Opens a file, calls `use` with a source that reads its bytes on request, then closes it. */
 export function withFile<T>(path: string, where: string, use: (source: ByteSource) => T): T {
   const reading = <R>(read: () => R): R => {
     try {
@@ -74,15 +74,15 @@ function temporaryName(path: string): string {
   return `${path}.${randomBytes(8).toString('hex')}.tmp`;
 }
 
-/** Removes temporary files of killed processes from a folder. */
+/** Removes temporary files that killed processes left in a folder. */
 export function removeLeftovers(folder: string): void {
   for (const name of nodeFs.readdirSync(folder))
     if (/\.[0-9a-f]{16}\.tmp$/.test(name)) nodeFs.rmSync(join(folder, name), { force: true });
 }
 
 /**
- * Replaces a whole file: even after a crash, the file has either the old or the new bytes. Writes a temporary
- * file beside it, flushes it to the disk, renames it, and flushes the folder.
+ * Replaces a whole file. Even after a crash, the file has either the old or the new bytes. Writes a temporary file beside it, flushes this
+ * file to the disk, renames it, and flushes the folder.
  */
 export function writeAtomic(path: string, bytes: Uint8Array | Uint8Array[], fs = operations): void {
   const temporary = temporaryName(path);
@@ -105,7 +105,7 @@ export function writeAtomic(path: string, bytes: Uint8Array | Uint8Array[], fs =
     try {
       if (isOurs) fs.unlinkSync(temporary);
     } catch {
-      // The temporary file cannot be removed. The file itself is intact.
+      // The temporary file remains, but the file itself is intact.
     }
     throw new InputError(`cannot write ${path}: ${reasonOf(cause)}; its previous content is unchanged`, {
       cause,
@@ -119,7 +119,7 @@ export function codeOf(cause: unknown): string {
   return (cause as NodeJS.ErrnoException).code ?? ''; // every error of node:fs is an ErrnoException
 }
 
-/** Flushes a folder, so that a rename survives a power cut. Not every system can do this. */
+/** Flushes a folder, so that a rename survives a power cut. Some systems cannot do this. */
 function flushFolder(path: string, fs: FileOperations): void {
   try {
     const folder = fs.openSync(path, 'r');
@@ -133,7 +133,7 @@ function flushFolder(path: string, fs: FileOperations): void {
   }
 }
 
-/** Creates a folder; returns false if it exists. */
+/** Creates a folder. Returns false if it exists. */
 export function claimFolder(path: string, where: string): boolean {
   try {
     makeFolder(dirname(path));
@@ -145,7 +145,7 @@ export function claimFolder(path: string, where: string): boolean {
   }
 }
 
-/** Creates a folder and checks that files of `bytes` bytes can be written there, before a long run begins. */
+/** Creates a folder, and checks before a long run that files of `bytes` bytes can be written there. */
 export function prepareFolder(path: string, bytes: number, where: string): void {
   const probe = temporaryName(join(path, '.asf-bp'));
   try {
@@ -157,7 +157,7 @@ export function prepareFolder(path: string, bytes: number, where: string): void 
   }
   const { bavail, bsize } = nodeFs.statfsSync(path);
   if (bavail * bsize < bytes) {
-    // The needed space is rounded up and the free space down, so that the two numbers differ.
+    // Needed space is rounded up and free space down, so that the two numbers differ.
     const [needed, free] = [Math.ceil(bytes / 1e6), Math.floor((bavail * bsize) / 1e6)];
     throw new InputError(
       `${where}: "--out" expected ${needed} MB of free space for the checkpoints, got ${free} MB in ${path}`,
@@ -165,7 +165,7 @@ export function prepareFolder(path: string, bytes: number, where: string): void 
   }
 }
 
-/** The error for a folder of results that cannot be written. */
+/** The error for a folder of results in which no file can be written. */
 export function unwritable(path: string, cause: unknown, where: string): InputError {
   return new InputError(
     `${where}: "--out" expected a folder that can be written, got ${path}: ${reasonOf(cause)}`,
@@ -173,14 +173,14 @@ export function unwritable(path: string, cause: unknown, where: string): InputEr
   );
 }
 
-/** Creates a folder and its parents. Node 20.20's recursive `mkdirSync` does not return for a path in /proc. */
+/** Creates a folder and its parents. The recursive `mkdirSync` of Node 20.20 does not return for a path in /proc. */
 function makeFolder(path: string): void {
   if (nodeFs.existsSync(path)) return;
   if (dirname(path) !== path) makeFolder(dirname(path));
   try {
     nodeFs.mkdirSync(path);
   } catch (cause) {
-    // Another process may have created it in the meantime.
+    // Another process may have created the folder in the meantime.
     if (!nodeFs.existsSync(path)) throw cause;
   }
 }

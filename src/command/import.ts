@@ -1,4 +1,4 @@
-/** `asf-bp import`: turns a NIR graph into an ordinary model. */
+/** `asf-bp import`: converts a NIR graph to an ordinary model. */
 import { modelParts } from '../modelFile/index.ts';
 import { digest, variantText, type SpikingNetwork } from '../network/index.ts';
 import { importChain } from '../nir/index.ts';
@@ -29,7 +29,7 @@ export async function importCommand(path: string, options: ImportCommand, io: Io
     digest: await digest(net.weights ?? []),
   };
   const { T, input } = net.plan;
-  // The shape that `predict` expects for the spikes of one sample.
+  // `predict` expects this shape for the spikes of one sample.
   const shape = [T, input.channels, input.height, input.width].join(', ');
   return answer(io, options.json === true, facts, [
     `${kinds.join(', ')}; variant ${facts.variant}; as ${facts.as}, steps of ${facts.dt}, window ${window}`,
@@ -39,7 +39,7 @@ export async function importCommand(path: string, options: ImportCommand, io: Io
   ]);
 }
 
-/** The network of a graph. After this function returns, the memory of the graph can be freed. */
+/** Reads the network of a graph. The memory of the graph can be freed afterwards. */
 function openNetwork(path: string, { as, dt }: ImportCommand, window: number): SpikingNetwork {
   const chain = openChain(path, where);
   if (!as) refuseNoConvention(where, 'graph');

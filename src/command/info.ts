@@ -31,7 +31,7 @@ export async function infoCommand(
   const { plan, description, seed, variant, nir, classes } = net;
   const run = training?.run ?? runOf(path, 'info');
   const last = epochs.at(-1);
-  // An imported network without further training has no rule.
+  // An imported network that was not trained further has no rule.
   const rule = nir && !last && !training ? undefined : net.rule;
   const layers = layersOf(file, rule);
   const facts = {
@@ -83,7 +83,7 @@ function layersOf({ net: { plan, S }, epochs }: ModelFile, rule: string | undefi
   }));
 }
 
-/** A table of the layers. A file without epochs has no spike rates. */
+/** A table of the layers, with spike rates if the file has epochs. */
 function rowsOf(layers: readonly LayerFacts[], hasRates: boolean): string[][] {
   const short = (value: number | undefined): string => value?.toPrecision(4) ?? '';
   const head = ['n', 'kind', 'output', 'neurons', 'weights', 'threshold', 'leak', 'S'];
@@ -95,14 +95,14 @@ function rowsOf(layers: readonly LayerFacts[], hasRates: boolean): string[][] {
   return [[...head, ...(hasRates ? ['spike rate'] : [])], ...rows];
 }
 
-/** An accuracy, with the number of test samples if that is known. */
+/** An accuracy, with the number of test samples if it is known. */
 function testedText(accuracy: number, samples: number | undefined): string {
   if (samples === undefined) return percent(accuracy);
   const share = shareText(accuracy, samples);
   return share.endsWith('%') ? `${share} of ${samples} samples` : share;
 }
 
-/** The progress of the training, as far as the file records it. */
+/** The progress of the training, if the file records it. */
 function trainedText({ training, epochs }: ModelFile): string {
   if (training) return `trained ${positionText(training.state)}`;
   const last = epochs.at(-1);

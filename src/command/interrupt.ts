@@ -1,18 +1,18 @@
 /**
- * Handles Ctrl-C, SIGTERM, and SIGHUP from a closed terminal. The first signal stops the work after the current batch; a later
- * one ends the process.
+ * Handles Ctrl-C, SIGTERM, and SIGHUP of a closed terminal. The first signal stops the work after the current batch; a later signal ends
+ * the process.
  */
 
 import type { Signals } from './io.ts';
 
-/** Milliseconds within which signals count as one: npm forwards the terminal's signal, so that it arrives twice. */
+/** Signals within this number of milliseconds count as one. npm forwards the terminal's signal, so the process receives it twice. */
 const echo = 1000;
 
 /**
- * Listens until `release`. After a signal the listener stays registered, because the package signal-exit ends a process without
- * listeners.
+ * Listens until `release`. After a signal, the listener stays registered, because the package signal-exit ends a process that has no
+ * listener.
  *
- * @param more further signals that stop the work
+ * @param more additional signals that stop the work
  */
 export function onInterrupt(
   signals: Signals,
@@ -34,7 +34,7 @@ export function onInterrupt(
   return {
     signal: controller.signal,
     release: () => {
-      // The process is about to end, but the second copy of the signal may still arrive (see `echo`).
+      // The process is about to end, but the forwarded signal may still arrive (see `echo`).
       if (controller.signal.aborted) return;
       for (const name of names) signals.off(name, listener);
     },

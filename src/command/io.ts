@@ -1,4 +1,4 @@
-/** The interface between a command and its process: streams, signals and exit. `process` implements it. */
+/** The interface between a command and its process: streams, signals and exit. Node's `process` implements it. */
 import { printable, wrapped } from '../printable.ts';
 import { isColoured, painted } from './paint.ts';
 
@@ -9,7 +9,7 @@ interface Wide {
 }
 
 export interface Terminal extends Wide {
-  /** The stream without {@link printing}, for repainted lines. */
+  /** The stream for repainted lines, which {@link printing} does not change. */
   readonly raw?: NodeJS.WritableStream;
 }
 
@@ -29,10 +29,10 @@ export interface ProcessIo extends Signals {
   readonly stderr: NodeJS.WritableStream & Terminal;
 }
 
-/** The fewest columns at which lines are wrapped. In a narrower terminal almost every line would wrap. */
+/** Lines are wrapped at this number of columns or more. In a narrower terminal, almost every line would wrap. */
 const narrow = 40;
 
-/** Makes all output printable, whatever names and files contain. In a terminal, text is also coloured and wrapped to its width. */
+/** Makes all output printable, because names and files may contain any characters. In a terminal, text is also coloured and wrapped. */
 export function printing(io: ProcessIo): Io {
   return {
     stdout: printingTo(io.stdout),
@@ -51,7 +51,7 @@ function printingTo(stream: Wide, raw?: NodeJS.WritableStream): Terminal {
       return stream.write(painted(fitted, isColoured(isTTY, process.env)));
     },
     ...(raw && { raw }),
-    // These are getters because the width of a terminal may change.
+    // Getters, because the width of a terminal may change.
     get isTTY() {
       return stream.isTTY === true;
     },

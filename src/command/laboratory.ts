@@ -1,4 +1,4 @@
-/** Runs the trainings of experiments with the threads and data sets of this machine, and saves their results in a folder. */
+/** Runs the trainings of experiments on this machine, and saves their results in a folder. */
 import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { weightsOf } from '../../spec/network.ts';
@@ -18,22 +18,21 @@ import { carryOut } from './run/training.ts';
 const where = 'experiment';
 const backend = 'wasm';
 
-/** Thrown if a signal stops the work. Results up to then are saved. */
+/** Thrown if a signal stops the work. Earlier results are saved. */
 export class Stopped extends Error {}
 
 export interface LaboratoryOptions {
-  /** Folder of the parts. */
   readonly folder: string;
   readonly threads: number;
   readonly signal: AbortSignal;
   readonly stderr: Terminal;
   readonly isQuiet: boolean;
-  /** The folder of `--data`, by the name of the data set in it. */
+  /** The folder of `--data`, by the name of its data set. */
   readonly data: Readonly<Record<string, string>>;
 }
 
 export class CommandLaboratory implements Laboratory {
-  /** Text before the progress of the current part. */
+  /** Text that precedes the progress of the current part. */
   title = '';
   private readonly options: LaboratoryOptions;
   private readonly sources = new Map<string, Split>();
@@ -44,7 +43,7 @@ export class CommandLaboratory implements Laboratory {
     this.options = options;
   }
 
-  /** The estimated seconds of a training. A test sample counts as half a training sample. */
+  /** Estimates the seconds of a training. A test sample counts as half a training sample. */
   async estimate(training: Training): Promise<number> {
     const { net, settings, split } = this.open(training);
     const key = JSON.stringify([training.model, training.options.rule, training.settings.batch]);
@@ -55,8 +54,8 @@ export class CommandLaboratory implements Laboratory {
   }
 
   /**
-   * Measures the seconds per sample and step. Because the first batches are slow, it runs for about a second: a first
-   * batch that does not count, and at most 20 others, of up to 32 samples each.
+   * Measures the seconds per sample and step. The first batches are slow, so it runs for about a second: one uncounted batch, then at most
+   * 20 batches of up to 32 samples.
    */
   private async secondsOfStep(training: Training, most: number, T: number): Promise<number> {
     const batch = Math.min(most, 32);
@@ -64,12 +63,12 @@ export class CommandLaboratory implements Laboratory {
     return seconds / (batch * T);
   }
 
-  /** @param most limit in seconds: no batch begins after it, but at least one is measured */
+  /** @param most limit in seconds, after which no batch begins; at least one batch is measured */
   async time(training: Training, batches: number, most = Infinity): Promise<Timed> {
     const { signal, threads, stderr, isQuiet } = this.options;
     const { net, settings, split } = this.open(training);
     const seconds: number[] = [];
-    // The first batch warms up the engine.
+    // One more batch, because the first one warms up the engine.
     const data = firstOf(split.train, (batches + 1) * settings.batch);
     const line = new ProgressLine(stderr, isQuiet);
     const first = performance.now();
@@ -119,7 +118,7 @@ export class CommandLaboratory implements Laboratory {
     const next = 'the same command resumes';
     const done = await carryOut(run, split, { ...manner, next, onEpoch: () => {} });
     if (!done) throw new Stopped();
-    // The checkpoint is no longer needed, and is three times as large as the model.
+    // The checkpoint, three times as large as the model, is no longer needed.
     rmSync(checkpoint);
     return { epochs: run.epochs, digest: await digest(done.weights), samples };
   }
@@ -133,7 +132,7 @@ export class CommandLaboratory implements Laboratory {
     const { plan, rule } = net;
     const settings = checkSettings(where, { ...requested, rule });
     const { seed } = settings;
-    // PNG images do not depend on the network, so they are read only once: those of CIFAR-10 take 184 MB.
+    // PNG images do not depend on the network, so they are read once. Those of CIFAR-10 take 184 MB.
     const seenBy =
       namedSet(dataset)?.set.file === 'png' ? [] : [plan.input, plan.T, plan.variant.input, seed];
     const key = JSON.stringify([dataset, ...seenBy]);

@@ -1,7 +1,7 @@
 /**
- * The width of the kernels' lanes. V8 can pair 128-bit operations of WebAssembly into 256-bit ones (revectorisation). This
- * experimental feature is off by default; it is a fifth faster and gives the same bits. In tested versions of V8 the command
- * turns it on, and uses its kernels only if they give the same results as the plain kernels.
+ * The width of the kernels' lanes. V8 can pair 128-bit operations of WebAssembly into 256-bit ones (revectorisation). This experimental
+ * feature is a fifth faster, gives the same bits, and is off by default. In tested versions of V8, the command turns it on. It uses the
+ * paired kernels only if they give the same results as the plain kernels.
  */
 import { readFileSync } from 'node:fs';
 import { setFlagsFromString } from 'node:v8';
@@ -20,8 +20,8 @@ export type LaneChoice = (typeof laneChoices)[number];
 export const testedVersions: readonly string[] = ['12.4', '13.6', '14.6'];
 
 /**
- * Flags with which V8 compiles every kernel at once, with paired operations. Without them V8 starts with a compiler that
- * pairs nothing, and its inlining depends on that compiler's observations.
+ * With these flags, V8 compiles all kernels at once with paired operations. By default, V8 begins with a compiler that pairs nothing, and
+ * later bases its inlining on that compiler's observations.
  */
 export const wideFlags = [
   '--experimental-wasm-revectorize',
@@ -33,8 +33,8 @@ export const wideFlags = [
 /**
  * Sets the width of lanes for this process, and returns it as text. Call it before the first use of the kernels.
  *
- * @param requested `256` throws if the processor or V8 does not support it; `auto` uses 256 in tested versions
- * @param stderr gets a notice if kernels of 256 bits give other results and are not used
+ * @param requested `256` throws if the processor or V8 does not support it; `auto` uses 256 bits in tested versions
+ * @param stderr receives a notice if kernels of 256 bits are not used because they give other results
  */
 export async function setLanes(
   where: string,
@@ -45,7 +45,7 @@ export async function setLanes(
   if (requested === '128') return '128 bits';
   const { v8 } = process.versions;
   const missing = missingForLanes();
-  // V8 12 is the first version that pairs whole kernels.
+  // V8 pairs whole kernels from version 12 on.
   const isTooOld = parseInt(v8) < 12;
   const obstacle = missing ?? (isTooOld ? `V8 ${v8} does not pair lanes; use Node 24` : undefined);
   if (obstacle !== undefined && requested === '256')
@@ -59,9 +59,9 @@ export async function setLanes(
   setWasmModule(plain);
   const expected = await digestAfterBatch(net);
   for (const flag of wideFlags) setFlagsFromString(flag);
-  // V8 caches compiled code by the bytes of a module. An empty custom section changes the bytes.
+  // V8 caches compiled code by the bytes of a module, so an empty custom section makes it compile again.
   setWasmModule(new WebAssembly.Module(Uint8Array.from([...bytes, 0, 2, 1, 0x77])));
-  // Wrong kernels may also give numbers that are not finite, for which training throws.
+  // Training throws if wrong kernels give numbers that are not finite.
   if ((await digestAfterBatch(net).catch(() => undefined)) === expected) return '256 bits';
   for (const flag of wideFlags)
     setFlagsFromString(flag.replace(/^--(no-)?/, (_, no) => (no ? '--' : '--no-')));
@@ -70,7 +70,7 @@ export async function setLanes(
   return '128 bits';
 }
 
-/** The reason why no version of V8 can pair lanes here; undefined if some version can. */
+/** The reason why no version of V8 can pair lanes on this machine and runtime; undefined if some version can. */
 function missingForLanes(): string | undefined {
   if (typeof source !== 'function' || process.versions['bun'] || process.versions['deno'])
     return 'only Node pairs lanes';
@@ -87,11 +87,11 @@ function hasAvx2(): boolean {
   }
 }
 
-/** The digest of a network of these layers after one batch of two images. This runs every kernel that the network uses. */
+/** The digest of a network with the same layers after one batch of two images. This batch runs every kernel that the network uses. */
 async function digestAfterBatch({ description, variant, rule }: SpikingNetwork): Promise<string> {
   const net = network(description, { variant, rule, timeWindow: 8 });
   const { input, layers } = net.plan;
-  // A multiplicative generator, so that both bright and dark pixels occur.
+  // A multiplicative generator makes both bright and dark pixels.
   let x = 1;
   const pixels = Uint8Array.from(
     { length: 2 * neuronsOf(input) },

@@ -1,8 +1,7 @@
 /**
- * The lock of a run's folder. Before a process writes there, it creates a lock file, whose name identifies
- * the process, and lists the folder. If no other lock file names a running process, this process has the
- * lock. Every process creates its file before it lists the folder, so that the later of two processes sees
- * the file of the earlier one. The lock file of a process that has ended has no effect.
+ * The lock of a run's folder. A process first creates a lock file, whose name identifies the process, and then lists the folder. It has the
+ * lock if no other lock file names a running process. Because every process creates its file before it lists the folder, the later of two
+ * processes sees the earlier one's file. The lock file of an ended process has no effect.
  */
 import { randomBytes } from 'node:crypto';
 import * as fs from 'node:fs';
@@ -14,24 +13,21 @@ import { codeOf, removeLeftovers, unwritable } from './files.ts';
 
 const prefix = '.asf-bp.lock';
 
-/** The process that a lock file names. If `name` has another form, all other fields are undefined. */
+/** The process that a lock file names. If `name` has another form, the other fields are undefined. */
 interface Holder {
   readonly name: string;
   readonly pid?: number;
-  /**
-   * Start time, in the format of the operating system. It tells apart processes that have the same pid one
-   * after the other.
-   */
+  /** Start time, in the format of the operating system. It distinguishes processes that reuse a pid. */
   readonly started?: string;
   readonly host?: string;
 }
 
 const here = encodeURIComponent(hostname());
 
-/** Milliseconds to wait for the holder: a killed process needs a moment to end. */
+/** Milliseconds to wait for the holder, because a killed process needs a moment to end. */
 const patience = 4000;
 
-/** A lock that a command takes once and releases at its end. */
+/** A lock that a command takes once, and releases at its end. */
 export class FolderLock {
   private readonly where: string;
   private path: string | undefined;
@@ -41,7 +37,10 @@ export class FolderLock {
     this.where = where;
   }
 
-  /** Makes this process the only one that writes into a folder. @throws InputError if another process does */
+  /**
+   * Makes this process the only writer of a folder.
+   * @throws InputError if another process writes there
+   */
   async take(folder: string): Promise<void> {
     if (this.path !== undefined) return;
     const id = randomBytes(8).toString('hex');
@@ -60,7 +59,7 @@ export class FolderLock {
         fs.rmSync(path);
         if (Date.now() > end || (holder.host !== undefined && holder.host !== here))
           refuseLocked(folder, holder, this.where);
-        // A random pause, so that two processes that began together do not stay in step.
+        // The pause is random, so that two processes that began together do not stay in step.
         await setTimeout(20 + 80 * Math.random());
       }
     } catch (cause) {
@@ -79,13 +78,13 @@ export class FolderLock {
 }
 
 function holderOf(name: string): Holder {
-  // 0 is no valid process id here: signals to it go to a group of processes.
+  // A process id of 0 is invalid, because a signal to 0 reaches a group of processes.
   const [, pid, started, host] =
     /^([1-9]\d*)\.([\da-f-]*)\.[\da-f]{16}\.(.+)$/.exec(name.slice(prefix.length + 1)) ?? [];
   return pid === undefined ? { name } : { name, pid: Number(pid), started, host };
 }
 
-/** Whether a process runs or may run. On another host this is unknown, and the result is true. */
+/** Whether a process runs or may run. It is true for a process on another host. */
 function isAlive({ pid, started, host }: Holder): boolean {
   if (pid === undefined || host !== here) return true;
   try {
@@ -96,15 +95,15 @@ function isAlive({ pid, started, host }: Holder): boolean {
   return (startOf(pid) ?? started) === started;
 }
 
-/** When a process started: ticks since the boot, and the id of the boot. Only known on Linux. */
+/** The start of a process: ticks since the boot, and the id of the boot. Only known on Linux. */
 function startOf(pid: number): string | undefined {
   try {
-    // The name may contain anything. Only the fields after it are split: the first of them is field 3.
+    // The process name may contain anything, so only the fields after it are split. The first of them is field 3.
     const fields = fs
       .readFileSync(`/proc/${pid}/stat`, 'latin1')
       .replace(/^.*\) /s, '')
       .split(' ');
-    // A zombie has ended; its parent has not collected it yet.
+    // A zombie has ended, but its parent has not collected it.
     if (fields[0] === 'Z') return 'ended';
     return `${fields[19]}-${fs.readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').trim()}`;
   } catch {

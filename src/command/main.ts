@@ -1,6 +1,6 @@
 /**
- * The command `asf-bp`. Exit codes: 0 done, 1 a negative answer or failed threads, 2 wrong input or any other
- * error, 3 undecided, 130 stopped by Ctrl-C.
+ * The command `asf-bp`. Exit codes: 0 done, 1 a negative answer or failed threads, 2 wrong input or another error, 3 undecided, 130 stopped
+ * by Ctrl-C.
  */
 import { Command, CommanderError, type Help } from 'commander';
 import { FailedError, InputError } from '../errors.ts';
@@ -30,13 +30,13 @@ interface Entry {
   readonly group: 'Train and use' | 'The paper' | 'Other implementations';
   /** Arguments of `npx asf-bp`. */
   readonly examples: readonly [string, string];
-  /** Its words, as commander writes them. */
+  /** Positional arguments, as commander writes them. */
   readonly parameters?: string;
   readonly options: OptionTable;
   readonly run: (words: readonly string[], options: Record<string, unknown>, io: Io) => Promise<number>;
 }
 
-// A command is loaded when it is called: all commands take longer to load than most take to run.
+// Each command is loaded when it is called, because loading all commands takes longer than running most of them.
 export const commands: readonly Entry[] = [
   {
     name: 'train',
@@ -184,7 +184,7 @@ export async function run(argv: readonly string[], process: ProcessIo): Promise<
 }
 
 /**
- * Makes a parser throw errors to {@link run}, instead of printing them and ending the process. Its help is as wide as the
+ * Makes a parser throw errors to {@link run}, instead of printing them and ending the process. Sets the width of its help to that of the
  * terminal.
  */
 function quieten(command: Command, { stdout }: Io): Command {
@@ -204,10 +204,10 @@ function quieten(command: Command, { stdout }: Io): Command {
     });
 }
 
-/** The columns of a term in the help, and the fewest columns of a terminal that shows a text beside its term. */
+/** The columns of a term in the help. Narrower terminals than `leastBeside` show the text of a term below it. */
 const [termWidth, leastBeside] = [20, 60];
 
-/** A term of the help and its text, which stands beside the term, or below if the term is long or the terminal narrow. */
+/** A term of the help with its text beside it. The text is below if the term is long or the terminal narrow. */
 function helpItem(term: string, text: string, { helpWidth = usualColumns }: Help): string {
   const isNarrow = helpWidth < leastBeside;
   const indent = isNarrow ? 6 : termWidth + 4;
@@ -224,13 +224,13 @@ function addParameters(command: Command, { help, group, examples, options }: Ent
     command.optionsGroup(`${heading ?? 'Options'}:`);
     const more = byDefault === undefined ? '' : ` (default: ${byDefault})`;
     const isList = value?.includes(',…');
-    // If an option for a list occurs several times, its lists are joined.
+    // Lists of a repeated option are joined.
     const all = (own: string, before?: string): string => (isList && before ? `${before},${own}` : own);
     command.option(flagOf(name) + (value === undefined ? '' : ` <${value}>`), text + more, all);
   }
 }
 
-/** Prints the error on one line of standard error; with `--debug` also the stack. */
+/** Prints an error on one line of standard error, and with `--debug` the stack. */
 function report(error: unknown, argv: readonly string[], { stderr }: Io): number {
   const { message, stack = '' } = error instanceof Error ? error : new Error(String(error));
   const line = oneLine(message.replace(/\s+/g, ' '));
@@ -242,7 +242,7 @@ function report(error: unknown, argv: readonly string[], { stderr }: Io): number
   return error instanceof FailedError ? 1 : 2;
 }
 
-/** Prints one line: the parser's complaint, and how to get help. */
+/** Prints the parser's error and how to get help, in one line. */
 function reportUsage(error: CommanderError, program: Command, argv: readonly string[], io: Io): number {
   const named = (text: string): Command | undefined => program.commands.find((each) => each.name() === text);
   const command = argv.map(named).find(Boolean) ?? program;

@@ -23,7 +23,7 @@ import { checkKind } from './fileKind.ts';
 import { isFolder, readFile } from './files.ts';
 import { checkpointName, modelName } from './run/folder.ts';
 
-/** A description, its name, and the first words of messages about it. */
+/** A description, its name, and the prefix of errors about it. */
 interface Described {
   readonly file: NetworkFile;
   readonly name: string;
@@ -32,7 +32,7 @@ interface Described {
   readonly found?: OpenedDataset;
 }
 
-/** Opens a description by name or from a JSON file. In the error, `others` lists further values of the option. */
+/** Opens a description by name or from a JSON file. `others` lists further values of the option, for the error. */
 export function openModelDescription(
   model: string,
   where: string,
@@ -49,13 +49,13 @@ export function openModelDescription(
   }
   const parsed = parseJsonBytes(checkKind(readFile(model, where), ['json'], where, model), model);
   const name = basename(model, '.json');
-  // Resumed runs and reports show the name.
+  // Resumed runs and reports show this name.
   const isNameless =
     typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed) && !('name' in parsed);
   return { file: (isNameless ? { name, ...parsed } : parsed) as NetworkFile, name, from: model }; // `network` checks it
 }
 
-/** The network for a data set without `--model`: the data set's default, or one that fits the user's data. */
+/** The network for a data set without `--model`: the default of the data set, or a network that fits the user's data. */
 export function openDefaultDescription(
   options: Pick<Viewer, 'scale'> & { readonly [name in 'dataset' | 'data']?: string | undefined },
   where: string,
@@ -67,17 +67,17 @@ export function openDefaultDescription(
   const found = findDataset(dataset!, where, options, what); // without a data set, `modelFor` returns a name
   const facts = found.facts?.();
   const file = facts ? fittingNetwork(facts) : models.lenet;
-  return { file, name: file.name!, from: where, found }; // bundled networks and fitting ones have a name
+  return { file, name: file.name!, from: where, found }; // bundled and fitting networks have a name
 }
 
-/** A saved model with another time window than that of its training. */
+/** A saved model with another time window than in its training. */
 export function withWindow(net: SpikingNetwork, timeWindow: number, where: string): SpikingNetwork {
   const file = { ...net.description, variant: net.variant };
   const { description, variant, plan } = network(file, { timeWindow }, where);
   return { ...net, description, variant, plan };
 }
 
-/** A description as in {@link openModelDescription}, or that of a saved model. */
+/** A description as in {@link openModelDescription}, or the description of a saved model. */
 export function openAnyDescription(
   model: string,
   where: string,
@@ -90,14 +90,14 @@ export function openAnyDescription(
   return { file: { ...description, variant }, from: where, classes, trainedOn };
 }
 
-/** The run in a folder, or the run that wrote a model; undefined if there is none. */
+/** The run in a folder, or the run that wrote a model; undefined if none is there. */
 export function runOf(typed: string, where: string): RunRecord | undefined {
   const path = join(isFolder(typed) ? typed : dirname(typed), checkpointName);
   if (!existsSync(path)) return undefined;
   return decodeModel(readFile(path, where), path).training?.run;
 }
 
-/** The id of the data set that a model was trained on; undefined if unknown. It is from the run, the model, or the name of the network. */
+/** The id of the data set that a model was trained on, from the run, the model, or the name of the network. Undefined if unknown. */
 export function trainedOnOf(typed: string, net: SpikingNetwork, where: string): string | undefined {
   const run = runOf(typed, where);
   if (run) return run.dataset;
@@ -106,9 +106,7 @@ export function trainedOnOf(typed: string, net: SpikingNetwork, where: string): 
   return named !== undefined && isUserData(named) ? resolve(named) : named;
 }
 
-/**
- * The samples to test a saved model on, from `--dataset` or from its training data, and how they were chosen.
- */
+/** The samples to test a saved model on, from `--dataset` or from its training data, and how the data was chosen. */
 export function openTestSamples(
   path: string,
   net: SpikingNetwork,
@@ -122,8 +120,8 @@ export function openTestSamples(
 }
 
 /**
- * The data set to test a model on without `--dataset`. This is the model's training data; if they are unknown, it is MNIST, which
- * the network must accept.
+ * The data set to test a model on without `--dataset`: its training data. If unknown, it is MNIST, provided that the network accepts its
+ * images.
  */
 function checkTrainingData(trainedOn: string | undefined, { plan }: SpikingNetwork, where: string): string {
   const isLost =
@@ -136,7 +134,7 @@ function checkTrainingData(trainedOn: string | undefined, { plan }: SpikingNetwo
   refuse(where, '--dataset', `${expected}, ${basename(trainedOn)}`, undefined, `${trainedOn} does not exist`);
 }
 
-/** Opens a model or a checkpoint: a file, its name without the ending, the folder of a run, or a shipped model. */
+/** Opens a model or a checkpoint: a file, its name without the ending, the folder of a run, or a bundled model. */
 export function openModel(typed: string, where: string): ModelFile {
   const path = modelPath(typed);
   if (path !== undefined) return decodeModel(checkKind(readFile(path, where), ['model'], where, path), path);
@@ -164,7 +162,7 @@ function shippedModels(): string[] {
   return files.filter((file) => file.endsWith(ending)).map((file) => `models/${basename(file, ending)}`);
 }
 
-/** The folder of this package: the first above this file that has a package.json. */
+/** The folder of this package: the nearest folder above this file with a package.json. */
 function packageFolder(): string {
   let folder = dirname(fileURLToPath(import.meta.url));
   while (!existsSync(join(folder, 'package.json')) && dirname(folder) !== folder) folder = dirname(folder);

@@ -1,4 +1,4 @@
-/** The libraries in a bundle: the notices that their licences require, and a list for audits. */
+/** The libraries in a bundle: their licence notices, and a list for audits. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -14,8 +14,8 @@ export function packagesOf({ outputs }) {
 }
 
 /**
- * The notices of packages: a line with name, version, kind of licence and address, then the text of the licence. Packages
- * with the same text share it.
+ * The notices of packages: a line with name, version, licence and address, then the text of the licence. Packages with an equal text share
+ * it.
  */
 export function noticesOf(folders) {
   const named = new Map();
@@ -28,7 +28,7 @@ export function noticesOf(folders) {
   return [head, ...parts].join(`\n${'-'.repeat(80)}\n\n`);
 }
 
-/** The packages as a CycloneDX document, which tools for audits read. */
+/** The packages as a CycloneDX document, which audit tools read. */
 export function sbomOf(folders, { name, version }) {
   const components = folders.map((folder) => {
     const of = manifestOf(folder);
@@ -56,7 +56,7 @@ export function sbomOf(folders, { name, version }) {
 
 const manifestOf = (folder) => JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
 
-/** The line of a package, and the text of its licence. Throws if the package has no such text. */
+/** The line of a package, and the text of its licence. Throws if there is no text. */
 function licenceOf(folder) {
   const { name, version, license, repository, homepage } = manifestOf(folder);
   const files = readdirSync(folder).filter((file) => /^(licen[cs]e|copying|notice)([.-]|$)/i.test(file));

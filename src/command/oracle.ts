@@ -1,6 +1,4 @@
-/**
- * `asf-bp oracle`: `run` computes the right results for another program's network or NIR graph; `export` writes a vector as text.
- */
+/** `asf-bp oracle`: `run` computes the right results for another program's network or NIR graph, and `export` writes a vector as text. */
 import { existsSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import type { FixedFormat } from '../../spec/fixed.ts';
@@ -56,7 +54,7 @@ function answerCommand([file, ...more]: readonly string[], options: OracleComman
     io.stderr.write(`${oneLine(hint)}\n`);
   }
   if (typeof precision === 'object') {
-    // Writing case.npz into the folder of the input file could replace that file.
+    // Refuses to write case.npz into the folder of the input file, because it could replace this file.
     const isSame = (path: string): boolean => existsSync(path) && realpathSync(path) === realpathSync(file);
     if (isSame(join(options.out, 'case.npz')))
       refuse('oracle', '--out', `another folder than that of ${file}`, options.out);
@@ -79,7 +77,7 @@ function answerCommand([file, ...more]: readonly string[], options: OracleComman
   }
 
   function inJson(): Uint8Array {
-    return new TextEncoder().encode(jsonOfArrays(meta, computed, options.out!)); // checked above
+    return new TextEncoder().encode(jsonOfArrays(meta, computed, options.out!)); // `--out` was checked
   }
 
   function inNpz(): Uint8Array {

@@ -1,4 +1,4 @@
-/** Output for people: a progress line that repaints itself, numbers as text, pictures of half-block characters. */
+/** Output for people: progress lines, numbers as text, and pictures of half-block characters. */
 import { createLogUpdate } from 'log-update';
 import type { Shape } from '../../spec/network.ts';
 import type { Dataset } from '../data/index.ts';
@@ -8,38 +8,38 @@ import type { Io, Terminal } from './io.ts';
 
 export { percent, tableText, usualColumns } from '../printable.ts';
 
-/** Writes the answer of a command: its facts as a line of JSON, or lines for people. Returns the exit code, 0. */
+/** Writes the answer of a command: its facts as a line of JSON, or its lines for people. Returns exit code 0. */
 export function answer({ stdout }: Io, json: boolean, facts: object, lines: readonly string[]): number {
   stdout.write(`${json ? JSON.stringify(facts) : lines.join('\n')}\n`);
   return 0;
 }
 
-/** With fewer test samples, a result is printed as a count: a percentage with two decimals would be too precise. */
+/** With fewer test samples, an accuracy is printed as a count, because a percentage with two decimals would be too precise. */
 const fewSamples = 100;
 
-/** `88.89 %`; for few samples, `8 of 9`. */
+/** `88.89 %`, or for few samples `8 of 9`. */
 export function shareText(share: number, samples: number): string {
   return samples < fewSamples ? `${Math.round(share * samples)} of ${samples}` : percent(share);
 }
 
-/** The share of the commonest class. As a baseline, this is the accuracy of always answering that class. */
+/** The share of the most common class: the accuracy of a program that always answers this class. */
 export function commonestText(data: Dataset): string {
   const counts: number[] = [];
   for (let i = 0; i < data.length; i++) counts[data.label(i)] = (counts[data.label(i)] ?? 0) + 1;
-  // The array has holes at classes without a sample.
+  // Classes without a sample are holes in the array.
   const most = counts.reduce((so, count) => Math.max(so, count), 0);
   return shareText(most / data.length, data.length);
 }
 
-/** The remaining time is estimated once this share of the work is done and this many milliseconds have passed. */
+/** The remaining time is shown once this share of the work is done and this many milliseconds have passed. */
 const [leastShare, leastTime] = [1 / 20, 3000];
 
 /** Seconds between two lines if the output is not a terminal. */
 const every = 10;
 
 /**
- * Shows progress and the remaining time on standard error. In a terminal it repaints a line, with facts below; elsewhere
- * it prints a new line every 10 seconds.
+ * Shows progress and the remaining time on standard error. In a terminal, it repaints a line with facts below it. Elsewhere, it prints a
+ * line every 10 seconds.
  */
 export class ProgressLine {
   private readonly started = performance.now();
@@ -47,24 +47,19 @@ export class ProgressLine {
   private readonly isTerminal: boolean;
   private readonly paint: ReturnType<typeof createLogUpdate>;
   private last = 0;
-  /** When the current work was first shown, how much of it was done then, and its total. */
+  /** The time when the current work was first shown, the amount done at that time, and the total. */
   private began = { at: 0, from: 0, of: 0 };
   private readonly quiet: boolean;
   private readonly isSteady: boolean;
 
-  /**
-   * @param isSteady whether all units take about the same time, so that the remaining time can be estimated
-   */
+  /** @param isSteady whether all units take about the same time, so that the remaining time can be estimated */
   constructor(stderr: Terminal, quiet: boolean, isSteady = true) {
     [this.stderr, this.quiet, this.isSteady] = [stderr, quiet, isSteady];
     this.isTerminal = stderr.isTTY === true;
     this.paint = createLogUpdate(stderr.raw ?? process.stderr);
   }
 
-  /**
-   * Shows that `done` of `of` units are done. The remaining time follows from the pace since the first call with this
-   * `of`.
-   */
+  /** Shows that `done` of `of` units are done. The remaining time is estimated from the pace since the first call with this `of`. */
   show(title: string, done: number, of: number, facts: readonly string[] = []): void {
     const now = performance.now();
     if (of !== this.began.of || done < this.began.from) this.began = { at: now, from: done, of };
@@ -111,14 +106,14 @@ export function duration(seconds: number): string {
   return `${Math.floor(s / 3600)} h ${Math.floor((s % 3600) / 60)} min`;
 }
 
-/** Only maps with sides of at least this many pixels are drawn. Smaller maps are usually rows of a table. */
+/** Maps with shorter sides in pixels are not drawn, because they are usually rows of a table. */
 const leastSide = 8;
 
 export function isDrawn({ channels, height, width }: Shape): boolean {
   return channels === 1 && Math.min(height, width) >= leastSide;
 }
 
-/** Draws pictures side by side with half-block characters, each under its caption. A line shows two rows of cells. */
+/** Draws pictures side by side with half-block characters, each with its caption. A line of text shows two rows of cells. */
 export function drawPictures(
   pictures: readonly { pixels: ArrayLike<number>; height: number; width: number; caption: string }[],
   columns = 5,
@@ -131,10 +126,9 @@ export function drawPictures(
   return rows.flatMap((row) => row[0].map((_, line) => beside(row, line).trimEnd())).join('\n');
 }
 
-/** Width of a picture in characters. */
 export const pictureColumns = (width: number): number => Math.ceil(width / 2);
 
-/** One picture at half size: a character shows two cells, one above the other, and a cell is the mean of 2 × 2 pixels. */
+/** Draws one picture at half size. A cell is the mean of 2 × 2 pixels, and a character shows two cells, one above the other. */
 function drawOne({ pixels, height, width, caption }: Parameters<typeof drawPictures>[0][number]): string[] {
   const cell = (row: number, column: number): boolean => {
     let sum = 0;

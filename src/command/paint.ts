@@ -1,10 +1,10 @@
 /**
- * Bold text and colour. Output code puts marks around a text. In a terminal `printing` turns the marks into escape
- * sequences; elsewhere it removes them.
+ * Bold text and colour. Output code marks the beginning and end of a text. In a terminal, `printing` replaces the marks by escape
+ * sequences; elsewhere, it removes them.
  */
 import { marks as everyMark } from '../printable.ts';
 
-/** The marks for begin and end, from Unicode's private use area, and the escape sequences that replace them. */
+/** For each style: the marks of begin and end, in Unicode's private use area, and their escape sequences. */
 const marks = {
   strong: ['\ue001', '\ue002', '\x1b[1m', '\x1b[22m'],
   good: ['\ue003', '\ue004', '\x1b[32m', '\x1b[39m'],
@@ -30,7 +30,7 @@ export const judged = (text: string): string =>
     .replace(/: differs\b/, `: ${bad('differs')}`)
     .replaceAll(/\bagrees\b|(?<=numbers )agree\b/g, (word) => good(word));
 
-/** Replaces the marks in a text by escape sequences or, without colour, removes them. */
+/** Replaces the marks in a text by escape sequences, or removes them if there is no colour. */
 export function painted(text: string, hasColour: boolean): string {
   if (!hasColour) return text.replace(everyMark, '');
   let coloured = text;
@@ -39,7 +39,7 @@ export function painted(text: string, hasColour: boolean): string {
   return coloured;
 }
 
-/** Whether a stream shows colours: a terminal, unless the environment forbids it. */
+/** Whether a stream shows colours: if it is a terminal, unless the environment forbids colours. */
 export function isColoured(isTerminal: boolean, env: Readonly<Record<string, string | undefined>>): boolean {
   return isTerminal && !env['NO_COLOR'] && !env['CI'] && env['TERM'] !== 'dumb';
 }

@@ -1,4 +1,4 @@
-/** `asf-bp predict`: the predictions of a saved model for pictures, arrays, rows of CSV files or recordings. */
+/** `asf-bp predict`: predictions of a saved model for pictures, arrays, rows of CSV files or recordings. */
 import type { SpikingNetwork } from '../network/index.ts';
 import { type Answer, requestPrediction } from '../train/index.ts';
 import { oneLine } from '../printable.ts';
@@ -15,7 +15,7 @@ import { outputLayer } from '../../spec/network.ts';
 
 export type PredictCommand = ParsedOptions<typeof predictOptions>;
 
-/** All files are read before the first answer is printed. */
+/** Runs the command. All files are read before the first answer is printed. */
 export async function predictCommand(
   path: string,
   files: readonly string[],
@@ -53,7 +53,7 @@ export async function predictCommand(
           'length' in intensities && isDrawn(input)
             ? drawPictures([{ pixels: intensities, height, width, caption: '' }])
             : '';
-        // A drawing without any ink is not printed.
+        // An empty drawing is not printed.
         if (drawn.trim() !== '') io.stdout.write(`${drawn}\n`);
         io.stdout.write(`${oneLine(name)}: ${wordsOf(net, answer)}\n`);
         if (isPicture && 'length' in intensities) {
@@ -69,8 +69,7 @@ export async function predictCommand(
 }
 
 /**
- * The class, its lead over the second class, and a notice if the answer is not sure. For a single output neuron, its spikes or
- * its potential.
+ * The class, its lead over the second class, and a notice if the answer is unsure. For a single output neuron, its spikes or its potential.
  */
 function wordsOf(
   { plan, classes }: SpikingNetwork,
@@ -86,15 +85,12 @@ function wordsOf(
 }
 
 /**
- * Limits with a margin. In MNIST's 70,000 digits, ink covers 1.9 to 40 % of the picture and at most 4 pixels of its edge. The
- * ink's centre is at most 2.3 pixels from the middle. `test/command/doubt.test.ts` tests that no digit exceeds the limits.
+ * Limits on the ink of one digit, with a margin. In MNIST's 70,000 digits, ink covers 1.9 to 40 % of the picture and at most 4 pixels of
+ * its edge. Its centre is at most 2.3 pixels from the middle. `test/command/doubt.test.ts` tests that no digit exceeds the limits.
  */
 const bounds = { ink: [0.015, 0.5], edge: 0.1, centre: 1 / 7 } as const;
 
-/**
- * Why a picture may not be one digit on a plain background, as in MNIST; undefined if it looks like one. Intensities above 0.5
- * are ink.
- */
+/** The reason why a picture may not be one digit on a plain background; undefined if it looks like one. Ink is intensity above 0.5. */
 export function doubtOf(intensities: ArrayLike<number>, height: number, width: number): string | undefined {
   let [ink, edge, across, down] = [0, 0, 0, 0];
   for (let index = 0; index < height * width; index++) {

@@ -27,7 +27,7 @@ export async function reportCommand(
     refuse(where, '--out', 'a file', `${out}, a folder`);
   prepareFolder(dirname(out), 0, where);
 
-  // The progress counts each part twice: when it is read, and when it is drawn.
+  // The progress counts each part twice: for reading and for drawing.
   const line = new ProgressLine(io.stderr, json);
   let done = 0;
   const onEntry = (name: string): void => line.show(where, ++done, 2 * entries.length, [name]);
@@ -51,7 +51,7 @@ export async function reportCommand(
       return {
         name,
         command: typeof command === 'string' ? command : null,
-        // The final digest of an unfinished run is not known.
+        // An unfinished run has no final digest.
         digest: planned === undefined ? digest : null,
         accuracy,
         best: best ? { epoch: best.epoch, accuracy: best.accuracy } : null,

@@ -1,10 +1,10 @@
-/** Words of a shell's command line. */
+/** Quotes a word for a shell, if necessary. */
 
 export function quoted(word: string): string {
   return /^[\w./:@%+=,-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }
 
-/** Splits a command line into words at blanks, except blanks in quotes and after a backslash. */
+/** Splits a command line into words at blanks. A blank in quotes or after a backslash does not split. */
 export function wordsOf(line: string): string[] {
   const words = line.match(/(?:'[^']*'|"(?:\\.|[^"\\])*"|\\.|[^\s'"\\])+/gs) ?? [];
   return words.map((word) =>

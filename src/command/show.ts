@@ -1,4 +1,4 @@
-/** `asf-bp show`: shows a sample as a network receives it: the image and its spikes. */
+/** `asf-bp show`: shows a sample as the network sees it: the image and its spikes. */
 import type { Network } from '../../spec/network.ts';
 import { type Input, openBackend, wholeWindow, Workspace } from '../backend/index.ts';
 import { checkDataset } from '../data/index.ts';
@@ -20,8 +20,8 @@ import { networkOptionsOf } from './run/run.ts';
 const where = 'show';
 
 /**
- * The spikes are those of an evaluation with this seed. With `--part train`, they are those of the first epoch of a training,
- * where CIFAR-10 is cropped and flipped.
+ * Runs the command. The spikes are those of an evaluation with this seed. With `--part train`, they are those of the first epoch of a
+ * training, which crops and flips CIFAR-10.
  */
 export async function showCommand(
   typed: string,
@@ -56,7 +56,7 @@ export async function showCommand(
     index,
     label,
     T: plan.T,
-    /** An input with a count of two counts as two spikes. */
+    /** The number of spikes. A count of two is two spikes. */
     spikes: spikes.reduce((sum, o) => sum + Math.abs(o), 0),
     /** The share of inputs and steps with a spike. */
     density: spikes.reduce((sum, o) => sum + Number(o !== 0), 0) / spikes.length,
@@ -77,7 +77,7 @@ function encode(plan: Network, input: Input): Float32Array {
   try {
     const workspace = new Workspace(backend);
     workspace.encode([input], wholeWindow(plan));
-    // The wasm backend with one thread is synchronous and computes in binary32.
+    // the wasm backend with one thread is synchronous and computes in binary32
     return backend.readSync!(workspace.buffers.of('spikes', 0)) as Float32Array;
   } finally {
     backend.dispose();

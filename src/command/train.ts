@@ -1,4 +1,4 @@
-/** `asf-bp train`: a run in a folder, from the data to a saved model. */
+/** `asf-bp train`: runs a training in a folder, from the data to a saved model. */
 import { join, resolve } from 'node:path';
 import { isOnDevice, runsKernels } from '../backend/index.ts';
 import type { EpochRecord } from '../modelFile/index.ts';
@@ -33,8 +33,8 @@ const where = 'train';
 
 /** Runs the command. Returns the exit code: 0; 1 if `--verify` found a broken bound; 130 if Ctrl-C stopped it. */
 export async function trainCommand(options: TrainCommand, io: Io): Promise<number> {
-  // In a job, SIGUSR2 stops the work too: mpirun forwards it, but kills its ranks a second after SIGTERM. The
-  // listener is registered first, because a signal must stop a run properly once its folder exists.
+  // In an MPI job, SIGUSR2 also stops the work: mpirun forwards this signal, but kills its ranks a second after SIGTERM. The listener is
+  // registered first, because a signal must stop the run properly once its folder exists.
   const { signal, release } = onInterrupt(io, options.distributed ? ['SIGUSR2'] : []);
   const lock = new FolderLock(where);
   const start: RunStart = { options, io, lock };
@@ -66,14 +66,14 @@ async function trainUntil(signal: AbortSignal, start: RunStart): Promise<number>
   return await runToEnd(signal, start, opened, out).finally(device.dispose);
 }
 
-/** Writes a line for people, unless `--json` is given or this is not the first process. */
+/** Writes a line for people, unless `--json` is set or this is not the first process. */
 const sayOf =
   (start: RunStart) =>
   (line: string): void => {
     if (isFirst(start) && !start.options.json) start.io.stdout.write(`${line}\n`);
   };
 
-/** The facts of the first line: the data set, the network and, for a new run on the user's data, the settings. */
+/** The facts at the start: the data set, the network and, for a new run on the user's data, the settings. */
 function factsOf({ name, saved, run, data, isFew }: Opened, { model }: TrainCommand): string[] {
   const { net, record, settings } = run;
   const { plan, variant, description } = net;
@@ -147,7 +147,7 @@ async function runToEnd(
   return verdict.end();
 }
 
-/** The end of a run: a line of JSON; or ten test images, how to use the model, and its accuracy. */
+/** The lines at the end of a run: with `--json` one object; otherwise ten test images, how to use the model, and its accuracy. */
 async function closing(
   { net, epochs, record }: Run,
   state: TrainingState,
@@ -175,7 +175,7 @@ async function closing(
   ];
 }
 
-/** The findings of `--verify`: one line per batch, and whether a bound was broken. */
+/** The findings of `--verify`: one line per batch, and the number of broken batches. */
 function verdictOfVerify({ stdout, stderr }: Io, isJson: boolean) {
   let [batches, broken] = [0, 0];
   return {
@@ -183,7 +183,7 @@ function verdictOfVerify({ stdout, stderr }: Io, isJson: boolean) {
       batches++;
       const isOutside = isBroken(verified);
       if (isOutside) broken++;
-      // JSON has no Infinity: an infinite difference is null.
+      // JSON has no Infinity, so an infinite difference becomes null.
       const verify = { epoch: epoch + 1, batch: batch + 1, ...verified, broken: isOutside };
       if (isJson) stdout.write(`${JSON.stringify({ verify })}\n`);
       if (isJson) return;

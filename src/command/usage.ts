@@ -1,4 +1,4 @@
-/** Errors of usage in one line: the parser's complaint and a suggestion. */
+/** Errors of usage, in one line: the parser's error and a suggestion. */
 import type { Command, CommanderError } from 'commander';
 import { nearest, show } from '../errors.ts';
 import { models } from '../network/index.ts';
@@ -11,7 +11,7 @@ export function usageOf(
   names: readonly string[],
 ): string {
   const [, got] = /'([^]*)'/.exec(message.split('\n')[0]) ?? [];
-  // `help NAME` with an unknown name.
+  // This is `help NAME` with an unknown name.
   if (code === 'commander.help') return unknown('asf-bp', 'command', names, command.args[1]);
   if (code === 'commander.unknownCommand') return unknown('asf-bp', 'command', names, got);
   if (code === 'commander.unknownOption' && got !== undefined) return unknownOption(command, got);
@@ -23,7 +23,7 @@ export function usageOf(
   return `${command.name()}: ${message.replace(/^error: /, '').replace(/\.$/, '')}`;
 }
 
-/** Names that other programs use for some of the options. */
+/** Options of other programs, and the options that correspond to them. */
 const elsewhere: Readonly<Record<string, string | undefined>> = {
   '--device': '--backend',
   '--gpu': '--backend',
@@ -33,7 +33,7 @@ const elsewhere: Readonly<Record<string, string | undefined>> = {
   '--workers': '--threads',
 };
 
-/** Limit on the options that an error lists. */
+/** An error lists all options only if there are at most this many. */
 const mostListed = 12;
 
 function unknownOption(command: Command, got: string): string {

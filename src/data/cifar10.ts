@@ -1,10 +1,10 @@
-/** CIFAR-10 as input of a network: normalised; cropped and flipped at random during training. */
+/** CIFAR-10 as input of a network: normalised, and randomly cropped and flipped during training. */
 import { augmentDraw } from '../../spec/random.ts';
 import { isMasked, refuse } from '../errors.ts';
 import { imageBytes, plane, side, type Cifar10 } from '../formats/cifar10.ts';
 import type { Dataset } from './dataset.ts';
 
-/** The constants of the normalisation, for red, green and blue of intensities 0 … 1. */
+/** The mean and deviation for normalising intensities 0 … 1 of red, green and blue. */
 const mean = [0.4914, 0.4822, 0.4465];
 const deviation = [0.557, 0.549, 0.5534];
 

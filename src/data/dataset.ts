@@ -5,7 +5,7 @@ import type { Input } from '../backend/backend.ts';
 import { checkRecord, checkWhole, isMasked, refuse, show } from '../errors.ts';
 import { checkShape, shapeText } from '../network/check.ts';
 
-/** Samples by number, in any order; the same number always gives the same sample. */
+/** Samples by number, in any order. The same number always gives the same sample. */
 export interface Dataset {
   /** The name in reports and error messages. */
   readonly name: string;
@@ -27,7 +27,7 @@ export interface Dataset {
    */
   label(i: number): number;
   /**
-   * The bytes of a sample, if they are in memory. With them, data sets are compared without computing samples.
+   * The bytes of a sample, if they are in memory. Data sets with bytes are compared without computing samples.
    *
    * @param i the sample, from 0
    */
@@ -54,7 +54,7 @@ export function images(name: string, shape: Shape, pixels: Uint8Array, labels: A
   const expected = `${labels.length} images, one per label, of ${size} bytes`;
   if (pixels.length !== size * labels.length) refuse(name, 'images', expected, `${pixels.length} bytes`);
   for (let i = 0; i < labels.length; i++)
-    // Building a name for each of millions of labels would be slow.
+    // Calling `checkWhole` for millions of labels would be slow, because of their names.
     if (!Number.isInteger(labels[i]) || labels[i] < 0 || labels[i] > ranges.sample)
       checkWhole(name, `labels[${i}]`, labels[i], 0, ranges.sample);
   if (labels.length > ranges.sample) refuse(name, 'images', `at most ${ranges.sample}`, labels.length);
@@ -104,7 +104,7 @@ export function sliceOf(data: Dataset, first: number, end = data?.length): Datas
   return selected(data, data.name, end - first, (i) => first + i);
 }
 
-/** Some samples of a data set as a new data set; `at(i)` is the number of its sample i in `data`. */
+/** A data set of some samples of `data`: its sample i is sample `at(i)` of `data`. */
 export function selected(data: Dataset, name: string, length: number, at: (i: number) => number): Dataset {
   return {
     name,
@@ -112,7 +112,7 @@ export function selected(data: Dataset, name: string, length: number, at: (i: nu
     length,
     input: (i, draw) => data.input(at(i), draw),
     label: (i) => data.label(at(i)),
-    ...(data.bytes && { bytes: (i: number) => data.bytes!(at(i)) }), // it has them, as tested
+    ...(data.bytes && { bytes: (i: number) => data.bytes!(at(i)) }), // `data.bytes` was tested
   };
 }
 

@@ -11,7 +11,7 @@ export interface Binning {
   readonly T: number;
   /** Milliseconds of a step. */
   readonly ms: number;
-  /** How many times in a row the sequence of frames enters the network; T is a multiple of it. */
+  /** The number of times that the sequence of frames enters the network; T is a multiple of it. */
   readonly injections: number;
   /** The map: channel 0 counts OFF events, channel 1 ON events. */
   readonly shape: Shape;
@@ -31,7 +31,7 @@ export function checkBinning(where: string, binning: Binning): void {
   checkWhole(where, 'pool', pool, 1, 65535);
 }
 
-/** Checks that a decoder returned four typed arrays. */
+/** Checks that a decoder has returned four typed arrays. */
 export function checkEvents(where: string, events: Events): Events {
   for (const what of ['x', 'y', 'polarity', 't'] as const)
     if (!ArrayBuffer.isView(events?.[what])) refuse(where, what, 'a typed array', events?.[what]);

@@ -1,10 +1,10 @@
-/** Data sets of event recordings. A recording is read on each request, and then dropped. */
+/** Data sets of event recordings. Each request reads the recording again. */
 import type { Events } from '../formats/events.ts';
 import { checkRecord, checkWhole, refuse } from '../errors.ts';
 import { checkBinning, checkEvents, computeFrames, type Binning } from './frames.ts';
 import type { Dataset } from './dataset.ts';
 
-/** One recording of a set, not read yet. */
+/** A recording, before it is read. */
 export interface Recording {
   /** The file, for error messages. */
   readonly file: string;
@@ -12,7 +12,7 @@ export interface Recording {
   readonly label: number;
 }
 
-/** How the recordings of a set are read and divided into frames. */
+/** The functions that read and decode the recordings of a set, and their division into frames. */
 export interface RecordingSet {
   /** Reads a file; `where` names the sample. */
   readonly read: (file: string, where: string) => Uint8Array;
@@ -67,7 +67,7 @@ export function compareFiles(a: string, b: string): number {
   return numberOf(a) - numberOf(b) || (a < b ? -1 : Number(a > b));
 }
 
-/** For a set without a test part: the last tenth of the recordings, rounded up, is the test part. */
+/** Splits a set without a test part: the last tenth of the recordings, rounded up, is the test part. */
 export function lastTenth<T>(list: readonly T[]): { train: T[]; test: T[] } {
   const cut = list.length - Math.ceil(list.length / 10);
   return { train: list.slice(0, cut), test: list.slice(cut) };

@@ -1,5 +1,5 @@
 /**
- * Ablations: a base, and trainings that differ from it in one change. Trainings that differ only in their seeds show which
+ * Ablations: a base, and trainings that differ from it in one change. The spread of trainings that differ only in their seeds shows which
  * differences seeds can explain. The paper has no such tables.
  */
 import type { NetworkFile } from '../network/models.ts';
@@ -27,7 +27,7 @@ import { bandOf, meanOf, spreadOf, type Spread } from './spread.ts';
 
 /** The values in which a training differs from the protocol. */
 export interface Switch {
-  /** The name in tables and figures; default: the name of the arm. */
+  /** The name in tables and figures. Default: the name of the arm. */
   readonly label?: string;
   /** Fields that describe the change in its JSON row. */
   readonly facts?: object;
@@ -38,7 +38,7 @@ export interface Switch {
 interface Base extends Switch {
   readonly name: string;
   readonly model: NetworkFile;
-  /** Number of trainings; each change has at most as many. */
+  /** Number of trainings, which is also the greatest number for each change. */
   readonly seeds: number;
   readonly changes: Readonly<Record<string, Switch>>;
 }
@@ -62,7 +62,7 @@ export interface Ablation {
 interface AblationArm extends Arm {
   readonly label: string;
   readonly facts: object;
-  /** Name of the arm's base. A base is its own base. */
+  /** Name of the base of this arm; that of a base is its own name. */
   readonly base: string;
 }
 
@@ -92,8 +92,8 @@ const digestOf = (outcome: Outcome): string | undefined => (isTrained(outcome) ?
 const lastOf = ({ epochs }: Trained): Trained['epochs'][number] => epochs[epochs.length - 1];
 
 /**
- * `same`: the weights of the base, to the last bit. `inside`, `outside`: inside or outside the band of seeds. `failed`: a training did not
- * complete. `open`: no training of the base completed, or there is no spread.
+ * `same`: the weights equal those of the base in every bit. `inside`, `outside`: the difference is inside or outside the band of seeds.
+ * `failed`: a training did not complete. `open`: no training of the base completed, or there is no spread.
  */
 type ArmVerdict = 'base' | 'same' | 'inside' | 'outside' | 'failed' | 'open';
 
@@ -104,14 +104,18 @@ export interface Judged {
   readonly accuracies: readonly number[];
   /** Mean of these accuracies; absent if no training completed. */
   readonly accuracy?: number;
-  /** Difference from the mean of the base; 0 if the bits are the same. */
+  /** Difference from the mean accuracy of the base; 0 if the bits are the same. */
   readonly difference?: number;
   /** Half the width of the band of differences that seeds explain. */
   readonly band?: number;
   readonly verdict: ArmVerdict;
 }
 
-/** @param outcomes the results of all trainings of the arms, in order */
+/**
+ * Compares the trainings of each arm with those of its base.
+ *
+ * @param outcomes the results of all trainings, in the order of the arms
+ */
 export function judge(
   arms: readonly AblationArm[],
   outcomes: readonly Outcome[],
@@ -124,7 +128,7 @@ export function judge(
   const spread = spreadOf(all.map(({ accuracies }) => accuracies));
   const judged = all.map((one): Judged => {
     const { arm, runs, accuracies } = one;
-    const base = all.find((each) => each.arm.name === arm.base)!; // every base is an arm
+    const base = all.find((each) => each.arm.name === arm.base)!; // each base is an arm
     const accuracy = meanOf(accuracies);
     const known = { ...one, ...(accuracies.length > 0 && { accuracy }) };
     if (accuracies.length < runs.length) return { ...known, verdict: 'failed' };
@@ -216,13 +220,13 @@ const colours = {
   'the bits of the base': '#009e73',
 };
 
-/** The scale spreads small differences and compresses large ones: it is linear up to about this many points. */
+/** The scale is linear up to about this many points. It compresses larger differences. */
 const linear = 0.5;
 const ticks = [0.5, 1, 2, 5, 10, 20, 50];
 
 const markOf = (arm: AblationArm): string => arm.label + (isBase(arm) ? ': seeds' : '');
 
-/** One dot per training: the difference between its accuracy and the mean of the base, in points. */
+/** One dot per training: its accuracy minus the mean of the base, in points. */
 function dotsOf({ arm, accuracies, accuracy, difference, verdict }: Judged): { difference: number }[] {
   if (accuracy === undefined || (!isBase(arm) && difference === undefined)) return [];
   const base = accuracy - (difference ?? 0);
@@ -230,7 +234,7 @@ function dotsOf({ arm, accuracies, accuracy, difference, verdict }: Judged): { d
   return accuracies.map((each) => ({ row: markOf(arm), kind, difference: 100 * (each - base) }));
 }
 
-/** The difference between each change and its base, drawn over the band of differences that seeds explain. */
+/** Draws the difference of each change from its base, over the band of differences that seeds explain. */
 function figureOf(judged: readonly Judged[]): Figure {
   const values = judged.flatMap(dotsOf);
   const bands = judged.flatMap(({ arm, band }) =>
@@ -284,7 +288,7 @@ function figureOf(judged: readonly Judged[]): Figure {
   };
 }
 
-/** A part that returns the error message if numbers do not stay finite. */
+/** A part whose result is an error message if numbers do not stay finite. */
 const partOf = ({ run, ...part }: Part<Trained>): Part<Outcome> => ({
   ...part,
   async run(laboratory) {
@@ -297,7 +301,7 @@ const partOf = ({ run, ...part }: Part<Trained>): Part<Outcome> => ({
   },
 });
 
-/** The JSON row of an arm: its verdict, and each training with its last epoch. */
+/** The JSON row of an arm: its verdict, and the last epoch of each training. */
 function lineOf({ arm, runs, ...rest }: Judged): object {
   const seeded = trainingsOf(arm).map(({ settings: { seed } }, k) => {
     const run = runs[k];

@@ -1,4 +1,4 @@
-/** The ablations as data: the learning rules, the ways to compute S, and each choice that the paper leaves open. */
+/** The ablations as data: of learning rules, of ways to compute S, and of each choice that the paper leaves open. */
 import { choices, variants as presets, type Variant, type VariantName } from '../../spec/variant.ts';
 import { entriesOf } from '../keysOf.ts';
 import { tiny, type NetworkFile } from '../network/models.ts';
@@ -8,7 +8,7 @@ import { leaks, protocols, timeWindow } from './protocol.ts';
 
 const { model: lenet } = protocols.mnist;
 const leak = leaks.IF;
-/** Numbers of samples; `validation` of the training samples are set aside. */
+/** Numbers of samples. `validation` of the training samples are set aside. */
 const samples = (train: number, test: number, validation = 0) => ({ train, validation, test });
 const seeds = 3;
 /** The size `paper`. */
@@ -20,9 +20,9 @@ const full = {
 };
 
 /**
- * Compares the accuracies of ASF-BP, STBP and the rule of Lee et al. for the same network, seeds and passes over the digits.
- * Figure 3 compares their costs. In one epoch of the small size, each rule learnt most with a learning rate of .005, the largest
- * of three (.00085, .002, .005).
+ * Compares the accuracies of ASF-BP, STBP and the rule of Lee et al. for the same network, seeds and passes over the digits. Figure 3
+ * compares their costs. The learning rate of the small size is .005: of .00085, .002 and .005, each rule learnt most in one epoch with
+ * .005.
  */
 export const rules = ablation({
   help: 'Accuracy by rule: ASF-BP, STBP and Lee et al. 2020 after the same number of epochs, on MNIST',
@@ -56,13 +56,13 @@ export const rules = ablation({
   ],
 });
 
-/** A variant's choices for Eq. 12; a static S uses none of them. */
+/** The choices of a variant that concern Eq. 12. A static S needs none of them. */
 function readingOf(name: VariantName): Partial<Variant> {
   const { scaleOver, scaleRange, scaleStart, scaleUpdate, scaleMemory } = presets[name];
   return { scaleOver, scaleRange, scaleStart, scaleUpdate, scaleMemory };
 }
 
-/** The ways to compute S; all other choices are the variant's. */
+/** Ways to compute S. Other choices are those of the variant. */
 const scales = {
   'static, 1/Vth': { scale: 'static' },
   'Eq. 12 as the paper has it': { scale: 'layer', ...readingOf('paper') },
@@ -70,7 +70,7 @@ const scales = {
   'of each neuron': { scale: 'neuron', ...readingOf('authors') },
 } as const;
 
-/** Measures the value of adaptive S. The paper claims that S must follow the flow, but has no table on this. */
+/** Measures the value of adaptive S. The paper claims that S must follow the flow, but shows no table. */
 export const scale = ablation({
   help: 'The value of adaptive S: Eq. 12 in two readings, S per neuron, and static S; LeNet on MNIST',
   title: 'The value of adaptive S',
@@ -97,7 +97,7 @@ const withMaxPools: NetworkFile = {
   ),
 };
 
-/** Answers of `choices` that are not trained, each with the reason. */
+/** Answers in `choices` that are not trained, with reasons. */
 export const leftOut: Readonly<Record<string, string>> = {
   'reset: subtractThenLeak': 'not a question of the paper',
   'reset: leakThenSubtract': 'not a question of the paper',
@@ -105,10 +105,10 @@ export const leftOut: Readonly<Record<string, string>> = {
   'output: fires': 'of rule stbp alone',
 };
 
-/** Thresholds to try; that of the model is 1. */
+/** Thresholds to train. The model has 1. */
 const thresholds = [0.5, 0.75, 1.5, 2];
 
-/** The changes for the questions that `isOf` selects (`threshold` counts as one): all answers but the variant's and `leftOut`. */
+/** The changes for the selected questions, and for `threshold` if selected: all answers except the variant's and those in `leftOut`. */
 function switchesOf(variant: VariantName, isOf: (question: string) => boolean): Record<string, Switch> {
   const preset: Readonly<Record<string, string>> = presets[variant];
   const questions = Object.entries({ ...choices, threshold: thresholds }).filter(([name]) => isOf(name));
@@ -130,7 +130,7 @@ function switchesOf(variant: VariantName, isOf: (question: string) => boolean): 
   return Object.fromEntries(switches.filter(([name]) => !without.has(name)));
 }
 
-/** Switches one choice at a time, and the threshold, to find which open questions of the paper change the accuracy. */
+/** Changes one choice at a time, or the threshold, to find which open questions of the paper change the accuracy. */
 export const switches: Ablation = {
   help: 'Each choice that the paper leaves open, switched alone: LeNet on MNIST',
   title: 'Each choice switched alone',
@@ -148,8 +148,7 @@ export const switches: Ablation = {
     },
     paper: { ...full, samples: samples(60000, 10000, 6000) },
   },
-  // With λ = 1 the leak does not round, and LeNet has only average pools. So the questions `leak` and `maxPoolFlow` have separate
-  // bases.
+  // With λ = 1 a leak does not round, and LeNet has no maximum pool. The questions `leak` and `maxPoolFlow` therefore have other bases.
   basesOf({ variant, size }) {
     const seedsOfOthers = size === 'small' ? 3 : 5;
     return [

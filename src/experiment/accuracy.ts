@@ -1,4 +1,4 @@
-/** Tables of accuracies: trains networks, and reports their accuracy beside the paper's rows, and by epoch. */
+/** Tables of accuracies: train networks, and report their accuracies by epoch and beside the paper's rows. */
 import type { EpochRecord } from '../modelFile/model.ts';
 import { percent, signed } from '../printable.ts';
 import { compared, comparedWith, quietest } from './compared.ts';
@@ -17,12 +17,12 @@ import { rowName, type PaperRow } from './paper.ts';
 import { settingsTable, type DatasetName } from './protocol.ts';
 import { meanOf, spreadOf } from './spread.ts';
 
-/** Test accuracies of a run, by how the epoch was chosen. */
+/** Test accuracies of a run, by the choice of the epoch. */
 export interface Accuracies {
-  /** The test accuracy of the epoch that was best on samples set aside; ties go to the first. */
+  /** The test accuracy of the epoch with the best validation accuracy; ties go to the first. */
   readonly byValidation: number;
   readonly epochByValidation: number;
-  /** The test accuracy of the epoch that was best on the test samples, as the authors choose it. This is optimistic. */
+  /** The test accuracy of the epoch with the best test accuracy. The authors choose this epoch; it is optimistic. */
   readonly bestOnTest: number;
   readonly epochBestOnTest: number;
   readonly last: number;
@@ -42,7 +42,7 @@ export function accuraciesOf(epochs: readonly EpochRecord[]): Accuracies {
   };
 }
 
-/** One of our rows: trainings, and the name of the paper's row that they correspond to. */
+/** Trainings for one row of ours, and the name of the paper's row to compare it with. */
 export interface PaperArm extends Arm {
   readonly paper?: string;
 }
@@ -56,7 +56,7 @@ interface AccuracyTable {
   readonly arms: (settings: ExperimentSettings) => readonly PaperArm[];
   /** Indices of arms to compare. */
   readonly pairs?: readonly (readonly [number, number])[];
-  /** What the settings do not show. */
+  /** Facts that the settings do not show. */
   readonly notes: (settings: ExperimentSettings) => readonly string[];
 }
 
@@ -73,7 +73,7 @@ type Kind = (typeof kinds)[number];
 
 const valuesOf = ({ each }: Measurement, kind: Kind): number[] => each.map((accuracies) => accuracies[kind]);
 
-/** The JSON row of an arm. For several trainings, the means come first, then the accuracies of each seed. */
+/** The JSON row of an arm: the means if there are several trainings, then the accuracies of each seed. */
 function lineOf(measurement: Measurement): object {
   const { arm, row, trained, each } = measurement;
   const found = trained.map(({ epochs, samples, digest }, k) => ({
@@ -93,14 +93,14 @@ function lineOf(measurement: Measurement): object {
   };
 }
 
-/** `96.60 %`; for several seeds the mean and the standard deviation, `96.60 % ± 0.21`. */
+/** `96.60 %`, or for several seeds the mean and the standard deviation: `96.60 % ± 0.21`. */
 function cellOf(accuracies: readonly number[]): string {
   const spread = spreadOf([accuracies]);
   const deviation = spread ? ` ± ${(100 * spread.deviation).toFixed(2)}` : '';
   return percent(meanOf(accuracies)) + deviation;
 }
 
-/** Compares two arms by the epochs that validation chose, and with the difference of the paper's rows. */
+/** Compares the accuracies of two arms in the epochs that validation chose, and their difference with that of the paper's rows. */
 function sentenceOf(...both: readonly [Measurement, Measurement]): string {
   const [a, b] = both.map(({ arm: { name }, trained: [{ samples }], each: [{ byValidation }] }) => ({
     name,
@@ -114,7 +114,7 @@ function sentenceOf(...both: readonly [Measurement, Measurement]): string {
   return `By validation: ${comparedWith(paper, Math.sign(difference), a, b)}.`;
 }
 
-/** Our accuracies, beside those of the paper's table. */
+/** An experiment that reports our accuracies beside those of the paper's table. */
 export const accuracyTable = (of: AccuracyTable): Experiment<Trained> => ({
   help: of.help,
   data: of.dataset,
@@ -129,7 +129,7 @@ export const accuracyTable = (of: AccuracyTable): Experiment<Trained> => ({
       trained: all[index],
       each: all[index].map(({ epochs }) => accuraciesOf(epochs)),
     }));
-    // At a smaller size the difference from the paper means nothing.
+    // At a smaller size, a difference from the paper would mean nothing.
     const isPaper = settings.size === 'paper' && rows.length > 0;
     const { seeds = 1 } = arms[0];
     const spread = seeds > 1 ? `; mean and standard deviation of ${seeds} seeds` : '';
@@ -179,7 +179,7 @@ export const accuracyTable = (of: AccuracyTable): Experiment<Trained> => ({
   },
 });
 
-/** Accuracy on the test samples by epoch: one line per arm, the mean of its trainings, with their range as a band. */
+/** Draws the test accuracy by epoch: a line per arm for the mean of its trainings, and a band for their range. */
 function coursesOf(ours: readonly Measurement[]): Figure {
   const points = ours.flatMap(({ arm: { name }, trained }) =>
     trained[0].epochs.map(({ epoch }, k) => {

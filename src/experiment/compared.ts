@@ -1,4 +1,4 @@
-/** Sentences about accuracies in reports, computed from the accuracies, so that they are true of any result. */
+/** Sentences about accuracies for reports. They are computed, so they are true for any result. */
 import { percent } from '../printable.ts';
 import type { Trained } from './experiment.ts';
 
@@ -15,7 +15,7 @@ export function marginOf(...both: readonly [Measured, Measured]): number {
   return 2 * Math.hypot(...errors);
 }
 
-/** Compares two accuracies: 1 if the first is above, −1 if below, 0 if the samples are too few to tell. */
+/** Compares two accuracies: 1 if the first is greater, −1 if it is smaller, 0 if the samples are too few to decide. */
 export function directionOf(a: Measured, b: Measured): number {
   const difference = a.accuracy - b.accuracy;
   return Math.abs(difference) > marginOf(a, b) ? Math.sign(difference) : 0;
@@ -31,7 +31,7 @@ export function compared(a: Measured, b: Measured): string {
   return `${first}, is ${side} ${second}: ${within} two standard errors, ${(100 * marginOf(a, b)).toFixed(2)} points`;
 }
 
-/** {@link compared}, then what the paper says, and whether the sign of its difference is that of ours. */
+/** {@link compared}, then the paper's statement, and whether our difference has the same sign. */
 export function comparedWith(paper: string, sign: number, a: Measured, b: Measured): string {
   const direction = directionOf(a, b);
   const verdict =
@@ -43,7 +43,7 @@ export function comparedWith(paper: string, sign: number, a: Measured, b: Measur
   return `${compared(a, b)}. ${paper}: ${verdict}`;
 }
 
-/** A sentence about the layer with the lowest spike rate of all runs in the last epoch, or about silent layers. */
+/** A sentence about the layer with the lowest spike rate in the last epoch of any run, or about silent layers. */
 export function quietest(runs: readonly { readonly name: string; readonly trained: Trained }[]): string {
   const rates = runs.flatMap(({ name, trained: { epochs } }) =>
     Object.entries(epochs[epochs.length - 1].spikeRates).map(([layer, rate]) => ({ name, layer, rate })),

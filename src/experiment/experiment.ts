@@ -1,9 +1,9 @@
 /**
- * An experiment turns settings into parts, each of which runs once. It turns their results into rows, text and a figure. A part
- * is a calculation, a training or a timing. Most experiments are a list of {@link Arm}s, whose trainings are their parts.
+ * An experiment is a list of parts, each of which runs once, and a function that turns their results into rows, text and a figure. A part
+ * is a calculation, a training or a timing. In most experiments, the parts are the trainings of {@link Arm}s.
  *
- * An experiment reads and writes no files: it requests trainings and timings from a *laboratory*. `command/laboratory.ts`
- * implements the laboratory, and `command/draw/figure.ts` draws the figure.
+ * An experiment reads and writes no files. It requests trainings and timings from a *laboratory*, which `command/laboratory.ts` implements.
+ * `command/draw/figure.ts` draws the figure.
  */
 import type { VariantName } from '../../spec/variant.ts';
 import type { EpochRecord } from '../modelFile/model.ts';
@@ -12,50 +12,49 @@ import type { NetworkOptions } from '../network/network.ts';
 import { tableText, usualColumns, wrapped } from '../printable.ts';
 import type { TrainSettings } from '../train/settings.ts';
 
-/** `paper` has the size of the paper; `small` shows the same in less time. */
+/** `paper` is the size of the paper; `small` shows the same in less time. */
 export const sizes = ['small', 'paper'] as const;
 export type Size = (typeof sizes)[number];
 
 export interface ExperimentSettings {
-  /** The name of the experiment. */
   readonly experiment: string;
   readonly size: Size;
   readonly seed: number;
   readonly variant: VariantName;
 }
 
-/** A Vega-Lite description, with its data. */
+/** A Vega-Lite description with its data. */
 export type Figure = Readonly<Record<string, unknown>>;
 
 export interface Table {
   readonly title?: string;
   readonly columns: readonly string[];
-  /** As many cells as columns; the first is the name of the row. */
+  /** One cell per column; the first is the name of the row. */
   readonly rows: readonly (readonly string[])[];
 }
 
 export interface ExperimentSummary {
   /** One JSON object per line. */
   readonly lines: readonly object[];
-  /** The same results for readers, with the paper's numbers beside ours: paragraphs, tables, and lines with aligned columns. */
+  /** The results for readers, beside the paper's numbers: paragraphs, tables, and lines with aligned columns. */
   readonly content: readonly (string | Table | { readonly block: readonly string[] })[];
   readonly figure: Figure;
 }
 
-/** A network to train on a data set, as plain data that determines all bits of the result. */
+/** A network to train on a data set, as plain data that determine every bit of the result. */
 export interface Training {
   readonly dataset: string;
   readonly model: NetworkFile;
   readonly options: NetworkOptions;
   readonly settings: TrainSettings;
   /**
-   * The first `train` training samples, of which the last `validation` (a share if below 1) are set aside, and the first `test` test
-   * samples. Absent numbers mean all samples.
+   * The first `train` training samples and the first `test` test samples; all if absent. The last `validation` of the training samples (a
+   * share if below 1) are set aside.
    */
   readonly samples: { readonly train?: number; readonly validation: number; readonly test?: number };
 }
 
-/** `train` does not count the samples set aside for validation. */
+/** Numbers of samples. `train` excludes those set aside for validation. */
 export interface SampleCounts {
   readonly train: number;
   readonly validation: number;
@@ -72,7 +71,7 @@ export interface Timed {
   /** Median time of one batch. */
   readonly seconds: number;
   readonly threads: number;
-  /** Bytes that the passes over a batch need, with these threads and with one thread. */
+  /** Bytes that the passes over a batch need, with `threads` threads and with one thread. */
   readonly bytes: number;
   readonly bytesOneThread: number;
   /** Batches per epoch of all training samples. */
@@ -83,21 +82,18 @@ export interface Timed {
 export interface Laboratory {
   /** Estimates the seconds of a training, from a few of its samples. */
   estimate(training: Training): Promise<number>;
-  /** Trains; resumes a stopped training of the same name. */
+  /** Trains a network, or resumes a stopped training of this name. */
   train(name: string, training: Training): Promise<Trained>;
   time(training: Training, batches: number): Promise<Timed>;
 }
 
-/**
- * A part of an experiment. Its result is stored as JSON; a stopped experiment resumes with the parts that have no
- * result.
- */
+/** A part of an experiment. Its result is stored as JSON. A stopped experiment resumes with the parts that lack a result. */
 export interface Part<Result = unknown> {
-  /** Letters, digits, `.` and `-`. A file and a folder have the same name. */
+  /** The name of the part's file and folder: letters, digits, `.` and `-`. */
   readonly name: string;
   /** The inputs that determine the result, besides the settings. */
   readonly of: object;
-  /** Skipped if `--data` is absent and other parts can be reported. */
+  /** Whether the part is skipped if `--data` is absent and other parts can be reported. */
   readonly needsData?: boolean;
   /** Estimated seconds. */
   readonly estimate: (laboratory: Laboratory) => number | Promise<number>;
@@ -105,12 +101,12 @@ export interface Part<Result = unknown> {
 }
 
 export interface Experiment<Result = unknown> {
-  /** One line about its content. */
+  /** One line of help. */
   readonly help: string;
-  /** The data set of the folder `--data`; other data sets are in their default folders. */
+  /** The data set in the folder `--data`. Other data sets are in their default folders. */
   readonly data?: string;
   readonly parts: (settings: ExperimentSettings) => readonly Part<Result>[];
-  /** @param results the results of the parts, in order; undefined for skipped parts */
+  /** @param results the results of the parts, in order; undefined for a skipped part */
   readonly summarise: (settings: ExperimentSettings, results: readonly Result[]) => ExperimentSummary;
 }
 
@@ -119,7 +115,7 @@ export interface Arm {
   readonly name: string;
   /** The training with the first seed. */
   readonly training: Training;
-  /** Number of trainings. If absent: one; its part's name is the arm's, without a seed. */
+  /** Number of trainings. Default: one, whose part has the arm's name without a seed. */
   readonly seeds?: number;
   readonly needsData?: boolean;
 }
@@ -153,12 +149,12 @@ export function resultsOf<Result>(arms: readonly Arm[], results: readonly Result
   return arms.map(({ seeds = 1 }) => left.splice(0, seeds));
 }
 
-/** Turns a title into the name of a part. */
+/** Converts a title to the name of a part. */
 export function partName(text: string): string {
   return text.replace(/[^A-Za-z0-9.]+/g, '-').replace(/^[-.]+|-+$/g, '');
 }
 
-/** A report as text, its items separated by empty lines. Without a terminal, tables are as wide as their content. */
+/** Converts a report to text, with empty lines between its items. By default, tables are as wide as their content. */
 export function textOf(content: ExperimentSummary['content'], columns = Infinity): string {
   const prose = (text: string): string => wrapped(text, columns === Infinity ? usualColumns : columns, 0);
   return content

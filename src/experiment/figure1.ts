@@ -1,8 +1,8 @@
 /**
- * Figure 1(a): the potential, the input spikes and the output spikes of a neuron over time. Two neurons have the same
- * input, one without leak (IF) and one with the paper's leak (LIF).
+ * Figure 1(a): the potential, the input spikes and the output spikes of a neuron over time. An IF neuron, without leak, and a LIF neuron,
+ * with the paper's leak, have the same input.
  *
- * Weights are multiples of ¼, so the IF neuron reaches its threshold exactly, and fires by Eq. (2).
+ * Weights are multiples of ¼, so that the IF neuron can reach its threshold exactly, where it fires by Eq. (2).
  */
 import { applyPoisson } from '../../spec/encode.ts';
 import type { Draw } from '../../spec/random.ts';
@@ -11,18 +11,17 @@ import { along, colours, dashed, dots, titleOf } from './figures.ts';
 import { oneNeuron, present, threshold } from './oneNeuron.ts';
 import { leaks } from './protocol.ts';
 
-/** The paper gives no size for the figure; 100 steps is the paper's shortest window. */
+/** Steps. The paper gives no number for this figure; 100 is its shortest window. */
 const T = { small: 60, paper: 100 };
 const weights = [0.5, 0.25, -0.25];
-/** Spikes per input and step. */
+/** Probability of an input spike per step. */
 const rate = 0.2;
 
-/** A neuron at one step. `potential` is before the reset, so it shows the value that fired. */
+/** A neuron at one step. `potential` is the value before the reset. */
 export interface NeuronRow {
   readonly neuron: string;
   /** 1 … T. */
   readonly step: number;
-  /** Spikes of each input. */
   readonly inputs: readonly number[];
   readonly current: number;
   readonly potential: number;
@@ -49,7 +48,7 @@ export function computeRows({ size, seed }: Pick<ExperimentSettings, 'size' | 's
   });
 }
 
-/** Potentials from 0 to below the threshold have seven heights; the eighth is the threshold or more. */
+/** The first seven characters are for potentials from 0 to below the threshold, the eighth for the threshold or more. */
 const heights = '▁▂▃▄▅▆▇█';
 const heightOf = ({ potential }: NeuronRow): string =>
   potential < 0 ? '_' : heights[potential >= threshold ? 7 : Math.floor((7 * potential) / threshold)];
@@ -58,7 +57,7 @@ const shown = 43;
 
 const nameOf = (input: number): string => `w = ${String(weights[input]).replace('-', '−')}`;
 
-/** The figure as text: one column per step. */
+/** The figure as text, with one column per step. */
 function contentOf(rows: readonly NeuronRow[]): ExperimentSummary['content'] {
   const [IF, LIF] = Object.keys(leaks).map((name) => rows.filter(({ neuron }) => neuron === name));
   const line = (title: string, of: readonly NeuronRow[], cell: (row: NeuronRow) => string): string =>
@@ -85,7 +84,7 @@ function contentOf(rows: readonly NeuronRow[]): ExperimentSummary['content'] {
 
 const shades: Readonly<Record<string, string>> = { IF: colours[0], LIF: colours[1] };
 
-/** The input spikes, and below them one panel per neuron: its potential, the threshold, and a mark where it fires. */
+/** Draws the input spikes, and below them one panel per neuron with its potential, the threshold, and a mark where it fires. */
 function figureOf(rows: readonly NeuronRow[]): Figure {
   const [low, high] = [Math.min, Math.max].map((most) => most(...rows.map(({ potential }) => potential)));
   const xOf = (title: string | null): object =>

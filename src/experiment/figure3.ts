@@ -1,8 +1,8 @@
 /**
  * Figure 3: seconds per epoch and memory of ASF-BP and of the rule of Lee et al. 2020, and the ratio of the seconds.
  *
- * In the paper the first of four panels is MNIST, and the others are CIFAR-10. Both rules had "the same time window, batch
- * size, neuron model and the network architecture". Everything else is our reading, as the report says.
+ * The first of the paper's four panels is MNIST, the others are CIFAR-10. Both rules had "the same time window, batch size, neuron model
+ * and the network architecture". All else is our interpretation, as the report says.
  */
 import { defaults } from '../train/settings.ts';
 import type {
@@ -17,7 +17,7 @@ import type {
 import { colourOf, dots, titleOf } from './figures.ts';
 import { leaks, protocols, trainingFor } from './protocol.ts';
 
-/** Batches timed after one warm-up batch. */
+/** Number of batches to time, after one warm-up batch. */
 const timedBatches = { small: 3, paper: 20 };
 
 /** The windows; 200 and 300 are in the paper's text. */
@@ -26,8 +26,8 @@ export const windows = [50, 100, 200, 300];
 const data = 'cifar10';
 
 /**
- * 60 is the paper's batch for MNIST. For VGG7 the paper names 50, which did not fit one graphics card with Lee's rule and windows
- * of 200 and 300. The other two panels of VGG7 therefore have smaller batches. The names of parts begin with `name`.
+ * The panels. 60 is the paper's batch for MNIST. For VGG7 the paper names 50, but with Lee's rule and windows of 200 and 300 this did not
+ * fit one graphics card. The other two panels of VGG7 therefore have smaller batches. The names of parts begin with `name`.
  */
 export const panels = [
   { name: 'mnist', dataset: 'mnist', title: 'MNIST, LeNet', batch: { small: 60, paper: 60 } },
@@ -40,14 +40,14 @@ const rules = ['asf', 'lee'] as const;
 type TimedRule = (typeof rules)[number];
 const names: Readonly<Record<TimedRule, string>> = { asf: 'ASF-BP', lee: 'Lee et al.' };
 
-/** The measurements for a panel and a window: both rules are timed in succession. */
+/** The measurements of both rules for a panel and a window. They are timed in succession. */
 export type Pair = Readonly<Record<TimedRule, Timed>>;
 
-/** Panels and windows, in the order of the parts. */
+/** Each panel with each window, in the order of the parts. */
 const points = panels.flatMap((panel) => windows.map((timeWindow) => ({ panel, timeWindow })));
 type Point = (typeof points)[number];
 
-/** Neurons leak, as Lee's rule requires. */
+/** The part for a panel and a window. Its neurons leak, as Lee's rule requires. */
 function partOf({ panel, timeWindow }: Point, settings: ExperimentSettings): Part<Pair> {
   const batches = timedBatches[settings.size];
   const { name, dataset } = panel;
@@ -75,7 +75,7 @@ function partOf({ panel, timeWindow }: Point, settings: ExperimentSettings): Par
   };
 }
 
-/** A measurement as a JSON row: seconds per epoch, and memory of the passes with the threads of the measurement and with one. */
+/** The JSON row of a measurement: seconds per epoch, and memory of the passes, with the measured threads and with one. */
 function rowOf({ panel, timeWindow }: Point, { asf, lee }: Pair, size: Size) {
   const both = (of: (timed: Timed) => number): Readonly<Record<TimedRule, number>> => ({
     asf: of(asf),
@@ -90,7 +90,6 @@ function rowOf({ panel, timeWindow }: Point, { asf, lee }: Pair, size: Size) {
     timeWindow,
     threads: asf.threads,
     secondsEpoch,
-    /** Seconds with Lee's rule divided by those with ASF-BP. */
     ratio: secondsEpoch.lee / secondsEpoch.asf,
     bytes: both(({ bytes }) => bytes),
     bytesOneThread: both(({ bytesOneThread }) => bytesOneThread),
@@ -98,7 +97,7 @@ function rowOf({ panel, timeWindow }: Point, { asf, lee }: Pair, size: Size) {
 }
 type TimingRow = ReturnType<typeof rowOf>;
 
-/** Omits a panel if one of its windows has no result. */
+/** Makes the rows, without panels that lack a result. */
 function computeRows(size: Size, results: readonly (Pair | undefined)[]): TimingRow[] {
   const isOpen = new Set(points.filter((_, k) => !results[k]).map(({ panel }) => panel));
   return points.flatMap((point, k) => {
@@ -120,7 +119,7 @@ function span(values: readonly number[]): string {
   return low === high ? low : `${low} to ${high}`;
 }
 
-/** Only the first row of a panel shows its name. */
+/** The name of the panel, in the panel's first row only. */
 const firstCell = (row: TimingRow): string => (row.timeWindow === windows[0] ? nameOf(row) : '');
 
 const paperSays = '3.0 “when time window is not very large”, “up to 6” as it “goes larger”';
@@ -183,7 +182,7 @@ function contentOf(size: Size, rows: readonly TimingRow[], isWhole: boolean): Ex
 
 const bars = { [names.asf]: '#0b5cad', [names.lee]: '#e3a25f' };
 
-/** The legend omits the ratio, because its axis names it. */
+/** The legend omits the ratio, because the axis of the ratio names it. */
 const color = colourOf(
   'what',
   { ...bars, ratio: '#222' },
@@ -198,7 +197,7 @@ const color = colourOf(
 );
 const x = { field: 'T', type: 'ordinal', title: 'time window T', axis: { labelAngle: 0, grid: false } };
 
-/** A y axis for `values`, with room for numbers above the line. Its labels take `pixels`, so that all panels are equally wide. */
+/** A y axis for `values` with free space at the top. Its labels take `pixels`, so that all panels are equally wide. */
 const upTo = (
   field: string,
   title: string,
@@ -213,7 +212,7 @@ const upTo = (
   axis: { tickCount: 5, minExtent: pixels, maxExtent: pixels, ...axis },
 });
 
-/** Draws a panel as the paper does: one bar per rule and window, and the ratio as a line with its own axis. */
+/** Draws a panel as the paper does: a bar per rule and window, and a line for the ratio with its own axis. */
 function panelOf(rows: readonly TimingRow[], number: number): object {
   const panelRows = rows.filter(({ panel }) => panel === number);
   const values = panelRows.flatMap(({ timeWindow, secondsEpoch }) =>

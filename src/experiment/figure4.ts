@@ -1,7 +1,7 @@
 /**
- * Figure 4: test accuracy by epoch for several windows, (a) LeNet on MNIST and (b) VGG7 on CIFAR-10; and (c) best accuracy by window.
+ * Figure 4: test accuracy by epoch for several windows, (a) LeNet on MNIST and (b) VGG7 on CIFAR-10; (c) best accuracy by window.
  *
- * The paper draws the figure without numbers. Its text says that accuracy grows with the window up to 300.
+ * The paper's figure has no numbers. Its text says that accuracy grows with the window up to 300.
  */
 import { keysOf } from '../keysOf.ts';
 import { percent } from '../printable.ts';
@@ -24,7 +24,7 @@ const paperWindows = [100, 200, 300, 400, 500];
 /** The paper says: "When time window is over 300, the performance will not increase but even decrease to an extent." */
 const paperTop = 300;
 
-/** No samples are set aside for validation: the best epoch is chosen on the test set. */
+/** No samples are set aside for validation, because the best epoch is chosen on the test set. */
 const paperSize = { windows: paperWindows, samples: { validation: 0 } };
 const settingsOfSmall = { epochs: 3, batch: 20, rateSteps: [2] };
 const sizes = {
@@ -52,7 +52,7 @@ const sets = {
 } as const;
 type Set = keyof typeof sets;
 
-/** A line of panel (a) or (b), and a point of (c). */
+/** The training with a window: a line of panel (a) or (b), and a point of panel (c). */
 interface Course extends Accuracies {
   readonly T: number;
   readonly trained: Trained;
@@ -73,7 +73,7 @@ const armsOf = (settings: ExperimentSettings, set: Set): Arm[] => {
   }));
 };
 
-/** Omits a data set if one of its windows has no result. */
+/** Groups the results by data set. Omits a data set if one of its windows has no result. */
 function panelsOf(settings: ExperimentSettings, results: readonly (Trained | undefined)[]): Panel[] {
   const left = [...results];
   return keysOf(sets).flatMap((set): Panel[] => {
@@ -103,7 +103,7 @@ function lineOf(set: Set, { T, bestOnTest, epochBestOnTest, last, trained }: Cou
   };
 }
 
-/** Whether a data set confirms the paper's two sentences about windows, as far as the number of samples can tell. */
+/** Says whether a data set confirms the paper's two statements about windows, if the number of samples suffices. */
 function findingOf({ set, courses }: Panel): string {
   const measured = courses.map(({ T, bestOnTest: accuracy, trained: { samples } }) => ({
     name: `T = ${T}`,
@@ -127,7 +127,7 @@ function findingOf({ set, courses }: Panel): string {
 
 const height = 250;
 
-/** One line per window, with its name at its end. */
+/** Draws a line per window, with its name at its end. */
 function byEpoch({ set, courses }: Panel): object {
   const points = courses.flatMap(({ T, trained }) =>
     trained.epochs.map(({ epoch, accuracy }) => ({ series: `T = ${T}`, x: epoch, y: accuracy })),
@@ -136,7 +136,7 @@ function byEpoch({ set, courses }: Panel): object {
   return { title: titleOf(`(${sets[set].letter}) ${sets[set].title}`), ...linePanel(points, axes) };
 }
 
-/** Windows are few, so each has its tick on the axis. */
+/** Draws accuracy by window. Windows are few, so each has a tick on the axis. */
 function byWindow(title: string, courses: readonly Course[], isLast: boolean): object {
   const [color] = colours;
   const scale = { zero: false };

@@ -1,4 +1,4 @@
-/** Parts of figures, and line charts in which each line has its name at its end; they have no legend. */
+/** Parts of figures, and line charts without a legend: each line has its name at its end. */
 import type { Figure } from './experiment.ts';
 
 export interface Point {
@@ -10,29 +10,29 @@ export interface Point {
 }
 
 interface Axes {
-  /** Pixels of the whole figure, including names and axis. */
+  /** Width of the whole figure in pixels, including names and axis. */
   readonly width: number;
   readonly height: number;
   readonly x: string;
   readonly y: string;
   /** Number format of the y axis, in d3's notation. */
   readonly format: string;
-  /** Whether y begins at 0. */
+  /** Whether the y axis begins at 0. */
   readonly zero?: boolean;
   /** Whether y stays constant until the next point. */
   readonly steps?: boolean;
   /** A line of text above the figure. */
   readonly title?: string | undefined;
-  /** A horizontal line with its text. */
+  /** A horizontal line with a text. */
   readonly level?: { readonly y: number; readonly text: string } | undefined;
 }
 
 /** Colours that remain distinct for colour-blind readers and in grey. */
 export const colours = ['#0b5cad', '#d55e00', '#009e73', '#7b3fa0', '#b8860b', '#4d4d4d'];
 
-/** Pixels: height of a name, width of a letter, and width of the axis and margins. */
+/** In pixels: height of a name, width of a letter, width of axis and margins. */
 const [letters, letter, sides] = [13, 6.5, 70];
-/** With more points, marks take more than half of a figure's bytes and hide its lines. */
+/** Marks are drawn for at most this many points. More would take half of the figure's bytes and hide the lines. */
 const mostDots = 60;
 
 export const titleOf = (text: string, fontSize = 13): object => ({
@@ -68,7 +68,7 @@ export const dots = (size: number): object => ({ size, filled: true, opacity: 1 
 
 export const dashed = (color: string): object => ({ type: 'rule', strokeDash: [5, 4], color });
 
-/** The name of a line, at one of its ends. */
+/** The name at one end of a line. */
 export const nameMark = (align: 'left' | 'right', dx: number): object => ({
   type: 'text',
   align,
@@ -80,11 +80,11 @@ export const nameMark = (align: 'left' | 'right', dx: number): object => ({
 export const wholeAxis = { format: 'd', tickMinStep: 1, tickCount: 8, grid: false };
 
 export function linesOf(points: readonly Point[], axes: Axes): Figure {
-  // Without a description of each mark a figure is a third as long; the page describes the whole figure.
+  // Descriptions of each mark would triple the figure's size. The page describes the whole figure.
   return { padding: 4, config: { aria: false }, ...linePanel(points, axes) };
 }
 
-/** Lines as a panel of a larger figure: series in order of their first appearance. A single line has no name. */
+/** Draws lines as a panel of a larger figure, in the order of their first points. A single line has no name. */
 export function linePanel(points: readonly Point[], axes: Axes): object {
   const { width, height, x, y, format, title, zero = false, steps = false, level } = axes;
   const all = [...new Set(points.map(({ series }) => series))];
@@ -116,7 +116,7 @@ export function linePanel(points: readonly Point[], axes: Axes): object {
     mark: { type: 'area', opacity: 0.15 },
     encoding: { ...encoding, y2: { field: 'most' } },
   };
-  // Every series has a point.
+  // every series has a point
   const lasts = all.map((series) => ({ series, y: points.filter((one) => one.series === series).at(-1)!.y }));
   const names = {
     data: { values: namesOf(lasts, (letters * (high - low)) / height, [low, high]) },
@@ -142,13 +142,13 @@ export function linePanel(points: readonly Point[], axes: Axes): object {
   };
 }
 
-/** The end of a line, where its name is. */
+/** The end of a line, with the name to write there. */
 interface NamedEnd {
   readonly series: string;
   readonly y: number;
 }
 
-/** Places names at the ends of lines, but apart if they would overlap. `room`: height of a name, in units of y. */
+/** Places the names at the ends of lines, and moves overlapping names apart. `room`: height of a name, in units of y. */
 export function namesOf(
   named: readonly NamedEnd[],
   room: number,
@@ -181,14 +181,14 @@ function levelOf({ y, text }: NonNullable<Axes['level']>): object[] {
   ];
 }
 
-/** The range of an axis with a margin above, and below unless the axis begins at 0. */
+/** The range of an axis: a margin above the values, and a margin below unless the axis begins at 0. */
 function roomFor(values: readonly number[], zero: boolean): [number, number] {
   const [low, high] = ends(zero ? [0, ...values] : values);
   const room = 0.1 * (high - low || Math.abs(high) || 1);
   return [zero && low === 0 ? 0 : low - room / 2, high + room];
 }
 
-/** The minimum and the maximum, for arrays too long for the arguments of a call. */
+/** The minimum and the maximum. A spread call would fail for long arrays. */
 function ends(values: readonly number[]): [number, number] {
   return [values.reduce((a, b) => Math.min(a, b)), values.reduce((a, b) => Math.max(a, b))];
 }

@@ -1,11 +1,11 @@
-/** One neuron and its synapses over a window: Algorithm 1, lines 3 to 8, in binary64 and variant `paper`. */
+/** Runs one neuron with its synapses over a window: Algorithm 1, lines 3 to 8, in binary64, with variant `paper`. */
 import { applyStep, initialLayerState, type LayerState, type EncodedSample } from '../../spec/algorithm1.ts';
 import { real, type Floats } from '../../spec/arithmetic.ts';
 import { buildNetwork } from '../../spec/dictionary.ts';
 import type { Layer } from '../../spec/network.ts';
 import { paper } from '../../spec/variant.ts';
 
-/** The threshold of Table 4; Figure 1 uses it also. */
+/** The threshold of Table 4 and Figure 1. */
 export const threshold = 1;
 
 export interface Neuron {
@@ -22,9 +22,7 @@ export function oneNeuron(weights: ArrayLike<number>, leak = 1): Neuron {
   return { layer, w: Float64Array.from(weights) };
 }
 
-/**
- * Runs a neuron for T steps. Yields each input and the state after it; both objects are reused in every step.
- */
+/** Runs a neuron for T steps. Yields each input and the state after it; both objects are reused. */
 export function* present(
   { layer, w }: Neuron,
   T: number,

@@ -1,11 +1,9 @@
-/**
- * The rows of Tables 1 to 3 of the paper, which reports show beside our own numbers. Table 4 is in `table4.ts`.
- */
+/** The rows of Tables 1 to 3 of the paper, which reports show beside our numbers. Table 4 is in `table4.ts`. */
 import { entriesOf } from '../keysOf.ts';
 import { protocols, type DatasetName, type NeuronModel } from './protocol.ts';
 
 export interface PaperRow {
-  /** The name in the table, with `The paper’s ASF-BP` in place of “This work”. */
+  /** The name in the table. “This work” is replaced by `The paper’s ASF-BP`. */
   readonly model: string;
   /** Table 3 only. */
   readonly method?: string;
@@ -17,7 +15,7 @@ export interface PaperRow {
   readonly thisWork?: NeuronModel;
 }
 
-/** The name of a row in JSON and in tables: the network, and its method if the table has that column. */
+/** The name of a row in JSON and in tables: the network, and its method if the table has this column. */
 export const rowName = ({ model, method }: PaperRow): string =>
   method === undefined ? model : `${model}, ${method}`;
 
@@ -74,7 +72,7 @@ export const paperTables: Readonly<Record<'table1' | 'table2' | 'table3', PaperT
   },
 };
 
-/** A training, with the fields that may match a row of the paper. */
+/** A training, with the fields that identify a row of the paper. */
 export interface TrainedAs {
   readonly dataset: string | undefined;
   readonly network: string | undefined;
@@ -84,10 +82,7 @@ export interface TrainedAs {
   readonly limit: number | undefined;
 }
 
-/**
- * Finds the paper's row for a training with all samples, and its table. If several rows match, it takes the one with the nearest
- * window.
- */
+/** Finds the paper's row for a training with all samples, and its table. Of several rows, it takes the one with the nearest window. */
 export function paperRowFor(
   trained: TrainedAs,
 ): { readonly table: keyof typeof paperTables; readonly row: PaperRow } | undefined {

@@ -16,9 +16,9 @@ interface Protocol {
 }
 
 /**
- * Learning rates, epochs and the epochs at which the rate is multiplied by 0.2 are from the authors' code. The paper gives rates
- * of 8.5e-4 or 5e-4, and lowers them by hand after dozens of epochs. Batches are the paper's; the code uses 64 for MNIST. Neither
- * the paper nor the code uses N-MNIST; here it is trained like MNIST.
+ * Learning rates, epochs, and the epochs at which the rate is multiplied by 0.2 are those of the authors' code. The paper gives rates of
+ * 8.5e-4 or 5e-4, and lowers them by hand after dozens of epochs. Batches are the paper's; the code uses 64 for MNIST. Neither has N-MNIST,
+ * so its settings are those of MNIST.
  */
 const digits = {
   samples: { train: 60_000, test: 10_000 },
@@ -43,7 +43,7 @@ export type DatasetName = keyof typeof protocols;
 /** The window of the authors' code, and of the paper's comparison with others. */
 export const timeWindow = 100;
 
-/** The values in which a size of an experiment differs from the protocol. */
+/** The values of an experiment's size that differ from the protocol. */
 export interface Overrides {
   readonly model?: NetworkFile;
   readonly samples: Training['samples'];
@@ -67,7 +67,7 @@ export function trainingFor(
   };
 }
 
-/** VGG7 for small experiments. Its threshold of 2 needs longer windows: later layers would be silent. */
+/** VGG7 for small experiments: narrower, and with threshold 1. With threshold 2 and short windows, its later layers would be silent. */
 export function narrowed(model: NetworkFile): NetworkFile {
   const layers = model.layers.map((layer, index) => {
     if (layer.kind === 'convolution') return { ...layer, channels: layer.channels / 4 };
@@ -76,7 +76,7 @@ export function narrowed(model: NetworkFile): NetworkFile {
   return { ...model, name: `${model.name}-narrow`, threshold: 1, layers };
 }
 
-/** The settings of trainings on a data set beside those of the authors' code. A cell has each value once. */
+/** The settings of trainings on a data set, beside those of the authors' code. A cell lists each value once. */
 export function settingsTable(
   dataset: DatasetName,
   { variant }: ExperimentSettings,

@@ -13,7 +13,7 @@ export function meanOf(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
-/** The common spread of groups whose means may differ; undefined if no group has two results. */
+/** The common spread of groups whose means may differ; undefined if each group has fewer than two results. */
 export function spreadOf(groups: readonly (readonly number[])[]): Spread | undefined {
   const some = groups.filter(({ length }) => length > 1);
   const freedom = some.reduce((sum, { length }) => sum + length - 1, 0);
@@ -25,7 +25,7 @@ export function spreadOf(groups: readonly (readonly number[])[]): Spread | undef
   return { deviation: Math.sqrt(squares.reduce((sum, square) => sum + square, 0) / freedom), freedom };
 }
 
-/** If only seeds differ, the means of n and of m results differ by no more than this in 95 % of cases. */
+/** If only seeds differ, the means of n and m results differ by at most this number in 95 % of cases. */
 export function bandOf({ deviation, freedom }: Spread, n: number, m: number): number {
   const t = quantiles[Math.min(freedom, quantiles.length) - 1];
   return t * deviation * Math.sqrt(1 / n + 1 / m);

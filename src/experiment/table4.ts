@@ -1,9 +1,9 @@
 /**
- * Table 4: S of one IF neuron whose pixels are drawn from U(a,b); T = 100, threshold 1, weights unchanged.
+ * Table 4: S of one IF neuron whose pixels are drawn from U(a,b); T = 100, threshold 1, constant weights.
  *
- * The paper gives neither the encoding of the pixels nor the number of synapses nor their weights. A *reading* is one
- * choice of all three. S is Eq. (12) over many draws of the pixels. All rows use the same random numbers, so that they
- * differ only in intensity, as "adjusting the intensity of the pixels" says.
+ * The paper states neither the encoding of the pixels nor the number of synapses nor their weights. A *reading* is a choice of all three. S
+ * is Eq. (12) over many draws of the pixels. All rows use the same random numbers, so they differ only in intensity, as in the paper's
+ * "adjusting the intensity of the pixels".
  */
 import { real } from '../../spec/arithmetic.ts';
 import { applyPoisson } from '../../spec/encode.ts';
@@ -23,7 +23,7 @@ import { signed } from '../printable.ts';
 
 const T = 100;
 
-/** Number of draws of the pixels per row, and of the weights if a reading draws them. */
+/** Number of draws of the pixels per row. Some readings also draw the weights each time. */
 const draws = { small: 200, paper: 2000 };
 
 /** The pixels of a row are drawn from U(low, low + ½). */
@@ -38,18 +38,15 @@ const table = [
 const breadth = 0.5;
 
 /**
- * If a neuron fires at every step, S is 1 over the mean input. This holds in the last row, where the mean pixel is ¾, so the paper's number
+ * If a neuron fires at every step, S is 1 / mean input. This holds in the last row, whose mean pixel is ¾. The paper's S of this row thus
  * gives the sum of the weights, 5.35.
  */
 const total = 1 / (0.249 * 0.75);
 
-/** How pixels become input, through how many synapses, and with which weights. */
+/** An interpretation of Table 4: the encoding of pixels, the number of synapses, and their weights. */
 interface Reading {
   readonly name: string;
-  /**
-   * `poisson`: a spike with the pixel's probability at each step. `constant`: the pixel itself at each step. `redrawn`: a new
-   * pixel at each step.
-   */
+  /** The input at each step. `poisson`: a spike with the pixel as probability. `constant`: the pixel. `redrawn`: a newly drawn pixel. */
   readonly coding: 'poisson' | 'constant' | 'redrawn';
   readonly synapses: number;
   /** The weights of a draw. Default: equal weights with the sum {@link total}. */
@@ -57,8 +54,8 @@ interface Reading {
 }
 
 /**
- * The paper uses Poisson inputs elsewhere, and the kernels of its LeNet are 5 × 5. The sum of the equal weights is fitted to the
- * last row of the table; the other five rows then follow.
+ * Our reading: the paper uses Poisson inputs elsewhere, and its LeNet has 5 × 5 kernels. The sum of the equal weights is fitted to the last
+ * row of the table; the other five rows then follow.
  */
 export const chosen: Reading = {
   name: '25 equal Poisson synapses',
@@ -82,8 +79,8 @@ const others: readonly Reading[] = [
 ];
 
 /**
- * Random numbers from 0 to 1, one per draw and pixel k (Latin hypercube sampling). Over `n` draws, each pixel falls once into
- * each of n equal parts of 0 … 1. So its mean and spread are those of the distribution.
+ * Random numbers from 0 to 1, one per draw and pixel k (Latin hypercube sampling). Over `n` draws, each pixel falls once into each of n
+ * equal parts of 0 … 1, so its mean and spread are nearly those of the distribution.
  */
 function randomPixels(n: number, seed: number): (draw: number, k: number) => number {
   const orders: Uint32Array[] = [];
@@ -94,7 +91,7 @@ function randomPixels(n: number, seed: number): (draw: number, k: number) => num
   };
 }
 
-/** The flow in and the flow out of a neuron for one draw. `pixels(t)` are the pixels at step t. */
+/** The flow in and the flow out of a neuron for one draw. `pixels(t)` returns the pixels at step t. */
 function computeFlows(
   { coding, synapses, weights }: Reading,
   pixels: (t: number) => Float64Array,
@@ -153,7 +150,7 @@ function contentOf({ rows }: Found, rest: readonly Found[]): ExperimentSummary['
     row.ours.toFixed(3),
     signed(row.ours - row.paper),
   ]);
-  // Without the word "synapses" the table fits a terminal.
+  // Without the word "synapses", the table fits a terminal.
   const compared = rest.map((found) => [
     found.reading.replace(/ synapses?/, ''),
     ...found.rows.map(({ ours }) => ours.toFixed(3)),
@@ -176,7 +173,7 @@ function contentOf({ rows }: Found, rest: readonly Found[]): ExperimentSummary['
   ];
 }
 
-/** The paper is black and our reading blue; similar readings have shades of one colour. */
+/** The paper is black, and our reading blue. Similar readings have similar colours. */
 const colours = [
   'black',
   '#0b5cad',
@@ -189,7 +186,7 @@ const colours = [
   '#8f6a00',
 ];
 
-/** S against the mean pixel, each line with its name before it. The paper and our reading are drawn last, above the others. */
+/** Draws S against the mean pixel. Each line's name precedes it. The paper and our reading are drawn last, above the others. */
 function figureOf(mine: Found, rest: readonly Found[]): Figure {
   const paperSays = { reading: 'the paper', rows: mine.rows.map((row) => ({ ...row, ours: row.paper })) };
   const readings = [...rest, mine, paperSays];
@@ -232,7 +229,6 @@ function figureOf(mine: Found, rest: readonly Found[]): Figure {
   };
 }
 
-/** All readings; ours is the first. */
 const readings = [chosen, ...others];
 
 export const table4: Experiment<Found> = {
@@ -241,7 +237,7 @@ export const table4: Experiment<Found> = {
     readings.map((reading) => ({
       name: partName(reading.name),
       of: reading,
-      // A draw of a reading takes about half a millisecond.
+      // One draw takes about half a millisecond.
       estimate: () => 0.0005 * draws[settings.size],
       run: () => ({ reading: reading.name, rows: computeRows(reading, settings) }),
     })),

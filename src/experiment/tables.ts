@@ -1,4 +1,4 @@
-/** Tables 1 to 3, and N-MNIST, which the paper does not have: networks of IF and of LIF neurons, as data. */
+/** Tables 1 to 3, and N-MNIST, which is not in the paper: networks of IF and of LIF neurons, as data. */
 import { keysOf } from '../keysOf.ts';
 import { accuracyTable, type PaperArm } from './accuracy.ts';
 import { asfbp, paperTables } from './paper.ts';
@@ -8,7 +8,7 @@ import { leaks, narrowed, protocols, timeWindow, trainingFor, type NeuronModel }
 const neurons = (armOf: (leak: number) => Omit<PaperArm, 'name' | 'paper'>): PaperArm[] =>
   keysOf(leaks).map((neuron) => ({ name: neuron, paper: asfbp(neuron), ...armOf(leaks[neuron]) }));
 
-/** In each table, about a tenth of the training samples is used to choose the epoch. */
+/** A note for reports. In our trainings, about a tenth of the training samples is set aside to choose the epoch. */
 const choosesEpoch =
   'The paper trains with all training samples. The authors’ code chooses its best epoch on the test set.';
 
@@ -30,7 +30,7 @@ export const table1 = accuracyTable({
   notes: () => [`${choosesEpoch} The paper gives neither T nor the number of epochs of its table.`],
 });
 
-/** `windows` are those of the paper's table and of its text, or a tenth of them. */
+/** `windows` are the paper's, from its table and its text, or a tenth of them. */
 const cifarSizes = {
   small: {
     windows: [40, 10],
@@ -63,7 +63,7 @@ export const table2 = accuracyTable({
   ],
 });
 
-/** `steps` are recorded steps of 12 ms: 100 are about a whole recording. */
+/** `steps` are recorded steps of 12 ms. 100 of them cover about a whole recording. */
 const dvsSizes = {
   small: {
     steps: 30,
@@ -75,8 +75,8 @@ const dvsSizes = {
 };
 
 /**
- * The paper injects a recording three times, and T counts the steps of all three; the authors' code injects it once. Variant
- * `paper` gets three times the T of `authors`: both see the same part of a recording, and T is divisible by three.
+ * The number of times that a recording enters the network. The paper uses 3, and T counts all of these steps; the authors' code uses 1.
+ * Variant `paper` therefore has three times the T of `authors`: both see the same part of a recording.
  */
 const injections = { authors: 1, paper: 3 } as const;
 

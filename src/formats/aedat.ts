@@ -22,20 +22,19 @@ const others: readonly [starts: string, kind: string][] = [
   ['\x1f\x8b', 'a gzip file'],
 ];
 
-/** Limit on the bytes of a header; usual headers have a few lines. */
+/** Limit on the bytes of a header. Usual headers have a few lines. */
 const mostHeader = 2 ** 16;
 
 const lineFeed = 10;
 const hash = 35;
 
 /**
- * Checks the header of an AEDAT 2.0 file. At least one event must follow, all must be whole, and the first must be of a
- * DVS128.
+ * Checks the header of an AEDAT 2.0 file. One or more whole events must follow, and the first must be of a DVS128.
  *
  * @param head the first bytes of the file, at least its header
  * @param size bytes of the file
  * @returns the offset of the first event; undefined if the header may continue after `head`
- * @throws InputError for another format or camera, for too long a header, and if no event follows or one is cut short
+ * @throws InputError for another format or camera, for too long a header, or if no whole event follows
  */
 export function checkAedatHeader(head: Uint8Array, size: number, where: string): number | undefined {
   if (!startsWith(head, '#!AER-DAT2.'))
@@ -61,7 +60,7 @@ export function checkAedatHeader(head: Uint8Array, size: number, where: string):
   return start;
 }
 
-/** The address of the event at byte `at`. It must be an address of a DVS128. */
+/** The address of the event at byte `at`, which must be that of a DVS128. */
 function addressAt(view: DataView, at: number, where: string): number {
   const address = view.getUint32(at);
   if (address <= 0xffff) return address;
@@ -73,14 +72,12 @@ function addressAt(view: DataView, at: number, where: string): number {
 /**
  * Reads an AEDAT 2.0 recording of a DVS128 camera (128 × 128).
  *
- * Layout: lines of text that start with `#` and end in CR LF, the first `#!AER-DAT2.0`; then events of 8 bytes. An event
- * is its address and its time in µs, 32 bits each, big-endian. Column = address >> 1 & 127, row = address >> 8 & 127,
- * polarity = address & 1. Columns and rows are as the camera counts them; jAER draws row 0 at the bottom. External
- * events (bit 15) are skipped.
+ * Layout: lines of text that start with `#` and end in CR LF, the first `#!AER-DAT2.0`; then events of 8 bytes. An event has an address and
+ * a time in µs, 32 bits each, big-endian. Column = address >> 1 & 127, row = address >> 8 & 127, polarity = address & 1. Columns and rows
+ * are as the camera counts them; jAER draws row 0 at the bottom. External events (bit 15) are skipped.
  *
- * Times count from the earliest event. A step back by more than 2³¹ µs is an overflow of the clock: 2³² µs are added to
- * this time and all later ones; a step forward by 2³¹ µs or more ends that. A smaller step back is an event out of
- * order, which keeps its time.
+ * Times count from the earliest event. A step back by more than 2³¹ µs is an overflow of the clock: this time and all later ones increase
+ * by 2³² µs. A step forward by 2³¹ µs or more undoes one overflow. A smaller step back is an event out of order, which keeps its time.
  *
  * @param supplied the bytes of the file
  * @param where name of the file in error messages

@@ -13,12 +13,12 @@ export const inflateLimit = 2 ** 30;
 /** Bytes, as a buffer or a view of one. */
 export type AnyBytes = ArrayBuffer | SharedArrayBuffer | ArrayBufferView;
 
-/** A view of the bytes; a copy if another thread may change them. */
+/** A view of the bytes, or a copy if another thread may change them. */
 export function bytesOf(where: string, what: string, supplied: AnyBytes): Uint8Array {
   if (typeof where !== 'string') refuse('file', 'where', 'a text', where);
   try {
     const { buffer = supplied, byteOffset = 0, byteLength } = supplied as Partial<Uint8Array>; // an ArrayBuffer has only `byteLength`
-    // For an absent length the comparison is false.
+    // If the length is absent, this comparison is false.
     if (byteLength! >= 0) {
       const bytes = new Uint8Array(buffer as ArrayBuffer, byteOffset, byteLength); // shared memory is copied below
       return bytes.buffer instanceof ArrayBuffer ? bytes : bytes.slice();
@@ -41,8 +41,9 @@ export function decodeUtf8(bytes: Uint8Array): string | undefined {
 }
 
 /**
- * Checks that a file of `size` bytes has whole records from byte `start` on, at least one. `what` names them in the plural;
- * each has `width` bytes.
+ * Checks that the bytes of a file from `start` on are one or more whole records of `width` bytes.
+ *
+ * @param what the records, in the plural
  */
 export function checkRecords(where: string, what: string, size: number, width: number, start = 0): void {
   const rest = (size - start) % width;
@@ -65,7 +66,7 @@ export function concat(chunks: readonly Uint8Array[]): Uint8Array {
   return whole;
 }
 
-/** Encodes whole numbers, little-endian, each in its width in bytes. */
+/** Encodes whole numbers, little-endian. Each has a width in bytes. */
 export function wholes(
   ...numbers: readonly (readonly [width: 1 | 2 | 4 | 8, value: number | bigint])[]
 ): Uint8Array {

@@ -5,7 +5,7 @@ import { parseJsonBytes } from './json.ts';
 import { readPng } from './png.ts';
 
 /**
- * Reads a sheet, an RGB PNG whose rows of 1024 pixels are one image each. Returns the images as planes.
+ * Reads a sheet: an RGB PNG in which each row of 1024 pixels is one image. Returns the images as planes.
  *
  * @param images number of images, and of rows of the sheet
  * @throws InputError for a picture of another size or kind, and as {@link readPng}

@@ -1,4 +1,4 @@
-/** CSV tables: one line per sample, and perhaps a line of names before them. */
+/** CSV tables: one line per sample, optionally after a line of names. */
 import { ranges } from '../../spec/random.ts';
 import { InputError, refuse, show } from '../errors.ts';
 import { endOfLine, forEachCell, isBlank, numberOf, plainNumber, textOf } from './csvCells.ts';
@@ -7,21 +7,23 @@ export interface CsvImages {
   /** Number of values per sample. */
   readonly size: number;
   readonly count: number;
-  /** Bytes for whole numbers 0 … 255, binary32 for intensities with fractions, binary64 for numbers of any unit. */
+  /**
+   * A `Uint8Array` of whole numbers 0 … 255, a `Float32Array` of intensities with fractions, or a `Float64Array` of numbers in any unit.
+   */
   readonly values: Uint8Array | Float32Array | Float64Array;
-  /** The value of intensity 1: 255 if a value exceeds 1; 1 if none does, or for numbers of any unit. */
+  /** The value that means intensity 1: 255 if some value exceeds 1, else 1. It is 1 for numbers in any unit. */
   readonly unit: 255 | 1;
   readonly labels?: Float32Array;
-  /** The names of the classes 0, 1, …, sorted, if the labels are words. */
+  /** If the labels are words: the names of the classes 0, 1, …, sorted. */
   readonly classes?: readonly string[];
-  /** The names of the columns of values; absent if there are none or they are numbers. */
+  /** The names of the columns of values. Absent without a line of names, or if the names are numbers. */
   readonly names?: readonly string[] | undefined;
 }
 
-/** Names that mark the column of labels; upper and lower case are equal. */
+/** Names of the column of labels, in upper or lower case. */
 const labelNames = ['label', 'labels', 'class', 'target', 'y'];
 
-/** The expected values of a table with fractions. Read as bytes 0 … 255, they would hardly cause spikes. */
+/** The expected values of a table with fractions. As bytes 0 … 255 they would hardly cause spikes. */
 const fractionsExpected = 'a value from 0 to 1, since values with fractions are not bytes 0 … 255';
 const scaleHint = '`train --scale columns` scales each column (gray values: divide by 255)';
 
@@ -36,12 +38,11 @@ const longestLabel = 100;
 const mostColumns = ranges.index + 3;
 
 /**
- * Reads a table of numbers. Labels are words in every line, or whole numbers. They are in the column named `label` or the
- * like; without such a name, in the first or the last column, where numbers need at least two different values. If both could
- * be labels, only one of them may contain every class from 0 on: it is used.
+ * Reads a table of numbers with optional labels. Labels are words in every line, or whole numbers. They are in a column with a name such as
+ * `label`. Without such a name, they are in the first or the last column; numbers there need at least two different values. If both columns
+ * are possible, exactly one must contain every class from 0 on.
  *
- * @param inputs values per sample, if known. A table with this number of columns has no labels, a table with one more column
- * has labels
+ * @param inputs values per sample, if known. A table with this number of columns has no labels; a table with one more column has labels
  * @param rawness whether any unit is allowed, by the values per sample and whether all are gray values
  * @throws InputError with the line and the column
  */
@@ -64,16 +65,16 @@ export function readCsv(
   const candidates = words === undefined ? ends : [words];
   const classOf = new Map<string, number>();
   const labelled = { words, classOf };
-  // Of each column, the range with 0, and 1 if it has only whole numbers.
+  // For each column: its range including 0, and whether all its numbers are whole.
   const [low, high] = [new Float64Array(columns), new Float64Array(columns)];
   const wholes = new Uint8Array(columns).fill(1);
-  /** The different values of a column that may have labels, at most one more than a network can have classes. */
+  /** The different values of each column that may have labels, up to one more than the greatest number of classes. */
   const different = new Map(candidates.map((column) => [column, new Set<number>()]));
   let count = 0;
   scan(bytes, where, head, labelled, (row) => {
     for (let column = 0; column < columns; column++) {
       const value = row[column];
-      // Numbers that overflow have no fractions.
+      // A number that overflows has no fraction.
       if (!Number.isInteger(value) && value !== Infinity) wholes[column] = 0;
       if (value < low[column]) low[column] = value;
       if (value > high[column]) high[column] = value;
@@ -131,19 +132,19 @@ export function readCsv(
   if (words === undefined) return { ...table, labels };
   const classes = [...classOf.keys()].sort();
   const ranks = new Float32Array(classes.length);
-  for (const [rank, name] of classes.entries()) ranks[classOf.get(name)!] = rank; // `classes` are its keys
+  for (const [rank, name] of classes.entries()) ranks[classOf.get(name)!] = rank; // `classes` has the keys of `classOf`
   return { ...table, labels: labels.map((id) => ranks[id]), classes };
 }
 
-/** The first line: names or numbers. */
+/** The first line. */
 interface Head {
-  /** Byte at which the numbers begin, and the number of that line, from 1. */
+  /** The byte and the line (from 1) at which the numbers begin. */
   readonly start: number;
   readonly line: number;
   readonly columns: number;
   /** 1 if the first column is an index without a name, as pandas writes it. */
   readonly skip: 0 | 1;
-  /** The column whose name is in {@link labelNames}. The skipped column does not count. */
+  /** The column whose name is in {@link labelNames}, not counting the skipped column. */
   readonly label: number | undefined;
   /** The cells of the first sample, including the skipped one. */
   readonly sample: readonly string[];
@@ -152,7 +153,7 @@ interface Head {
 }
 
 function readHead(bytes: Uint8Array, where: string): Head {
-  // A byte order mark is skipped.
+  // Skips a byte order mark.
   let start = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0;
   let line = 1;
   while (start < bytes.length && isBlank(bytes, start, endOfLine(bytes, start))) {
@@ -206,10 +207,10 @@ const isLabelName = (text: string): boolean => labelNames.includes(text.toLowerC
 const isWord = (text = ''): boolean => text !== '' && Number.isNaN(numberOf(text));
 
 /**
- * Whether the first line has the names of the columns: texts, or numbers that count the columns. Otherwise it is a sample,
- * perhaps with a word as its label.
+ * Whether the first line has the names of the columns: texts, or numbers that count the columns. Otherwise it is a sample, whose label may
+ * be a word.
  *
- * @param isAgain whether the text of a column's cell occurs again in a later line, as labels do
+ * @param isAgain whether the text in a column occurs in a later line too, as labels do
  */
 function isNames(
   cells: readonly string[],
@@ -241,7 +242,7 @@ interface Words {
   readonly classOf: Map<string, number>;
 }
 
-/** Calls `take` with the values of each line (without the skipped column) and the number of the line. */
+/** Calls `take` for each line, with its values (without the skipped column) and its number. */
 function scan(
   bytes: Uint8Array,
   where: string,
@@ -285,7 +286,7 @@ function scan(
   }
 }
 
-/** Line and column, counted from 1. */
+/** The text of a line and a column, both counted from 1. */
 const positionText = (line: number, column: number): string => `line ${line}, column ${column + 1}`;
 
 function counted(count: number, noun: string): string {

@@ -1,7 +1,7 @@
-/** Reads lines, cells and numbers of a CSV file from its bytes: strings would take many times the memory. */
+/** Reads lines, cells and numbers of a CSV file from its bytes, because strings would take many times the memory. */
 const [comma, feed, quote, zero, nine, point] = [44, 10, 34, 48, 57, 46];
 
-/** The index of the next line feed; in the last line, the end of the table. */
+/** The index of the next line feed, or the end of the table if there is none. */
 export function endOfLine(table: Uint8Array, start: number): number {
   const end = table.indexOf(feed, start);
   return end < 0 ? table.length : end;
@@ -14,7 +14,7 @@ export function isBlank(table: Uint8Array, start: number, end: number): boolean 
   return true;
 }
 
-/** Calls `visit` with the bounds of each cell of a line; commas between quotes do not separate cells. */
+/** Calls `visit` with the bounds of each cell of a line. Commas between quotes do not separate cells. */
 export function forEachCell(
   table: Uint8Array,
   start: number,
@@ -40,12 +40,12 @@ export function textOf(table: Uint8Array, from: number, to: number): string {
 }
 
 const decoder = new TextDecoder();
-/** Limit on the bytes of a cell that are read; usual numbers are shorter. */
+/** Limit on the bytes that are read of a cell. */
 const longest = 100;
 
 /**
- * Reads a number of at most 15 digits, with or without a point, without making a string; NaN for anything
- * else. Numerator and denominator are exact in binary64, so the quotient is rounded once, as `Number` does.
+ * Reads a number of at most 15 digits without making a string. Returns NaN for other text. Numerator and denominator are exact in binary64,
+ * so the quotient is rounded once, as in `Number`.
  */
 export function plainNumber(table: Uint8Array, from: number, to: number): number {
   if (to > from && table[to - 1] === 13) to--;

@@ -22,16 +22,16 @@ export interface Sensor {
 
 const width = 5;
 
-/** Checks, from the size of a file, that its events are whole and that there is at least one. */
+/** Checks the size of a file: it must have whole events, at least one. */
 export const checkEventBytes = (size: number, where: string): void =>
   checkRecords(where, 'events', size, width);
 
 /**
  * Reads a recording of N-MNIST (`.bin`) or of DVS128 Gesture as 5-byte events (`.bs2`).
  *
- * Layout, big-endian, 40 bits per event: column (8), row (8), polarity (1), time in µs (23). Times count from the start of the recording.
- * A step back by more than 2²² µs is an overflow of the clock: 2²³ µs are added to this time and all later ones; a step forward by
- * 2²² µs or more ends that. A smaller step back is an event out of order, which keeps its time.
+ * Layout, big-endian, 40 bits per event: column (8), row (8), polarity (1), time in µs (23). Times count from the start of the recording. A
+ * step back by more than 2²² µs is an overflow of the clock: this time and all later ones increase by 2²³ µs. A step forward by 2²² µs or
+ * more undoes one overflow. A smaller step back is an event out of order, which keeps its time.
  *
  * @param supplied the bytes of the file
  * @param sensor width and height of the camera in pixels, such as 34 × 34 for N-MNIST
@@ -79,8 +79,8 @@ export function firstEvents({ x, y, polarity, t }: Events, count: number): Event
 }
 
 /**
- * Undoes the overflows of a clock at `range`, in place. The step between two neighbours is taken modulo `range`, from −range/2 (included)
- * to range/2 (excluded).
+ * Undoes the overflows of a clock at `range`, in place. The step between two neighbours is taken modulo `range`: it is at least −range/2
+ * and below range/2.
  */
 export function unwrap(t: Float64Array, range: number): void {
   for (let i = 1, before = t[0], whole = t[0]; i < t.length; i++) {
@@ -101,15 +101,18 @@ export interface LabelRow {
   readonly label: number;
 }
 
-/** Limit on the lines: ten times the recordings of the largest such data set. A row takes more bytes in memory than in the file. */
+/**
+ * Limit on the lines, because a row takes more bytes in memory than in the file. It is ten times the recordings of the largest such data
+ * set.
+ */
 const mostLines = 2 ** 14;
 
 /**
- * Reads a CSV table with a line of names. Its first column is the name of a file and its second the class; further columns are not read.
+ * Reads a CSV table with a line of names. The first column is the name of a file, the second is its class. Other columns are ignored.
  *
  * @param low the least class
  * @param high the greatest class
- * @throws InputError for a name that is a path or occurs twice, and for a class out of range; the message has the line
+ * @throws InputError with the line, for a name that is a path or occurs twice, and for a class out of range
  */
 export function readLabels(bytes: Uint8Array, low: number, high: number, where: string): LabelRow[] {
   let count = 1;

@@ -1,4 +1,4 @@
-/** Element types of files, of which F16 (binary16) is read as F32. */
+/** Element types of files. F16 (binary16) is read as F32. */
 import { computeWidth, decodeTensor, dtypes, type Dtype, type Tensor } from './tensor.ts';
 
 export type FileDtype = Dtype | 'F16';
@@ -18,10 +18,10 @@ export function decodeElements(
 ): Tensor {
   const isHalf = dtype === 'F16';
   const tensor = decodeTensor(where, isHalf ? 'U16' : dtype, shape, bytes, options);
-  return isHalf ? { dtype: 'F32', shape, data: widenHalves(tensor.data as Uint16Array) } : tensor; // halves are read as U16
+  return isHalf ? { dtype: 'F32', shape, data: widenHalves(tensor.data as Uint16Array) } : tensor; // F16 was decoded as U16
 }
 
-/** Widens IEEE binary16 numbers from their bits to binary32. The result is exact; a NaN becomes the quiet NaN. */
+/** Converts the bits of IEEE binary16 numbers to binary32. The result is exact; a NaN becomes the quiet NaN. */
 export function widenHalves(bits: Uint16Array): Float32Array {
   const wide = new Float32Array(bits.length);
   for (let i = 0; i < bits.length; i++) {

@@ -1,7 +1,7 @@
 /**
- * HDF5 files in the form that NIR writes: superblock 0, object headers of version 1, groups by symbol table.
- * Tensors are compact, contiguous or in chunks, which may be compressed by DEFLATE. The format of
- * `libver='latest'`, links by name and other filters are refused. Attributes are not read.
+ * HDF5 files in the form that NIR writes: superblock 0, object headers of version 1, groups by symbol table. Tensors are compact,
+ * contiguous or in chunks, which may be compressed by DEFLATE. The form of `libver='latest'`, links by name and other filters are refused.
+ * Attributes are ignored.
  */
 import { bytesOf, type AnyBytes } from './bytes.ts';
 import { refuse } from '../errors.ts';
@@ -27,11 +27,10 @@ const messages = {
 const signature = [0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a];
 
 /**
- * Reads the groups and tensors of an HDF5 file. Each tensor is a fresh copy.
+ * Reads the groups and tensors of an HDF5 file. Each tensor is a new copy.
  *
  * @param openChunks opens a tensor that is stored in chunks
- * @throws InputError if a part lies outside the file or overlaps another, and for an unsupported feature,
- * which the message names
+ * @throws InputError if a part lies outside the file or overlaps another, or with the name of an unsupported feature
  */
 export function readHdf5(supplied: AnyBytes, where: string, openChunks: OpenChunks): Hdf5Group {
   const bytes = bytesOf(where, 'file', supplied);
@@ -83,7 +82,7 @@ function readMessages(head: Hdf5Part, at: number): Map<number, Hdf5Part> {
     for (; count > 0 && block.left >= 8; count--) {
       const [type, length, flags] = block.wholes(2, 2, 1, 3);
       const part = block.part(length);
-      // Bit 1: the message is shared and lies elsewhere.
+      // Bit 1 means that the message is shared and lies elsewhere.
       if (flags & 2) part.fail('messages that are not shared', `a shared one of type ${type}`);
       if (type === messages.continuation) blocks.push(part.take(part.whole(8), part.whole(8)));
       else if (!found.has(type)) found.set(type, part);
@@ -93,7 +92,7 @@ function readMessages(head: Hdf5Part, at: number): Map<number, Hdf5Part> {
   return found;
 }
 
-/** Reads a group from its symbol table, a B-tree whose leaves list the members. A heap has their names. */
+/** Reads a group from its symbol table: a B-tree whose leaves list the members, and a heap with their names. */
 function readGroup(table: Hdf5Part, depth: number, openChunks: OpenChunks): Hdf5Group {
   const { file, path } = table;
   const [tree, at] = table.wholes(8, 8);
@@ -120,7 +119,7 @@ function readGroup(table: Hdf5Part, depth: number, openChunks: OpenChunks): Hdf5
       const inner = path === '/' ? `/${name}` : `${path}/${name}`;
       group.set(name, readObject(file, object, inner, depth + 1, openChunks));
     }
-    // Detects a `count` that is too small.
+    // A difference means that `count` is too small.
     if (after.whole(8) !== index) after.fail('the last name of a node', 'another');
   }
   return group;
@@ -128,7 +127,7 @@ function readGroup(table: Hdf5Part, depth: number, openChunks: OpenChunks): Hdf5
 
 const mostTexts = 2 ** 20;
 
-/** Reads a tensor from the messages of its header. Chunks of numbers are read at each access to `data`. */
+/** Reads a tensor from the messages of its header. Numbers in chunks are read at each access to `data`. */
 function readHdf5Tensor(
   layout: Hdf5Part,
   found: ReadonlyMap<number, Hdf5Part>,
@@ -154,26 +153,23 @@ function readHdf5Tensor(
   if (length !== size) layout.fail(`${size} bytes for ${showShape(shape)}`, length);
   // A tensor without elements has no place in the file.
   const { bytes } = kind === 1 && length > 0 ? layout.take(at, length) : layout.part(length);
-  return { dtype, shape, data: decode(bytes) } as AnyTensor; // `data` has the array of `dtype`
+  return { dtype, shape, data: decode(bytes) } as AnyTensor; // `data` matches `dtype`
 }
 
 function readShape(part: Hdf5Part): number[] {
   const version = part.expect(1, 'version of a shape', 1, 2);
   const dimensions = part.whole(1);
-  // A dataspace without data is read as one element; then the check of its bytes fails.
+  // A dataspace without data counts as one element, so the check of its bytes fails.
   const hasMost = part.whole(1) & 1;
   part.skip(version === 1 ? 5 : 1);
   const shape = Array.from({ length: dimensions }, () => part.whole(8));
-  // The maximum size of a side must be its size, or unlimited.
+  // The maximum of each side must be its size or unlimited.
   for (const side of hasMost ? shape : [])
     if (![side, 2 ** 64].includes(part.whole(8))) part.fail(`a side of at most ${side}`, 'another');
   return shape;
 }
 
-/**
- * Reads texts. They have a fixed length and are padded with zeros, or each element refers to a text in a
- * heap.
- */
+/** Reads texts. Either they have a fixed length, padded with zeros, or each element refers to a text in a heap. */
 function readTexts(part: Hdf5Part, { width, inHeap }: Hdf5Type): string[] {
   const { file, path } = part;
   const count = part.left / width;
@@ -203,7 +199,7 @@ function readHdf5Type(part: Hdf5Part): Hdf5Type {
 function dtypeOf(part: Hdf5Part, kind: number, bits: number, width: number): Hdf5Type['dtype'] | undefined {
   switch (kind) {
     case 0:
-      // Only the bits of byte order and sign may be set. All bits of an element must be used.
+      // Only the bits of byte order and sign may be set, and an element must use all of its bits.
       return (bits & ~9) === 0 && part.whole(2) === 0 && part.whole(2) === 8 * width
         ? dtypes.find((each) => each === `${bits & 8 ? 'I' : 'U'}${8 * width}`)
         : undefined;
@@ -225,9 +221,8 @@ function dtypeOf(part: Hdf5Part, kind: number, bits: number, width: number): Hdf
 }
 
 /**
- * IEEE floats by the numbers that describe them in a file. The first is 256 times the place of the sign, plus
- * 32 for the implied first bit of the fraction. Then follow the place and width of all bits, of the exponent
- * and of the fraction, and the bias.
+ * The float types, by the numbers that describe them in a file: 256 × the bit of the sign + 32 for the implied first bit of the fraction;
+ * then position and width of all bits, of the exponent and of the fraction; then the bias.
  */
 const floats: Readonly<Record<string, Dtype>> = {
   [`${256 * 31 + 32},0,0,32,0,23,8,0,23,127,0,0,0`]: 'F32',

@@ -2,10 +2,10 @@ import { treeOf, type Hdf5Part } from './hdf5Part.ts';
 import { countElements, showShape, type AnyTensor, type Dtype } from './tensor.ts';
 import { inflateZlib } from './inflate.ts';
 
-/** The type of a tensor's elements. STR is a text: of any length in a heap, or of `width` bytes. */
+/** The type of a tensor's elements. STR is a text: of `width` bytes, or of any length in a heap. */
 export interface Hdf5Type {
   readonly dtype: Dtype | 'STR';
-  /** Bytes of an element in the tensor; for a text in a heap, those of its reference. */
+  /** Bytes of an element in the tensor. For a text in a heap, bytes of the reference. */
   readonly width: number;
   readonly bigEndian: boolean;
   readonly inHeap: boolean;
@@ -20,18 +20,17 @@ interface Hdf5Form {
   readonly decode: (elements: Uint8Array) => AnyTensor['data'];
 }
 
-/** Bytes that the chunks of a tensor may have in addition to four times its size; this matters if the tensor is small. */
+/** The chunks of a tensor may have four times its size plus this number of bytes. The number matters for small tensors. */
 const mostBeyond = 2 ** 20;
 
 /**
- * The type of {@link openChunks}. Callers of a reader pass this function, because only some files need it and the code of
- * DEFLATE is large.
+ * The type of {@link openChunks}. Callers pass this function to a reader, because the code of DEFLATE is large and only some files need it.
  */
 export type OpenChunks = typeof openChunks;
 
 /**
- * Locates the chunks of a tensor, which are plain or compressed by DEFLATE. They are read at each access to `data`,
- * because inflated numbers may take much more memory than the file. Texts are read once.
+ * Locates the chunks of a tensor, which are plain or compressed by DEFLATE. Numbers are read at each access to `data`, because they may
+ * take much more memory than the file. Texts are read once.
  */
 export function openChunks(
   layout: Hdf5Part,
@@ -54,7 +53,7 @@ export function openChunks(
   const useful = 4 * size + mostBeyond;
   if (count * length > useful)
     layout.fail(`chunks of at most ${useful} bytes for ${showShape(shape)}`, count * length);
-  // Numbers are converted to floats of at least 4 bytes.
+  // Numbers become floats of at least 4 bytes.
   const inflated = (count * length * Math.max(4, width)) / width;
   if (deflated)
     file.spend(path, 'inflated bytes', inflated, file.mostInflated, 'write it without compression');
@@ -63,9 +62,9 @@ export function openChunks(
     for (const { start, packed } of found) {
       const plain = deflated ? inflateZlib(layout.where, 'chunk', packed.bytes, length) : packed.bytes;
       if (plain.length !== length) packed.fail(`a chunk of ${length} bytes`, plain.length);
-      // Nothing is allocated before some bytes were read, because the shape may be wrong.
+      // Allocated only after some bytes were read, because the shape may be wrong.
       if (whole.length === 0) whole = new Uint8Array(size);
-      /** Copies a chunk into the tensor, in the dimensions from d on, without the elements beyond the tensor's edges. */
+      /** Copies a chunk into the tensor, for the dimensions from d on. Elements beyond the tensor's edges are omitted. */
       const lay = (d: number, from: number, to: number): void => {
         const most = Math.min(chunk[d], shape[d] - start[d]);
         const first = to + start[d];
@@ -86,10 +85,10 @@ export function openChunks(
       if (dtype === 'STR') texts = data;
       return data;
     },
-  } as AnyTensor; // `data` has the array of `dtype`
+  } as AnyTensor; // `data` matches `dtype`
 }
 
-/** Whether the filters are DEFLATE; others are refused by name. */
+/** Whether the filter is DEFLATE. Other filters are refused by name. */
 function isDeflated(filters: Hdf5Part): boolean {
   filters.expect(1, 'version of the filters', 1);
   const count = filters.whole(1);

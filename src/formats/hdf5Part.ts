@@ -4,27 +4,24 @@ import { decodeUtf8 } from './bytes.ts';
 /** Advice for a file in another form of HDF5. */
 export const asNirWrites = "write the file without libver='latest' and track_order";
 
-/**
- * Limit on the bytes of a name. The path of each member of a group contains the group's name, so a long name would take
- * memory for each of them.
- */
+/** Limit on the bytes of a name. The path of each member of a group includes the group's name, so a long name would take much memory. */
 export const mostName = 1024;
 
-/** Where the objects of a heap lie in its bytes, by index. */
+/** The positions of objects in the bytes of a heap, by index. */
 interface Heap {
   readonly part: Hdf5Part;
   readonly offsets: Map<number, number>;
 }
 
-/** Compares names by their bytes, which is their order in a group. Below 0 if `a` comes first. */
+/** Compares names by their bytes, which determine the order in a group. Returns a number below 0 if `a` is first. */
 export function compareBytes(a: Uint8Array, b: Uint8Array): number {
   for (let k = 0; k < Math.min(a.length, b.length); k++) if (a[k] !== b[k]) return a[k] - b[k];
   return a.length - b.length;
 }
 
 /**
- * The bytes of an HDF5 file, taken part by part. In a sound file no two parts overlap: each byte is taken once. Several
- * references to the same bytes, even in a circle, are refused. So the length of the file bounds the cost of reading.
+ * The bytes of an HDF5 file, taken part by part. No byte may be taken twice, because parts of an intact file do not overlap. References
+ * that share bytes, or form a circle, are refused. The length of the file thus limits the cost of reading.
  */
 export class Hdf5File {
   readonly where: string;
@@ -41,7 +38,7 @@ export class Hdf5File {
     this.#taken = new Uint8Array(bytes.length);
   }
 
-  /** Takes `length` bytes from `at` on, which belong to the object `path`. */
+  /** Takes `length` bytes from `at` on for the object `path`. */
   take(path: string, at: number, length: number): Hdf5Part {
     const end = this.#bytes.length;
     if (at + length > end)
@@ -54,20 +51,20 @@ export class Hdf5File {
   }
 
   /**
-   * Limit on the bytes of all inflated chunks: 48 MiB plus twice the file, since trained weights hardly compress. With
-   * it, a graph takes at most 200 MB plus four times the size of its file.
+   * Limit on the bytes of all inflated chunks: 48 MiB plus twice the file, because trained weights hardly compress. A graph thus takes at
+   * most 200 MB plus four times the size of its file.
    */
   get mostInflated(): number {
     return 2 * this.#bytes.length + 3 * 2 ** 24;
   }
 
-  /** Counts items that take more bytes in memory than in the file, and refuses more than `most` of a kind. */
+  /** Counts items that take more bytes in memory than in the file. Refuses more than `most` of a kind. */
   spend(path: string, kind: string, count: number, most: number, next?: string): void {
     const spent = (this.#spent[kind] = (this.#spent[kind] ?? 0) + count);
     if (spent > most) refuse(this.where, path, `at most ${most} ${kind} in a file`, spent, next);
   }
 
-  /** Refuses floats of both byte orders in one file: a flipped bit may be the cause. */
+  /** Refuses floats of both byte orders in one file, because a flipped bit may be the cause. */
   checkOrder(part: Hdf5Part, bigEndian: boolean): void {
     this.#bigEndian ??= bigEndian;
     if (this.#bigEndian !== bigEndian) part.fail('floats of one byte order in a file', 'the other');
@@ -81,7 +78,7 @@ export class Hdf5File {
     return this.take(path, at, zero - at + 1).part(zero - at);
   }
 
-  /** Object `index` of the global heap at `at`. In a sound file an object belongs to one element, so it is taken once. */
+  /** Takes object `index` of the global heap at `at`. An object belongs to one element, so it is taken only once. */
   takeObject(path: string, at: number, index: number, length: number): Hdf5Part {
     const heap = this.#heaps.get(at) ?? this.#openHeap(path, at);
     const offset = heap.offsets.get(index);
@@ -110,7 +107,7 @@ export class Hdf5File {
   }
 }
 
-/** A part of a file, read from its beginning to its end; messages name it by the path of its object. */
+/** A part of a file, read from its beginning to its end. Errors name the path of its object. */
 export class Hdf5Part {
   readonly file: Hdf5File;
   readonly path: string;
@@ -125,7 +122,7 @@ export class Hdf5Part {
     this.#start = start;
   }
 
-  /** File and object: the beginning of messages that other readers make about this part. */
+  /** File and object, for errors of other readers about this part. */
   get where(): string {
     return `${this.file.where}(${show(this.path)})`;
   }
@@ -134,7 +131,7 @@ export class Hdf5Part {
     return this.bytes.length - this.#at;
   }
 
-  /** Takes another part of the file for the same object. */
+  /** Takes another part of the file, for the same object. */
   take(at: number, length: number): Hdf5Part {
     return this.file.take(this.path, at, length);
   }
@@ -149,7 +146,7 @@ export class Hdf5Part {
     this.#at += length;
   }
 
-  /** An unsigned whole number of up to 8 bytes; beyond 2⁵³ it is rounded, and exceeds the size of any file. */
+  /** Reads an unsigned whole number of up to 8 bytes. Beyond 2⁵³ it is rounded, but then it exceeds the size of any file. */
   whole(width: number): number {
     this.skip(width);
     let value = 0;
@@ -157,7 +154,7 @@ export class Hdf5Part {
     return value;
   }
 
-  /** Reads the next whole numbers, of these widths in bytes. */
+  /** Reads whole numbers of these widths in bytes. */
   wholes(...widths: readonly number[]): number[] {
     return widths.map((width) => this.whole(width));
   }
@@ -169,7 +166,7 @@ export class Hdf5Part {
     return value;
   }
 
-  /** `length` bytes of this part, beginning at its byte `from`, as a new part. */
+  /** The `length` bytes of this part from its byte `from` on, as a new part. */
   at(from: number, length: number): Hdf5Part {
     this.#at = from;
     return this.part(length);
@@ -181,7 +178,7 @@ export class Hdf5Part {
     return new Hdf5Part(this.file, this.path, this.raw(length), start);
   }
 
-  /** Checks the four letters that begin a structure, and its version or type. */
+  /** Checks the four letters at the beginning of a structure, and its version or type. */
   signature(letters: string, version: number): void {
     const found = String.fromCharCode(...this.raw(4));
     if (found !== letters) this.fail(`the signature ${letters}`, found);
@@ -202,10 +199,10 @@ export class Hdf5Part {
  * The leaves of a B-tree of version 1, in order: the address in each leaf, and the keys before and after it.
  *
  * @param part a part of the object that has the tree
- * @param type 0 is a tree of names, 1 of chunks
+ * @param type 0 for a tree of names, 1 for a tree of chunks
  * @param key number of bytes of a key
- * @param most the highest level that the node may have, which is below that of its parent. In a sound file a node has at
- * least two children, so no tree needs more than 32 levels.
+ * @param most the highest level that the node may have, which is below that of its parent. A node has at least two children, so no tree
+ *   needs more than 32 levels.
  */
 export function* treeOf(
   part: Hdf5Part,

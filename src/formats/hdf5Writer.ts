@@ -1,4 +1,4 @@
-/** Writes HDF5 files of the form that {@link readHdf5} reads. The same groups give the same bytes. */
+/** Writes HDF5 files in the form that {@link readHdf5} reads. The same groups give the same bytes. */
 import { refuse, show } from '../errors.ts';
 import { concat, wholes } from './bytes.ts';
 import type { Hdf5Group } from './hdf5.ts';
@@ -10,12 +10,12 @@ const encode = (text: string): Uint8Array => new TextEncoder().encode(text);
 /** The undefined address. */
 const nowhere = 0xffff_ffff_ffff_ffffn;
 
-/** Half the maximum number of children of a B-tree's node, which the superblock records. It is the default of HDF5 libraries. */
+/** Half the maximum number of children of a node of a B-tree: the default of HDF5 libraries. */
 const treeHalf = 16;
 
 const mostObjects = 65_535;
 
-/** Minimum number of bytes of a heap; the libraries refuse shorter heaps. */
+/** Minimum number of bytes of a heap, which the libraries require. */
 const leastHeap = 4096;
 
 const padded = (bytes: Uint8Array, length = 8 * Math.ceil(bytes.length / 8)): Uint8Array => {
@@ -30,7 +30,7 @@ const padded = (bytes: Uint8Array, length = 8 * Math.ceil(bytes.length / 8)): Ui
  * @throws InputError if a tensor does not fit its shape or type, for an invalid name or text, and for too many names or texts
  */
 export function writeHdf5(root: Hdf5Group, where = 'writeHdf5'): Uint8Array {
-  // All leaves of a file have one size: 8 names, or more if the leaves of the largest group must fit into one node.
+  // All leaves of a file have one size. They hold 8 names, or more if the largest group needs it to fit into one node.
   const leafHalf = Math.max(4, Math.ceil(largest(root) / 2 / (2 * treeHalf)));
   if (largest(root) > 65_534) refuse(where, 'group', 'at most 65534 names', largest(root));
   const file = new Writer(where, leafHalf);
@@ -50,7 +50,7 @@ class Writer {
   readonly #leafHalf: number;
   readonly #pieces: Uint8Array[] = [new Uint8Array(96)];
   #end = 96;
-  /** Texts, and the references to them, which are completed when the heap's place is known. */
+  /** Texts, and references to them. The references are completed when the heap's address is known. */
   readonly #texts: Uint8Array[] = [];
   readonly #references: { readonly bytes: Uint8Array; readonly index: number }[] = [];
 
@@ -59,7 +59,7 @@ class Writer {
     this.#leafHalf = leafHalf;
   }
 
-  /** Adds bytes, at a multiple of 8, and returns their address. */
+  /** Adds bytes at a multiple of 8. Returns their address. */
   #add(...parts: readonly Uint8Array[]): number {
     const at = this.#end;
     for (const part of parts) {
@@ -141,13 +141,13 @@ class Writer {
     return this.#addHeader([
       [0x01, space],
       [0x03, typeOf(dtype)],
-      // Fill value, version 2: space is allocated late, and a fill value is written only if set. None is set.
+      // Fill value, version 2: late allocation, a fill value only if set, none set.
       [0x05, wholes([1, 2], [1, 2], [1, 2], [1, 0])],
       [0x08, wholes([1, 3], [1, 1], [8, at], [8, bytes.length])],
     ]);
   }
 
-  /** References to texts, whose heap is written last. */
+  /** Returns references to texts. The heap with the texts is written last. */
   #refer(texts: readonly string[], path: string): Uint8Array {
     const bytes = new Uint8Array(16 * texts.length);
     texts.forEach((text, k) => {
@@ -188,7 +188,7 @@ class Writer {
   }
 }
 
-/** An entry of a symbol table: the name's place in the heap, and the object's header; for a group, also its tree and heap. */
+/** An entry of a symbol table: the name's place in the heap, the object's header, and for a group its tree and heap. */
 function entryOf(
   name: number,
   { header, tree, heap }: { header: number; tree?: number; heap?: number },
@@ -197,7 +197,7 @@ function entryOf(
   return wholes([8, name], [8, header], [4, count], [4, 0], [8, tree ?? 0], [8, heap ?? 0]);
 }
 
-/** The message of an element type. */
+/** The header message for an element type. */
 function typeOf(dtype: Dtype | 'STR'): Uint8Array {
   const [, sign, bits] = /^([IU])(\d+)$/.exec(dtype) ?? [];
   if (bits !== undefined) return integer(Number(bits) / 8, sign === 'I');
@@ -205,9 +205,9 @@ function typeOf(dtype: Dtype | 'STR'): Uint8Array {
     return concat([wholes([4, 0x1f2011], [4, 4]), Uint8Array.of(0, 0, 32, 0, 23, 8, 0, 23, 127, 0, 0, 0)]);
   if (dtype === 'F64')
     return concat([wholes([4, 0x3f2011], [4, 8]), Uint8Array.of(0, 0, 64, 0, 52, 11, 0, 52, 255, 3, 0, 0)]);
-  // A text of variable length, in UTF-8, ended by a zero.
+  // A text of variable length in UTF-8 that ends with a zero.
   if (dtype === 'STR') return wholes([4, 0x010119], [4, 16], [4, 0x10], [4, 1], [2, 0], [2, 8]);
-  // BOOL: an enumeration over I8 with two values, FALSE is 0, TRUE is 1.
+  // BOOL is an enumeration over I8: FALSE is 0, TRUE is 1.
   const names = encode('FALSE\0\0\0TRUE\0\0\0\0');
   return concat([wholes([4, 0x218], [4, 1]), integer(1, true), names, Uint8Array.of(0, 1)]);
 }

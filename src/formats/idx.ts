@@ -2,7 +2,7 @@ import { bytesOf, isGzip, type AnyBytes } from './bytes.ts';
 import { refuse } from '../errors.ts';
 import { countElements, showShape } from './tensor.ts';
 
-/** The element types of IDX by their code; only the first is supported. */
+/** The element types of IDX by code. Only the first is supported. */
 const types: Readonly<Record<number, string>> = {
   0x08: 'unsigned byte',
   0x09: 'signed byte',
@@ -14,7 +14,6 @@ const types: Readonly<Record<number, string>> = {
 
 /** An array of bytes with its shape. */
 export interface Idx {
-  /** The dimensions. */
   readonly shape: number[];
   /** The elements in C order. */
   readonly data: Uint8Array;

@@ -4,16 +4,16 @@ import { InputError, messageOf, refuse } from '../errors.ts';
 import { concat, inflateLimit } from './bytes.ts';
 import { hex32 } from '../hex.ts';
 
-/** DEFLATE cannot do better than 258 bytes for 2 bits, 1032 : 1. A file that claims more is wrong. */
+/** The best ratio of DEFLATE is 1032 : 1, 258 bytes for 2 bits. A file that claims more than this limit is wrong. */
 const bestRatio = 1100;
 
-/** Limits on the packed bytes that one call passes to the stream. A byte may become up to 1032 bytes. */
+/** Limits on the packed bytes per call of the stream. A byte may become up to 1032 bytes. */
 const smallestPiece = 256;
 const largestPiece = 32768;
 
 /**
- * The number of bytes requested per inflated piece, as many as the smallest piece may become. For a larger request fflate
- * doubles its buffers; each piece takes new ones.
+ * The number of bytes that each call should inflate: as many as the smallest piece may become. For more, fflate would double its buffers,
+ * and each call allocates new ones.
  */
 const wantedAtOnce = 2 ** 18;
 
@@ -31,8 +31,8 @@ type Take = (chunk: Uint8Array) => void;
  * The size is not trusted: a stream is inflated until it exceeds the size, in Node into one array, elsewhere piece by piece. The
  * caller verifies the container's checksum, which decides whether the bytes are right.
  *
- * @throws InputError if `size` is over {@link inflateLimit} or more than the compressed bytes can hold. Also if the stream is
- * damaged, cut short, or has another size
+ * @throws InputError if `size` is over {@link inflateLimit} or more than the packed bytes can hold, or if the stream is damaged, cut short,
+ *   or has another size
  */
 export function inflateExact(where: string, packed: Uint8Array, size: number): Uint8Array {
   if (!zlib) {
@@ -59,7 +59,7 @@ export function inflateTo(take: Take, where: string, packed: Uint8Array, size: n
   checkTotal(where, size, inflatePieces(take, where, packed, size));
 }
 
-/** Inflates the beginning of a stream, until it has more than `most` bytes; a shorter stream is inflated whole. */
+/** Inflates the beginning of a stream until it has more than `most` bytes, or a shorter stream to its end. */
 export function inflateHead(where: string, packed: Uint8Array, most: number): Uint8Array {
   const chunks: Uint8Array[] = [];
   inflatePieces((chunk) => chunks.push(chunk), where, packed, most);
@@ -89,10 +89,10 @@ function inflatePieces(take: Take, where: string, packed: Uint8Array, size: numb
     total += chunk.length;
     take(chunk);
   });
-  // Internal fields of fflate, which does not report the end: whether a block is the last, and a table inside of a block.
+  // fflate does not report the end, but its internal fields do: `f` marks the last block, and `l` is set within a block.
   const state = stream['s'] as { f?: number; l?: unknown };
   for (let at = 0; at < packed.length && total <= size && !(state.f && !state.l);) {
-    // The number of packed bytes that give `wantedAtOnce` bytes at the ratio so far.
+    // The number of packed bytes that inflate to `wantedAtOnce` bytes at the ratio so far.
     const likely = Math.ceil((wantedAtOnce * at) / (total + 1));
     const end = at + Math.max(smallestPiece, Math.min(largestPiece, likely));
     try {
@@ -107,8 +107,8 @@ function inflatePieces(take: Take, where: string, packed: Uint8Array, size: numb
 }
 
 /**
- * Inflates a zlib stream (RFC 1950) that has `size` bytes according to its container. Its header, its DEFLATE
- * stream, its size and its Adler-32 are verified. `what` names the stream in messages.
+ * Inflates a zlib stream (RFC 1950) that has `size` bytes according to its container. Verifies its header, size and Adler-32. `what` names
+ * the stream in errors.
  */
 export function inflateZlib(where: string, what: string, stream: Uint8Array, size: number): Uint8Array {
   const head = 256 * (stream[0] ?? 0) + (stream[1] ?? 0);
@@ -124,7 +124,7 @@ export function inflateZlib(where: string, what: string, stream: Uint8Array, siz
 function adler32(data: Uint8Array): number {
   let [a, b] = [1, 0];
   for (let i = 0; i < data.length;) {
-    // The remainders are taken every 4096 bytes: until then, the sums stay far below 2^53.
+    // The remainder is taken every 4096 bytes, while the sums are still far below 2^53.
     for (const end = Math.min(data.length, i + 4096); i < end; i++) b += a += data[i];
     a %= 65521;
     b %= 65521;

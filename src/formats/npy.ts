@@ -29,13 +29,13 @@ export function readNpy(supplied: AnyBytes, where: string): AnyTensor {
 /**
  * As {@link readNpy}.
  *
- * @param mayShare whether the caller drops the bytes, so that the array may use them
+ * @param mayShare whether the array may use the memory of `bytes`
  */
 export function decodeNpy(bytes: Uint8Array, where: string, mayShare = false): AnyTensor {
   const header = readNpyHeader(bytes, where);
   const { shape, count, width, start } = header;
   const size = bytes.length - start;
-  // Both factors are below 2^53. A product that is large enough to be rounded exceeds the size of any file.
+  // Both factors are below 2^53. If the product is large enough to be rounded, it exceeds the size of any file.
   const next = size < count * width ? 'the file is cut short' : 'the file continues after its elements';
   const expected = `${count * width} bytes for ${showShape(shape)} from byte ${start}`;
   if (size !== count * width) refuse(where, 'elements', expected, size, next);
@@ -49,7 +49,7 @@ function readElements(bytes: Uint8Array, header: NpyHeader, where: string, maySh
   return decodeElements(where, dtype, shape, bytes.subarray(start), { bigEndian, mayShare });
 }
 
-/** Limit on the texts: each takes up to ten times its bytes in memory. */
+/** Limit on the texts, because each takes up to ten times its bytes in memory. */
 const mostTexts = 2 ** 16;
 
 /** Reads texts of `width / 4` code points, 4 bytes each, padded with zeros. */
@@ -68,8 +68,7 @@ function readTexts(bytes: Uint8Array, { width, bigEndian, start }: NpyHeader, wh
 
 function readText(view: DataView, from: number, end: number, little: boolean, where: string): string {
   const pieces: string[] = [];
-  // The text is built in pieces: one character at a time would build a chain of strings, and all at once would overflow
-  // the stack.
+  // The text is built in pieces. Adding single characters would build a chain of strings, and all at once would overflow the stack.
   for (let at = from; at < end;) {
     const points: number[] = [];
     for (; at < end && points.length < 4096; at += 4) {
@@ -106,7 +105,7 @@ function toC(tensor: AnyTensor): AnyTensor {
 }
 
 /**
- * Writes an .npy file, version 1.0, little-endian, in C order: the same array gives the same bytes.
+ * Writes an .npy file, version 1.0, little-endian, in C order. The same array gives the same bytes.
  *
  * @param array element type, shape and elements
  * @param where name of the caller in error messages
@@ -123,7 +122,7 @@ export function writeNpy(array: AnyTensor, where = 'writeNpy'): Uint8Array {
     array.dtype === 'STR' ? `<U${longest}` : `${widthOf(array.dtype) > 1 ? '<' : '|'}${codeOf(array.dtype)}`;
   const shape = array.shape.length === 1 ? `${array.shape[0]},` : array.shape.join(', ');
   const dict = `{'descr': '${descr}', 'fortran_order': False, 'shape': (${shape}), }`;
-  // NumPy aligns the elements at 64 bytes, and ends the text with a new line.
+  // NumPy aligns the elements at 64 bytes, and ends the header with a line feed.
   const start = Math.ceil((10 + dict.length + 1) / 64) * 64;
   const file = new Uint8Array(start + body.length).fill(0x20, 10, start);
   file.set([0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59, 1, 0]);
@@ -171,7 +170,7 @@ export interface NpyHeader {
 /** NumPy's letter and width of a type, without the byte order. */
 const codeOf = (dtype: FileDtype): string => `${dtype[0].toLowerCase()}${widthOf(dtype)}`;
 
-/** Meanings of the other letters, for the error. */
+/** Meanings of unsupported letters, for the error. */
 const refused: Readonly<Record<string, string>> = {
   O: 'a pickled object array',
   c: 'complex numbers',
@@ -185,17 +184,17 @@ const refused: Readonly<Record<string, string>> = {
 
 const plain = 'save it with one of f2 f4 f8 i1 i2 i4 i8 u1 u2 u4 u8 b1 U';
 
-/** Limit on the bytes of the text in a head; NumPy itself reads 10,000. */
+/** Limit on the bytes of a header's text. NumPy's own limit is 10,000. */
 const mostText = 2 ** 16;
 
 /**
- * Reads the head of an .npy file, versions 1.0, 2.0 and 3.0.
+ * Reads the header of an .npy file, versions 1.0, 2.0 and 3.0.
  *
- * Layout: 93 "NUMPY", two bytes of version, the length of the text, and the text. The length has 2 bytes in version 1 and 4 in
- * later versions, little-endian. The text is a Python dict: `{'descr': '<f4', 'fortran_order': False, 'shape': (3, 4), }` and
- * white space.
+ * Layout: 93 "NUMPY", two bytes of version, the length of the text, and the text. The length has 2 bytes in version 1 and 4 in later
+ * versions, little-endian. The text is a Python dict followed by white space: `{'descr': '<f4', 'fortran_order': False, 'shape': (3, 4),
+ * }`.
  *
- * @throws InputError for a dict with other keys, and for pickled and structured arrays, which the error names
+ * @throws InputError for a dict with other keys, or with the name of an unsupported element type
  */
 export function readNpyHeader(bytes: Uint8Array, where: string): NpyHeader {
   const from = checkMagic(bytes, where);
@@ -227,9 +226,9 @@ function dictOf(text: string, where: string): Record<string, unknown> {
     .replaceAll(')', ']')
     .replace(/,\s*(?=[\]}])/g, '')
     .replace(/\b(True|False)\b/g, (word) => word.toLowerCase());
-  const dict = Object(parseJson(json, `${where}: header`)) as Record<string, unknown>; // `Object` makes an object of any value
+  const dict = Object(parseJson(json, `${where}: header`)) as Record<string, unknown>; // `Object` returns an object for any value
   const keys = Object.keys(dict).sort().join();
-  // A repeated key would add a colon.
+  // With a repeated key, there would be more than three colons.
   const isWhole =
     keys === 'descr,fortran_order,shape' && (Array.isArray(dict['descr']) || /^([^:]*:){3}[^:]*$/.test(text));
   if (!isWhole) refuse(where, 'header', 'descr, fortran_order and shape, each once', text.trim());

@@ -8,7 +8,7 @@ import { writeZip } from './zipWriter.ts';
 const mostHead = 2 ** 16 + 64;
 
 /**
- * An .npz file, a zip archive of .npy files. Its arrays, by name (without `.npy`), are inflated on request.
+ * An .npz file: a zip archive of .npy files. Its arrays, by name without `.npy`, are inflated on request.
  *
  * @throws InputError when the archive is damaged, and as {@link listZip}
  */
@@ -38,19 +38,19 @@ export class NpzFile {
     return this.entries.has(name);
   }
 
-  /** Type and shape of an array of the file; only its head is inflated. */
+  /** The type and shape of an array of the file. Only the array's header is inflated. */
   head(name: string): NpyHeader {
     const [entry, at] = this.find(name);
     return readNpyHeader(readZipHead(this.source, entry, at, mostHead), at);
   }
 
-  /** The inflated size of an array's file in bytes, according to the archive. */
+  /** The inflated size of an array's .npy file in bytes, as the archive states it. */
   size(name: string): number {
     return this.find(name)[0].size;
   }
 
   /**
-   * An array of the file.
+   * Reads an array of the file.
    *
    * @param needed 1 for each row whose values are needed, for an array in C order. Other rows are checked,
    * but become 0 and take no memory
@@ -61,7 +61,7 @@ export class NpzFile {
     return decodeNpy(bytes, where, true);
   }
 
-  /** Reads the head and some rows of an .npy file. The memory of other rows is not touched, so it takes no space. */
+  /** Reads the header and some rows of an .npy file. The memory of other rows is never written, so it takes no space. */
   private readRows(name: string, needed: Uint8Array): Uint8Array {
     const [entry, where] = this.find(name);
     const { start, width, shape } = this.head(name);
@@ -103,7 +103,7 @@ export function readNpz(
 }
 
 /**
- * Writes an .npz file that NumPy reads: the same arrays in the same order give the same bytes.
+ * Writes an .npz file that NumPy reads. The same arrays in the same order give the same bytes.
  *
  * @param options.compress whether to deflate; default true
  * @throws InputError as {@link writeNpy} and {@link writeZip}

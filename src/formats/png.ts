@@ -36,7 +36,7 @@ export function readPng(supplied: AnyBytes, where = 'picture', most?: number): P
   return { width: header.width, height: header.height, channels, depth: header.depth === 16 ? 16 : 8, data };
 }
 
-/** The passes of Adam7: column and row of the first pixel, and the steps to the next column and row. */
+/** The passes of Adam7: column and row of the first pixel, and distances to the next column and row. */
 const adam7 = [
   [0, 0, 8, 8],
   [4, 0, 8, 8],
@@ -47,7 +47,9 @@ const adam7 = [
   [0, 1, 1, 2],
 ] as const;
 
-/** The samples of the pixels in order; samples of less than a byte take one byte each, and cover 0 … 255 unless they are indices. */
+/**
+ * The samples of all pixels, in order. Each takes at least one byte. Samples of fewer bits are scaled to 0 … 255, unless they are indices.
+ */
 function readSamples({ header, idat }: PngChunks, where: string): PngSamples {
   const { width, height, depth, channels, unit } = header;
   const passes = (header.interlaced ? adam7 : [[0, 0, 1, 1] as const]).map(([x, y, stepX, stepY]) => {
@@ -56,7 +58,7 @@ function readSamples({ header, idat }: PngChunks, where: string): PngSamples {
     const rows = columns > 0 ? Math.max(0, Math.ceil((height - y) / stepY)) : 0;
     return { x, y, stepX, stepY, columns, rows, length: Math.ceil((columns * depth * channels) / 8) };
   });
-  // Each row of each pass has one byte of filter before it.
+  // A filter byte precedes each row of each pass.
   const size = passes.reduce((sum, { rows, length }) => sum + rows * (1 + length), 0);
   const raw = inflateZlib(where, 'picture data', idat.length === 1 ? idat[0] : concat(idat), size);
   const samples = new (depth === 16 ? Uint16Array : Uint8Array)(width * height * channels);
@@ -100,7 +102,6 @@ function paeth(left: number, above: number, corner: number): number {
   return toAbove <= toCorner ? above : corner;
 }
 
-/** Sample `k` of a row. */
 function sampleAt(line: Uint8Array, k: number, depth: number): number {
   if (depth === 8) return line[k];
   if (depth === 16) return 256 * line[2 * k] + line[2 * k + 1];
@@ -130,9 +131,9 @@ interface Pixels {
 }
 
 /**
- * Replaces indices by the colours of the palette: RGB, or RGBA if the picture has a transparency chunk.
+ * Replaces indices by the colours of the palette: RGB, or RGBA if the picture has a tRNS chunk.
  *
- * @throws InputError when the palette is missing or has a bad length, or when an index exceeds it.
+ * @throws InputError if the palette is missing or has a bad length, or an index exceeds it
  */
 function applyPalette(indices: PngSamples, { palette, transparency }: PngChunks, where: string): Pixels {
   if (palette === undefined) refuse(where, 'PNG file', 'a PLTE chunk for its colour type', 'none');
@@ -153,9 +154,9 @@ function applyPalette(indices: PngSamples, { palette, transparency }: PngChunks,
 }
 
 /**
- * Adds an alpha channel: 0 for pixels of the colour in the transparency chunk, else the greatest value.
+ * Adds an alpha channel: 0 for pixels of the colour in the tRNS chunk, else the greatest value.
  *
- * @throws InputError when the chunk does not have exactly one colour, or the picture has an alpha channel.
+ * @throws InputError if the chunk does not have exactly one colour, or the picture has an alpha channel
  */
 function applyTransparency(samples: PngSamples, { header, transparency }: PngChunks, where: string): Pixels {
   const { channels, depth, unit } = header;

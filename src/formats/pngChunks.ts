@@ -8,17 +8,17 @@ const pngSignature = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
 /** Default limit on the pixels of a picture: 4096 x 4096, the largest map of a network. */
 const mostPixels = 2 ** 24;
 /**
- * Limit on the pixels of a side, so that a row is small compared with the largest picture. A network's map
- * has at most 4096, and a sheet of CIFAR-10 has 10,000.
+ * Limit on the pixels of a side, so that a row is small compared with the largest picture. A network's map has at most 4096, and a sheet of
+ * CIFAR-10 has 10,000.
  */
 const mostSide = 2 ** 16;
 /**
- * Limit on the chunks: the largest picture in chunks of 8 KB has a quarter of this. A chunk takes as few as
- * 12 bytes in the file and far more in memory.
+ * Limit on the chunks, because a chunk may have only 12 bytes in the file, but far more in memory. The largest picture in chunks of 8 KB
+ * has a quarter of this number.
  */
 const mostChunks = 2 ** 16;
 
-/** The bit depths of each colour type, and its channels as they are stored. */
+/** The bit depths and stored channels of each colour type. */
 const colours: Readonly<Record<number, { readonly depths: readonly number[]; readonly channels: number }>> = {
   0: { depths: [1, 2, 4, 8, 16], channels: 1 },
   2: { depths: [8, 16], channels: 3 },
@@ -35,7 +35,7 @@ interface PngHeader {
   readonly colour: number;
   /** Samples of a pixel as stored: 1 for a palette. */
   readonly channels: number;
-  /** The factor by which samples of less than a byte cover 0 … 255; 1 for others and for indices. */
+  /** The factor that scales samples of less than a byte to 0 … 255; 1 for other samples and for indices. */
   readonly unit: number;
   readonly interlaced: boolean;
 }
@@ -49,14 +49,13 @@ export interface PngChunks {
 }
 
 /**
- * Splits a PNG file (W3C PNG, third edition) into its chunks and verifies the CRC of each. Chunks that do not
- * change the pixels are skipped, as are bytes after the end chunk.
+ * Splits a PNG file (W3C PNG, third edition) into its chunks and verifies the CRC of each. Chunks that do not change the pixels are
+ * skipped, and so are bytes after the end chunk.
  *
- * Layout, big-endian: 8 bytes of signature; chunks: length, type, data, CRC-32 of type and data; IHDR first,
- * IEND last.
+ * Layout, big-endian: a signature of 8 bytes, then chunks of length, type, data, and CRC-32 of type and data. IHDR is first, IEND last.
  *
- * @throws InputError when a chunk is damaged, missing, repeated or exceeds the file, for unknown critical
- * chunks, and for more pixels than `most`.
+ * @throws InputError if a chunk is damaged, missing, repeated or exceeds the file, for unknown critical chunks, and for more pixels than
+ *   `most`
  */
 export function readChunks(bytes: Uint8Array, where: string, most = mostPixels): PngChunks {
   const next = 'it is not a PNG file, or damaged';
@@ -86,7 +85,7 @@ export function readChunks(bytes: Uint8Array, where: string, most = mostPixels):
     at = end;
   }
   if (idat.length === 0) refuse(where, 'PNG file', 'an IDAT chunk', 'none');
-  const header = readHeader(single.get('IHDR')!, where, most); // the first chunk, as checked
+  const header = readHeader(single.get('IHDR')!, where, most); // the first chunk was checked
   return { header, idat, palette: single.get('PLTE'), transparency: single.get('tRNS') };
 }
 

@@ -6,16 +6,16 @@ import { checkTensor, computeWidth, countElements } from './tensor.ts';
 import { encodeTensor, showShape } from './tensor.ts';
 import type { Tensor } from './tensor.ts';
 
-/** The format's limit on its header. */
+/** The limit on the header that the format sets. */
 const headerLimit = 100_000_000;
 
-/** Limit on the tensors and on the texts: each takes up to ten times the bytes of its entry in memory. */
+/** Limit on the tensors and on the metadata texts, because each takes up to ten times the bytes of its entry in memory. */
 const mostEntries = 2 ** 12;
 
-/** Limit on the characters of a header outside its texts: a parser may need 33 bytes per character. */
+/** Limit on the characters of a header outside its strings, because a parser may need 33 bytes per character. */
 const mostStructure = 2 ** 19;
 
-/** The header's entry of one tensor; `begin` and `end` are positions in the data, in bytes. */
+/** A tensor in the header. `begin` and `end` are byte positions in the data. */
 interface Entry {
   readonly name: string;
   readonly dtype: FileDtype;
@@ -56,7 +56,7 @@ function readHeaderLength(bytes: Uint8Array, where: string): number {
   const length = view.getUint32(0, true) + view.getUint32(4, true) * 2 ** 32;
   const most = Math.min(headerLimit, bytes.length - 8);
   if (length < 2 || length > most) {
-    // The file begins with <, like the page that a server sends for a missing file.
+    // The first byte is <, so the file may be the page that a server sent for a missing file.
     if (bytes[0] === 60 && length > headerLimit) refuse(where, 'file', 'a safetensors file', 'a web page');
     const next = 'the file is cut short, or it is not a safetensors file';
     refuse(where, 'header length', `from 2 to ${most} bytes`, length, next);
@@ -66,11 +66,10 @@ function readHeaderLength(bytes: Uint8Array, where: string): number {
 }
 
 /**
- * Reads the header,
- * `{"__metadata__":{text: text …}, name: {"dtype": text, "shape": [whole …], "data_offsets": [whole, whole]} …}`.
+ * Reads the header, `{"__metadata__":{text: text …}, name: {"dtype": text, "shape": [whole …], "data_offsets": [whole, whole]} …}`.
  *
- * `JSON.parse` would build everything that a hostile header describes, and hide a name that occurs twice. So
- * the characters outside texts are bounded first, and must have one colon per name.
+ * `JSON.parse` would build everything that a hostile header describes, and hide a name that occurs twice. The characters outside strings
+ * are therefore counted first, and must include one colon per name.
  */
 function readHeader(bytes: Uint8Array, where: string) {
   const { structure, colons } = measure(bytes);
@@ -96,7 +95,7 @@ function readHeader(bytes: Uint8Array, where: string) {
   return { entries, metadata };
 }
 
-/** The number of bytes of a JSON text outside its strings, and of the colons among them. */
+/** Counts the bytes of a JSON text outside its strings, and the colons among them. */
 function measure(bytes: Uint8Array): { structure: number; colons: number } {
   const [quote, backslash, colon] = [34, 92, 58];
   let [structure, colons, isText] = [0, 0, false];
@@ -125,7 +124,7 @@ function entryOf(name: string, members: readonly [string, unknown][], where: str
     refuse(where, show(name), 'dtype, shape and data_offsets', keys.join());
   const { dtype, shape, data_offsets: range } = Object.fromEntries(members);
   countElements(where, `shape of ${show(name)}`, shape as number[]); // `countElements` checks it
-  const [begin, end, ...more] = Array.isArray(range) ? (range as unknown[]) : []; // it may list any values
+  const [begin, end, ...more] = Array.isArray(range) ? (range as unknown[]) : []; // the array may have any values
   if (!isWhole(begin) || !isWhole(end) || more.length > 0 || begin > end)
     refuse(where, `data_offsets of ${show(name)}`, '[begin, end] with begin <= end', range);
   const known = checkOneOf(where, `dtype of ${show(name)}`, dtype, fileDtypes);
@@ -134,7 +133,7 @@ function entryOf(name: string, members: readonly [string, unknown][], where: str
 
 const isWhole = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0; // it is a safe integer
 
-/** Checks that the ranges follow one another from the first byte of the data to the last, and fit their shapes. */
+/** Checks that the ranges fit their shapes and cover the data from its first byte to its last, without gaps. */
 function checkRanges(entries: readonly Entry[], length: number, where: string): void {
   let end = 0;
   for (const entry of [...entries].sort((a, b) => a.begin - b.begin || a.end - b.end)) {
@@ -154,13 +153,13 @@ function checkRanges(entries: readonly Entry[], length: number, where: string): 
 }
 
 /**
- * Writes a safetensors file: the same tensors in the same order give the same bytes.
+ * Writes a safetensors file. The same tensors in the same order give the same bytes.
  *
- * The header names them in the order of the record (JavaScript puts names that are whole numbers first). As in the official
- * writer, the data are in descending order of element width. So each tensor is aligned, which PyTorch requires.
+ * The header has the order of the record; JavaScript puts names that are whole numbers first. The data are in descending order of element
+ * width, as the official writer has them. Each tensor is thus aligned, which PyTorch requires.
  *
- * @throws InputError if a tensor does not fit its shape or dtype or is named `__metadata__`, or if metadata is not text.
- * Also if the header exceeds 100 MB
+ * @throws InputError if a tensor does not fit its shape or dtype, or is named `__metadata__`; if metadata is not text; or if the header
+ *   exceeds 100 MB
  */
 export function writeSafetensors(
   tensors: Readonly<Record<string, Tensor>>,
@@ -169,7 +168,7 @@ export function writeSafetensors(
   return concat(partsOf(tensors, metadata));
 }
 
-/** The parts of the file: its head, which is a fresh copy, and views of the tensors' data. */
+/** The parts of the file: the header, which is a new array, and views of the tensors' data. */
 export function partsOf(
   tensors: Readonly<Record<string, Tensor>>,
   metadata: Readonly<Record<string, string>>,

@@ -1,6 +1,6 @@
 /**
- * SHA-256 (FIPS 180-4), synchronous and in every runtime (`crypto.subtle` is asynchronous). `node:crypto` is
- * used where it exists, since it takes a tenth of the time.
+ * SHA-256 (FIPS 180-4), synchronous in every runtime; `crypto.subtle` is asynchronous. `node:crypto` is used if it exists, because it takes
+ * a tenth of the time.
  */
 
 /** The first 32 bits of the fractional parts of the roots of the first `count` primes. */
@@ -22,10 +22,9 @@ export function sha256(...parts: readonly Uint8Array[]): string {
   return hash.digest('hex');
 }
 
-/** SHA-256 without the runtime's implementation. */
 export function computeSha256(parts: readonly Uint8Array[]): string {
   const length = parts.reduce((sum, part) => sum + part.length, 0);
-  // The padding: a 1 bit, zeros up to a whole number of blocks, and the number of bits.
+  // The padding: a 1 bit, zeros up to a whole block, and the number of bits.
   const end = new Uint8Array(72 - ((length + 8) % 64));
   end[0] = 0x80;
   const bits = new DataView(end.buffer, end.length - 8);

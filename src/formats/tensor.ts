@@ -75,13 +75,10 @@ export function showShape(shape: readonly number[]): string {
 }
 
 /**
- * Builds a tensor from raw elements: a fresh, aligned copy in the byte order of this machine.
+ * Makes a tensor from bytes: an aligned copy in the byte order of this machine. `bytes` must have the length that the shape requires.
  *
- * The caller has checked that `bytes` is exactly as long as the shape requires.
- *
- * @param options.mayShare whether the caller drops the bytes: if they are aligned, the tensor uses them
- * without a copy
- * @throws InputError when a BOOL is neither 0 nor 1.
+ * @param options.mayShare whether the tensor may use the memory of `bytes`, if they are aligned
+ * @throws InputError when a BOOL is neither 0 nor 1
  */
 export function decodeTensor(
   where: string,
@@ -99,10 +96,10 @@ export function decodeTensor(
   }
   const buffer = aligned.buffer as ArrayBuffer; // the readers use no shared memory
   const data = new arrayOf[dtype](buffer, aligned.byteOffset, aligned.length / width);
-  return { dtype, shape, data } as Tensor; // `data` is the array of `dtype`
+  return { dtype, shape, data } as Tensor; // `data` matches `dtype`
 }
 
-/** The elements of a tensor as little-endian bytes; a view of its data on a little-endian machine. */
+/** The elements of a tensor as little-endian bytes. On a little-endian machine, they are a view of the tensor's data. */
 export function encodeTensor({ dtype, data }: Tensor): Uint8Array {
   const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
   if (hostIsLittle) return bytes;
@@ -121,10 +118,7 @@ function swapBytes(bytes: Uint8Array, width: number): void {
   }
 }
 
-/**
- * Checks a tensor before it is written: its type is known, its array is that of the type, and its length fits the
- * shape.
- */
+/** Checks a tensor before it is written: its dtype must be known, its array must have this type, and its length must fit the shape. */
 export function checkTensor(where: string, what: string, tensor: Tensor): void {
   const { dtype, data } = tensor;
   if (!dtypes.includes(dtype)) refuse(where, what, `a dtype, one of ${dtypes.join(', ')}`, dtype);
@@ -139,10 +133,10 @@ export function checkLength(where: string, what: string, { shape, data }: AnyTen
   if (data.length !== count) refuse(where, what, `${count} elements for ${showShape(shape)}`, data.length);
 }
 
-/** Arrays of numbers, but not of bigints. */
+/** Arrays of numbers other than bigints. */
 export type Numbers = Exclude<Tensor['data'], BigInt64Array | BigUint64Array>;
 
-/** Converts bigints to numbers. (`Float64Array.from` with a function would first build a list of all numbers.) */
+/** Converts bigints to numbers. `Float64Array.from` with a function would first build a list of all numbers. */
 export function numbersOf(data: Tensor['data']): Numbers {
   if (!(data instanceof BigInt64Array || data instanceof BigUint64Array)) return data;
   const numbers = new Float64Array(data.length);

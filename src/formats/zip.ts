@@ -11,7 +11,7 @@ export interface ZipEntry {
   readonly method: 0 | 8;
   readonly crc: number;
   readonly size: number;
-  /** Offsets in the archive: of its local header, of its first byte, and of its end. */
+  /** Offsets in the archive: of the file's local header, of its first byte, and of its end. */
   readonly offset: number;
   readonly start: number;
   readonly end: number;
@@ -22,18 +22,17 @@ const centralLength = 46;
 const localLength = 30;
 const locatorLength = 20;
 const zip64 = 'zip64, for over 4 GiB';
-/** Limit on the files of an archive: each takes as few as 80 bytes in it and far more in memory. */
+/** Limit on the files of an archive, because a file may have only 80 bytes in the archive, but far more in memory. */
 export const mostFiles = 2 ** 12;
 
 /**
- * Lists a zip archive (APPNOTE 6.3.3) by its central directory.
+ * Lists the files of a zip archive (APPNOTE 6.3.3) by its central directory.
  *
- * Layout, little-endian: the files, each after a local header; the central directory, one record per file;
- * the end record, whose comment ends the archive. If a record and its local header disagree about the name or
- * the method, the archive is refused.
+ * Layout, little-endian: the files, each after a local header; the central directory, with one record per file; the end record, whose
+ * comment ends the archive. A record and its local header must agree about the name and the method.
  *
- * @throws InputError for encryption, methods other than stored and DEFLATE, zip64, and several disks. Also
- * for too many files, for two files that share a name or bytes, and for a length or offset beyond its part
+ * @throws InputError for encryption, methods other than stored and DEFLATE, zip64, several disks, too many files, two files with one name
+ *   or with common bytes, and a length or offset out of range
  */
 export function listZip(source: ByteSource, where: string): ZipEntry[] {
   const { count, first, end } = findDirectory(source, where);
@@ -66,10 +65,7 @@ export function listZip(source: ByteSource, where: string): ZipEntry[] {
 const viewOf = ({ buffer, byteOffset, byteLength }: Uint8Array): DataView =>
   new DataView(buffer, byteOffset, byteLength);
 
-/**
- * Finds the end record, which a comment of up to 65535 bytes may follow, and checks its description of the
- * directory.
- */
+/** Finds the end record, after which a comment of up to 65535 bytes may follow, and checks its data about the directory. */
 function findDirectory(source: ByteSource, where: string) {
   const from = Math.max(0, source.length - endLength - 0xffff - locatorLength);
   const view = viewOf(source.subarray(from, source.length));
@@ -142,8 +138,8 @@ function checkMethod(flags: number, method: number, name: string, where: string)
 }
 
 /**
- * Checks the header in front of a file and returns the offset of the file's bytes. The sizes in the header
- * are not read, because streaming writers leave them out.
+ * Checks the header of a file, and returns the offset of the file's bytes. Sizes in the header are ignored, because streaming writers omit
+ * them.
  */
 function checkLocal(
   { source, first, where }: Archive,
@@ -181,9 +177,9 @@ function checkRoom(entries: readonly ZipEntry[], where: string): void {
 }
 
 /**
- * The bytes of a file in an archive, as a fresh array.
+ * The bytes of a file in an archive, as a new array.
  *
- * @throws InputError when the bytes are damaged, or their length or CRC-32 differs from the directory's.
+ * @throws InputError if the bytes are damaged, or their length or CRC-32 differs from the directory's
  */
 export function readZipEntry(
   source: ByteSource,
@@ -218,9 +214,9 @@ function checkCrc(sum: number, crc: number, where: string): void {
   if (sum !== crc) refuse(where, 'CRC-32', hex32(crc), hex32(sum), fetchAgain);
 }
 
-/** The beginning of a file: `most` bytes or more, or all if it has fewer. Its CRC-32 is not checked. */
+/** The beginning of a file: at least `most` bytes, or all if it has fewer. Its CRC-32 is not checked. */
 export function readZipHead(source: ByteSource, entry: ZipEntry, where: string, most: number): Uint8Array {
-  // A stored file is read only up to these bytes. A compressed file is read whole.
+  // Only a stored file is read in part.
   if (entry.method === 0) return source.subarray(entry.start, Math.min(entry.start + most, entry.end));
   return inflateHead(where, source.subarray(entry.start, entry.end), most);
 }

@@ -4,17 +4,17 @@ import { concat, wholes } from './bytes.ts';
 import { crc32 } from './crc32.ts';
 import { mostFiles } from './zip.ts';
 
-/** 1 January 1980, 00:00, the earliest time in zip: the same files give the same archive on any day. */
+/** 1 January 1980, 00:00, the earliest time in zip. A constant time makes archives reproducible. */
 const epoch = 0x00210000;
 
 const mostBytes = 0xfffffffe;
 
 /**
- * Writes a zip archive: without times, with the files in their order. The same files give the same bytes.
+ * Writes a zip archive with the files in their order. The same files give the same bytes.
  *
  * @param compress whether to deflate the files that become smaller; otherwise all are stored
- * @throws InputError if two files have one name, and for more than 4096 files (the limit of `zip.ts`) or 4
- * GiB (zip64 is not supported)
+ * @throws InputError if two files have one name, for more than 4096 files (the limit of `zip.ts`), or for more than 4 GiB (zip64 is not
+ *   supported)
  */
 export function writeZip(files: Iterable<readonly [string, Uint8Array]>, compress: boolean): Uint8Array {
   const parts: Uint8Array[] = [];
@@ -28,7 +28,7 @@ export function writeZip(files: Iterable<readonly [string, Uint8Array]>, compres
     const body = deflated.length < data.length ? deflated : data;
     const raw = new TextEncoder().encode(name);
     if (raw.length > 0xffff) refuse('writeZip', 'name', 'at most 65535 bytes', raw.length);
-    // What local and central header share: version, flags, method, time, CRC, sizes, lengths of name and extra field.
+    // The fields that local and central header share: version, flags, method, time, CRC, sizes, lengths of name and extra field.
     const fields = wholes(
       [2, 20],
       [2, raw.every((byte) => byte < 0x80) ? 0 : 0x800],
@@ -41,7 +41,7 @@ export function writeZip(files: Iterable<readonly [string, Uint8Array]>, compres
       [2, 0],
     );
     parts.push(wholes([4, 0x04034b50]), fields, raw, body);
-    // Not set: comment, disk, and attributes.
+    // Comment, disk and attributes are 0.
     directory.push(wholes([4, 0x02014b50], [2, 20]), fields, wholes([8, 0], [2, 0], [4, offset]), raw);
     offset += 30 + raw.length + body.length;
     if (offset > mostBytes)

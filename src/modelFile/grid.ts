@@ -1,6 +1,6 @@
 /**
- * Weights on a dyadic grid: 8-bit integers times a power of two, shared by a layer's weights and biases. Such a model has tensors
- * `layerN.weight` and `layerN.bias` of I8. Its metadata `grid` lists the step of each layer. `reader.ts` reads it.
+ * Weights on a dyadic grid: 8-bit integers times a power of two, which a layer's weights and biases share. The model file has tensors
+ * `layerN.weight` and `layerN.bias` of type I8. Its metadata `grid` lists the step of each layer.
  */
 import { checkWhole, refuse } from '../errors.ts';
 import { concat } from '../formats/bytes.ts';
@@ -12,16 +12,16 @@ import { partsWithDigest } from './reader.ts';
 export interface Gridded {
   /** The weights in units of `step`. */
   readonly wholes: Int8Array;
-  /** A power of two. */
+  /** The distance between two weights of the grid, a power of two. */
   readonly step: number;
 }
 
-/** Greatest 8-bit integer used; −128 is excluded, so that every weight can be negated. */
+/** The greatest 8-bit integer in use. −128 is excluded, so that every weight can be negated. */
 const most = 127;
 
 /**
- * The nearest weights on a grid: multiples of 1 / `grid`, or of a larger power of two if the greatest weight does not fit 8 bits. Ties
- * go to the even number.
+ * Rounds weights to a grid: to multiples of 1 / `grid`, or of a larger power of two if the greatest weight does not fit 8 bits. Ties go to
+ * the even number.
  *
  * @param grid a power of two
  */

@@ -60,7 +60,7 @@ export interface ModelFile {
   readonly training?: { readonly state: TrainingState; readonly run: RunRecord };
 }
 
-/** Limit on the characters of all epoch records: 10,000 epochs of LeNet. */
+/** Limit on the characters of all epoch records. 10,000 epochs of LeNet reach it. */
 const mostOfEpochs = 2 ** 22;
 
 /**
@@ -81,7 +81,7 @@ export function encodeModel(model: SpikingNetwork | ModelFile): Uint8Array {
   return concat(modelParts(model));
 }
 
-/** The parts of the file that {@link encodeModel} returns. Writing the parts needs no second copy of the weights. */
+/** The parts of the file that {@link encodeModel} returns. Writing them one by one avoids a second copy of the weights. */
 export function modelParts(model: SpikingNetwork | ModelFile): Uint8Array[] {
   if (typeof model !== 'object' || model === null)
     refuse('encodeModel', 'model', 'a network, or { net, epochs }', model);
@@ -116,7 +116,7 @@ export function modelParts(model: SpikingNetwork | ModelFile): Uint8Array[] {
   return partsWithDigest({ tensors, metadata });
 }
 
-/** Makes tensors of the arrays of all layers with weights. `tensorsOf` reads them. */
+/** Makes tensors from the arrays of all layers with weights; `tensorsOf` is the inverse. */
 export function tensorsFor<D extends 'F32' | 'I8'>(
   { plan }: SpikingNetwork,
   suffix: 'weight' | 'm' | 'v',
@@ -131,20 +131,20 @@ export function tensorsFor<D extends 'F32' | 'I8'>(
       { dtype, shape, data: checks[which] },
     ]);
   });
-  return Object.fromEntries(tensors) as Record<string, Tensor>; // `dtype` is that of the arrays
+  return Object.fromEntries(tensors) as Record<string, Tensor>; // `dtype` matches the arrays
 }
 
 const toBinary32 = (values: Floats): Float32Array =>
   values instanceof Float32Array ? values : new Float32Array(values);
 
 /**
- * Encodes a checkpoint. `asf-bp train --resume` resumes from it directly, `train` and `fit` after `decodeModel`.
+ * Encodes a checkpoint. `asf-bp train --resume` resumes from it; `train` and `fit` resume after `decodeModel`.
  *
- * @param net the network that is trained
+ * @param net the network in training
  * @param data the training samples, or training and test samples
- * @param from a state that `state()` of a step returned, or the argument of `onCheckpoint` of `fit`
+ * @param from the result of `state()` of a step, or the argument of `onCheckpoint` of `fit`
  * @returns the bytes of a safetensors file
- * @throws InputError if an argument is something else, or the state does not fit the network and the data
+ * @throws InputError if an argument has another type, or the state does not fit the network and the data
  */
 export function encodeCheckpoint(
   net: SpikingNetwork,
@@ -169,7 +169,7 @@ export function encodeCheckpoint(
   return encodeModel({ net, epochs, training: { state, run } });
 }
 
-/** Checks the properties that a file stores, so that every written file can be read again. */
+/** Checks the properties that a file stores, so that every written file can be read. */
 export function checkWritten(where: string, net: SpikingNetwork): void {
   const { seed, rule, nir, classes, trainedOn } = net;
   checkWhole(where, 'seed', seed, 0, ranges.seed);
@@ -200,7 +200,7 @@ function checkByLayer(where: string, what: string, supplied: unknown): void {
   for (const [name, value] of Object.entries(numbers)) checkNumber(where, `${what}.${show(name)}`, value);
 }
 
-/** Checks that epochs are in ascending order; some may be missing. */
+/** Checks that epochs ascend. Some may be missing. */
 function checkOrder(where: string, epochs: readonly EpochRecord[], state?: TrainingState): void {
   let before = 0;
   for (const { epoch } of epochs)
@@ -257,7 +257,7 @@ function decodeTraining(
     known,
   );
   const run = checkRun(where, runWords);
-  // Settings of any type are accepted here; they are checked below.
+  // These settings are still unchecked; `checkState` checks them below.
   const isAdam = (words['settings'] as Partial<Settings> | null | undefined)?.optimiser !== 'sgd';
   const moments = {
     m: isAdam ? tensorsOf(file, net, 'm', where, 'F32') : [],
@@ -268,7 +268,7 @@ function decodeTraining(
     moments,
     weights: trainedWeights(where, net),
     S: net.S,
-  } as unknown as TrainingState; // checked below
+  } as unknown as TrainingState; // `checkState` checks it
 
   return { run, state: { ...state, settings: checkState(where, net.plan, run.trainSamples, state) } };
 }

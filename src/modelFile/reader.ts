@@ -1,4 +1,4 @@
-/** Reads network and weights from a model file; `model.ts` reads the records of a training. */
+/** Reads the network and its weights from a model file. `model.ts` reads the records of a training. */
 import { biasesOf, neuronsOf, outputLayer, type Layer } from '../../spec/network.ts';
 import { ruleNames } from '../../spec/rule.ts';
 import { choices } from '../../spec/variant.ts';
@@ -49,10 +49,10 @@ export function readModel(value: AnyBytes, where: string): { file: Safetensors; 
   if (metadata['asf-bp'] === '1') checkRecord(where, 'metadata', metadata, keys);
   else if (metadata['asf-bp'] === version) checkDigest(bytes, metadata, where);
   else refuse(where, 'asf-bp', 'version 1 or 2 in the metadata', metadata['asf-bp']);
-  const description = parse(where, 'network', metadata) as NetworkFile; // checked by `network`
+  const description = parse(where, 'network', metadata) as NetworkFile; // `network` checks it
   const variant = checkRecord(where, 'variant', parse(where, 'variant', metadata));
   for (const question of Object.keys(choices)) {
-    // Older files have no `output`: their output integrates.
+    // Older files have no `output`; their output layer integrates.
     if (!Object.hasOwn(variant, question) && question !== 'output')
       refuse(where, `variant.${question}`, 'a choice', undefined);
   }
@@ -77,7 +77,7 @@ export function checkNir(value: unknown, where: string): NonNullable<SpikingNetw
   return { as, dt: checkNumber(where, 'nir.dt', dt, { low: 0, above: true }) };
 }
 
-/** Checks names of classes: at most one per output, and 2¹⁷ characters in all, so that their JSON can be read again. */
+/** Checks names of classes: at most one per output, and at most 2¹⁷ characters in all, so that the file can be read again. */
 export function checkClasses(value: unknown, where: string, { plan }: SpikingNetwork): string[] {
   const most = neuronsOf(outputLayer(plan).output);
   const isName = (name: unknown): boolean => typeof name === 'string' && name.length < 256;
@@ -86,10 +86,10 @@ export function checkClasses(value: unknown, where: string, { plan }: SpikingNet
   return value;
 }
 
-/** Limit on the characters of `trainedOn`, whose columns have two numbers per input. */
+/** Limit on the characters of `trainedOn`, which has two numbers per column of a table. */
 const mostOfColumns = 2 ** 23;
 
-/** Checks the record of the training data: its name; if present, names and ranges of inputs, and sizes of recordings. */
+/** Checks the record of the training data: its name, and if present, names and ranges of columns, and sizes of recordings. */
 export function checkTrainedOn(value: unknown, where: string, { plan }: SpikingNetwork): TrainedOn {
   const words = checkRecord(where, 'trainedOn', value, ['dataset', 'names', 'columns', 'recording']);
   if (typeof words['dataset'] !== 'string') refuse(where, 'trainedOn.dataset', 'a text', words['dataset']);
@@ -116,7 +116,7 @@ export function checkTrainedOn(value: unknown, where: string, { plan }: SpikingN
   return words as unknown as TrainedOn; // checked above
 }
 
-/** Reads weights in binary32, or as 8-bit integers times the step of their grid (`grid.ts`). */
+/** Reads weights, either in binary32 or as 8-bit integers times the step of their grid (`grid.ts`). */
 function weightsIn(file: Safetensors, net: SpikingNetwork, where: string): Float32Array[] {
   if (file.metadata['grid'] === undefined) return tensorsOf(file, net, 'weight', where, 'F32');
   const wholes = tensorsOf(file, net, 'weight', where, 'I8');
@@ -141,7 +141,7 @@ export function arrayNames(
   return [{ name: `${prefix}.${suffix}`, shape: layer.weightShape }, ...(biases > 0 ? [bias] : [])];
 }
 
-/** The arrays of all layers with weights, from the tensors `layerN.suffix`, checked against the shapes of the network. */
+/** The arrays of all layers with weights. Checks the tensors `layerN.suffix` against the shapes of the network. */
 export function tensorsOf<D extends 'F32' | 'I8'>(
   { tensors }: Safetensors,
   { plan }: SpikingNetwork,
@@ -150,7 +150,7 @@ export function tensorsOf<D extends 'F32' | 'I8'>(
   dtype: D,
 ): (D extends 'F32' ? Float32Array : Int8Array)[] {
   const arrayOf = ({ name, shape }: { name: string; shape: readonly number[] }): ArrayLike<number> => {
-    // The records of a file have no prototype.
+    // `tensors` has no prototype, so any name is safe.
     const tensor: Tensor | undefined = tensors[name];
     const fits = tensor?.dtype === dtype && String(tensor.shape) === String(shape);
     const got = tensor && `${tensor.dtype} of ${tensor.shape.join(' × ')}`;
@@ -159,12 +159,12 @@ export function tensorsOf<D extends 'F32' | 'I8'>(
   };
   return weightedLayers(plan).map((layer) => {
     const [weights, biases] = arrayNames(layer, suffix).map(arrayOf);
-    // The compiler cannot relate `D` to the array that `dtype` means.
+    // The compiler cannot see that the array's type follows from `D`.
     if (!biases) return weights as never;
     const all = new (dtype === 'F32' ? Float32Array : Int8Array)(weights.length + biases.length);
     all.set(weights);
     all.set(biases, weights.length);
-    return all as never; // as above
+    return all as never; // the type follows from `D`
   });
 }
 
@@ -186,12 +186,12 @@ export function parse(
 }
 
 /**
- * Bytes 35 to 98 of a model file are the 64 digits of its digest, after the length of the header and
- * `{"__metadata__":{"digest":"`. The digest is the SHA-256 of all other bytes. It detects damage, not deliberate changes.
+ * Bytes 35 to 98 of a model file are the 64 digits of its digest. They follow the length of the header and `{"__metadata__":{"digest":"`.
+ * The digest is the SHA-256 of all other bytes. It detects damage, not deliberate changes.
  */
 const [first, end] = [35, 99];
 
-/** The parts of a file with its digest: the head, and views of the tensors' data. */
+/** The parts of a file with its digest: the header, and views of the tensors' data. */
 export function partsWithDigest({ tensors, metadata }: Safetensors): Uint8Array[] {
   const [head, ...data] = partsOf(tensors, { digest: '0'.repeat(end - first), ...metadata });
   head.set(new TextEncoder().encode(digestOf(head, ...data)), first);

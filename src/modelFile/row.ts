@@ -1,17 +1,14 @@
-/** Rows of a table whose columns a model scales. */
+/** Rows of a table with scaled columns. */
 import { neuronsOf } from '../../spec/network.ts';
 import { isMasked, refuse, show } from '../errors.ts';
 import { checkIsNetwork, type SpikingNetwork, type TrainedOn } from '../network/network.ts';
 import { checkTrainedOn } from './reader.ts';
 
-/**
- * Scales each column so that `low` becomes 0 and `high` 1. Results are limited to −1 … 1; in a constant column
- * they are 0.
- */
+/** Scales each column so that `low` becomes 0 and `high` becomes 1. Results are limited to −1 … 1, and are 0 in a constant column. */
 export function scaledRow(row: ArrayLike<number>, { low, high }: Columns): Float64Array {
   return Float64Array.from(row, (value, k) => {
     if (!(high[k] > low[k])) return 0;
-    const by = high[k] - low[k] < Infinity ? 1 : 0.5; // halves do not overflow
+    const by = high[k] - low[k] < Infinity ? 1 : 0.5; // halving prevents an overflow
     return Math.min(1, Math.max(-1, (by * value - by * low[k]) / (by * high[k] - by * low[k])));
   });
 }

@@ -1,6 +1,6 @@
 /**
- * `asf-bp/models/tiny`: a bundled network for handwritten digits, with about 19,000 weights of 8 bits; docs/library.md
- * gives its training and its accuracy.
+ * `asf-bp/models/tiny`: a bundled network for handwritten digits, with about 19,000 weights of 8 bits. `docs/library.md` gives its training
+ * and accuracy.
  *
  * @module asf-bp/models/tiny
  */
@@ -16,10 +16,11 @@ import type { Shown } from '../train/sampleInput.ts';
 export { digitFromPng as digitOf, type CanvasPicture } from '../pictures/digit.ts';
 export { digitFromStrokes } from '../pictures/strokes.ts';
 export type { Picture } from '../formats/png.ts';
-// Saves the result of `learn`. Imported from `asf-bp`, it would add all of training to a bundle.
+// A program saves the result of `learn` with this function. If it imported the function from `asf-bp`, a bundle would include all of
+// training.
 export { encodeModel } from '../modelFile/model.ts';
 
-/** A lead at which `session.decide` may end: it saves two of three steps, and misreads four more of 10,000 digits. */
+/** A lead at which `session.decide` may end. It saves two thirds of the steps, and misreads four more of 10,000 digits. */
 export const lead = 2;
 
 /**
@@ -50,9 +51,8 @@ const where = 'learn';
 /**
  * Trains the last layer of a network on additional samples.
  *
- * The layers before it run once per sample. The potential u of the output is w · FO, with the FO of the layer before it (Eq.
- * 8). Each update follows Eq. 9 and 11, dw = (u / (T·Vth) − Y) · FO, and removes the share `rate` of the error. A bias is
- * the weight of a neuron whose FO is T.
+ * The layers before the last run once per sample. The potential u of the output is w · FO of the layer before (Eq. 8). Each update follows
+ * Eq. 9 and 11, dw = (u / (T·Vth) − Y) · FO, and removes the share `rate` of the error. A bias is the weight of a neuron whose FO is T.
  *
  * @param net a network with weights; it does not change
  * @param samples inputs as for `predict`, each with its class
@@ -76,7 +76,7 @@ export function learn(
   checkNumber(where, 'rate', rate, { low: 0, high: 1, above: true });
   const classes = output.output.channels;
   const always = biasesOf(output) > 0 ? plan.T : 0;
-  // `Array.from` also visits holes.
+  // `Array.from` also visits missing elements.
   const seen = Array.from(samples, (sample: Labelled, k) => {
     const { shown, label } = sample ?? {};
     checkWhole(where, `samples[${k}].label`, label, 0, classes - 1);

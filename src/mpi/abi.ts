@@ -18,7 +18,7 @@ export interface ABI {
   readonly package: string;
   /** Environment variables that its launcher sets. */
   readonly launcher: RegExp;
-  /** Environment variables to set before the library starts. */
+  /** Environment variables to set before the library is loaded. */
   readonly settings: readonly (readonly [name: string, value: string])[];
   readonly handleType: 'void *' | 'int';
   /** The number of each handle, or the symbol whose address is the handle. */
@@ -28,8 +28,8 @@ export interface ABI {
 }
 
 /**
- * Debian's Open MPI and MPICH load UCX on any network. Without this setting UCX replaces brk and sbrk while threads of
- * Node run. Then malloc returns addresses beyond the end of the heap, and a rank dies of signal 11.
+ * Debian's Open MPI and MPICH load UCX on any network. Without this setting, UCX replaces brk and sbrk while threads of Node run. malloc
+ * then returns addresses beyond the end of the heap, and a rank dies of signal 11.
  */
 const ucx = ['UCX_MEM_EVENTS', 'n'] as const;
 
@@ -41,8 +41,7 @@ export const abis: readonly ABI[] = [
     files: ['libmpi.so.40', 'libmpi.so'],
     package: 'openmpi-bin',
     launcher: /^(OMPI_COMM_WORLD_SIZE|PMIX_RANK)$/,
-    // With this setting a broken connection fails the call; without it the library ends the process, which then reports
-    // nothing.
+    // With this setting, a broken connection fails the call. Without it, the library ends the process without a report.
     settings: [['OMPI_MCA_mpi_ft_enable', '1'], ucx],
     handleType: 'void *',
     handles: {

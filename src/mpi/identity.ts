@@ -3,14 +3,14 @@ import { createHash } from 'node:crypto';
 import type { Dataset } from '../data/dataset.ts';
 import { InputError, show } from '../errors.ts';
 
-/** The values that all ranks must share, by name, in the order in which differences are reported. */
+/** The values that all ranks must share, by name. The first difference in this order is reported. */
 export type Identity = Readonly<Record<string, string>>;
 
-/** Number of samples in the digest of data that is not in memory. */
+/** The number of recordings that the digest covers. */
 const looked = 64;
 
 /**
- * The digest of a split of the data. It covers all labels and all images. Recordings are read on request, so the digest covers only the
+ * The digest of a split of the data. It covers all labels, and all images in memory. Recordings are read on request, so it covers only the
  * first, the last and some in between.
  */
 export function dataDigest(data: Dataset): string {

@@ -8,26 +8,25 @@ import { Ranks } from './ranks.ts';
 import { look, pause } from './waiting.ts';
 import { messageOf } from '../errors.ts';
 
-/** Milliseconds that a process waits for the launcher to end it, after `MPI_Abort`. */
+/** Milliseconds after `MPI_Abort` in which the launcher should end this process. The process then ends itself. */
 const grace = 3000;
 
 /**
- * Milliseconds that this process waits before it requests the end of the job, so that the launcher can notice a lost machine. Otherwise
- * the launcher forwards the request to that machine, and waits until the kernel gives up the connection: on Linux by default after 15
- * minutes.
+ * Milliseconds before this process requests the end of the job, so that the launcher can first notice a lost machine. Otherwise the
+ * launcher forwards the request to that machine, and waits until the kernel drops the connection (on Linux by default 15 minutes).
  */
 const notice = 15_000;
 
 /**
- * Joins the job of this process.
+ * Joins the MPI job of this process.
  *
- * @param interrupt asks this rank to stop; all ranks then stop after the current batch
+ * @param interrupt stops this rank; all ranks then stop after the current batch
  * @throws InputError with the package to install or the command to call
  */
 export async function join(interrupt: AbortSignal): Promise<Ranks> {
   const ranks = new Ranks(await loadMpi(), interrupt);
   const all = (await ranks.texts(JSON.stringify([hostname(), process.pid]))).map(
-    (text) => JSON.parse(text) as [string, number], // written by the ranks themselves
+    (text) => JSON.parse(text) as [string, number], // the ranks themselves wrote it
   );
   ranks.others = all.flatMap(([host, pid], rank) =>
     host === hostname() && rank !== ranks.rank ? [{ rank, pid }] : [],
@@ -37,8 +36,8 @@ export async function join(interrupt: AbortSignal): Promise<Ranks> {
 }
 
 /**
- * Runs a rank's work. If any rank fails, all fail, and rank 0 reports it. If ranks are lost, the lowest
- * remaining rank of each machine reports it, and the job ends.
+ * Runs a rank's work. If a rank fails, all fail, and rank 0 reports the error. If ranks are lost, the lowest remaining rank of each machine
+ * reports this, and the job ends.
  *
  * @param next advice for the user after a rank was lost
  * @returns the exit code of `work`, or 2
@@ -53,7 +52,7 @@ export async function asRank(ranks: Ranks, work: () => Promise<number>, next: ()
     } catch (cause) {
       if (cause instanceof LostError) throw cause;
       const heard = cause instanceof ProcessGroupError ? cause : await ranks.fail(textOf(cause));
-      // Reported before any rank leaves: the first exit code that is not 0 makes mpirun kill the others.
+      // Reported before any rank leaves, because mpirun kills the others at the first exit code that is not 0.
       if (ranks.rank === 0) process.stderr.write(`${oneLine(heard.message)}\n`);
       ranks.mpi.finish();
       return 2;
@@ -64,7 +63,7 @@ export async function asRank(ranks: Ranks, work: () => Promise<number>, next: ()
   }
 }
 
-/** Ends the job, and this process even if the launcher does not. */
+/** Ends the job. Also ends this process, if the launcher does not. */
 async function leave(ranks: Ranks, { message, gone, isAnnounced }: LostError, next: string): Promise<never> {
   const speaks = Math.min(
     ranks.rank,
@@ -73,7 +72,7 @@ async function leave(ranks: Ranks, { message, gone, isAnnounced }: LostError, ne
   if (!isAnnounced && speaks === ranks.rank) process.stderr.write(`train: ${oneLine(message)}; ${next}\n`);
   leaveMark();
   if (ranks.hosts > 1 && gone.length === 0) await endOfLauncher(notice);
-  // MPI_Abort and the signal leave no time for exit handlers, such as the one that releases a lock.
+  // MPI_Abort and SIGKILL leave no time for exit handlers, such as the one that releases a lock.
   process.emit('exit', 2);
   ranks.mpi.abort(2);
   await pause(grace);

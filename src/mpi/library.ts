@@ -1,7 +1,4 @@
-/**
- * The installed MPI library, called through koffi with the handles of `abi.ts`. Only `start` and `finish` block; every
- * other call is nonblocking.
- */
+/** The installed MPI library, called through koffi with the handles of `abi.ts`. Only `start` and `finish` block. */
 import { messageOf, InputError } from '../errors.ts';
 import { importPackage, isAbsent } from '../importPackage.ts';
 import { LostError } from './lost.ts';
@@ -21,7 +18,7 @@ interface Foreign {
   async(...values: [...Value[], (error: Error | null, code: number) => void]): void;
 }
 
-/** Memory that a call reads or writes while it is in progress. It must be a plain ArrayBuffer, which does not move. */
+/** Memory that a call uses while it is in progress. It must be a plain ArrayBuffer, which does not move. */
 export type SentNumbers = Uint8Array | Int32Array | Float32Array | Float64Array;
 
 export type Unit = 'byte' | 'float';
@@ -32,20 +29,20 @@ export interface RankParts {
   readonly starts: Int32Array<ArrayBuffer>;
 }
 
-/** A call in progress. The reference `memory` prevents the garbage collection of its arrays. */
+/** A call in progress. `memory` keeps its arrays from being garbage-collected. */
 export interface Request {
   readonly handle: Int32Array<ArrayBuffer>;
   readonly done: Int32Array<ArrayBuffer>;
   readonly memory: readonly unknown[];
 }
 
-/** Thread level: any thread may call, one at a time. {@link Mpi.abort} runs on another thread than the calls before it. */
+/** Any thread may call MPI, one at a time. {@link Mpi.abort} uses another thread than earlier calls. */
 const serialized = 2;
 const levels = ['SINGLE', 'FUNNELED', 'SERIALIZED'];
 
 const where = '"--distributed"';
 
-/** The calls of one library. A call that MPI refuses throws. */
+/** The calls of one MPI library. They throw if MPI refuses them. */
 export class Mpi {
   readonly abi: ABI;
   /** The first line of the version text that the library returns. */
@@ -79,7 +76,7 @@ export class Mpi {
   }
 
   /**
-   * Joins the job. Blocks until all its processes have joined.
+   * Joins the job, and blocks until all its processes have joined.
    *
    * @returns the rank of this process and the number of ranks
    * @throws InputError if only one thread may call the library
@@ -110,28 +107,28 @@ export class Mpi {
     return this.begin('Iallgatherv', mine, count, type, all, counts, starts, type, world);
   }
 
-  /** Starts an alltoall: rank r receives part r of `mine`, and what rank r sends to this rank arrives in part r of `all`. */
+  /** Starts an alltoall: rank r receives part r of `mine`. Part r of `all` receives the numbers that rank r sends to this rank. */
   alltoall(mine: Float32Array, out: RankParts, all: Float32Array, into: RankParts): Request {
     const { float, world } = this.handle;
     const [sent, received] = [[out.counts, out.starts] as const, [into.counts, into.starts] as const];
     return this.begin('Ialltoallv', mine, ...sent, float, all, ...received, float, world);
   }
 
-  /** Tests a request, and thereby advances it; true once it is done. */
+  /** Advances a request. Returns whether it is done. */
   isDone({ handle, done }: Request): boolean {
     this.call('Test', handle, done, this.abi.noStatus);
     return done[0] !== 0;
   }
 
   /**
-   * Ends all processes of the job. The call runs on another thread, since it may wait for a lost machine. No other call may follow: both
-   * would run at the same time.
+   * Ends all processes of the job. The call runs on another thread, because it may wait for a lost machine. Do not call MPI afterwards: two
+   * calls would run at the same time.
    */
   abort(code: number): void {
     this.calls['Abort'].async(this.handle.world, code, () => {});
   }
 
-  /** Leaves the job. Blocks until all its processes leave. */
+  /** Leaves the job, and blocks until all its processes leave. */
   finish(): void {
     this.call('Finalize');
   }

@@ -1,9 +1,9 @@
 /**
- * The ranks of an MPI job as a process group. Before each exchange all ranks agree, in 32 bytes each, on the kind of exchange, on
- * failures and on signals. Thus a failure or a stop reaches all ranks between the same two exchanges.
+ * The ranks of an MPI job as a process group. Before each exchange, all ranks exchange 32 bytes each: the kind of exchange, failures and
+ * signals. A failure or a stop thus reaches all ranks between the same two exchanges.
  *
- * Ranks send from plain memory, since the kernels' memory may move when it grows. A gradient is sent in the layout of the backend
- * (`Backend.cells`), padding included: the same network has the same layout everywhere.
+ * Ranks send from plain memory, because the kernels' memory may move when it grows. A gradient is sent in the layout of the backend
+ * (`Backend.cells`), with its padding: a network has the same layout everywhere.
  */
 import {
   ProcessGroupError,
@@ -19,9 +19,7 @@ import { namesOf, patience, wait, type Neighbour } from './waiting.ts';
 const kinds = ['end', 'texts', 'bytes', 'numbers', 'sums'] as const;
 type Kind = (typeof kinds)[number];
 
-/**
- * The message of a rank before each exchange, in doubles: the kind, 1 for a failure, 1 to stop, seconds since the last exchange.
- */
+/** The message of a rank before each exchange, in doubles: the kind, 1 for a failure, 1 to stop, and seconds since the last exchange. */
 const head = { kind: 0, failed: 1, stop: 2, seconds: 3, length: 4 };
 
 export class Ranks implements ProcessGroup {
@@ -36,12 +34,15 @@ export class Ranks implements ProcessGroup {
   folder: string | undefined;
   private readonly stop = new AbortController();
   private readonly interrupt: AbortSignal;
-  /** When the last exchange ended, and the longest time that any rank took between two exchanges. */
+  /** The end of the last exchange, and the longest time between two exchanges of any rank. */
   private ended = performance.now();
   private longest: number | undefined;
   private stage: { send: Float32Array[]; came: Float32Array[] } = { send: [], came: [] };
 
-  /** Joins the job. @param interrupt asks this rank to stop */
+  /**
+   * Joins the job.
+   * @param interrupt stops this rank
+   */
   constructor(mpi: Mpi, interrupt: AbortSignal) {
     [this.mpi, this.interrupt] = [mpi, interrupt];
     ({ rank: this.rank, size: this.size } = mpi.start());
@@ -51,7 +52,7 @@ export class Ranks implements ProcessGroup {
     return this.others.length + 1;
   }
 
-  /** Aborts in all ranks before the same exchange: the first one that begins after any rank was interrupted. */
+  /** Aborts in all ranks before the same exchange: the first one after any rank was interrupted. */
   get signal(): AbortSignal {
     return this.stop.signal;
   }
@@ -85,7 +86,7 @@ export class Ranks implements ProcessGroup {
     for (const [k, pieces] of held.entries()) lay(pieces, send[k]);
     await this.agree('sums');
     await this.done(rounds.map(({ out, into }, k) => this.mpi.alltoall(send[k], out, came[k], into)));
-    // The send buffer is free again: it receives the sum.
+    // The send buffer is free again, so it receives the sum.
     await this.allgatherInto(sumSlices(assignment, rounds, came), slices, send[0], 'float');
     let at = 0;
     for (const piece of total) {
@@ -110,7 +111,7 @@ export class Ranks implements ProcessGroup {
     await this.agree('end');
   }
 
-  /** Reports the failure of this rank to the others, and returns the error that all ranks get. */
+  /** Reports the failure of this rank to the others. Returns the error that all ranks throw. */
   async fail(text: string): Promise<ProcessGroupError> {
     const said = await this.agree('end', text).then(
       () => new ProcessGroupError(text),
@@ -146,7 +147,7 @@ export class Ranks implements ProcessGroup {
     return lengths.map((length) => new TextDecoder().decode(all.subarray(at, (at += length))));
   }
 
-  /** How many bytes each rank sends. */
+  /** The number of bytes that each rank sends. */
   private async lengthsOf({ length }: Uint8Array): Promise<number[]> {
     const sent = new Int32Array(new ArrayBuffer(4)).fill(length);
     return [...new Int32Array((await this.allgather(new Uint8Array(sent.buffer), this.ofEach(4))).buffer)];
@@ -208,7 +209,9 @@ function lay(pieces: readonly Float32Array[], to: Float32Array): void {
   }
 }
 
-/** The failure in one line: the text of the first failed rank, after the names of the ranks with this text unless all have it. */
+/**
+ * The failure in one line: the text of the first failed rank. The names of the ranks with this text precede it, unless all ranks have it.
+ */
 function failureOf(texts: readonly string[]): string {
   const failed = texts.flatMap((text, rank) => (text === '' ? [] : [rank]));
   const [first] = failed.map((rank) => texts[rank]);

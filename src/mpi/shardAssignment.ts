@@ -1,9 +1,9 @@
-/** Assigns a batch to ranks: whole shards, in aligned blocks, so that each rank sums only subtrees of the tree over shards. */
+/** Assigns a batch to ranks in aligned blocks of shards, so that each rank sums only whole subtrees of the tree over shards. */
 import { gradientsOf, type RankNeeds, type ShardAssignment, type ShardNode } from '../train/processGroup.ts';
 
 /**
- * Limit on the nodes per rank. A rank with n nodes sends (n + 1)/2 times the bytes of a ring allreduce: twice as many for three nodes. If
- * blocks divide a batch unevenly, it takes at most a third more time than with blocks of one shard (`test/mpi/shardAssignment.test.ts`).
+ * Limit on the nodes per rank. A rank with n nodes sends (n + 1)/2 times the bytes of a ring allreduce, so twice as many for three nodes.
+ * Uneven blocks take at most a third more time than blocks of one shard (`test/mpi/shardAssignment.test.ts`).
  */
 export const mostNodes = 3;
 
@@ -23,10 +23,10 @@ export function assignShards(samples: number, shard: number, ranks: number): Sha
     );
     best = { assignment: { shards, counts, nodes: all }, load, nodes };
   }
-  return best!.assignment; // never undefined: the largest block covers all shards with one node
+  return best!.assignment; // the largest block covers all shards with one node
 }
 
-/** Blocks of shards for each rank; the first ranks get one more block if the blocks do not divide evenly. */
+/** The shards of each rank, in blocks. If blocks do not divide evenly, the first ranks have one more. */
 function rangesOf(shards: number, block: number, ranks: number): ShardNode[] {
   const blocks = Math.ceil(shards / block);
   const [each, more] = [Math.floor(blocks / ranks), blocks % ranks];
@@ -45,7 +45,7 @@ function nodesOf(first: number, end: number, shards: number): ShardNode[] {
   return nodes;
 }
 
-/** The greatest needs of any rank for batches of up to `batch` samples; a smaller last batch may be assigned differently. */
+/** The greatest needs of any rank for batches of up to `batch` samples. A smaller last batch may be assigned differently. */
 export function needsOf(batch: number, shard: number, ranks: number): RankNeeds {
   const most = { samples: 0, gradients: 1, exchanged: 0 };
   for (let shards = Math.ceil(batch / shard); shards > 0; shards--) {
@@ -61,8 +61,7 @@ export function needsOf(batch: number, shard: number, ranks: number): RankNeeds 
 }
 
 /**
- * The needs of one rank for a batch. The rank has one send buffer per node (at least one, for the sum), and receives its slice of every
- * node.
+ * The needs of one rank for a batch. The rank has a send buffer per node, at least one for the sum, and receives its slice of every node.
  */
 export function needsOfRank({ counts, nodes }: ShardAssignment, rank: number): RankNeeds {
   const all = nodes.reduce((sum, { length }) => sum + length, 0);
@@ -73,7 +72,7 @@ export function needsOfRank({ counts, nodes }: ShardAssignment, rank: number): R
   };
 }
 
-/** The most gradients in memory while a rank sums its nodes: the sums of earlier nodes, and those of the tree below the current node. */
+/** The most gradients in memory while a rank sums its nodes: the sums of earlier nodes, and those within the current node. */
 function heldOf(nodes: readonly ShardNode[]): number {
   return Math.max(1, ...nodes.map(({ first, end }, k) => k + gradientsOf(end - first)));
 }

@@ -1,8 +1,8 @@
-/** A gradient in slices, one per rank: each rank sums its slice for all. */
+/** Divides a gradient into slices. Each rank sums one slice for all ranks. */
 import { sumTree, type ShardAssignment, type ShardNode } from '../train/processGroup.ts';
 import type { RankParts } from './library.ts';
 
-/** Consecutive parts with these lengths. */
+/** Consecutive parts of these lengths. */
 export function partsOf(counts: readonly number[]): RankParts {
   const parts = {
     counts: new Int32Array(new ArrayBuffer(4 * counts.length)),
@@ -17,22 +17,22 @@ export function partsOf(counts: readonly number[]): RankParts {
   return parts;
 }
 
-/** How many of `length` values each rank sums. */
+/** The number of values that each rank sums. */
 export function slicesOf(length: number, ranks: number): number[] {
   const bound = (rank: number): number => Math.floor((length * rank) / ranks);
   return Array.from({ length: ranks }, (_, rank) => bound(rank + 1) - bound(rank));
 }
 
 /**
- * The parts in exchange k, of the k-th nodes of all ranks; some ranks have none. A rank sends the slices of its node, and receives its
- * slice of every node.
+ * Exchange k, of the k-th nodes of all ranks. `out`: the slices of this rank's node, if it has a k-th node. `into`: this rank's slice of
+ * every node.
  */
 export interface Round {
   readonly out: RankParts;
   readonly into: RankParts;
 }
 
-/** The exchanges by which a rank receives its slice of all nodes. */
+/** The exchanges in which a rank receives its slice of all nodes. */
 export function roundsOf({ nodes }: ShardAssignment, slices: readonly number[], rank: number): Round[] {
   const most = Math.max(...nodes.map((list) => list.length));
   return Array.from({ length: most }, (_, k) => ({
@@ -41,7 +41,7 @@ export function roundsOf({ nodes }: ShardAssignment, slices: readonly number[], 
   }));
 }
 
-/** Sums the received slices in the order of the tree. The result overwrites one of them. */
+/** Sums the received slices in the order of the tree, and overwrites one of them with the result. */
 export function sumSlices(
   { shards, nodes }: ShardAssignment,
   rounds: readonly Round[],
@@ -56,7 +56,7 @@ export function sumSlices(
   const known = ({ first, end }: ShardNode): Float32Array | undefined =>
     held.find((node) => node.first === first && node.end === end)?.value;
   return sumTree({ first: 0, end: shards }, known, (left, right) => {
-    // One addition into a Float32Array is rounded once, as in the kernel.
+    // An addition into a Float32Array is rounded once, as in the kernel.
     for (let i = 0; i < left.length; i++) left[i] += right[i];
     return left;
   });

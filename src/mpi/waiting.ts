@@ -1,19 +1,19 @@
 /**
- * Waits for other ranks without blocking and with a time limit. Between turns of the event loop it tests whether calls are done, and
- * whether processes have ended.
+ * Waits for other ranks with a time limit, without blocking the event loop. Each turn tests whether the calls are done, and whether
+ * processes have ended.
  */
 import { readFileSync } from 'node:fs';
 import { yieldToEventLoop } from '../yieldToEventLoop.ts';
 import type { Mpi, Request } from './library.ts';
 import { hasMark, LostError } from './lost.ts';
 
-/** Milliseconds for which a wait polls without a pause. Later it polls once per millisecond, which leaves the cores free. */
+/** Milliseconds in which a wait polls without a pause. Later it polls once per millisecond, which leaves the cores free. */
 const hot = 2;
 
 /** Milliseconds between two checks for lost ranks. */
 export const look = 200;
 
-/** Seconds that a rank waits for others: `first` until it knows how long they compute, then `least` + `times` × that time. */
+/** Seconds that a rank waits for others: `first` until it knows their computing time, then `least` + `times` × this time. */
 export const patience = { first: 600, least: 20, times: 5 };
 
 /** A process of the job on this machine. */
@@ -23,8 +23,8 @@ export interface Neighbour {
 }
 
 /**
- * Milliseconds from a failed call to the check for ended processes. Rank 0 waits long enough to see the end; the others wait longer, so
- * that rank 0 reports first.
+ * Milliseconds from a failed call to the check for ended processes. The process may take this long to end. Other ranks wait longer than
+ * rank 0, so that rank 0 reports first.
  */
 const seen = { first: 150, others: 2000 };
 
@@ -52,7 +52,7 @@ export async function wait(mpi: Mpi, requests: readonly Request[], watch: Watch)
           looked = now;
           checkAlive(neighbours);
           const seconds = (now - began) / 1000;
-          // Rank 0 reports first.
+          // Each rank waits longer than the rank before, so that rank 0 reports first.
           if (seconds > most + 3 * Math.min(rank, 5)) throw new LostError(silence(seconds));
         }
         await (now - began < hot ? yieldToEventLoop() : pause(1));
@@ -60,7 +60,7 @@ export async function wait(mpi: Mpi, requests: readonly Request[], watch: Watch)
     }
   } catch (cause) {
     if (!(cause instanceof LostError) || cause.gone.length > 0) throw cause;
-    // The number of the lost rank helps more than the message of MPI.
+    // The number of a lost rank is more useful than MPI's message.
     await pause(rank === 0 ? seen.first : seen.others);
     checkAlive(neighbours);
     throw cause;
@@ -84,7 +84,7 @@ export function namesOf(ranks: readonly number[]): string {
   return `${ranks.length === 1 ? 'rank' : 'ranks'} ${ranks.join(', ')}`;
 }
 
-/** False if a process has ended, even if its parent has not collected it. */
+/** Whether a process still runs. An ended process does not, even if its parent has not collected it. */
 function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
@@ -95,7 +95,7 @@ function isAlive(pid: number): boolean {
     const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
     return !/^[ZX]/.test(stat.slice(stat.lastIndexOf(')') + 2));
   } catch {
-    // The system has no /proc, or the process ended just now: the next check notices.
+    // Either the system has no /proc, or the process has just ended, which the next check will notice.
     return true;
   }
 }

@@ -1,4 +1,4 @@
-/** Checks network files, which are plain data; an error gives the place in the file. */
+/** Checks network files, which are plain data. Errors name the place in the file. */
 import { sizesOf, type NetworkDescription } from '../../spec/dictionary.ts';
 import { layerKinds } from '../../spec/layers/kinds.ts';
 import {
@@ -14,8 +14,8 @@ import { checkNumber, checkOneOf, checkRecord, checkWhole, refuse } from '../err
 import { keysOf } from '../keysOf.ts';
 
 /**
- * Limits on layers and networks, so that training fits into 4 GiB of memory. `work` limits synapses × steps: about an hour for one
- * sample whose inputs all fire.
+ * Limits on layers and networks, so that training fits into 4 GiB of memory. `work` limits synapses × steps to about an hour for one sample
+ * whose inputs all fire.
  */
 export const limits = {
   side: 4096,
@@ -76,7 +76,7 @@ export function checkNetwork(where: string, file: unknown, replaced: object = {}
     for (const [what, sum, most] of sums) if (sum > most) refuse(where, at, `at most ${most} ${what}`, sum);
   }
   const last = `layers[${list.length - 1}]`;
-  // The list is not empty.
+  // the list is not empty
   if (isPool) refuse(where, `${last}.kind`, 'an output layer with weights', layers.at(-1)!.kind);
   if (shape.height !== 1 || shape.width !== 1) {
     refuse(
@@ -117,7 +117,7 @@ function checkLayer(
   if (kind.silent && isFirst) {
     refuse(where, `${at}.kind`, 'a layer of neurons before a maximum pool', name);
   }
-  const sizes = sizesOf(words as unknown as LayerDescription, kind); // its sizes are checked below
+  const sizes = sizesOf(words as unknown as LayerDescription, kind); // the sizes are checked below
   const most = Math.max(limits.channels, limits.side);
   for (const [size, value] of Object.entries(sizes)) {
     checkWhole(
@@ -150,7 +150,7 @@ function checkLayer(
       }),
       ...(words['leak'] !== undefined && { leak: checkLeak(where, `${at}.leak`, words['leak']) }),
       ...(bias && { bias }),
-    } as LayerDescription, // with the sizes of its kind, as checked
+    } as LayerDescription, // with the checked sizes of its kind
     output,
     weights: synapticOf({ weightShape: shape }) + (bias ? output.channels : 0),
     synapses:
@@ -169,12 +169,12 @@ export function checkShape(where: string, what: string, supplied: Record<string,
   };
 }
 
-/** Vth: 2⁻⁴⁰ to 2⁴⁰. */
+/** Checks Vth: 2⁻⁴⁰ to 2⁴⁰. */
 export function checkThreshold(where: string, what: string, value: unknown): number {
   return checkPositive(where, what, value, 2 ** 40);
 }
 
-/** λ: 2⁻⁴⁰ to 1. */
+/** Checks λ: 2⁻⁴⁰ to 1. */
 export function checkLeak(where: string, what: string, value: unknown): number {
   return checkPositive(where, what, value, 1);
 }
@@ -185,7 +185,7 @@ function checkPositive(where: string, what: string, value: unknown, high: number
   return number;
 }
 
-/** Checks a preset's name, or `{ from, … }` with some choices replaced, and returns all choices. */
+/** Checks the name of a preset, or `{ from, … }` with some choices replaced. Returns all choices. */
 export function checkVariant(where: string, value: unknown): Variant {
   if (typeof value === 'string') return checkPreset(where, 'variant', value);
   const supplied = checkRecord(where, 'variant', value, ['from', ...Object.keys(choices)]);
@@ -195,7 +195,7 @@ export function checkVariant(where: string, value: unknown): Variant {
     if (supplied[question] !== undefined)
       record[question] = checkOneOf(where, `variant.${question}`, supplied[question], answers);
   }
-  return record as unknown as Variant; // every choice is in `base`, and checked
+  return record as unknown as Variant; // `base` has every choice, and replacements are checked
 }
 
 function checkPreset(where: string, what: string, value: unknown): Variant {

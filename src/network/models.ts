@@ -1,4 +1,4 @@
-/** The networks of the paper and two others, as plain data. A user's file has the same form. */
+/** The networks of the paper and two others, as plain data in the form of a user's file. */
 import type { NetworkDescription } from '../../spec/dictionary.ts';
 import type { Variant, VariantName } from '../../spec/variant.ts';
 
@@ -8,13 +8,13 @@ export interface VariantGiven extends Partial<Variant> {
   readonly from?: VariantName;
 }
 
-/** A network file: a description and the variant it is meant for. */
+/** A network file: a description, and its default variant. */
 export interface NetworkFile extends NetworkDescription {
   /** A preset, or one with some choices replaced: `{ "from": "authors", … }`. Default: `paper`. */
   readonly variant?: VariantName | VariantGiven;
 }
 
-/** LeNet as the authors use it on MNIST, with a window of 20 steps. */
+/** LeNet as the authors use it on MNIST. */
 export const lenet: NetworkFile = {
   name: 'lenet',
   variant: 'authors',
@@ -32,7 +32,7 @@ export const lenet: NetworkFile = {
   ],
 };
 
-/** A network of about 19,000 weights for digits, with a window of 16 steps; `asf-bp/models/tiny` has its weights. */
+/** A network of about 19,000 weights for digits; `asf-bp/models/tiny` has its weights. */
 export const tiny: NetworkFile = {
   name: 'tiny',
   variant: 'authors',
@@ -70,7 +70,7 @@ export const vgg7: NetworkFile = {
   ],
 };
 
-/** VGG7 as the authors use it on CIFAR10-DVS, in steps of 12 ms. Leak 0.99 makes it the LIF network. */
+/** VGG7 as the authors use it on CIFAR10-DVS, with steps of 12 ms. With leak 0.99 it is the LIF network. */
 export const vgg7dvs: NetworkFile = {
   name: 'vgg7-dvs',
   variant: 'authors',
@@ -92,7 +92,7 @@ export const vgg7dvs: NetworkFile = {
 };
 
 /** LeNet for N-MNIST: the first convolution reduces 34 × 34 pixels to 32 × 32. 30 steps of 10 ms cover all three saccades. */
-// Written in full: a bundler drops an unused literal, but not a spread of another object.
+// Written in full, because a bundler drops an unused literal, but not a spread of another object.
 export const lenetNmnist: NetworkFile = {
   name: 'lenet-nmnist',
   variant: 'authors',

@@ -20,24 +20,24 @@ export interface SpikingNetwork {
   /** The checked description. */
   readonly description: NetworkDescription;
   readonly variant: Variant;
-  /** The network of the equations, in binary32. */
+  /** The network in the letters of the equations, in binary32. */
   readonly plan: Network;
   /**
-   * One array per layer with weights: (out,in,row,column) or (out,in), then the biases, if any. Absent until trained or loaded. To
-   * change weights, replace the array: `predict` keeps a copy until `net.weights` is another array.
+   * One array per layer with weights: (out,in,row,column) or (out,in), then the biases, if any. Absent until trained or loaded. To change
+   * weights, assign a new array to `net.weights`, because `predict` keeps a copy until then.
    */
   weights?: Float32Array[];
   /** S of each layer, at index n − 1. */
   S: number[];
   /** The seed with which inputs are encoded, as in training. */
   seed: number;
-  /** Its learning rule. */
+  /** The learning rule. */
   rule: RuleName;
-  /** If it was read from a NIR graph: the convention, and the length of a step. */
+  /** Only for a NIR import: the convention, and the length of a step. */
   nir?: { readonly as: string; readonly dt: number };
-  /** Names of the classes 0, 1, …, if the data that it was trained on has any. */
+  /** Names of the classes 0, 1, …, if the training data has any. */
   classes?: readonly string[];
-  /** The data that it was trained on, if the command trained it. */
+  /** A record of the training data, if the command trained the network. */
   trainedOn?: TrainedOn;
 }
 
@@ -45,9 +45,9 @@ export interface SpikingNetwork {
 export interface TrainedOn {
   /** Name of the data set. */
   readonly dataset: string;
-  /** Names of the columns of a table, by which the columns of another table are found. */
+  /** Names of the columns of a table. In another table, columns are found by these names. */
   readonly names?: readonly string[];
-  /** Two values for each column of a table: the network receives `low` as 0 and `high` as 1. */
+  /** Two values for each column of a table. The network receives `low` as 0 and `high` as 1. */
   readonly columns?: { readonly low: readonly number[]; readonly high: readonly number[] };
   /** The sides of the recordings in pixels, and the milliseconds that the window covers. */
   readonly recording?: { readonly width: number; readonly height: number; readonly ms: number };
@@ -102,7 +102,7 @@ export function network(file: NetworkFile, options: NetworkOptions = {}, where =
   const description = checkNetwork(where, file, Object.fromEntries(replaced));
   const rule = named === undefined ? undefined : checkOneOf(where, 'rule', named, ruleNames);
   const requested = checkVariant(where, choice ?? file.variant ?? 'paper');
-  // A reset by subtraction changes the spikes, so no rule replaces it. Only rule `asf` trains such a variant.
+  // A reset by subtraction changes the spikes, so the choices of a rule never replace it. Only rule `asf` trains such a variant.
   const resetChoice = subtracts(requested) && { reset: requested.reset };
   const variant: Variant = { ...requested, ...(rule && ruleChoices[rule]), ...resetChoice };
   const plan = asPlan(buildNetwork(description, variant, binary32), description);
@@ -113,7 +113,7 @@ export function network(file: NetworkFile, options: NetworkOptions = {}, where =
 
 /** The rule that matches the output layer of a variant. */
 function ruleOf({ output }: Variant): RuleName {
-  return ruleNames.find((name) => ruleChoices[name].output === output)!; // each output layer has a rule
+  return ruleNames.find((name) => ruleChoices[name].output === output)!; // a rule exists for each output layer
 }
 
 /** S of each layer before the first update. */
@@ -136,10 +136,9 @@ export function drawWeights(plan: Network, seed: number): Float32Array[] {
   });
 }
 
-/** Plans that {@link asPlan} has registered, with their descriptions; a similar object is refused. */
+/** Plans that {@link asPlan} registered, with their descriptions. Public functions refuse any other object. */
 const plans = new WeakMap<Network, NetworkDescription>();
 
-/** Registers a plan with its description. */
 export function asPlan(plan: Network, description: NetworkDescription): Network {
   plans.set(plan, description);
   return plan;
@@ -165,7 +164,7 @@ export function trainedWeights(where: string, { plan, weights }: SpikingNetwork)
   return weights;
 }
 
-/** Checks weights, or arrays of the same sizes, against a network: their number, their lengths, and that all values are finite. */
+/** Checks that arrays fit the weights of a network in number and length, and that all values are finite. */
 export function checkWeights(
   where: string,
   plan: Network,
@@ -185,7 +184,7 @@ export function checkWeights(
   }
 }
 
-/** The name of the preset that a variant equals, apart from the choices that a rule requires. */
+/** The name of the preset that a variant equals, apart from the choices that a rule replaces. */
 function presetName(variant: Variant): string | undefined {
   const text = JSON.stringify(variant);
   for (const [name, preset] of Object.entries(variants)) {
@@ -195,10 +194,13 @@ function presetName(variant: Variant): string | undefined {
   return undefined;
 }
 
-/** A variant as text for a file that also names the rule: a preset's name, if only choices of a rule differ, else the choices. */
+/**
+ * Writes a variant for a file that also names the rule: as a preset's name, if it differs only by the choices of a rule, else as its
+ * choices.
+ */
 export const variantText = (variant: Variant): string => presetName(variant) ?? choicesText(variant);
 
-/** A variant in the form of `--variant`: a preset's name, or JSON with the nearest preset and the differences from it. */
+/** Writes a variant as `--variant` accepts it: a preset's name, or JSON with the nearest preset and the differences. */
 export function choicesText(variant: Variant): string {
   const records = Object.entries(variants).map(([from, preset]) => {
     const changed = keysOf(variant).filter((question) => preset[question] !== variant[question]);
@@ -221,7 +223,7 @@ export async function digest(weights: readonly Float32Array[]): Promise<string> 
     !Array.from(weights).every((w) => w instanceof Float32Array && ArrayBuffer.isView(w))
   )
     refuse('digest', 'weights', 'a list of Float32Arrays', weights);
-  // An empty array, such as one whose buffer was transferred, adds no bytes.
+  // Arrays of length 0 are omitted, because their buffer may have been transferred.
   const parts = weights.filter(({ length }) => length > 0);
   return sha256(...parts.map((data) => encodeTensor({ dtype: 'F32', shape: [data.length], data })));
 }

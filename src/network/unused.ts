@@ -3,7 +3,7 @@ import type { NetworkDescription } from '../../spec/dictionary.ts';
 import type { Layer, Network } from '../../spec/network.ts';
 
 export interface Unused {
-  /** Its place in the description. */
+  /** The place in the description. */
   readonly at: string;
   readonly value: number;
   readonly why: string;

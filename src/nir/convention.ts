@@ -12,12 +12,12 @@ import { parseJson } from '../formats/json.ts';
 import { keysOf } from '../keysOf.ts';
 
 /**
- * The name of a simulator, or `{ from, … }` with the choices that differ from it. A choice about neurons applies to all kinds
- * of neurons, or to one kind, as in `{ LIF: { reset: 'zero' } }`.
+ * The name of a simulator, or `{ from, … }` with the choices that differ from it. A choice about neurons applies to all kinds of neurons,
+ * or to a single kind, as in `{ LIF: { reset: 'zero' } }`.
  */
 export type NirConventionGiven = NirConventionName | Readonly<Record<string, unknown>>;
 
-/** A checked convention. `name` is the name of a simulator, or JSON with the differences from one (without dt). */
+/** A checked convention. `name` is the name of a simulator, or JSON with the differences from one, without dt. */
 export type NamedConvention = NirConvention & { readonly name: string };
 
 type Words = Readonly<Record<string, unknown>>;
@@ -26,7 +26,7 @@ const names = keysOf(nirConventions);
 const neuronQuestions = Object.keys(nirNeuronChoices);
 
 /**
- * Checks a convention and returns all of its choices.
+ * Checks a convention and fills in all of its choices.
  *
  * @param what name of the option in error messages
  */
@@ -56,7 +56,7 @@ export function checkConvention(where: string, supplied: unknown, what = 'as'): 
     ...(dt !== undefined && { dt: checkStep(where, `${what}: dt`, dt) }),
     neurons: Object.fromEntries(neurons),
     name: Object.keys(changes).length > 0 ? JSON.stringify({ from, ...changes }) : from,
-  } as NamedConvention; // its answers are those of `base`, or checked
+  } as NamedConvention; // each answer is from `base`, or checked
 }
 
 /** Checks dt, in the unit of the graph's time constants. */
@@ -70,7 +70,7 @@ export function parseConvention(text: string, where: string): NamedConvention {
   return checkConvention(where, parseJson(text, `${where}: --as`), '--as');
 }
 
-/** Parses conventions separated by commas; a comma within JSON is followed by a quote. */
+/** Parses conventions separated by commas. A comma before a quote belongs to JSON. */
 export function parseConventions(text: string, where: string): NamedConvention[] {
   return text.split(/,(?!\s*")/).map((each) => parseConvention(each.trim(), where));
 }

@@ -22,7 +22,10 @@ import { beside } from './import/import.ts';
 
 /** Options of {@link exportNIR}. */
 export interface ExportOptions {
-  /** The convention of the program that will read the graph. Default: none; required if a neuron leaks, since readers differ in leaks. */
+  /**
+   * The convention of the program that will read the graph. It is required if a neuron leaks, because readers compute leaks differently.
+   * Default: none.
+   */
   readonly as?: NirConventionGiven;
   /** Length of a step, in the unit of the time constants: above 0. Default: that of the convention. */
   readonly dt?: number;
@@ -36,7 +39,7 @@ export interface NirExport {
   readonly told: readonly string[];
 }
 
-/** The checked options of an export, and their names in error messages. */
+/** The checked options of an export, and the names of these options in error messages. */
 interface ExportRequest {
   readonly convention: NirConvention | undefined;
   readonly dt: number | undefined;
@@ -60,7 +63,7 @@ const floats = (shape: readonly number[], data: Float32Array): AnyTensor => ({ d
 const shapeOf = ({ channels, height, width }: Shape): number[] =>
   height * width === 1 ? [channels] : [channels, height, width];
 
-/** Exports a network. `exportNIR` of `asf-bp/nir` loads this module on its first call. */
+/** Exports a network. `exportNIR` of `asf-bp/nir` calls this function. */
 export function exportNIR(net: SpikingNetwork, options: ExportOptions = {}): NirExport {
   const words = { where: 'exportNIR', as: 'as', dt: 'dt' };
   const { where } = words;
@@ -99,7 +102,7 @@ export function exportNetwork(net: SpikingNetwork, request: ExportRequest): NirE
   return { bytes: writeHdf5(rootOf(nodes), where), told: [...told] };
 }
 
-/** The content of the file: the version, and the graph as one chain. */
+/** The content of the file: a version, and the graph as a chain of nodes. */
 function rootOf(nodes: readonly (readonly [string, Node])[]): Hdf5Group {
   const ends = nodes.slice(1).flatMap(([to], k) => [nodes[k][0], to]);
   const graph = new Map<string, Hdf5Group | AnyTensor>([
@@ -114,7 +117,7 @@ function rootOf(nodes: readonly (readonly [string, Node])[]): Hdf5Group {
   ]);
 }
 
-/** The linear nodes of a layer; a pool has no weights. */
+/** The linear nodes of a layer. A pool has no weights. */
 function linearOf(layer: Layer, w: Float32Array | undefined, factor: number): Node[] {
   const { kind, input, output, window: kernel, weightShape } = layer;
   const { size, stride, padding } = kernel;
@@ -153,7 +156,7 @@ function linearOf(layer: Layer, w: Float32Array | undefined, factor: number): No
   return [...(input.height * input.width === 1 ? [] : [flatten]), dense];
 }
 
-/** A node of neurons that all have these parameters. */
+/** A node of neurons with equal parameters. */
 function neurons(type: 'IF' | 'LIF', output: Shape, parameters: Readonly<Record<string, number>>): Node {
   const shape = shapeOf(output);
   const tensors = Object.entries(parameters).map(([key, value]): [string, AnyTensor] => [
@@ -163,7 +166,7 @@ function neurons(type: 'IF' | 'LIF', output: Shape, parameters: Readonly<Record<
   return { type: text(type), ...Object.fromEntries(tensors) };
 }
 
-/** Whether layers can express the LIF neurons of a convention. */
+/** Whether a layer can have the LIF neurons of a convention. */
 const isPlain = ({ reset, sends, arrives, numbers, floor }: NirNeuronConvention): boolean =>
   reset !== 'subtract' &&
   sends === 'sameStep' &&
@@ -176,7 +179,7 @@ const plainNames = (): string =>
     .filter((name) => isPlain(nirConventions[name].neurons.LIF))
     .join(', ');
 
-/** The neurons of a layer, and the factor of the weights into them. Undefined for a layer that only sums. */
+/** The neurons of a layer, and the factor of their weights. Undefined for a layer without neurons. */
 function neuronOf(
   layer: Layer,
   { variant }: SpikingNetwork,
@@ -195,8 +198,8 @@ function neuronOf(
   if (kind.silent) return { node: IF(1 / (2 * kernel.size ** 2)), factor: 1 };
   if (!layer.spikes) return undefined;
   /**
-   * The threshold that gives the same spikes in a reader. u ≥ θ means the same as u > θ₋, the number below θ; u > θ means the same as
-   * u ≥ θ₊, the number above θ.
+   * The threshold that gives the same spikes in a reader with the other comparison: u ≥ θ equals u > θ₋ for the next lower number θ₋, and u
+   * > θ equals u ≥ θ₊ for the next higher number θ₊.
    */
   const thresholdFor = (reader: NirNeuronConvention['fires']): number => {
     const tie = variant.fires === 'atThreshold' ? 'at' : 'above';

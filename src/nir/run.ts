@@ -1,4 +1,4 @@
-/** Runs a chain step by step under a convention: the equation of `spec/nir.ts` in one precision. */
+/** Runs a chain step by step under a convention, by the equation of `spec/nir.ts`. */
 import { real, type Floats, type Precision } from '../../spec/arithmetic.ts';
 import { neuronsOf } from '../../spec/network.ts';
 import {
@@ -29,10 +29,10 @@ export interface NirStart {
 }
 
 /**
- * dt of a chain: the requested one, that of the convention, or 1 if no neuron leaks.
+ * dt of a chain: the requested dt, or that of the convention, or 1 if no neuron leaks.
  *
  * @param what name of the option in error messages
- * @throws InputError if there is none, or the step that rockpool computes is not a finite number above 0
+ * @throws InputError if there is none, or if the dt that rockpool computes is not a finite number above 0
  */
 export function dtOf(
   { layers }: NirChain,
@@ -60,7 +60,7 @@ export function dtOf(
 
 export const isStep = (dt: number): boolean => Number.isFinite(dt) && dt > 0;
 
-/** The least τ/(1 + r) of layers that leak, and the node that has it. It is not a valid step if any r is below −1 or all are −1. */
+/** The least τ/(1 + r) of the neurons that leak, and its node. It is no valid dt if an r is below −1, or all are −1. */
 export function rockpoolStep(leaking: readonly NirLayer[]): {
   readonly step: number;
   readonly node: NirNode;
@@ -77,8 +77,8 @@ export function rockpoolStep(leaking: readonly NirLayer[]): {
 }
 
 /**
- * Runs the neurons of a layer and the maps into them, in a precision and under a convention. Each call of the returned function runs one
- * step on the output of the layer before, and returns the state, which the next call overwrites.
+ * Returns a function that runs the neurons of a layer and the maps into them. Each call runs one step on the output of the layer before. It
+ * returns the state, which the next call overwrites.
  *
  * @param start the state before the first step. Default: rest
  */
@@ -91,7 +91,7 @@ export function stepperOf(
 ): (o: Floats) => NirState {
   const { parameters, shape } = layer;
   const convention = network.neurons[parameters.kind];
-  // In fixed point, the sum is exact and then rounded once to binary32, so that the order of its terms does not matter.
+  // In fixed point, the exact sum is rounded once to binary32, so that the order of its terms does not matter.
   const isFixed = convention.numbers !== 'float';
   const sums = isFixed ? real : precision;
   const numbers = neuronPrecision(convention, precision);
@@ -106,7 +106,7 @@ export function stepperOf(
   const between = maps.map(({ output }) => sums.array(neuronsOf(output)));
   const [x, back] = [sums.array(n), sums.array(n)];
   const room = [numbers.array(n), numbers.array(n)] as const;
-  /** Output of the layer before in the previous step. */
+  /** The output of the layer before in the previous step. */
   const before = precision.array(maps.length > 0 ? neuronsOf(maps[0].input) : n);
   let isFirst = true;
   return (o) => {
@@ -131,8 +131,8 @@ export function stepperOf(
 }
 
 /**
- * Rounds the weights into neurons: first to 8 bits if the convention has such weights, then to a precision. Biases that bypass the
- * synapse are returned separately, as `settled`.
+ * Rounds the weights into neurons: first to 8 bits if the convention has such weights, then to a precision. `settled` has the biases that
+ * bypass the synapse.
  */
 export function mapsOf(
   { maps, recurrent, parameters }: NirLayer,

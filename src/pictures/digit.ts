@@ -1,7 +1,7 @@
 import { checkWhole, isMasked, refuse } from '../errors.ts';
 import type { Picture } from '../formats/png.ts';
 
-/** Limit on the intensity of ink that a move may lose. */
+/** Limit on the ink that a move may lose, as an intensity. */
 const faint = 1 / 32;
 
 /** Pixels of a canvas: an `ImageData`, with four bytes per pixel. */
@@ -34,7 +34,7 @@ export function digitFromPng(supplied: Picture | CanvasPicture, side = 28): Floa
   const { width, height } = picture;
   const border = meanOfBorder(picture);
   const invert = border > 0.5;
-  // The square's remaining area is background.
+  // The rest of the square is background.
   const square = Math.max(width, height);
   const [lefts, tops] = [width, height].map((size) => edgesOf(size, side / square, (square - size) / 2));
   const inkAt = (x: number, y: number): number => {
@@ -42,16 +42,16 @@ export function digitFromPng(supplied: Picture | CanvasPicture, side = 28): Floa
     return invert ? 1 - gray : gray;
   };
   const sums = meansOf(inkAt, lefts, tops, { width: side, height: side });
-  // A cell's areas, rounded in binary64, may not sum to 1; the rounding to binary32 removes this error.
+  // The areas of a cell may not sum to exactly 1 in binary64. Rounding to binary32 removes this error.
   if (width === side && height === side) return Float32Array.from(sums);
   return toMiddleOf(sums, side, Math.min(1, invert ? 1 - border : border));
 }
 
 /**
- * Moves a digit by whole pixels, so that its centre of mass is in the middle. It moves only as far as no ink is lost, and not
- * at all if its centre is far off.
+ * Moves a digit by whole pixels, so that its centre of mass is in the middle. It moves only so far that no ink is lost. It does not move if
+ * the centre is far from the middle.
  *
- * @param background intensity of the background, which fills the space that the digit leaves
+ * @param background intensity that fills the space behind the digit
  */
 function toMiddleOf(sums: Float64Array, side: number, background: number): Float32Array {
   const ink = sums.map((value) => Math.max(0, value - background));
@@ -74,7 +74,7 @@ function toMiddleOf(sums: Float64Array, side: number, background: number): Float
   });
 }
 
-/** The move in whole pixels, to the right and down, that brings the centre of mass of a square picture to its middle. */
+/** The move in whole pixels, to the right and down, that brings the centre of mass to the middle of a square picture. */
 export function toMiddle(ink: ArrayLike<number>, side: number): [right: number, down: number] {
   let [sum, x, y] = [0, 0, 0];
   for (let index = 0; index < ink.length; index++) {
@@ -86,10 +86,7 @@ export function toMiddle(ink: ArrayLike<number>, side: number): [right: number, 
   return sum > 0 ? [Math.round(middle - x / sum), Math.round(middle - y / sum)] : [0, 0];
 }
 
-/**
- * The means of pixels over the cells of a grid, row by row. {@link edgesOf} returns the edges `lefts` and `tops` of the
- * pixels.
- */
+/** The means of pixels over the cells of a grid, row by row. `lefts` and `tops` are the edges of the pixels ({@link edgesOf}). */
 export function meansOf(
   valueAt: (x: number, y: number) => number,
   lefts: Float64Array,
@@ -102,7 +99,7 @@ export function meansOf(
     for (let x = 0; x + 1 < lefts.length; x++) {
       const [left, right] = [lefts[x], lefts[x + 1]];
       const value = valueAt(x, y);
-      // Every cell that the pixel overlaps gets its share, by the area of the overlap.
+      // Each cell receives the pixel's value times the area of their overlap.
       for (let row = Math.floor(top); row < Math.min(bottom, grid.height); row++) {
         const high = Math.min(bottom, row + 1) - Math.max(top, row);
         for (let column = Math.floor(left); column < Math.min(right, grid.width); column++) {
@@ -134,22 +131,19 @@ export function checkPicture(where: string, supplied: Picture | CanvasPicture): 
 const isOfCanvas = (supplied: Picture | CanvasPicture): supplied is CanvasPicture =>
   supplied?.data instanceof Uint8ClampedArray;
 
-/** The properties of an `ImageData` are in its prototype, so each is read by name. */
+/** Copies an `ImageData` by property name, because its properties are in its prototype. */
 function ofCanvas({ width, height, data }: CanvasPicture): Picture {
   // An array with a transferred buffer has length 0 and cannot be copied.
   const bytes = data.length > 0 ? new Uint8Array(data) : new Uint8Array();
   return { width, height, channels: 4, depth: 8, data: bytes };
 }
 
-/**
- * The edges of the `size` pixels of an axis, in cells of a grid. A pixel is `scale` cells wide; `margin` pixels precede the
- * first.
- */
+/** The edges of `size` pixels along an axis, in cells of a grid. A pixel is `scale` cells wide, and `margin` pixels precede the first. */
 export function edgesOf(size: number, scale: number, margin = 0): Float64Array {
   return Float64Array.from({ length: size + 1 }, (_, i) => (margin + i) * scale);
 }
 
-/** The luma of a pixel on white, 0 to 1. */
+/** The luma of a pixel over white, 0 to 1. */
 export function grayAt({ width, channels, depth, data }: Picture, x: number, y: number): number {
   const full = 2 ** depth - 1;
   const at = (y * width + x) * channels;

@@ -7,10 +7,10 @@ type Strokes = readonly (readonly Point[])[];
 /** Sides of the image, and of the box that a digit fills. */
 const side = 28;
 const box = 20;
-/** Half the width of MNIST's strokes, and of their soft edge, in pixels of the image. */
+/** Half the width of MNIST's strokes, and half the width of their soft edge, in pixels of the image. */
 const radius = 1.3;
 const edge = 0.9;
-/** Limit on the points of a drawing: 100 seconds of a pointer that reports a thousand times per second. */
+/** Limit on the points of a drawing: those of 100 seconds with a pointer that reports a thousand times per second. */
 const mostPoints = 100_000;
 
 /**
@@ -37,7 +37,7 @@ export function digitFromStrokes(
   const points = strokes.flat();
   if (points.length === 0) return new Uint8Array(side * side);
   const [across, down] = [0, 1].map((axis) => extentOf(points, axis));
-  // A single point has no size: any finite factor leaves it in its place.
+  // A single point has no size, so any finite factor is right.
   const factor = Math.min(Number.MAX_VALUE, (box / 2 - radius) / Math.max(across.half, down.half, pen));
   const middle = side / 2;
   const moved = (dx: number, dy: number): Strokes =>
@@ -78,7 +78,7 @@ function extentOf(points: readonly Point[], axis: number): { middle: number; hal
   return { middle: low / 2 + high / 2, half: high / 2 - low / 2 };
 }
 
-/** Draws strokes with a pen; intensities fall across its soft edge. */
+/** Draws strokes with a pen whose intensity decreases across its soft edge. */
 function inked(strokes: Strokes): Uint8Array {
   const bytes = new Uint8Array(side * side);
   const reach = radius + edge;
@@ -105,8 +105,7 @@ function inked(strokes: Strokes): Uint8Array {
 }
 
 /**
- * The distance of a point from the line segment between two others. It does not use `Math.hypot`, whose last bit differs
- * between engines.
+ * The distance of a point from the line segment between two others. `Math.hypot` is not used, because its last bit differs between engines.
  */
 function distance([ax, ay]: Point, [bx, by]: Point, x: number, y: number): number {
   const [wide, high] = [bx - ax, by - ay];

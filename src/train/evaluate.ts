@@ -11,7 +11,7 @@ import { drawSamples, labelsOf } from './sampleInput.ts';
 import { noTotals, type Totals } from './state.ts';
 import { alone, ofRank, type ProcessGroup } from './processGroup.ts';
 
-/** The part of an `AbortSignal` that is read. A program without the types of the DOM or of Node has no `AbortSignal`. */
+/** The part of an `AbortSignal` that is used. A program without the types of the DOM or of Node has no `AbortSignal`. */
 export interface StopSignal {
   readonly aborted: boolean;
 }
@@ -32,7 +32,7 @@ export interface EvaluateOptions extends BackendChoice, Watching {
 
 /** The result of a network on the samples of a data set. */
 export interface Evaluation {
-  /** Evaluated samples: all, or fewer if a signal stopped the evaluation. Without samples, accuracy and loss are 0. */
+  /** The number of evaluated samples: all, or fewer if a signal stopped the evaluation. Without samples, accuracy and loss are 0. */
   readonly samples: number;
   readonly correct: number;
   /** correct / samples. */

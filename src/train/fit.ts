@@ -1,7 +1,4 @@
-/**
- * The epoch loop: trains, passes checkpoints to a callback, evaluates after each epoch, and resumes. The command, the page and the
- * examples train with it.
- */
+/** The loop over epochs: trains, evaluates after each epoch, passes checkpoints to a callback, and resumes from one. */
 import { yieldToEventLoop } from '../yieldToEventLoop.ts';
 import { checkDataset, type Dataset } from '../data/dataset.ts';
 import { checkCallback, checkNumber, checkOptions, checkRecord, checkSignal, refuse } from '../errors.ts';
@@ -43,7 +40,7 @@ export interface Split {
 export interface Checkpoint {
   /** The training between two batches. */
   readonly state: TrainingState;
-  /** Records of the evaluated epochs. If the last epoch has none yet, the resumed run evaluates it first. */
+  /** Records of the evaluated epochs. If the last epoch has none, the resumed run first evaluates that epoch. */
   readonly epochs: readonly EpochRecord[];
 }
 
@@ -52,9 +49,9 @@ export type Measuring = 'test' | 'validation';
 
 /** Options of {@link fit}: those of a training, and its callbacks. */
 export interface FitOptions extends Omit<TrainOptions, 'state'> {
-  /** A checkpoint to resume from, with its settings; the result is that of an uninterrupted training. Default: from the beginning. */
+  /** A checkpoint to resume from, with its settings. The result equals that of an uninterrupted training. Default: from the beginning. */
   readonly resume?: Checkpoint;
-  /** Called after each epoch, before its evaluation; at intervals within an epoch; and when the training ends or stops. Default: none. */
+  /** Called after each epoch before its evaluation, every `checkpointMinutes` within an epoch, and at the end or stop. Default: none. */
   readonly onCheckpoint?: (checkpoint: Checkpoint) => void | Promise<void>;
   /** Minutes between two checkpoints within an epoch, from 0. With 0, each batch has a checkpoint. Default 10. */
   readonly checkpointMinutes?: number;
@@ -65,10 +62,10 @@ export interface FitOptions extends Omit<TrainOptions, 'state'> {
 }
 
 /**
- * Trains a network, evaluates it after each epoch, and yields the measurements. The network has the trained weights when
- * an epoch is yielded and at the end. A signal ends the training after the current batch, with a checkpoint.
+ * Trains a network, evaluates it after each epoch, and yields the measurements. The network has the trained weights whenever an epoch is
+ * yielded, and at the end. A signal ends the training after the current batch, with a checkpoint.
  *
- * @param net the training starts from its weights, or draws them from the seed if it has none
+ * @param net a network; training starts from its weights, or draws them from the seed if it has none
  * @param split training and test samples, with the shape (C,H,W) of the network's input
  * @param options those of `train`, a checkpoint to resume from, and callbacks; each has a default
  * @returns one record per epoch, for `for await`
@@ -103,7 +100,7 @@ async function* fitting(
   const epochs = [...(resume?.epochs ?? [])];
   let state = resume?.state;
   let savedAt = performance.now();
-  /** Training time in seconds, and number of trained images, of this epoch. */
+  /** Training time in seconds and number of trained images in this epoch. */
   let [seconds, images] = [0, 0];
   const rate = (): number => (seconds === 0 ? 0 : images / seconds);
 
@@ -171,7 +168,7 @@ async function* fitting(
       } else if (performance.now() - savedAt >= 60_000 * checkpointMinutes) {
         await keep(await progress.state());
       }
-      // Signals are delivered here, before the next batch begins.
+      // Lets the event loop deliver signals before the next batch begins.
       await yieldToEventLoop();
       if (signal?.aborted) return keep(await progress.state());
     }

@@ -1,6 +1,6 @@
 /**
- * The forward pass over a batch, on any backend: the stages from encode to loss, and a report with losses and sums of flows. Passes that
- * train extend it (`gradientPass.ts`). In a process group, the ranks gather their reports into a report of the whole batch.
+ * The forward pass over a batch: the stages from encode to loss, and a report with losses and sums of flows. Passes that train extend it
+ * (`gradientPass.ts`). In a process group, the ranks gather their reports into one report of the whole batch.
  */
 import { outputLayer } from '../../spec/network.ts';
 import type { Floats } from '../../spec/arithmetic.ts';
@@ -15,9 +15,8 @@ export interface Sample {
   readonly label: number;
 }
 
-/** The results of the forward pass, for each sample of the batch. */
+/** The results of the forward pass for a batch. */
 export interface BatchReport {
-  /** L of each sample. */
   readonly losses: Float32Array;
   /** For each sample, u of the output layer after the window, or FO if this layer fires. */
   readonly potentials: readonly Float32Array[];
@@ -30,7 +29,7 @@ export interface BatchReport {
 export interface PassSize {
   /** Maximum batch size on this process. */
   readonly batch: number;
-  /** Samples per shard; absent if nothing is trained. */
+  /** Samples per shard; absent without training. */
   readonly shard?: number;
   /** The processes that share a batch. Default: only this one. */
   readonly processes?: ProcessGroup | undefined;
@@ -45,7 +44,7 @@ export class ForwardPass {
   protected labels: number[] = [];
   protected assignment: ShardAssignment | undefined;
 
-  /** @param chunk maximum number of samples whose trains are in memory at the same time; by default that of the backend */
+  /** @param chunk maximum number of samples whose spike trains are in memory at the same time; by default that of the backend */
   constructor(backend: Backend, { batch, processes = alone }: PassSize, chunk = backend.chunk) {
     this.backend = backend;
     this.processes = processes;
@@ -100,7 +99,9 @@ export class ForwardPass {
     };
   }
 
-  /** The buffers of layer n: o and u of the last chunk, FI and FO of the batch. For the input, n = 0, o and FO stand in for u and FI. */
+  /**
+   * The buffers of layer n: o and u of the last chunk, FI and FO of the batch. The input (n = 0) has no u and FI; o and FO replace them.
+   */
   buffersOf(n: number): { o: Buffer; u: Buffer; FI: Buffer; FO: Buffer } {
     const { buffers } = this.workspace;
     const [o, FO] = [buffers.of('spikes', n), buffers.of('FO', n)];
@@ -120,12 +121,12 @@ export class ForwardPass {
     this.assignment = assignment;
   }
 
-  /** The stages from encode to scale, for samples whose trains are in memory at the same time. */
+  /** Runs the stages from encode to scale for one chunk of samples. */
   protected forwardSome(samples: readonly Sample[], first: number, keepsPotentials = false): void {
     const inputs = samples.map(({ input }) => input);
     const span = { first, samples: samples.length, t0: 0, steps: this.backend.network.T };
     this.workspace.forward(inputs, span, keepsPotentials);
-    // This runs now, while the flows of these samples are in the cache.
+    // Scale runs now, because the flows of these samples are still in the cache.
     this.scale(span);
   }
 
@@ -144,7 +145,7 @@ export class ForwardPass {
     return Promise.all(buffers.map((buffer) => this.readMap(buffer)));
   }
 
-  /** The rows of all processes, in the order of the samples. */
+  /** Gathers the rows of all processes, in the order of the samples. */
   private async gather(rows: readonly ArrayLike<number>[]): Promise<readonly Float64Array[]> {
     const { length } = reportRow(this.backend.network);
     const numbers = new Float64Array(rows.length * length);

@@ -1,7 +1,7 @@
 /**
- * A pass that trains: it computes the gradient of a batch, summed by a balanced tree over shards, and updates the weights.
- * Subclasses implement the learning rules. The methods are called in this order: run, readReport, scales, backward, combine, update. In a
- * process group, the ranks sum their gradients between backward and update.
+ * A pass that trains: it computes the gradient of a batch, summed by a balanced tree over shards, and updates the weights. A subclass
+ * implements a learning rule. Call the methods in this order: run, readReport, scales, backward, combine, update. In a process group,
+ * `combine` sums the gradients of the ranks.
  */
 import type { Backend, Buffer, Update } from '../backend/backend.ts';
 import { Buffers, type Wanted } from '../backend/workspace.ts';
@@ -16,9 +16,9 @@ export type GradientSize = PassSize & { readonly shard: number };
 
 export abstract class GradientPass extends ForwardPass {
   protected readonly shard: number;
-  /** The shards of this process, as nodes of the tree. */
+  /** The parts of the tree over shards that this process sums. */
   private nodes: readonly ShardNode[] = [];
-  /** The gradient of each node. After {@link combine} the first one is the gradient of the batch. */
+  /** The gradient of each node. After {@link combine}, the first is the gradient of the batch. */
   private readonly sums: Buffers[] = [];
   /** Gradients that later batches reuse. */
   private readonly spare: Buffers[] = [];
@@ -29,13 +29,13 @@ export abstract class GradientPass extends ForwardPass {
     this.workspace.buffers.add(wanted);
   }
 
-  /** The stages from encode to loss, for this process's samples of a batch; for rules without S also backward. */
+  /** Runs the stages from encode to loss for this process's samples of a batch; rules without S also run backward. */
   abstract run(samples: readonly Sample[], assignment?: ShardAssignment): void;
 
-  /** S after the batch of the last {@link run}. */
+  /** Returns S after the batch of the last {@link run}. */
   abstract scales(report: BatchReport, before: readonly number[], schedule: ScaleSchedule): Scales;
 
-  /** Stages loss and backward for the batch of the last {@link run}, for rules that need S. */
+  /** Runs stages loss and backward for the batch of the last {@link run}, for rules that need S. */
   abstract backward(S: readonly number[]): void;
 
   /** Sets Adam's moments, by default to 0. */
@@ -81,7 +81,7 @@ export abstract class GradientPass extends ForwardPass {
     backend.submit?.();
   }
 
-  /** A copy of the gradient: summed over the batch, not yet a mean. */
+  /** A copy of the batch's gradient: a sum, not yet a mean. */
   readGradient(): Promise<Float32Array[]> {
     return this.readAll(this.workspace.weighted.map((n) => this.sums[0].of('gradient', n)));
   }
@@ -123,7 +123,7 @@ export abstract class GradientPass extends ForwardPass {
     return Promise.all(workspace.weighted.map((n) => backend.cells!(gradient.of('gradient', n)))); // `OpenTraining` requires `cells`
   }
 
-  /** Stage loss of a shard, with the derivative of the loss; returns the labels. */
+  /** Runs stage loss for a shard, with the derivative of the loss. Returns the labels. */
   protected beginShard(first: number): readonly number[] {
     const { backend, report, workspace } = this;
     const labels = this.labels.slice(first, first + this.shard);
@@ -140,7 +140,7 @@ export abstract class GradientPass extends ForwardPass {
   }
 }
 
-/** The buffers that rule `asf` needs in addition to those of the forward pass and the gradients. */
+/** The additional buffers of rule `asf`. */
 export function asfBuffers({ layers }: Network, samples: number): Wanted[] {
   return layers.map(({ n }) => ({ role: 'derivative', n, samples }));
 }
@@ -182,7 +182,7 @@ export class AsfGradient extends GradientPass {
   }
 }
 
-/** The buffers that `stbp` or `lee` needs in addition to those of the forward pass and the gradients. */
+/** The additional buffers of rules `stbp` and `lee`. */
 export function timeBuffers({ layers }: Network, rule: TimeRule, samples: number): Wanted[] {
   const role = rule.slope === 'window' ? 'slope' : 'potentials';
   return layers.flatMap(({ n, spikes }) => [
@@ -198,8 +198,8 @@ export function chunkThroughTime(backend: Backend, shard: number): number {
 }
 
 /**
- * The gradient through layers and time (rules `stbp` and `lee`). The backward pass needs no S of the batch, so each shard runs forward and
- * backward before the next one begins. Spike trains are therefore stored for a shard, not for the batch.
+ * The gradient through layers and time (rules `stbp` and `lee`). It needs no S of the batch, so each shard runs forward and backward before
+ * the next one begins. Spike trains are thus stored for one shard at a time.
  */
 export class TimeGradient extends GradientPass {
   private readonly rule: TimeRule;
@@ -227,7 +227,7 @@ export class TimeGradient extends GradientPass {
     // `run` includes the backward pass.
   }
 
-  /** For a shard whose trains are in memory: runs stage loss, then backward from the last step to the first, through all layers. */
+  /** Runs stage loss for a shard whose trains are in memory, then backward from the last step to the first, through all layers. */
   private reverseShard(first: number, gradient: Buffers): void {
     const { backend, rule } = this;
     const { buffers } = this.workspace;

@@ -1,9 +1,9 @@
 /**
- * Computes the memory that the passes over a batch need, before they allocate it. It uses the lists of buffers of the passes, and the sizes
- * that the backend reports. {@link checkMemory} refuses a batch that does not fit, and names the largest batch that does.
+ * Computes the memory that the passes over a batch need, before they allocate it. The passes list their buffers, and the backend reports
+ * the sizes. {@link checkMemory} refuses a batch that does not fit, and names the largest batch that does.
  *
  * FI, FO and their derivatives do not grow with T. On wasm and webgpu, the spike trains of a layer take one bit per neuron and step. They
- * are stored for the samples of a chunk or, if the rule goes back through time, of a shard. `stbp` also stores potentials, four bytes per
+ * are stored for a chunk of samples or, if the rule goes back through time, for a shard. `stbp` also stores potentials, four bytes per
  * neuron and step, so a smaller shard allows a longer window.
  */
 import type { TimeRule } from '../../spec/reverseTime.ts';
@@ -20,12 +20,12 @@ export interface BatchSize {
   /** Samples per shard; 0 without training. */
   readonly shard: number;
   readonly moments: boolean;
-  /** The rule, if it goes back through time. Such a rule also needs potentials or slopes of a shard. */
+  /** The rule, if it goes back through time. It needs potentials or slopes of a shard. */
   readonly rule?: TimeRule | undefined;
   readonly processes?: ProcessGroup | undefined;
 }
 
-/** The buffers of passes over a batch, with the count of each. */
+/** The buffers of passes over a batch, with their counts. */
 function buffersFor(backend: Backend, size: BatchSize): (Wanted & { readonly count?: number })[] {
   const { network, chunk } = backend;
   const { shard, moments, rule, processes = alone } = size;

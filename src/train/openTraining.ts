@@ -1,6 +1,6 @@
 /**
- * A training: an open backend, its buffers, and a position in the data. It takes one step per batch, and evaluates between
- * steps on the same threads and in the same memory.
+ * A training: an open backend, its buffers, and a position in the data. Each step trains one batch. Evaluations between steps use the same
+ * threads and memory.
  */
 import { shuffled } from '../../spec/random.ts';
 import { computeAdamConstants } from '../../spec/update.ts';
@@ -36,16 +36,18 @@ import { alone, ofRank, type ProcessGroup } from './processGroup.ts';
 
 /** Options of {@link train}: its settings, and options that do not change its numbers. */
 export interface TrainOptions extends TrainSettings, BackendChoice {
-  /** With backend `webgpu`: how many batches, from the first on, also run on wasm: 0 … 2³². Default 0. See `Progress.verified`. */
+  /**
+   * With backend `webgpu`: the number of batches, from the first on, that also run on wasm: 0 … 2³². Default 0. See `Progress.verified`.
+   */
   readonly verify?: number;
   /** An `AbortSignal` that stops the run after the current batch, without an error. Default: none. */
   readonly signal?: StopSignal;
-  /** Resumes from this state, with its settings; settings in these options must be absent or equal. Default: from the beginning. */
+  /** A state to resume from, with its settings. Settings in these options must be absent or equal. Default: from the beginning. */
   readonly state?: TrainingState;
   /**
-   * The processes that share each batch. Default: only this one. Any number of processes gives the same bits. Call `train` in each
-   * process with the same network, data and options; each gets the same progress. `signal` must be aborted between the same two batches in
-   * all processes.
+   * The processes that share each batch. Default: only this one. Any number of processes gives the same bits. Call `train` in each process
+   * with the same network, data and options; each returns the same progress. If a signal stops the run, it must do so between the same two
+   * batches in all processes.
    */
   readonly processes?: ProcessGroup | undefined;
 }
@@ -58,29 +60,31 @@ export interface Progress {
   /** The batch, from 0. */
   readonly batch: number;
   readonly batches: number;
-  /** Mean L of the batch's samples, in binary64: a statistic, not the loss of Eq. 6 that the variant differentiates. */
+  /** Mean L of the batch's samples, in binary64. This is a statistic, not the loss of Eq. 6 that is differentiated. */
   readonly loss: number;
   /** Samples of the batch that were classified correctly, before the update. */
   readonly correct: number;
   readonly samples: number;
   /** Totals of the epoch up to and including this batch. */
   readonly totals: Totals;
-  /** S of each layer at index n − 1, after this batch; rules without S do not change it. */
+  /** S of each layer at index n − 1, after this batch. Rules without S leave it unchanged. */
   readonly S: readonly number[];
   /** Notices for the user: a refused S, a silent layer, a setting without effect. */
   readonly notices: readonly string[];
-  /** The differences, if the batch also ran on wasm. */
+  /** The differences from wasm, if the batch also ran there. */
   readonly verified?: Verified;
   /** Whether the batch is the last of its epoch. */
   readonly isEpochEnd: boolean;
   /**
-   * A copy of the state after this batch. After training has ended or was stopped by a signal or `break`, the last batch still returns it.
+   * Returns a copy of the state after this batch. It works until the next batch begins, and after the end of the training for the last
+   * batch.
    *
    * @throws InputError once a later batch has begun
    */
   state(): Promise<TrainingState>;
   /**
-   * Evaluates the weights after this batch on a data set. The result is that of `evaluate`; threads and memory are those of the training.
+   * Evaluates the weights after this batch on a data set. The result equals that of `evaluate`, but uses the threads and memory of the
+   * training.
    *
    * @param data the samples, which must fit the network
    * @param watching a signal that stops the evaluation, and a callback on progress
@@ -97,10 +101,10 @@ interface Opened {
   readonly pass: GradientPass;
 }
 
-/** A position in the data, and the state of the training at this position, without weights and moments. */
+/** The position in the data, and the state of the training without weights and moments. */
 type Position = Omit<TrainingState, 'settings' | 'weights' | 'moments'>;
 
-/** An open training. It must be closed in every case. */
+/** An open training. Every caller must close it. */
 export class OpenTraining {
   private readonly opened: Opened;
   private at: Position;
@@ -108,12 +112,11 @@ export class OpenTraining {
   private unverified: number;
   /** The order of the samples in this epoch. */
   private order: Uint32Array | undefined;
-  /** Number of steps that have begun. */
   private begun = 0;
   private isClosed = false;
-  /** The state at the end, if {@link close} has kept it. */
+  /** The state at the end, if {@link close} kept it. */
   private last: TrainingState | undefined;
-  /** Whether no step is running and none has failed. */
+  /** Whether all steps that began have succeeded. */
   private isWhole = true;
 
   private constructor(opened: Opened, at: Position, verify: number) {
@@ -166,15 +169,14 @@ export class OpenTraining {
     }
   }
 
-  /** Whether all epochs are trained. */
   get isOver(): boolean {
     return this.at.epoch >= this.opened.settings.epochs;
   }
 
   /**
-   * Sets the network's weights and S, unless a step failed, and frees the backend.
+   * Frees the backend. It first sets the network's weights and S, unless a step failed.
    *
-   * @param keepsState whether the last step's `state()` still works afterwards; this needs another copy of weights and moments
+   * @param keepsState whether the last step's `state()` still works afterwards; this copies weights and moments once more
    */
   async close(keepsState = false): Promise<void> {
     const { net, pass } = this.opened;
@@ -250,32 +252,32 @@ export class OpenTraining {
     };
   }
 
-  /** Evaluates the current weights; not to be called during a step. */
+  /** Evaluates the current weights. Do not call it during a step. */
   async evaluate(data: Dataset, watching: Watching = {}): Promise<Evaluation> {
     const { pass, settings, net, data: trained } = this.opened;
     checkDataset('evaluate', data, net.plan);
     const { shard, seed } = settings;
     const { processes } = pass;
     const batch = Math.min(settings.batch, trained.length);
-    // Every rank gets the smallest number of samples that a rank has in a training batch, since the buffers of all ranks hold at least
-    // as many. If this number is 0, each rank gets whole shards.
+    // Every rank evaluates as many samples as the smallest rank has in a training batch, because all buffers hold that many. If this number
+    // is 0, whole shards are assigned.
     const each = Math.min(...processes.assign(batch, shard).counts);
     const size = each > 0 ? { batch: each * processes.size } : { batch, shard };
     return evaluatePass(pass, seed, data, size, watching);
   }
 
-  /** Runs the same batch on wasm, from the same weights; the code is loaded on first use. */
+  /** Runs the same batch on wasm, from the same weights. The code is loaded on first use. */
   private async verify(
     samples: readonly Sample[],
     S: readonly number[],
   ): Promise<(rule: Update) => Promise<Verified>> {
     const { pass, settings } = this.opened;
     const { verifyBatch } = await import('./verify/verify.ts');
-    // Only devices are verified, and they implement only rule asf.
+    // only devices are verified, and they implement only rule asf
     return verifyBatch(pass as AsfGradient, { samples, S, shard: settings.shard });
   }
 
-  /** A copy of the state before the next batch; also sets the network's weights and S. */
+  /** Returns a copy of the state before the next batch, and sets the network's weights and S. */
   private async state(): Promise<TrainingState> {
     const { pass, net, settings } = this.opened;
     const { at } = this;

@@ -50,7 +50,7 @@ export function predict(net: SpikingNetwork, shown: Shown, options: PredictOptio
 }
 
 /**
- * Classifies one sample on any backend, and awaits the device and the results. A synchronous backend works as in {@link predict}.
+ * Classifies one sample on any backend, and awaits the device and the results.
  *
  * @param net a network with weights
  * @param shown as for {@link predict}
@@ -76,7 +76,7 @@ export async function requestPrediction(
     workspace.writeWeights(weights);
     workspace.forward([input], wholeWindow(net.plan));
     const values = await Promise.all(
-      // Only reports contain doubles.
+      // only reports contain doubles
       predictionBuffers(workspace, trains).map((buffer) => backend.read(buffer) as Promise<Float32Array>),
     );
     return predictionOf(net.plan, trains, values);

@@ -18,16 +18,16 @@ export interface LookOptions {
   readonly trains?: readonly number[];
 }
 
-/** The class that the potentials select, and how clearly. */
+/** The class with the greatest potential, and the confidence in it. */
 export interface Answer {
   /** The class with the greatest potential; ties go to the lowest. */
   readonly label: number;
   /** The class with the second greatest potential; undefined if there is only one class. */
   readonly second: number | undefined;
-  /** Lead of the greatest potential over the second greatest. At 0, as for an empty image, the label means nothing. */
+  /** Lead of the greatest potential over the second greatest. At 0, for example for an empty image, the label means nothing. */
   readonly lead: number;
   /**
-   * Whether the label is clear: the greatest potential reaches half of steps × Vth, and its lead a quarter of steps × Vth. Training aims at
+   * Whether the label is clear: the greatest potential is at least steps × Vth / 2, and its lead at least steps × Vth / 4. Training aims at
    * steps × Vth for the right class and at 0 for the others (Eq. 6). If the output layer fires, Vth counts as 1.
    */
   readonly isSure: boolean;
@@ -51,7 +51,10 @@ export interface LayerView {
   readonly shape: Shape;
   /** T maps: o of each step. */
   readonly spikes: Float32Array;
-  /** T maps: u after each step, or before reset and leak if these are in the next step. Empty for the input and maximum pools. */
+  /**
+   * T maps: u after each step. If the variant resets and leaks in the next step, this is u before both. Empty for the input and maximum
+   * pools.
+   */
   readonly potentials: Float32Array;
   /** Flow in of each neuron: its currents, summed over the steps. */
   readonly FI: Float32Array;
@@ -85,7 +88,7 @@ export function inspectOn(
   const input = checkLook('inspect', net, shown, options);
   const { plan } = net;
   const all = [0, ...plan.layers.map(({ n }) => n)];
-  // Three maps: spike trains, potentials, and the potentials in the backend.
+  // Memory for three maps per layer: spike trains, potentials, and the potentials in the backend.
   const workspace = workspaceOf('inspect', net, source, { layers: all, maps: 3 });
   workspace.buffers.add(plan.layers.map(({ n }) => ({ role: 'potentials', n, samples: 1 })));
   workspace.forward([input], wholeWindow(plan), true);
@@ -94,7 +97,7 @@ export function inspectOn(
 
 const lookKeys = ['draw', 'trains', 'backend'];
 
-/** Checks a prediction or an inspection, and returns its input. */
+/** Checks the arguments of a prediction or an inspection, and returns the input. */
 export function checkLook(where: string, net: SpikingNetwork, shown: Shown, options: LookOptions): Input {
   checkIsNetwork(where, net);
   const { draw, trains } = checkOptions(where, options, lookKeys);
@@ -119,7 +122,7 @@ export function predictionBuffers(
   ];
 }
 
-/** The prediction from the values of {@link predictionBuffers}. */
+/** Computes the prediction from the values of {@link predictionBuffers}. */
 export function predictionOf(
   plan: Network,
   trains: readonly number[] | undefined,
@@ -136,7 +139,7 @@ export function predictionOf(
   return { ...prediction, trains: Object.fromEntries(trains.map((n) => [n, trainOf(n)])) };
 }
 
-/** A label is clear if its potential and its lead reach these shares of the potential that training aims at. */
+/** A label is clear if the potential and its lead reach these shares of the potential that training aims at. */
 const [sureReach, sureLead] = [1 / 2, 1 / 4];
 
 export function answerOf(plan: Network, potentials: Float32Array, steps: number): Answer {
@@ -164,7 +167,7 @@ function checkFinite({ layers }: Network, FI: readonly Float32Array[]): void {
   }
 }
 
-/** The view of layer n in a workspace, with its potentials from the buffer `potentials`. */
+/** The view of layer n in a workspace. */
 export function viewOf(
   plan: Network,
   workspace: SampleWorkspace,
@@ -187,7 +190,7 @@ export function viewOf(
   };
 }
 
-/** True for the input and for a layer that sends spikes; the train of an output layer that does not fire is all 0. */
+/** Whether a layer has a spike train that is not always 0. An output layer that does not fire has none. */
 function hasTrain({ layers }: Network, n: number): boolean {
   return n < layers.length || layers[n - 1].spikes;
 }
@@ -197,8 +200,8 @@ function silence({ layers, T }: Network, n: number): Float32Array {
 }
 
 /**
- * Number of spikes of a layer, from FO of each neuron. While the runtime still interprets this code, sums of whole numbers allocate
- * nothing, and adding eight per iteration takes a tenth of the time of adding one per iteration.
+ * Counts the spikes of a layer, from FO of each neuron. It is fast before the runtime has compiled it: sums of whole numbers allocate
+ * nothing, and adding eight per iteration takes a tenth of the time of adding one.
  */
 export function spikesIn(FO: Float32Array): number {
   const counts = new Uint32Array(FO);

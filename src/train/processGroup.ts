@@ -1,17 +1,17 @@
 /**
- * A process group: the processes that carry out one training together. It assigns shards to ranks, gathers the rows of reports, and sums
- * the gradients of the ranks. `src/mpi` implements it.
+ * A process group: the processes that run one training together. It assigns shards to ranks, gathers the rows of reports, and sums the
+ * gradients. `src/mpi` implements it.
  *
- * Each rank knows the whole report, computes S and makes the same update. Weights, moments and totals are therefore equal
- * on all ranks, and rank 0 writes the checkpoint.
+ * Each rank has the whole report, computes S and makes the same update. Weights, moments and totals are thus equal on all ranks, and rank 0
+ * writes the checkpoint.
  */
-/** The part of a batch that each rank has. The samples and shards of a rank follow those of the rank before. */
+/** The part of a batch that each rank has. The samples and shards of a rank follow those of the previous rank. */
 export interface ShardAssignment {
   /** Shards of the batch. */
   readonly shards: number;
   /** Samples of each rank. */
   readonly counts: readonly number[];
-  /** For each rank, the nodes that it sums in the balanced tree over the shards, ascending. A node covers shards `first` to `end` − 1. */
+  /** The parts of the balanced tree over the shards that each rank sums, in ascending order. A node covers shards `first` to `end` − 1. */
   readonly nodes: readonly (readonly { readonly first: number; readonly end: number }[])[];
 }
 
@@ -23,13 +23,13 @@ export interface RankNeeds {
   readonly samples: number;
   /** Maximum number of gradients held at once. */
   readonly gradients: number;
-  /** Maximum size of the additional buffers that send and receive data, in gradients. */
+  /** Maximum size of the buffers for sending and receiving, in gradients. */
   readonly exchanged: number;
 }
 
 /**
- * The process group has failed: one process reported an error to all, or some processes are lost. Rethrow it unchanged, and do not call the
- * group again.
+ * The process group has failed: a process reported an error to all, or processes are lost. Rethrow it unchanged, and do not call the group
+ * again.
  */
 export class ProcessGroupError extends Error {
   override name = 'ProcessGroupError';
@@ -41,16 +41,28 @@ export interface ProcessGroup {
   readonly rank: number;
   /** Number of processes. */
   readonly size: number;
-  /** Number of processes of the group on this machine, this one included: they share the machine's memory. */
+  /** Number of processes of the group on this machine, which share its memory. It includes this process. */
   readonly neighbours: number;
-  /** Assigns the shards of a batch to ranks. @param samples samples of the batch @param shard samples per shard */
+  /**
+   * Assigns the shards of a batch to ranks.
+   * @param samples samples of the batch
+   * @param shard samples per shard
+   */
   assign(samples: number, shard: number): ShardAssignment;
-  /** The memory that a rank needs. @param batch samples of the largest batch @param shard samples per shard */
+  /**
+   * The memory that a rank needs.
+   * @param batch samples of the largest batch
+   * @param shard samples per shard
+   */
   rankNeeds(batch: number, shard: number): RankNeeds;
-  /** The numbers of all ranks, rank after rank. @param numbers the numbers of this rank @param counts how many numbers each rank has */
+  /**
+   * Gathers the numbers of all ranks, in the order of the ranks.
+   * @param numbers the numbers of this rank
+   * @param counts the number of numbers of each rank
+   */
   gather(numbers: Float64Array, counts: readonly number[]): Promise<Float64Array>;
   /**
-   * The sum of all nodes in the order of the tree.
+   * Sums all nodes in the order of the tree.
    *
    * @param held the numbers of each node of this rank, in pieces
    * @param assignment the shards of each rank
@@ -71,7 +83,7 @@ export function gradientsOf(shards: number): number {
 /**
  * Sums a balanced tree over shards, in the order of `computeTreeSum` of `spec/`.
  *
- * @param known returns the sum of a node, if it is known; the sum of a single shard must be known
+ * @param known returns the sum of a node if it is known; for a single shard it must be
  * @param add adds the right value to the left one in place, and returns the left one
  */
 export function sumTree<T>(
@@ -82,13 +94,13 @@ export function sumTree<T>(
   const sum = known({ first, end });
   if (sum !== undefined) return sum;
   if (end - first === 1) throw new Error(`process group: shard ${first} was assigned to no rank`);
-  // The number of shards in the left part is the greatest power of two below the number of all shards.
+  // The left part has 2^k shards, the greatest power of two below their number.
   const middle = first + 2 ** (31 - Math.clz32(end - first - 1));
   const left = sumTree({ first, end: middle }, known, add);
   return add(left, sumTree({ first: middle, end }, known, add));
 }
 
-/** The indices of a batch that belong to a process. */
+/** The indices of a batch that this process computes. */
 export function ofRank(
   indices: Uint32Array,
   { counts }: ShardAssignment,

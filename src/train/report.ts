@@ -24,7 +24,7 @@ export interface Scales {
   readonly notices: string[];
 }
 
-/** Stage scale on the host: S of each layer from the flow sums of the batch, when the schedule updates it. */
+/** Stage scale on the host: computes S of each layer from the batch's sums of flows, if the schedule updates S in this batch. */
 export function computeScales(
   plan: Network,
   { sums }: BatchReport,
@@ -84,7 +84,7 @@ export function silentLayers(plan: Network, totals: Totals, epoch: number): stri
     );
 }
 
-/** Throws if a loss or a sum of FI is not finite. The error names the first layer with such a sum, or else the output layer. */
+/** Throws if a loss or ΣFI is not finite. The error names the first layer whose ΣFI is not finite, or else the output layer. */
 export function checkFinite(
   { losses, sums }: BatchReport,
   plan: Network,
@@ -103,7 +103,7 @@ export function checkFinite(
   }
 }
 
-/** Throws if weights or moments are not finite before a batch; epochs and batches are numbered from 0. */
+/** Throws if weights or moments are not finite before a batch. Epochs and batches count from 0. */
 export function checkLearnt(
   plan: Network,
   where: string,
@@ -120,18 +120,18 @@ export function checkLearnt(
   }
 }
 
-/** The findings of `--verify` on a batch: the differences between two backends. The largest ones are in units of their bounds. */
+/** The differences that `--verify` found in a batch between a backend and wasm. The largest ones are in units of their bounds. */
 export interface Verified {
   readonly samples: number;
-  /** The number of spikes on wasm, with which the backend is compared. */
+  /** The number of spikes on wasm. */
   readonly spikes: number;
-  /** The number of neurons with different trains. */
+  /** The number of neurons with different spike trains. */
   readonly flipped: number;
-  /** The number of these neurons whose first difference cannot be explained by rounding. */
+  /** The number of these neurons whose first difference exceeds rounding. */
   readonly outside: number;
   /** The largest difference of FI. */
   readonly FI: number;
-  /** The largest difference of the sums of Eq. (12) and of the losses; Infinity if a count or a potential differs. */
+  /** The largest difference of the sums of Eq. (12) and of the losses. It is Infinity if a count or a potential differs. */
   readonly report: number;
   /** The largest difference of dw. */
   readonly gradient: number;
@@ -141,7 +141,7 @@ export interface Verified {
   readonly weights: number;
 }
 
-/** Whether something differs by more than its bound. */
+/** Whether a difference exceeds its bound. */
 export function isBroken({ outside, FI, report, gradient, moments, weights }: Verified): boolean {
   return outside > 0 || Math.max(FI, report, gradient, moments, weights) > 1;
 }

@@ -1,4 +1,4 @@
-/** Checks the inputs of a network. All samples pass through here, both those of data sets and single ones. */
+/** Checks the inputs of a network, both samples of data sets and single ones. */
 import { isEvenSpike } from '../../spec/encode.ts';
 import { neuronsOf, type Network } from '../../spec/network.ts';
 import { ranges, streams, type Draw } from '../../spec/random.ts';
@@ -11,8 +11,8 @@ import type { Sample } from './forwardPass.ts';
 import { keysOf } from '../keysOf.ts';
 
 /**
- * An input of a network: a map (C,H,W), or an {@link Input}. A `Uint8Array` or `Uint8ClampedArray` contains bytes 0 … 255, which stand for
- * intensities 0 … 1; any other array contains intensities from −1 to 1.
+ * An input of a network: a map (C,H,W), or an {@link Input}. The bytes 0 … 255 of a `Uint8Array` or `Uint8ClampedArray` are intensities 0 …
+ * 1; any other array has intensities −1 … 1.
  */
 export type Shown = ArrayLike<number> | Input;
 
@@ -36,7 +36,7 @@ export function labelsOf(data: Dataset, indices: ArrayLike<number>): number[] {
   return Array.from(indices, (sample) => data.label(sample));
 }
 
-/** One sample in the form that a backend takes; `draw` replaces parts of the default draw. */
+/** Converts one sample to the input of a backend. `draw` replaces parts of the default draw. */
 export function inputOf(
   where: string,
   { plan, seed }: SpikingNetwork,
@@ -82,7 +82,7 @@ export function asSpikes({ T, variant, inputScale, isEven }: Network, input: Inp
   return { frames };
 }
 
-/** Checks that an input fits a network: the number of its values, that all are finite, and the draw that encodes them. */
+/** Checks that an input fits a network: the number of values, whether all are finite, and the draw that encodes them. */
 function checkInput(where: string, plan: Network, input: Input, what = 'sample'): void {
   if (!isObject(input) || !('frames' in input || 'intensities' in input))
     refuse(where, what, '{ intensities, draw } or { frames }', input);

@@ -1,6 +1,6 @@
 /**
- * Workspaces for single samples. The predictions of a network share one workspace until its weights are replaced, and its sessions share a
- * second one. Before a session steps, the state of the previous session leaves the buffers, and the state of this session enters them.
+ * Workspaces for single samples. The predictions of a network share one workspace until its weights are replaced, and its sessions share
+ * another. Before a session steps, its state replaces the state of the previous session in the buffers.
  */
 import { neuronsOf, type Network } from '../../spec/network.ts';
 import type { Buffer, ForwardBackend } from '../backend/backend.ts';
@@ -8,7 +8,7 @@ import { bytesOfBuffers, forwardBuffers, Workspace } from '../backend/workspace.
 import { refuse } from '../errors.ts';
 import { asPlan, checkIsNetwork, trainedWeights, type SpikingNetwork } from '../network/network.ts';
 
-/** A source of backends; a network finds its workspaces by the name of their source. */
+/** A source of backends. Workspaces are cached by its name. */
 export interface BackendSource {
   readonly name: string;
   readonly open: (network: Network, where: string) => ForwardBackend;
@@ -17,7 +17,7 @@ export interface BackendSource {
 /** A workspace on a synchronous backend, with a network's weights. */
 export class SampleWorkspace extends Workspace {
   readonly weights: Float32Array[];
-  /** Moves the state out of the buffers to the session that it belongs to. */
+  /** Copies the state from the buffers to the session that is using them. */
   private leave: ((workspace: SampleWorkspace) => void) | undefined;
   private readonly readSync: NonNullable<ForwardBackend['readSync']>;
 
@@ -36,7 +36,10 @@ export class SampleWorkspace extends Workspace {
     return this.readSync(buffer) as Float32Array; // only reports contain doubles
   }
 
-  /** Prepares the buffers for a session: moves the previous state out. @param leave a function that later moves the new state out */
+  /**
+   * Prepares the buffers for a session. The previous session first saves its state.
+   * @param leave a function that saves the state of the new session later
+   */
   enter(leave?: (workspace: SampleWorkspace) => void): void {
     if (this.leave !== leave) this.leave?.(this);
     this.leave = leave;
@@ -88,7 +91,7 @@ export function workspaceOf(
  * Checks that the buffers of one sample, and the copies of the results, fit into the memory available to this process.
  *
  * @param layers layers whose maps are returned for each step
- * @param maps number of maps per step and layer, in the backend and as copies
+ * @param maps number of maps per step and layer, those in the backend included
  */
 export function checkRoom(
   where: string,
@@ -99,7 +102,7 @@ export function checkRoom(
   const { network } = backend;
   let { all: bytes } = bytesOfBuffers(backend, forwardBuffers(network, { batch: 1, chunk: 1 }));
   const copied = (n: number): number => 4 * neuronsOf(n ? network.layers[n - 1].output : network.input);
-  // FI and FO of each layer are returned.
+  // FI and FO of each layer are copied too.
   for (const { n } of network.layers) bytes += 2 * copied(n);
   for (const n of layers) bytes += maps * network.T * copied(n);
   const most = Math.min(2 ** 32, availableMemory());

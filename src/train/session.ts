@@ -1,6 +1,6 @@
 /**
- * Sessions: a network that runs step by step, and whose state can be saved and restored. The state is FO of the input, and for each layer u
- * (if it has neurons), FI and FO. A session needs no disposal, and no session sees the state of another (`sampleWorkspace.ts`).
+ * Sessions: a network runs step by step, and its state can be saved and restored. The state is FO of the input, and FI, FO and (for
+ * neurons) u of each layer. `sampleWorkspace.ts` separates the states of sessions.
  */
 import { neuronsOf, outputLayer, type Network } from '../../spec/network.ts';
 import { ranges, type Draw } from '../../spec/random.ts';
@@ -30,14 +30,14 @@ export interface SessionOptions {
 }
 
 /**
- * The input of one step. An image is encoded with the random numbers of the step. `{ frames }` is a map of counts; `{ spikes }`
- * lists the places (C,H,W) of the inputs that fire.
+ * The input of one step. An image is encoded with the random numbers of the step. `{ frames }` is a map of counts; `{ spikes }` lists the
+ * places (C,H,W) of the inputs that fire.
  */
 export type ShownStep = Shown | { readonly spikes: ArrayLike<number> };
 
 /** Options of {@link Session.decide}. */
 export interface DecideOptions {
-  /** The lead of the greatest potential over the second greatest, from 0, at which `decide` ends. Default: none, so all steps run. */
+  /** `decide` ends when the greatest potential leads the second greatest by this number, from 0. Default: none, so all steps run. */
   readonly lead?: number;
   /** Limit on the steps: 1 … 2²⁰. Default: the network's window. */
   readonly most?: number;
@@ -49,22 +49,21 @@ export interface Decision extends Answer {
   readonly steps: number;
 }
 
-/** Limit on the steps, so that spike counts stay exact. For images, the limit is the longest window. */
+/** Limit on the steps of frames and spikes, within which spike counts are exact. For images, the limit is the longest window. */
 const mostSteps = 2 ** 20;
 const where = 'session';
 
 /**
- * A network that runs step by step. T steps give exactly the result of `predict` over a window of T, even across
- * `save` and `restore`.
+ * A network that runs step by step. T steps give exactly the result of `predict` over a window of T, even across `save` and `restore`.
  *
- * Sessions of one network share its weights and buffers, but none sees the state of another.
+ * Sessions of one network share its weights and buffers, but have separate states.
  */
 export class Session {
   private readonly source: BackendSource;
   private readonly net: SpikingNetwork;
   private readonly draw: Partial<Draw> | undefined;
   private t = 0;
-  /** The state while it is not in the buffers: empty if all of it is zero, undefined while it is in the buffers. */
+  /** The state while it is not in the buffers: empty if all of it is zero. It is undefined while it is in the buffers. */
   private away: Float32Array[] | undefined = [];
 
   /** @internal */
@@ -75,7 +74,7 @@ export class Session {
     workspaceOf(where, net, source, 'stepwise');
   }
 
-  /** Steps since the start or the last reset; `restore` sets them to those of the saved state. */
+  /** Steps since the start or the last reset. `restore` sets the saved number. */
   get steps(): number {
     return this.t;
   }
@@ -90,7 +89,10 @@ export class Session {
     this.advance(this.read(shown));
   }
 
-  /** The current potentials: u of each class, or FO of each class if the output layer fires. @throws InputError if one is not finite */
+  /**
+   * The current potentials: u of each class, or FO of each class if the output layer fires.
+   * @throws InputError if one is not finite
+   */
   potentials(): Float32Array {
     const workspace = this.enter();
     const { plan } = this.net;
@@ -103,7 +105,10 @@ export class Session {
     return potentials;
   }
 
-  /** The answer that the current potentials give. @throws InputError if one is not finite */
+  /**
+   * The answer from the current potentials.
+   * @throws InputError if one is not finite
+   */
   answer(): Answer {
     return answerOf(this.net.plan, this.potentials(), this.t);
   }
@@ -128,20 +133,20 @@ export class Session {
   }
 
   /**
-   * Resets, and repeats one input until the greatest potential leads the second greatest by `lead`, or for `most` steps.
+   * Resets, then repeats one input until the greatest potential leads the second greatest by `lead`, or for `most` steps.
    *
    * @param shown as for {@link step}
    * @param options lead and limit
    * @returns the answer, and the number of steps
    * @throws InputError if the input does not fit one step of the network's input, a potential is not finite, or the limit of steps is
-   * reached
+   *   reached
    */
   decide(shown: ShownStep, options: DecideOptions = {}): Decision {
     checkRecord(where, 'options', options, ['lead', 'most']);
     const { lead, most = this.net.plan.T } = options;
     if (lead !== undefined) checkNumber(where, 'lead', lead, { low: 0 });
     checkWhole(where, 'most', most, 1, mostSteps);
-    const input = this.read(shown); // before the reset, so that a refused input changes nothing
+    const input = this.read(shown); // checked before the reset, so that a refused input changes nothing
     this.reset();
     for (;;) {
       this.advance(input);
@@ -171,7 +176,7 @@ export class Session {
     [this.t, this.away] = [t, values];
   }
 
-  /** Moves the state out of the buffers. */
+  /** Copies the state from the buffers into `away`. */
   private readonly leave = (workspace: SampleWorkspace): void => {
     this.away = this.t === 0 ? [] : this.values(workspace);
   };
@@ -207,7 +212,7 @@ export class Session {
   }
 }
 
-/** Converts a step that is described by the places of firing inputs to a map. */
+/** Converts a list of the places that fire to a map. */
 function framesOf({ input }: Network, shown: ShownStep): Shown {
   if (typeof shown !== 'object' || shown === null || !('spikes' in shown)) return shown;
   const { spikes } = shown;
@@ -220,11 +225,11 @@ function framesOf({ input }: Network, shown: ShownStep): Shown {
   return { frames };
 }
 
-/** The bytes `ASF2` and `ASF1`, each as a number. */
+/** The bytes `ASF2` and `ASF1` as numbers. */
 const mark = 0x32465341;
 const earlier = 0x31465341;
 const header = 8;
-/** Bytes of the digest. */
+/** Bytes of the SHA-256. */
 const ending = 32;
 
 interface StateArray {
@@ -244,9 +249,9 @@ function stateArraysOf({ input, layers }: Network): StateArray[] {
 }
 
 /**
- * The state of a session as bytes, little-endian: `ASF2`, the number of steps (u32), maps (C,H,W) in binary32, and the SHA-256 of all bytes
- * before. The maps are FO of the input, and for each layer u (if it has neurons), FI and FO. `ASF1`, the form of earlier versions, has no
- * SHA-256.
+ * Encodes the state of a session as bytes, little-endian: `ASF2`, the number of steps (u32), maps (C,H,W) in binary32, and the SHA-256 of
+ * all bytes before. The maps are FO of the input, and for each layer u (if it has neurons), FI and FO. `ASF1`, the form of earlier
+ * versions, has no SHA-256.
  */
 function encodeState(t: number, values: readonly Float32Array[]): Uint8Array {
   const length = values.reduce((sum, array) => sum + array.length, 0);

@@ -1,4 +1,4 @@
-/** Settings of a training, the options that change its numbers: their checks and defaults. */
+/** Settings of a training: the options that change its numbers, their checks and defaults. */
 import { biasesOf } from '../../spec/network.ts';
 import { subtracts } from '../../spec/neuron.ts';
 import { ranges } from '../../spec/random.ts';
@@ -20,16 +20,13 @@ export interface TrainSettings {
   readonly epochs?: number;
   /** Samples of a batch: 1 … 65535. Default 32. */
   readonly batch?: number;
-  /** Samples per shard: 1 … 65535. Default 16. Gradients are summed within shards first, on any number of threads and machines. */
+  /** Samples per shard: 1 … 65535. Default 16. Gradients are summed within shards first, whatever the number of threads and machines. */
   readonly shard?: number;
   /** The learning rate η of the first epochs, in weight per gradient: above 0, up to 2⁴⁰. Default 0.00085. */
   readonly learningRate?: number;
   /** The factor by which η is multiplied at each of `rateSteps`: above 0, up to 1. Default 0.2. */
   readonly rateFactor?: number;
-  /**
-   * Epochs, 0 … 2²⁴ − 1, at whose start η is multiplied by `rateFactor`. Default: a single such epoch, after two thirds of
-   * the epochs.
-   */
+  /** Epochs, 0 … 2²⁴ − 1, at whose start η is multiplied by `rateFactor`. Default: one epoch, after two thirds of the epochs. */
   readonly rateSteps?: readonly number[];
   /** How the gradient changes the weights. Default `adam`. */
   readonly optimiser?: 'adam' | 'sgd';
@@ -65,7 +62,7 @@ export const defaults: Settings = {
   surrogateWidth: 1,
 };
 
-/** Minutes between two checkpoints within an epoch, because an epoch of a large network takes half an hour. */
+/** Minutes between two checkpoints within an epoch. An epoch of a large network takes half an hour. */
 export const defaultCheckpointMinutes = 10;
 
 export const surrogateNames = keysOf(surrogates);
@@ -104,7 +101,7 @@ export function checkSettings(where: string, requested: TrainSettings): Settings
   };
 }
 
-/** Checks the width of a surrogate: 2⁻⁴⁰ … 2⁴⁰, so that 1/width is finite too. */
+/** Checks the width of a surrogate: 2⁻⁴⁰ … 2⁴⁰, so that 1/width is finite. */
 export function checkWidth(where: string, what: string, value: unknown): number {
   return checkNumber(where, what, value, { low: 2 ** -40, high: 2 ** 40 });
 }
@@ -119,7 +116,7 @@ export function rateOf({ learningRate, rateFactor, rateSteps }: Settings, epoch:
   return rateSteps.reduce((rate, step) => (epoch >= step ? rate * rateFactor : rate), learningRate);
 }
 
-/** Whether a rule has a surrogate, so that the settings `surrogate` and `surrogateWidth` have an effect. */
+/** Whether a rule has a surrogate, and thus uses the settings `surrogate` and `surrogateWidth`. */
 export const takesSurrogate = (rule: RuleName): boolean =>
   typeof timeRule({ ...defaults, rule })?.slope === 'object';
 

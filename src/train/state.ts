@@ -1,4 +1,4 @@
-/** The state of a training between two batches. A training that resumes from it produces the same bits as an uninterrupted one. */
+/** The state of a training between two batches. A training that resumes from this state produces the same bits as an uninterrupted one. */
 import type { Network } from '../../spec/network.ts';
 import { checkNumber, checkRecord, checkWhole, refuse, show } from '../errors.ts';
 import { checkWeights } from '../network/network.ts';
@@ -15,7 +15,7 @@ export interface Totals {
   readonly spikes: readonly number[];
 }
 
-/** A training between two batches, as returned by `state()` of a step and taken by the option `state` of `train`. */
+/** The state between two batches. `state()` of a step returns it; the option `state` of `train` resumes from it. */
 export interface TrainingState {
   /** All settings, defaults included. */
   readonly settings: Required<TrainSettings>;
@@ -45,8 +45,8 @@ export function noTotals(layers: number): Totals {
 export const stateParts = ['settings', 'epoch', 'batch', 'totals', 'weights', 'moments', 'powers', 'S'];
 
 /**
- * Checks a state against a network, the number of training samples, and the requested settings; returns the state's settings. States from
- * programs and from checkpoints are checked only here.
+ * Checks a state against a network, the number of training samples, and the requested settings. Returns the state's settings. It is the
+ * only check of states, both from programs and from checkpoints.
  */
 export function checkState(
   where: string,
@@ -76,7 +76,7 @@ export function checkState(
   checkRecord(where, 'state.moments', state.moments, ['m', 'v']);
   if (settings.optimiser === 'adam') {
     for (const name of ['m', 'v'] as const) checkWeights(where, plan, state.moments[name], `moments ${name}`);
-    // Means of squares are not negative.
+    // The second moments are means of squares.
     for (const values of state.moments.v)
       for (const value of values) checkNumber(where, 'moments v', value, { low: 0 });
   }

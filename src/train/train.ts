@@ -1,7 +1,4 @@
-/**
- * The trainer: a generator that yields after each batch. An AbortSignal can stop it, and its state can be saved after any yield.
- * `fit` takes the same steps.
- */
+/** The trainer: a generator that yields after each batch. An `AbortSignal` can stop it, and its state can be saved after any yield. */
 import { yieldToEventLoop } from '../yieldToEventLoop.ts';
 import type { Dataset } from '../data/dataset.ts';
 import { checkOptions, InputError } from '../errors.ts';
@@ -10,11 +7,11 @@ import { OpenTraining, type Progress, type TrainOptions } from './openTraining.t
 
 /** The steps of a training, for `for await`. */
 export interface Steps<Step> extends AsyncGenerator<Step, void> {
-  /** `await train(…)` would train nothing, so it does not compile, and throws. */
+  /** `await train(…)` would train nothing. This type makes it a compile error; at run time it rejects. */
   then(iterate: 'for await (const step of …)'): never;
 }
 
-/** Wraps a generator as steps, whose `then` refuses that a program awaits them. */
+/** Adds a `then` to a generator. It rejects when a program awaits the generator. */
 export function stepsOf<Step>(where: string, generator: AsyncGenerator<Step, void>): Steps<Step> {
   return Object.assign(generator, {
     // oxlint-disable-next-line no-thenable -- it reports the mistake of awaiting the steps
@@ -27,10 +24,10 @@ export function stepsOf<Step>(where: string, generator: AsyncGenerator<Step, voi
 }
 
 /**
- * Trains a network with ASF-BP or another learning rule, and yields after each batch. The weights and S of the network
- * change when the generator ends or is closed, and on each call of `state()`. A failed step never changes them.
+ * Trains a network with ASF-BP or another learning rule, and yields after each batch. The weights and S of the network change when the
+ * generator ends or is closed, and on each call of `state()`. A failed step never changes them.
  *
- * @param net the training starts from its weights, or draws them from the seed if it has none
+ * @param net a network; training starts from its weights, or draws them from the seed if it has none
  * @param data samples with the shape (C,H,W) of the network's input
  * @param options settings, backend, signal and state; each has a default
  * @returns one record per batch, for `for await`
@@ -60,7 +57,7 @@ async function* training(
       await yieldToEventLoop();
     }
   } finally {
-    // After a signal or `break`, a program may still ask for the state.
+    // A program may still call `state()` after a signal or `break`.
     await open.close(true);
   }
 }

@@ -1,4 +1,7 @@
-/** The page: it reads a drawn digit and explains its training. It has a race, a training, a check, a network of the visitor, and the equations. */
+/**
+ * The page: it reads a drawn digit and explains the training. Other parts are a race, a training, a check, a network of the visitor, and
+ * the equations.
+ */
 import { render } from 'preact';
 import results from 'virtual:results';
 import { useState } from 'preact/hooks';
@@ -29,12 +32,12 @@ const links = [
   [import.meta.env.VITE_NPM, 'npm'],
 ].filter(([address]) => address);
 
-/** Speed of LeNet with ASF-BP, as a multiple of that with the rule of Lee et al. */
+/** The speed of LeNet with ASF-BP, relative to that with the rule of Lee et al. */
 const ratios = results.seconds.map(({ asf, lee }) => lee / asf);
 const factors = `${Math.min(...ratios).toFixed(0)} to ${Math.max(...ratios).toFixed(0)}`;
 
 function App() {
-  /** The network that reads drawings. `turn` grows when another one replaces it. */
+  /** The network that reads drawings. `turn` increases when another network replaces it. */
   const [network, setNetwork] = useState({ name: 'tiny, 16 steps', T: 16, isOwn: false, turn: 0 });
   const use = ({ name, T, isOwn }) => setNetwork(({ turn }) => ({ name, T, isOwn, turn: turn + 1 }));
   return html`

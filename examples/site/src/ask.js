@@ -1,4 +1,4 @@
-/** Questions to the workers: each returns a promise. If a worker ends, its promises reject, and the next question starts another. */
+/** Questions to the workers. Each returns a promise. If a worker ends, its promises reject, and the next question starts a new worker. */
 
 /**
  * @param make starts the worker
@@ -49,7 +49,6 @@ const checker = asker(
   'the check ended before its answer: the step may need more memory than this browser gives',
 );
 
-/** Sends a question to the worker. */
 export const { ask } = main;
-/** Sends a question to the worker that checks steps, which is loaded with the first one; and ends that worker. */
+/** Sends a question to the worker that checks steps, or ends that worker. The worker is loaded with the first question. */
 export const { ask: askChecker, end: endCheck } = checker;

@@ -5,11 +5,11 @@ import { html } from './html.js';
 const margin = { top: 10, bottom: 34 };
 /** Height of a name in pixels. */
 const letters = 13;
-/** Limit on the points of a line: one per pixel is enough. */
+/** Limit on the points of a line. One per pixel is enough. */
 const most = 400;
 
 /**
- * @param series { name, x, y, dots, dashed, at }: coordinates of points; points whose y is null are omitted. `at` is the colour, 1 to 3
+ * @param series { name, x, y, dots, dashed, at }: coordinates of points, without those whose y is null; `at`: a colour, 1 to 3
  * @param x, y { name, range, format }; the default range is that of the data
  */
 export function Chart({ label, series, x, y, height = 200, names = true }) {
@@ -31,7 +31,7 @@ export function Chart({ label, series, x, y, height = 200, names = true }) {
   const atX = (value) => left + (across * (value - shownX[0])) / (shownX[1] - shownX[0]);
   const atY = (value) => margin.top + down * (1 - (value - shownY[0]) / (shownY[1] - shownY[0]));
   const ends = names ? endsOf(series, atY, margin.top, margin.top + down) : [];
-  // Names are at the end of the longest line, not at the edge, so that short lines have their names beside them.
+  // Names are beside the ends of lines, not at the edge, because all lines may be short.
   const atEnd = Math.max(...ends.map(({ last }) => atX(last)));
   return html`<div ref=${place} class="chart">
     <svg viewBox=${`0 0 ${width} ${height}`} width=${width} height=${height} role="img" aria-label=${label}>
@@ -78,7 +78,7 @@ function One({ one, colour, atX, atY }) {
     ${points.length === 1 && html`<circle class=${`c${colour}`} cx=${atX(points[0][0])} cy=${atY(points[0][1])} r="3" />`}`;
 }
 
-/** The points that have a y, thinned out if there are too many. */
+/** The points with a y. If there are too many, some are omitted. */
 function thinned({ x, y, dots }) {
   const points = [];
   for (let k = 0; k < x.length; k++) if (y[k] !== null && y[k] !== undefined) points.push([x[k], y[k]]);

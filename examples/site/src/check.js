@@ -16,18 +16,18 @@ with record(net, 'step.npz'):
 
 export function Check() {
   const [framework, setFramework] = useState('snntorch');
-  /** Index of the planted mistake; −1 is none. */
+  /** Index of the planted mistake, or −1 for none. */
   const [chosen, setChosen] = useState();
   const [answer, setAnswer] = useState();
   const [progress, setProgress] = useState();
   const [problem, setProblem] = useState('');
   const verdict = useRef();
-  // On a phone the answer may be outside the screen, below the pressed button.
+  // Scrolls to the answer, because on a phone it may be outside the screen.
   useEffect(() => {
     const { top, bottom } = verdict.current.getBoundingClientRect();
     if (answer && (top < 0 || bottom > innerHeight)) verdict.current.scrollIntoView({ block: 'center' });
   }, [answer]);
-  /** Number of the last question: answers to earlier ones are not shown. */
+  /** Number of the last question. Answers to earlier questions are dropped. */
   const turn = useRef(0);
 
   const run = async (kind, message) => {
@@ -109,7 +109,7 @@ export function Check() {
               accept=".npz"
               onChange=${({ target }) => {
                 if (target.files.length > 0) open(target.files);
-                // Without this, choosing the same file again would cause no event.
+                // Allows the visitor to choose the same file again.
                 target.value = '';
               }}
             />
@@ -236,7 +236,7 @@ function layerWords(all) {
   return ` of layer${all.length > 1 ? 's' : ''} ${[all.slice(0, -1).join(', '), all.at(-1)].filter(Boolean).join(' and ')}`;
 }
 
-/** The sentences that name mistakes, each with its places, or a description of the difference if no mistake is known. */
+/** Sentences about the mistakes, each with its places, or a description of the difference if no mistake is known. */
 function Causes({ diagnoses, first }) {
   const causes = new Map();
   for (const { part, explains } of diagnoses) {
@@ -305,7 +305,7 @@ function Table({ findings, layers }) {
   </div>`;
 }
 
-/** The equations, with marks at the line of the first array that differs and at the line of the mistake. */
+/** The equations, with marks at two lines: that of the first array that differs, and that of the mistake. */
 function Lines({ first, layers, mistake }) {
   const [lines, setLines] = useState();
   useEffect(() => {

@@ -1,9 +1,9 @@
-/** The worker that checks training steps. It is loaded with the first step, so that other parts of the page do not wait for it. */
+/** The worker that checks training steps. It is loaded with the first step, so that the rest of the page does not wait for it. */
 import { InputError } from 'asf-bp/errors';
 import { checkStep, pictureOf, plantStep } from './work/step.js';
 
 const kinds = { checkStep, plantStep, pictureOf };
-/** Milliseconds from one message of progress to the next. */
+/** Milliseconds between two messages of progress. */
 const pause = 100;
 
 addEventListener('message', async ({ data: { id, kind, ...asked } }) => {

@@ -1,28 +1,28 @@
-/** Takes files that are dropped anywhere on the page, and passes each to the part of the page for its kind. */
+/** Receives files that are dropped anywhere on the page, and passes each to the part of the page for its kind. */
 import { useEffect, useState } from 'preact/hooks';
 import { html } from './html.js';
 
-/** Kinds by the ending of a name, with the words of the overlay. Files of these go to their part wherever they are dropped. */
+/** Kinds by the ending of a name, with the text of the overlay. These files may be dropped anywhere. */
 const kinds = {
   model: [/\.safetensors$/i, '.safetensors', 'a model reads your drawings, a checkpoint resumes'],
   graph: [/\.(nir|npy)$/i, '.nir, .npy', 'run as your network'],
   step: [/\.npz$/i, '.npz', 'checked as a training step'],
 };
-/** Files of these go to their part unless they are dropped on fields that take files. */
+/** These files may be dropped anywhere except on fields for files. */
 const others = {
   pad: [/\.(png|jpe?g|webp|gif|bmp|avif)$/i, '.png', 'read as a digit'],
   images: [/(?:)/, 'IDX files', 'images to train on'],
 };
 
-/** The function that takes each kind. Parts that need WebAssembly are absent without it. */
+/** For each kind, the function that receives its files. Without WebAssembly, some are absent. */
 const takers = {};
 
-/** Sets the function that takes the files of a kind. A part of the page calls this in each rendering. */
+/** Sets the function that receives the files of a kind. A part of the page calls it in each rendering. */
 export const takeDropped = (kind, take) => (takers[kind] = take);
 
 const match = (table, file) => Object.keys(table).find((kind) => table[kind][0].test(file.name));
 
-/** While a file is over the page, an overlay shows which files the page takes. The browser does not open a dropped file. */
+/** Shows an overlay with the accepted files while a file is over the page. Prevents the browser from opening a dropped file. */
 export function Drop() {
   const [isOver, setOver] = useState(false);
   useEffect(() => {

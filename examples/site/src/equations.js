@@ -4,14 +4,14 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import { Formula } from './formula.js';
 import { html } from './html.js';
 
-/** The files as text. Each is loaded when it is first shown. */
+/** The texts of the files. Each is loaded when it is first shown. */
 const sources = import.meta.glob(['../../../spec/*.ts', '../../../test/spec/*.test.ts'], {
   query: '?raw',
   import: 'default',
 });
 
 export function Equations() {
-  // Opens the equation in the address, as after a click on a link of the story.
+  // Opens the equation in the address, also after a click on a link of the story.
   useEffect(() => {
     const open = () => {
       const named = document.getElementById(location.hash.slice(1));
@@ -61,7 +61,7 @@ function Test({ file, name }) {
   </details>`;
 }
 
-/** A part of a file. `of` returns texts, and `{ mark }` for texts to be marked. */
+/** Shows a part of a file. `of` returns texts, and `{ mark }` for texts to mark. */
 function Source({ file, of }) {
   const [text, setText] = useState();
   const place = useRef();
@@ -76,14 +76,14 @@ function Source({ file, of }) {
   }</code></pre>`;
 }
 
-/** The text of an exported function with the comment before it. */
+/** The text of an exported function, with the comment before it. */
 function functionIn(text, name) {
   const at = text.indexOf(`export function ${name}(`);
   const from = text.lastIndexOf('/**', at);
   return text.slice(from, text.indexOf('\n}\n', at) + 2);
 }
 
-/** A test's file with the calls of a function marked. */
+/** The text of a test file, with marks at the calls of a function. */
 function marked(text, name) {
   return text.split(new RegExp(`(\\b${name}(?=\\())`)).map((part) => (part === name ? { mark: part } : part));
 }

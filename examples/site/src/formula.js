@@ -1,6 +1,6 @@
 /**
- * Typesets a formula of the table in `spec/`, such as `w_ij` or `u^{t+1}`: letters in italics, each with its meaning, and
- * indices below and above the line.
+ * Typesets a formula of the table in `spec/`, such as `w_ij` or `u^{t+1}`: letters in italics with their meanings, and indices below or
+ * above the line.
  */
 import { Folded } from './folded.js';
 import { html } from './html.js';

@@ -1,4 +1,4 @@
-/** Runs a network of the visitor: a NIR graph by the convention of a simulator, on a recording or an image. */
+/** Runs a network of the visitor on a recording or an image: a NIR graph by the convention of a simulator. */
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
 import { ask } from './ask.js';
 import { takeDropped } from './drop.js';
@@ -11,12 +11,12 @@ import { prefersStill, useFrames } from './scheme.js';
 import { checkedAlone, simulators } from './simulators.js';
 import { many } from './words.js';
 
-/** Steps per second while they play, and the limit on the steps of a run. */
+/** Steps per second of the animation, and the limit on the steps of a run. */
 const [pace, mostSteps] = [12, 2000];
 
 export function Graph() {
   const [graph, setGraph] = useState();
-  /** A simulator, or `own` for the choices in the field beside it. */
+  /** A simulator, or `own` for the choices in the text field. */
   const [choice, setChoice] = useState('');
   const [choices, setChoices] = useState('');
   const as = choice === 'own' ? choices : choice;
@@ -29,11 +29,11 @@ export function Graph() {
   const [isBusy, setBusy] = useState(false);
   const [t, setT] = useState(1);
   const [isPlaying, setPlaying] = useState(false);
-  /** The file from which the number of steps was taken. */
+  /** The file whose length has set the number of steps. */
   const fitted = useRef();
   const T = seen?.steps.length ?? 1;
 
-  // A graph is read when it is chosen, opened when its simulator is chosen, and run when its input is chosen. Results of earlier choices are dropped.
+  // Reads the chosen graph, opens it if a simulator is chosen, and runs it if an input is chosen. Results of earlier choices are dropped.
   useEffect(() => {
     let isLate = false;
     const unlessLate = (act) => !isLate && act();
@@ -46,7 +46,7 @@ export function Graph() {
       const input = isImage ? { image: await pixelsOf(shown, opened.input) } : { file: shown, ms };
       const found = await ask('runGraph', input);
       unlessLate(() => {
-        // The length of an .npy sets the number of steps once; the visitor can change it later.
+        // The length of an .npy file sets the number of steps once, because the visitor can change it later.
         if (fitted.current !== shown) {
           fitted.current = shown;
           if (found.of !== undefined) setWindow(Math.min(mostSteps, found.of));
@@ -244,7 +244,10 @@ function stateOf({ graph, as, about, shown, seen, isBusy, problem }) {
   return `${takes}. It ran ${part}${shown.name}.`;
 }
 
-/** Converts an image to the bytes of a sample: grey, or colours for 3 channels. Throws if it has not the size of the graph. */
+/**
+ * Converts an image to the bytes of a sample: grey, or colours for 3 channels. Throws if the image does not have the size of the graph's
+ * input.
+ */
 async function pixelsOf(file, { channels, height, width }) {
   const check = (given) => {
     if ((channels !== 1 && channels !== 3) || given.width !== width || given.height !== height)

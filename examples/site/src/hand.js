@@ -1,4 +1,4 @@
-/** The first screen: a digit is drawn, its spikes pass through the network, and a class leads. A demonstration begins it. */
+/** The first screen: a digit is drawn, its spikes pass through the network, and a class leads. It begins with a demonstration. */
 import { digitFromStrokes, digitOf } from 'asf-bp/models/tiny';
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
 import { ask } from './ask.js';
@@ -19,20 +19,20 @@ const imageOf = (strokes) => digitFromStrokes(strokes, pen);
 /** The ten example digits. */
 export const pictures = classes.map((digit) => imageOf(strokesOf(digit)));
 
-/** Milliseconds for which the demonstration draws a digit, shows a step, and shows the answer. */
+/** Milliseconds of the demonstration for drawing a digit, for a step, and for the answer. */
 const pace = { draw: 1100, step: 130, stand: 1600 };
-/** Limit on the side of a picture in pixels; larger ones are scaled down. */
+/** Limit on the side of a picture in pixels. Larger pictures are scaled down. */
 const mostSide = 560;
 /** Digits of the demonstration, in order. */
 const shown = [3, 7, 2, 5, 8, 0, 4, 6, 9, 1];
 
 export function Hand({ network, onNetwork }) {
   const [strokes, setStrokes] = useState([]);
-  /** A picture instead of strokes. */
+  /** A picture that replaces the strokes. */
   const [picture, setPicture] = useState();
   const isDrawn = picture !== undefined || strokes.length > 0;
   const drawn = () => picture ?? imageOf(strokes);
-  /** Whether the strokes are an example, which the next stroke replaces. */
+  /** Whether the strokes are an example. The visitor's next stroke replaces an example. */
   const [isShown, setShown] = useState(true);
   const [seen, setSeen] = useState();
   const [lessons, setLessons] = useState([]);
@@ -44,12 +44,12 @@ export function Hand({ network, onNetwork }) {
   const [isDemo, setDemo] = useState(!prefersStill());
   /** Whether a question is open, and the next image to ask about. */
   const asking = useRef({ isOpen: false, next: undefined });
-  /** Number of the last action on the pad: a picture that was read for an earlier one is not shown. */
+  /** Number of the last action on the pad. A picture that was read for an earlier action is dropped. */
   const asked = useRef(0);
   const T = seen?.steps.length ?? network.T;
 
   const demo = useRef({ turn: 0, ms: 0, isAsked: false, isOver: false });
-  /** Ends the demonstration at once, since a pending frame would draw over the visitor's strokes. */
+  /** Ends the demonstration immediately, because a pending frame would draw over the visitor's strokes. */
   const endDemo = () => {
     demo.current.isOver = true;
     setDemo(false);
@@ -62,7 +62,7 @@ export function Hand({ network, onNetwork }) {
     setSeen(undefined);
     setT(1);
   };
-  /** Returns the answer of the worker, or shows why there is none. */
+  /** Returns the answer of the worker, or shows the error. */
   const attempt = async (question) => {
     try {
       setProblem('');
@@ -71,7 +71,7 @@ export function Hand({ network, onNetwork }) {
       setProblem(error.message);
     }
   };
-  /** Asks about an image and calls `onFound` with the answer. While a question is open, only the newest image waits. */
+  /** Asks about an image, and calls `onFound` with the answer. While a question is open, only the newest image waits. */
   const look = async (image, onFound = () => {}) => {
     const state = asking.current;
     state.next = { image, onFound };
@@ -143,7 +143,7 @@ export function Hand({ network, onNetwork }) {
   useEffect(() => {
     lookAtNothing();
   }, []);
-  // Loads the lessons of an earlier visit. If another network answers now, it reads the drawing again, or the demonstration restarts its digit.
+  // Loads the lessons of an earlier visit. If the network has changed, it reads the drawing again, or the demonstration restarts its digit.
   useEffect(() => {
     attempt(ask('earlier', { known })).then((earlier) => {
       if (!earlier) return;
@@ -193,7 +193,7 @@ export function Hand({ network, onNetwork }) {
           setStrokes(strokesNow);
           look(imageOf(strokesNow), begin);
         } else if (state.ms > pace.draw + pace.step * T + pace.stand) {
-          // It waits while it is not on the screen.
+          // The demonstration pauses while it is not on the screen.
           if (place.current.getBoundingClientRect().bottom > 0) turnDemo();
         }
       },
@@ -335,7 +335,7 @@ export function Hand({ network, onNetwork }) {
   </section>`;
 }
 
-/** The two best classes and the difference between them; doubt if it is too small. */
+/** The two best classes and their difference, with doubt if the difference is too small. */
 function Answer({ found, isDemo, isDrawn, isAsked }) {
   if (!found)
     return html`<p class="answer" role=${isDemo ? undefined : 'status'} data-testid="answer">

@@ -1,11 +1,10 @@
-/** Templates of the page. */
 import htm from 'htm';
 import { h } from 'preact';
 
-/** Control characters, and those that change the direction of text. Names come from files and may have them. */
+/** Control characters, and characters that change the direction of text. Names from files may have them. */
 const unprintable = /[^\P{Cc}\s]|\p{Bidi_Control}/gu;
 
-/** A child with such characters replaced. */
+/** Replaces unprintable characters in a child of a template. */
 const shown = (child) =>
   Array.isArray(child)
     ? child.map(shown)

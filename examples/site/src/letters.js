@@ -28,7 +28,7 @@ export const letters = {
   ᵀ: 'transposed: a column is read as a row',
 };
 
-/** Longest first, so that `FI` is one letter, and the u of `S_u` is not the potential. */
+/** Longest first, so that `FI` is one letter, and the u in `S_u` is not the potential. */
 const names = Object.keys(letters).sort((a, b) => b.length - a.length);
 export const name = new RegExp(`(?<!\\p{L})(${names.join('|')})(?!\\p{L})`, 'gu');
 

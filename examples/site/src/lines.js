@@ -1,12 +1,12 @@
-/** The equations of a training step as `spec/surrogateGradient.ts` states them, line by line, and the line of an array or a mistake. */
+/** The equations of a training step, line by line, as in `spec/surrogateGradient.ts`. Finds the line of an array or a mistake. */
 
-/** The gradients that the loss passes to the last layer: `spec/surrogateLoss.ts`. */
+/** The gradients that the loss passes to the last layer (`spec/surrogateLoss.ts`). */
 const lossLine = {
   head: 'loss',
   parts: ['E^t = ∂L/∂e^t of the last layer', 'M^t = ∂L/∂u^t where its potentials are read'],
 };
 
-/** @param text text of the file; its first comment has the equations between two lines of backticks */
+/** @param text text of the file, whose first comment has the equations between two lines of backticks */
 export function linesOf(text) {
   const [, block] = /```\n([^]*?)\n \* ```/.exec(text);
   const lines = block.split('\n').map((line) => {
@@ -33,7 +33,7 @@ const arrays = {
  * The beginning of the line that computes an array.
  *
  * @param key name of the array, such as `layer2.dw`
- * @param layers number of layers: the loss computes `dspikes` of the last, and the next layer those of the others
+ * @param layers number of layers. The loss computes `dspikes` of the last layer; for other layers, the next layer does
  */
 export function lineOfArray(key, layers) {
   const [head, what = head] = key.split('.');

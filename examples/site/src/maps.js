@@ -3,7 +3,7 @@ import { useEffect, useRef } from 'preact/hooks';
 import { html } from './html.js';
 import { useScheme } from './scheme.js';
 
-/** A canvas whose pixels `colours(data, style)` writes as bytes r, g, b, a, from the colours of the page. */
+/** A canvas. `colours(data, style)` writes its pixels as bytes r, g, b, a, with the colours of the page. */
 function Picture({ width, height, colours, label, name = 'picture', style = '' }) {
   const canvas = useRef();
   const scheme = useScheme();
@@ -23,7 +23,7 @@ function Picture({ width, height, colours, label, name = 'picture', style = '' }
   />`;
 }
 
-/** A colour of the style sheet as numbers. */
+/** Converts a colour of the style sheet to numbers. */
 export function rgb(style, name = 'color') {
   const text = name === 'color' ? style.color : style.getPropertyValue(name);
   const hex = /^\s*#(..)(..)(..)/.exec(text);
@@ -35,7 +35,7 @@ export function rgb(style, name = 'color') {
         .map(Number);
 }
 
-/** A digit in ink. */
+/** A small picture of a digit. */
 export function Thumbnail({ image, label }) {
   const colours = useRef();
   if (colours.current?.image !== image)
@@ -55,7 +55,7 @@ export function Thumbnail({ image, label }) {
   />`;
 }
 
-/** The arrangement of the channels of a layer side by side, one pixel apart. */
+/** Arranges the channels of a layer side by side, one pixel apart. */
 export function tilesOf({ channels, height, width }) {
   const columns = Math.max(1, Math.round(Math.sqrt((0.75 * channels * height) / width)));
   const rows = Math.ceil(channels / columns);
@@ -76,7 +76,7 @@ export function tilesOf({ channels, height, width }) {
   };
 }
 
-/** Spikes of a step: ink if a neuron fires, a shade if it has fired before. */
+/** The spikes of a step: ink for a neuron that fires, a shade for one that fired before. */
 export function SpikeMap({ shape, o, before, label, style }) {
   const made = useRef({});
   if (made.current.o !== o || made.current.before !== before) {
@@ -113,7 +113,7 @@ export function SpikeMap({ shape, o, before, label, style }) {
   />`;
 }
 
-/** Weights or other signed values: positive ones are blue, negative ones orange. */
+/** Weights or other signed values. Positive values are blue, negative ones orange. */
 export function SignedMap({ shape, values, label, style, name = 'signed' }) {
   const made = useRef({});
   if (made.current.values !== values) {

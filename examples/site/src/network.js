@@ -1,4 +1,4 @@
-/** The network beside the pad: the input's spikes, the maps of each layer, the potentials of the classes, and a clock. */
+/** The network beside the pad: the input's spikes, the maps of each layer, the potentials of the classes, and a slider over the steps. */
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { ask } from './ask.js';
 import { html } from './html.js';
@@ -6,14 +6,14 @@ import { SpikeMap, tilesOf } from './maps.js';
 import { Neuron } from './neuron.js';
 import { digitWords, signed, wordOf } from './words.js';
 
-/** Limits in screen pixels: height of the maps of a layer, side of a neuron, and the minimum side of maps that would be too small. */
+/** Limits in screen pixels: height of a layer's maps, side of a neuron, and least side of a map. */
 const room = 236;
 const largest = { input: 4, layer: 3 };
 const least = 24;
 
 const empty = { potentials: Array(10).fill(0) };
 
-/** A look in which nothing has arrived yet. */
+/** A look before the first step. */
 const silent = (seen) => ({
   ...seen,
   steps: [
@@ -27,13 +27,13 @@ const silent = (seen) => ({
 export function Network({ seen, source = 'hand', t, T, isPlaying, answer, onPlay, onStep }) {
   const [picked, setPicked] = useState();
   const [about, setAbout] = useState();
-  /** The last look, whose maps remain when the drawing is cleared. */
+  /** The last look. Its maps remain when the drawing is cleared. */
   const latest = useRef();
   latest.current = seen ?? latest.current;
   const view = useMemo(() => seen ?? (latest.current && silent(latest.current)), [seen]);
   const now = seen ? t : 1;
   const step = view?.steps[now - 1] ?? empty;
-  /** The picked neuron, if this network has its layer. */
+  /** The selected neuron, if this network has its layer. */
   const own = seen?.layers.some(({ n }) => n === picked?.n) ? picked : undefined;
   const outputOf = seen ? { n: seen.output, count: seen.classes } : undefined;
   const isClass = seen && picked?.n === outputOf.n && picked.i < outputOf.count;
@@ -199,7 +199,7 @@ function Marks({ n, shape, about, at, wide, high, scale }) {
 }
 
 /**
- * Potentials of the classes as bars around zero.
+ * Shows the potentials of the classes as bars around zero.
  *
  * @param counted the layer whose spikes are counted, if the output fires
  */
@@ -251,7 +251,7 @@ function leadWords(potentials, digits) {
   return first === second ? 'none leads' : `leads by ${signed(first - second, digits)}`;
 }
 
-/** A slider over the steps, with a mark at the step in which the class was decided. */
+/** A slider over the steps, with a mark at the step that decided the class. */
 function Clock({ seen, isMarked, t, T, isPlaying, onPlay, onStep }) {
   const share = seen ? (seen.after - 1) / Math.max(1, T - 1) : 0;
   return html`<div class="clock">

@@ -6,7 +6,7 @@ import { signed, wordOf } from './words.js';
 const [width, height] = [420, 96];
 const pad = { left: 4, right: 44, top: 14, bottom: 8 };
 
-/** @param isDrawn whether the input is a drawing, in which a pixel with more ink fires more often */
+/** @param isDrawn whether the input is a drawing, in which pixels with more ink fire more often */
 export function Neuron({ about, isDrawn, t, T }) {
   if (!about)
     return html`<div class="neuron">
@@ -43,7 +43,7 @@ export function Neuron({ about, isDrawn, t, T }) {
   </div>`;
 }
 
-/** The weights of a neuron; a pool has none. */
+/** The weights of a neuron. A pool has none. */
 function Listens({ kind, weights }) {
   if (!weights)
     return html`<figure class="listens">
@@ -75,7 +75,7 @@ const ticks = (o, t, T) =>
         html`<line class="spike" x1=${placeOf(T)(step)} x2=${placeOf(T)(step)} y1="1" y2="11" />`,
     );
 
-/** Only the spikes, for a neuron of the input. */
+/** The spikes of a neuron of the input, which has no potential. */
 const Spikes = ({ o, t, T }) =>
   html`<svg
     class="potential"
@@ -87,7 +87,7 @@ const Spikes = ({ o, t, T }) =>
     ${ticks(o, t, T)}
   </svg>`;
 
-/** u over the steps until t, with the threshold as a line and spikes as ticks. */
+/** u in the steps until t, with the threshold as a line and spikes as ticks. */
 function Potential({ u, peak, o, Vth, t, T }) {
   const top = Math.max(1.15 * (Vth ?? 0), ...peak, 0.1);
   const low = Math.min(0, ...u);

@@ -3,10 +3,10 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import { html } from './html.js';
 import { useScheme } from './scheme.js';
 
-/** Side of the pad in the units of its strokes, and the pen's width. */
+/** Side of the pad and width of the pen, in the units of strokes. */
 export const size = 280;
 export const pen = 16;
-/** Distance that an arrow key moves. */
+/** The distance of one press of an arrow key. */
 const stride = 12;
 const ways = {
   ArrowLeft: [-stride, 0],
@@ -17,13 +17,13 @@ const ways = {
 
 /**
  * @param strokes lists of points
- * @param picture the bytes of an image that is shown instead of strokes, if any
+ * @param picture the bytes of an image that replaces the strokes, if any
  * @param isShown whether the strokes are an example, which the next stroke replaces
- * @param onStrokes is called with the strokes, and whether the pen is up
+ * @param onStrokes called with the strokes, and whether the pen is up
  */
 export function Pad({ strokes, picture, isShown, onStrokes, onClear, isEmpty, focus }) {
   const canvas = useRef();
-  /** The pointer that draws, if any. */
+  /** The pointer that is drawing, if any. */
   const drawing = useRef();
   const now = useRef(strokes);
   const [cursor, setCursor] = useState([size / 2, size / 2]);
@@ -47,7 +47,7 @@ export function Pad({ strokes, picture, isShown, onStrokes, onClear, isEmpty, fo
     for (const [first, ...rest] of strokes) {
       context.beginPath();
       context.moveTo(...first);
-      // A canvas does not draw a line without length, such as a dot.
+      // A dot would be a line of length 0, which a canvas does not draw.
       context.lineTo(first[0], first[1] + 0.01);
       for (const point of rest) context.lineTo(...point);
       context.stroke();

@@ -5,7 +5,6 @@ export interface PlantedFramework {
 
 export const frameworks: Readonly<Record<string, PlantedFramework>>;
 
-/** Common mistakes. */
 export const planted: readonly {
   readonly says: (its: PlantedFramework) => string;
   readonly id: (its: PlantedFramework) => string;

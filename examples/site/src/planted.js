@@ -1,6 +1,9 @@
 /** A small step of each framework, and ten common mistakes. The page lists them, the worker plants them. */
 
-/** Two linear layers with neurons of a class, its arguments, its surrogate and its loss. `resets`: the reset in the backward pass. */
+/**
+ * For each framework: a class of neurons for two linear layers, its arguments, a surrogate and a loss. `resets`: the reset in the backward
+ * pass.
+ */
 export const frameworks = {
   snntorch: {
     name: 'snnTorch Leaky',
@@ -50,7 +53,7 @@ export const frameworks = {
 
 const other = { detached: 'flows', flows: 'detached' };
 
-/** The mistakes by their label, with the id and, if any, the numbers that the checker takes. */
+/** The mistakes by label, with the id and, for some, the numbers for the checker. */
 export const planted = [
   { says: 'No reset', id: () => 'reset=none' },
   { says: 'Another leak', id: () => 'leak', numbers: ({ leak }) => [leak] },

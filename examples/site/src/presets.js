@@ -1,7 +1,7 @@
-/** Ten example digits: strokes in a square of side 1, as a hand draws them. */
+/** Ten example digits, as strokes in a square of side 1. */
 const turn = 2 * Math.PI;
 
-/** Points on an ellipse; `from`: first angle, `turns`: length of the arc, both in turns. */
+/** Points on an ellipse. `from` is the first angle and `turns` the length of the arc, both in turns. */
 const ring = (x, y, wide, high, from, turns) =>
   Array.from({ length: 29 }, (_, k) => {
     const angle = turn * (from + (turns * k) / 28);
@@ -93,7 +93,7 @@ export const presets = [
   [ring(0.48, 0.33, 0.17, 0.17, 0, -1), smooth([0.65, 0.32], [0.64, 0.6], [0.58, 0.85])],
 ];
 
-/** The first part of some strokes, as a share of their points. */
+/** The first part of strokes. `share` is its share of the points. */
 export function partOf(strokes, share) {
   let left = Math.round(share * strokes.flat().length);
   return strokes

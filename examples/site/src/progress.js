@@ -5,8 +5,8 @@ import { Thumbnail } from './maps.js';
 import { durationWords, layerWords, percent } from './words.js';
 
 /**
- * @param data the name of its data set
- * @param command the command that trains the same weights in a terminal, if there is one
+ * @param data the name of the data set
+ * @param command a command that trains the same weights in a terminal, if there is one
  */
 export function Progress({ now, columns, layers, words, data, wrong, digest, command }) {
   const samples = data === 'mnist' ? 'digits' : 'images';
@@ -110,7 +110,7 @@ function Curves({ columns, layers, epochs, wrong, samples }) {
     </details>`;
 }
 
-/** A running mean over a few points; gaps remain. */
+/** A running mean over a few points. Missing points stay missing. */
 function smoothed(values) {
   let mean;
   return values.map((value) => {

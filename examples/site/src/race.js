@@ -89,7 +89,7 @@ export function Race() {
   </section>`;
 }
 
-/** The loss of each rule by seconds, or by digits as far as two of the rules have results. */
+/** The loss of each rule by seconds, or by digits up to the point that at least two rules have reached. */
 function Losses({ lanes, by, timeWindow }) {
   const isByDigits = by === 'digits';
   const end = isByDigits
@@ -97,7 +97,7 @@ function Losses({ lanes, by, timeWindow }) {
     : Math.max(seconds, ...lanes.map((lane) => lane.seconds));
   const series = lanes.map(({ rule, x, digits, loss }, k) => {
     const along = (isByDigits ? digits : x).filter((value) => value <= end);
-    // By digits ASF-BP and Lee et al. nearly coincide, so the line on top is dashed.
+    // By digits, the lines of ASF-BP and Lee et al. nearly coincide, so the upper line is dashed.
     const dashed = isByDigits && k === 0;
     return { name: names[rule], x: along, y: smoothed(loss).slice(0, along.length), at: k + 1, dashed };
   });

@@ -1,7 +1,7 @@
-/** The first screen of a browser that cannot run the network: its requirements, and a recording. */
+/** The first screen in a browser that cannot run the network: the requirements and a recording. */
 import { html } from './html.js';
 
-/** A module whose only function makes a vector. */
+/** A module whose only function returns a SIMD vector. */
 const vector = [
   [0, 97, 115, 109, 1, 0, 0, 0],
   [1, 5, 1, 96, 0, 1, 123],
@@ -9,7 +9,7 @@ const vector = [
   [10, 8, 1, 6, 0, 65, 0, 253, 15, 11],
 ];
 
-/** Whether the browser has WebAssembly with SIMD, as the network needs. */
+/** Whether the browser has WebAssembly with SIMD, which the network needs. */
 export const canRun = Boolean(globalThis.WebAssembly?.validate(Uint8Array.from(vector.flat())));
 
 export const Recording = () =>

@@ -1,4 +1,4 @@
-/** Preferences and device of the visitor: dark colours, reduced motion, a phone. */
+/** Preferences and device of the visitor: dark colours, reduced motion, or a phone. */
 import { useEffect, useState } from 'preact/hooks';
 
 const isDark = matchMedia('(prefers-color-scheme: dark)');
@@ -8,7 +8,7 @@ const isNarrow = matchMedia('(max-width: 38rem)');
 
 export const prefersStill = () => isStill.matches;
 
-/** A number that changes with the colours of the page, so that canvases are drawn again. */
+/** A number that changes with the colours of the page. Canvases depend on it to draw again. */
 export function useScheme() {
   const [turn, setTurn] = useState(0);
   useEffect(() => {
@@ -43,7 +43,7 @@ export function useInView(place) {
   return isSeen;
 }
 
-/** While `isRunning`, calls a function in every frame with the milliseconds since the last frame, at most 100. */
+/** While `isRunning`, calls `onFrame` in every frame with the milliseconds since the last frame, at most 100. */
 export function useFrames(isRunning, onFrame) {
   useEffect(() => {
     if (!isRunning) return;

@@ -1,4 +1,4 @@
-/** The settings of a training: presets, and one control per setting with a hint on its meaning and range. */
+/** The settings of a training: presets, and for each setting a control with a hint on its meaning and range. */
 import { html } from './html.js';
 
 const fields = [
@@ -97,8 +97,8 @@ const presets = {
 };
 
 /**
- * Reads the settings from the address, `?epochs=3&leak=0.9`. The quick preset replaces absent and wrong values; `unmet` reports the wrong
- * ones.
+ * Reads the settings from the address, `?epochs=3&leak=0.9`. Those of the quick preset replace absent and wrong values. `unmet` reports
+ * wrong values.
  */
 export function settingsOfAddress() {
   const given = new URLSearchParams(location.search);

@@ -2,8 +2,8 @@
 const leaky = '{"from":"snntorch","reset":"subtract","resetWhen":"afterLeak"}';
 
 /**
- * The simulators whose steps this page can take, each with its condition to fire and its reset. Some have only IF or only LIF neurons.
- * `test/examples/site.test.ts` imports a graph by each, and compares the rules with `spec/nirConventions.ts`.
+ * The simulators that this page can run, each with its condition to fire and its reset. Some have only IF or only LIF neurons.
+ * `test/examples/site.test.ts` imports a graph with each, and compares the rules with `spec/nirConventions.ts`.
  */
 export const simulators = {
   norse: { name: 'Norse', rule: 'u > Vth, reset to 0' },
@@ -14,5 +14,5 @@ export const simulators = {
   nengo: { name: 'Nengo (IF neurons)', rule: 'u > Vth, reset to 0' },
 };
 
-/** Simulators whose steps this page cannot take. */
+/** Simulators that this page cannot run. */
 export const checkedAlone = ['Sinabs', 'Rockpool', 'Spyx', 'SpiNNaker2'];

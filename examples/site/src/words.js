@@ -1,9 +1,9 @@
-/** The printed words for a name of the library that is one word. */
+/** The printed form of a name of the library. */
 export const wordOf = (name) =>
   ({ averagePool: 'average pool', maxPool: 'maximum pool', linear: 'fully connected' })[name] ??
   name.replace(/[A-Z]/g, (capital) => ` ${capital.toLowerCase()}`);
 
-/** `1 averagePool`, as in the library → `1 average pool`. */
+/** `1 averagePool` → `1 average pool`. */
 export const layerWords = (key) => {
   const [n, name] = key.split(' ');
   return `${n} ${wordOf(name)}`;
@@ -15,7 +15,7 @@ export const digitWords = (label) => `${[8, 11, 18].includes(label) ? 'an' : 'a'
 /** A count with what is counted: `1 layer`, `2 layers`, `2 classes`. */
 export const many = (count, one, more = `${one}s`) => `${count} ${count === 1 ? one : more}`;
 
-/** A number with a typographic minus, but none before a 0. */
+/** A number with a typographic minus, but without one before 0. */
 export const signed = (value, digits) =>
   value
     .toFixed(digits)

@@ -1,6 +1,6 @@
 /**
- * The worker computes and stores everything, so that the page stays responsive. Messages are { id, kind, … }; answers carry
- * the id and either `done` or `error`. A training also sends { progress }.
+ * The worker, which computes and stores everything, so that the page stays responsive. Messages are { id, kind, … }. Answers have the id
+ * and either `done` or `error`. A training also sends { progress }.
  */
 import { InputError } from 'asf-bp';
 import { takeFiles } from './work/digits.js';

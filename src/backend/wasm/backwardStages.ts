@@ -1,4 +1,4 @@
-/** Operations backward, slope and reverse: a shard's gradient from its flows, or step by step back through time. */
+/** The operations that compute a shard's gradient: `backward` from flows, `slope` and `reverse` step by step back through time. */
 import type { Backend, Buffer } from '../backend.ts';
 import { rangesOf, type Argument, type Call, type Growing, type Task } from './executor.ts';
 import type { Context } from './forward.ts';
@@ -19,19 +19,19 @@ export interface TrainingContext extends Context {
   readonly plan: TrainingPlan;
 }
 
-/** The backward pass through a layer. */
+/** The arguments of the backward pass through one layer. */
 interface Back {
   readonly w: Buffer | null;
   readonly d: Buffer;
   readonly dw: Buffer | null;
   readonly dBefore: Buffer | null;
   readonly samples: number;
-  /** For each sample, FO of the layer before, or that layer's spikes at one step; `holder` is their buffer. */
+  /** For each sample, the address of FO of the layer before, or of its spikes at one step. `holder` is the buffer with them. */
   readonly flow: Growing;
   readonly holder: Buffer;
   /** Whether to add to dw instead of overwriting it. */
   readonly carried: boolean;
-  /** The calls of a sample that compute dFI; the buffers, besides `w`, that the work on a sample reads. */
+  /** `calls` compute dFI of one sample. They read the buffers `reads`, besides `w`. */
   readonly calls: readonly Call[];
   readonly reads: readonly (Buffer | null)[];
 }
@@ -55,7 +55,7 @@ function passBack(context: TrainingContext, n: number, back: Back): void {
     all.push(dFOCall(geometry, { dFO: each(dBefore), dFI, FOBefore: flow }, address));
   }
   executor.queue({ reads: [...reads, w], writes: [d, dBefore] }, { first: 0, samples, calls: all });
-  // dFO is computed in slices of the inputs, after the derivatives of all samples.
+  // Each slice of inputs needs dFI of all samples, so dFO is computed after them.
   if (isShared) {
     const { from, to } = geometry;
     const dFO = each(dBefore);
@@ -69,7 +69,7 @@ function passBack(context: TrainingContext, n: number, back: Back): void {
     executor.slices({ reads: [d, w], writes: [dBefore] }, slices);
   }
   if (!dw) return;
-  // dw is deferred: nothing in this shard needs dw, and dw needs the derivatives of all samples.
+  // dw needs dFI of all samples, and nothing else in this shard needs dw. It is therefore deferred.
   const addresses = { dw: at(dw), frames: frame.first, frameBytes: frame.by, FO: flow.first };
   const sums = weightCalls(geometry, addresses, samples, plan.slices, carried);
   executor.defer({ reads: [d, holder], writes: [dw] }, tasksOf(sums));
@@ -118,7 +118,7 @@ function timeStages({ plan, memory, executor }: TrainingContext): Pick<Backend, 
   return {
     slope(n, o, slope, samples) {
       const layer = layers[n - 1];
-      if (weightsOf(layer) === 0) return; // the slope of pools is 1, see `duCall`
+      if (weightsOf(layer) === 0) return; // the slope of pools is 1 (`duCall`)
       const powers = executor.stage(4 * T);
       memory.f32(powers, T).set(powersOf(layer.λ, T, Math.fround));
       const constants = { logarithm: Math.fround(logarithm(layer.λ)), silence: Math.fround(silence) };
@@ -157,7 +157,7 @@ function timeStages({ plan, memory, executor }: TrainingContext): Pick<Backend, 
   };
 }
 
-/** The kernel's constants for each surrogate, from its width; a missing surrogate is a type error. */
+/** The kernel's constants for each surrogate, by its width. */
 const slopes: Readonly<
   Record<SurrogateName, (width: number) => Record<'kind' | 'height' | 'width', number>>
 > = {
@@ -168,7 +168,7 @@ const slopes: Readonly<
 /** Addresses of du, dO, the spikes of the step and, if the rule needs them, u and the slope. */
 type StepAt = Readonly<Record<'du' | 'dO' | 'bits' | 'u' | 'slope', Argument>>;
 
-/** ∂L/∂u of a layer's neurons at one step. `first`: whether it is the last of the window, where the pass begins. */
+/** The call that computes ∂L/∂u of a layer at one step. `first`: whether this is the last step, where the backward pass begins. */
 function duCall(layer: Layer, { count }: Cells, rule: TimeRule, to: StepAt, first: boolean): Call {
   if (!layer.spikes) return { kernel: 'copy', to: to.du, from: to.dO, bytes: 4 * count };
   const { Vth, λ } = layer;

@@ -6,7 +6,7 @@ import { rangesOf, type Task } from './executor.ts';
 import { deriveWeights } from './forward.ts';
 import { at, blockOf, each, further, layoutOf } from './plan.ts';
 
-/** An array of n bytes has at most ⌈n / leastSlice⌉ slices: smaller ones are not worth a task. */
+/** Bytes that make a slice worth a task. */
 const leastSlice = 4096;
 
 export function batchStages(
@@ -17,7 +17,7 @@ export function batchStages(
   const { layers, variant, T } = network;
   const row = reportRow(network);
 
-  /** Tasks on slices of flat arrays, as ranges of bytes in multiples of 16. */
+  /** Divides an array of `length` bytes into tasks on ranges, in multiples of 16 bytes. */
   function flat(length: number, task: (from: number, size: number) => Task): Task[] {
     const slices = Math.min(plan.slices, Math.ceil(length / leastSlice));
     return rangesOf(length / 16, slices).map(([from, to]) => task(16 * from, 16 * (to - from)));
@@ -37,8 +37,8 @@ export function batchStages(
       const { Vth, output, spikes } = layers[layers.length - 1];
       const divisor = network.precision.round(T * (spikes ? 1 : Vth));
       const half = Number(variant.loss === 'half');
-      // With `d`, samples are numbered from the start of the shard, so a sample may get another queue
-      // than in the forward pass.
+      // With `d`, samples are numbered within the shard. A sample may thus be in another queue than in the forward pass, which must end
+      // first.
       if (d) executor.barrier();
       const labelled = executor.stage(4 * labels.length);
       memory.u32(labelled, labels.length).set(labels);

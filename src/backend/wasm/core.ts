@@ -22,7 +22,7 @@ export function sharedModule(): WasmModule {
   if (shared) return shared;
   if (typeof core.source !== 'function') throw new Error('wasm: threads need the bytes of the kernels');
   const bytes: Uint8Array<ArrayBuffer> = core.source();
-  // The names env and memory, kind 2 (memory), and flags 1 (has a maximum), which become 3 (is also shared).
+  // The bytes to find: names `env` and `memory`, kind 2 (memory), flags 1 (has a maximum). Flags 3 mean that it is also shared.
   const entry = [3, 0x65, 0x6e, 0x76, 6, 0x6d, 0x65, 0x6d, 0x6f, 0x72, 0x79, 2, 1];
   const at = bytes.findIndex((_, index) => entry.every((byte, n) => bytes[index + n] === byte));
   if (at < 0) throw new Error('wasm: the kernels do not import env.memory with a maximum');

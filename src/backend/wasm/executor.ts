@@ -23,11 +23,11 @@ export type Task = readonly Call[];
 export interface SampleWork {
   readonly first: number;
   readonly samples: number;
-  /** The calls of the first sample, and by how much each argument increases from one sample to the next. */
+  /** The calls of the first sample, and the increase of each argument from one sample to the next. */
   readonly calls: Task;
 }
 
-/** Buffers that some work reads and writes: they decide what may run at the same time. */
+/** Buffers that a piece of work reads and writes. They decide which work may run at the same time. */
 export interface Use {
   readonly reads?: readonly (Buffer | null)[];
   readonly writes?: readonly (Buffer | null)[];
@@ -35,20 +35,20 @@ export interface Use {
 
 /** Orders work so that each result is ready for the work that needs it. */
 export interface Order {
-  /** Adds work on samples. The samples of a queue run in order; they wait for slices added before, but for no other queue. */
+  /** Adds work on samples. The samples of a queue run in order. They wait for slices that were added earlier, but for no other queue. */
   queue(use: Use, work: SampleWork): void;
-  /** Adds slices, which run at the same time as other slices unless the use of a buffer prevents it. */
+  /** Adds slices. They run at the same time as other slices, unless both use a buffer that one of them writes. */
   slices(use: Use, tasks: readonly Task[]): void;
-  /** Adds slices that run later: when other work needs their buffers, or at {@link settle} or {@link barrier}. */
+  /** Adds slices that run when other work needs their buffers, or at {@link settle} or {@link barrier}. */
   defer(use: Use, tasks: readonly Task[]): void;
-  /** Runs deferred slices now, so that later queues need not stop for them. Without deferred slices it does nothing. */
+  /** Runs deferred slices now, so that later queues need not wait for them. */
   settle(): void;
-  /** Makes later work wait for all earlier work, deferred work included. */
+  /** Makes later work wait for all earlier work, including deferred slices. */
   barrier(): void;
 }
 
 export interface Executor extends Order {
-  /** Returns memory for data that the work enqueued next reads, valid until that work is done. */
+  /** Returns the address of memory for data that the next work reads. The memory is valid until that work is done. */
   stage(bytes: number): number;
   /** Starts the enqueued work without waiting for it. */
   submit(): void;
@@ -102,7 +102,7 @@ export function createSerial(memory: Memory, scratchBytes: number, module: Kerne
 /** The arguments of a call in the order of its kernel. */
 export function argumentsOf(call: Call, parameters: Partial<Parameters>): Argument[] {
   const args = call as Readonly<Record<string, Argument>>; // all fields except `kernel` are arguments
-  return parameters[call.kernel]!.map((name) => args[name]); // tasks call only kernels of the build
+  return parameters[call.kernel]!.map((name) => args[name]); // each call names a kernel of the build
 }
 
 /** Up to `slices` ranges [from, to) of 0 … count−1, as even as possible; none is empty. */

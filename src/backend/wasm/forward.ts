@@ -1,6 +1,6 @@
 /**
- * The stages of the forward pass, and the memory of buffers. Work on a sample goes into its queue; other work is divided into slices of the
- * weights. `createForward` has only these stages; `wasm.ts` adds those of training.
+ * The stages of the forward pass, and the memory of buffers. Work on a sample goes into a queue; work on weights is divided into slices.
+ * `createForward` has only these stages; `wasm.ts` adds those of training.
  */
 import { divisorOf, type Network } from '../../../spec/network.ts';
 import { isAsWeights, type Buffer, type ForwardBackend, type Role } from '../backend.ts';
@@ -20,7 +20,7 @@ export interface Context {
   readonly executor: Executor;
 }
 
-/** Recomputes derived weights, before anything needs them. */
+/** Recomputes the derived weights of layer n, before other work reads them. */
 export function deriveWeights({ plan, executor }: Context, n: number, w: Block): void {
   if (!w.derived) return;
   const calls = plan.derived.calls(n, w.derived, w.at);
@@ -30,7 +30,7 @@ export function deriveWeights({ plan, executor }: Context, n: number, w: Block):
   );
 }
 
-/** The values that one sample of a buffer has now. */
+/** Reads the current values of one sample of a buffer. */
 function readNow(context: Context, buffer: Buffer, sample: number): Float32Array | Float64Array {
   const { plan, memory, executor } = context;
   const { role, n } = buffer;
@@ -45,7 +45,7 @@ function readNow(context: Context, buffer: Buffer, sample: number): Float32Array
   );
 }
 
-/** Converts a map of layer n to (C,H,W) with a kernel, because JavaScript takes milliseconds until the runtime has compiled it. */
+/** Converts a map of layer n to (C,H,W) with a kernel. In JavaScript this takes milliseconds until the runtime has compiled the loop. */
 function readByKernel({ plan, memory, executor }: Context, n: number, from: number): Float32Array {
   const { rows, columns, channels, real, count } = plan.cells[n];
   const positions = rows * columns;
@@ -82,7 +82,7 @@ function writing(
   return [{ kernel: 'copy', to, from: staged, bytes }];
 }
 
-/** The fields of layer n's records that are the same for all samples. */
+/** The fields of layer n's record that are the same for all samples. */
 function layerFields(plan: Plan, n: number, w: Buffer | null): Partial<RunFields> {
   const { network, cells, geometries, masks } = plan;
   const { layer, view, weights } = geometries[n - 1];
@@ -98,7 +98,7 @@ function layerFields(plan: Plan, n: number, w: Buffer | null): Partial<RunFields
     weights: w ? at(w) : 0,
     weightRow: 4 * rowCells(map.channels),
     negative: w && negative ? negative - at(w) : 0,
-    // Weights for masks lie after those with opposite signs.
+    // The weights for masks follow the negated weights.
     ...(negative && masks && { maskWeights: negative + plan.weightBytes(n), headCells: masks.headCells }),
     byRows: Number(addsRows(geometries[n - 1])),
     bias: w && weights && layer.bias.length > 0 ? at(w) + 4 * weights.synaptic : 0,
@@ -110,11 +110,10 @@ function layerFields(plan: Plan, n: number, w: Buffer | null): Partial<RunFields
   };
 }
 
-/** Functions for buffers: allocate them, return their size, and write and read their values. */
 function buffers(context: Context): Pick<ForwardBackend, 'allocate' | 'write' | 'bytesOf' | 'read'> {
   const { plan, memory, executor } = context;
   const bytesOf = (role: Role, n: number): number => plan.bytes[role]!(n); // a pass allocates only its roles
-  /** Bytes allocated together with a buffer: for weights the derived weights; for du, per sample, the spikes that it needs. */
+  /** Bytes that are allocated beside a buffer: the derived weights beside weights, and spikes of layer n − 1 per sample beside `du`. */
   const bytesBeside = (role: Role, n: number): number =>
     role === 'weights' ? plan.derived.bytes(n) : role === 'du' ? plan.mapBytes(n - 1) : 0;
   return {
@@ -148,7 +147,7 @@ function buffers(context: Context): Pick<ForwardBackend, 'allocate' | 'write' | 
 export function forwardStages(context: Context): ForwardBackend {
   const { plan, executor } = context;
   const { network, chunk, scratchBytes } = plan;
-  /** The words of `layerFields` of each layer, for reuse: most calls have the same weights. */
+  /** The words of `layerFields` per layer. Most calls have the same weights, so they reuse these words. */
   const known: { readonly w: Buffer | null; readonly words: Uint32Array }[] = [];
   const wordsOf = (n: number, w: Buffer | null): Uint32Array => {
     if (known[n]?.w !== w) known[n] = { w, words: runWords(layerFields(plan, n, w)) };
@@ -171,7 +170,7 @@ export function forwardStages(context: Context): ForwardBackend {
     forward(n, before, w, to, { first, samples, t0, steps }) {
       const { layer, forward, from } = plan.geometries[n - 1];
       const input = each(before.o);
-      // The neurons of a leaky output layer never fire, but their kernel writes spikes.
+      // The neurons of a leaky output layer never fire, but their kernel still writes spikes.
       const writesSpikes = !layer.isOutput || layer.spikes || network.variant.output === 'leaks';
       const address = stageRuns(context, samples, wordsOf(n, w), {
         steps,

@@ -31,7 +31,7 @@ export function dFOCall(
   return { kernel, ...fields, divisor: divisorOf(layer) };
 }
 
-/** The record `Run` that computes dFO of a layer with weights as a convolution of dFI, and the bytes of scratch that this needs. */
+/** Describes dFO of a layer with weights as a convolution of dFI: the fields of the record `Run`, and the bytes of scratch memory. */
 export function runOfdFO({ view, to }: Geometry): { fields: Partial<RunFields>; bytes: number } {
   const { height: rows, width: columns, channels: outputs, size, stride, padding } = view;
   const input = { height: to.rows, width: to.columns, channels: to.channels, size };
@@ -41,10 +41,10 @@ export function runOfdFO({ view, to }: Geometry): { fields: Partial<RunFields>; 
   return { fields: { ...input, ...output, ...kernel, ...lists.at }, bytes: lists.bytes };
 }
 
-/** Every core's second-level cache has at least this many bytes. Weights of more bytes are better read once for many samples. */
+/** The second-level cache of every core has at least this many bytes. It is faster to read larger weights once for many samples. */
 const secondCache = 2 ** 16;
 
-/** Whether dFO is computed for a range of inputs and all samples of a shard, rather than per sample. */
+/** Whether dFO is computed for all samples of a shard at once, in ranges of inputs. */
 export function sharesdFO(geometry: Geometry): boolean {
   const { view, weights, to } = geometry;
   const { height, width, size } = view;
@@ -74,8 +74,8 @@ export function transposeCalls(
 }
 
 /**
- * The place where the kernel of dw reads a sample's dFI. It is a frame with a border of zeros, or the map itself if no border is needed
- * and the sizes are equal. `lane`: bytes from one position to the next.
+ * The map from which the kernel of dw reads a sample's dFI: a frame with a border of zeros. If no border is needed and the sizes are equal,
+ * it is the map itself. `lane`: bytes from one position to the next.
  */
 export function frameOf({ view, to }: Geometry): {
   readonly border: number;
@@ -102,7 +102,7 @@ export function frameBytes(geometry: Geometry): number {
   return isMap ? 0 : rows * columns * lane;
 }
 
-/** Lays a sample's dFI into its frame. */
+/** Copies a sample's dFI into its frame. */
 export function frameCall(geometry: Geometry, frame: Growing, dFI: Growing): Call {
   const { border, rows: frameRows, columns: frameColumns, lane: frameLane } = frameOf(geometry);
   const { rows, columns, channels: outputs } = geometry.to;
@@ -136,8 +136,8 @@ export function weightCalls(
 }
 
 /**
- * The call that computes dw of biases, from dFI without a frame. A bias is the weight of an input with flow T that reaches every output
- * position. For a map of 0 channels, the kernel reads the same flow, at the address of FO, at each position.
+ * The call that computes dw of biases, from dFI without a frame. A bias is the weight of an input with flow T at every output position.
+ * Because `channels` is 0, the kernel reads this flow at address FO for every position.
  */
 export function biasCall({ to: map }: Geometry, addresses: GradientAt, samples: number): Call {
   const { rows: height, columns: width, channels: outputs } = map;

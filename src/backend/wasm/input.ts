@@ -6,7 +6,6 @@ import type { Call, Executor, Growing } from './executor.ts';
 import { padded, type Cells } from './layout.ts';
 import type { Memory } from './memory.ts';
 
-/** Addresses of an input's event lists. */
 type InputLists = Readonly<Record<'starts' | 'indices' | 'values', number>>;
 
 /** Bytes of the lists of up to `events` events in `steps` steps. */
@@ -20,7 +19,6 @@ export function listsAt(at: number, steps: number, events: number): InputLists {
   return { starts: at, indices, values: indices + 4 * padded(events) };
 }
 
-/** The lists of each sample. */
 export function listsOf(
   { first, by }: Growing,
   steps: number,
@@ -36,7 +34,7 @@ interface InputContext {
   readonly executor: Pick<Executor, 'stage'>;
 }
 
-/** The call that makes the events of an input and adds them to FO. */
+/** The call that writes the event lists of an input, and adds the events to FO. */
 export function inputCall(
   { plan, memory, executor }: InputContext,
   input: Input,
@@ -56,7 +54,7 @@ export function inputCall(
   }
   const { seed, stream, epoch, sample } = input.draw;
   const column = 4 * padded(inputs);
-  const at = executor.stage(5 * column + 4); // the columns, and further memory of the kernel
+  const at = executor.stage(5 * column + 4); // the columns, and working memory of the kernel
   const scale = variant.input === 'scaledIntensity' ? inputScale : 1;
   const columns = {
     places: memory.u32(at, inputs),
@@ -96,7 +94,7 @@ function writePixels(
   return count;
 }
 
-/** The number of values that are not 0: a recording has few, so its lists are short. */
+/** Counts the values that are not 0. A recording has few of them, so its lists are short. */
 function countEvents(frames: ArrayLike<number>, length: number): number {
   let count = 0;
   for (let at = 0; at < length; at++) if (frames[at] !== 0) count++;

@@ -14,7 +14,10 @@ export interface Geometry {
   readonly weights: WeightLayout | undefined;
 }
 
-/** The layout of weights: (output, channel, position) at cell (position · channels + channel) · row + output; then the biases. */
+/**
+ * The layout of weights. The weight (output, channel, position) is at cell (position · channels + channel) · row + output. The biases
+ * follow.
+ */
 export interface WeightLayout {
   readonly outputs: number;
   /** Channels of the map before. */
@@ -27,7 +30,7 @@ export interface WeightLayout {
   readonly row: number;
   /** Cells of synapses, padding included. */
   readonly synaptic: number;
-  /** All cells: biases are one more row. */
+  /** All cells, including a row of biases. */
   readonly cells: number;
 }
 

@@ -10,7 +10,7 @@ import type { RasterCells } from '../maps.ts';
 export interface Cells extends RasterCells {
   /** rows · columns · channels. */
   readonly count: number;
-  /** Bytes of one step's row of spike bits, with 8 bytes to spare. */
+  /** Bytes of one step's spike bits, plus 8 spare bytes. */
   readonly bitRow: number;
 }
 
@@ -23,9 +23,8 @@ export function cellsOf({ input, layers }: Network, n: number): Cells {
 }
 
 /**
- * The distance in cells between rows of `outputs` lanes, which are read in any order. It is a multiple of half a cache line, so that no
- * vector of 256 bits lies in two lines. The number of half lines or of whole lines is odd: rows that are a power of two apart would
- * share a few sets of the first-level cache. With an odd number of half lines, every row spans equally many lines.
+ * The distance in cells between rows of `outputs` lanes. It is a multiple of half a cache line, so that no vector of 256 bits crosses two
+ * lines. The number of lines, or of half lines, is odd: rows that are a power of two apart would share a few sets of the first-level cache.
  */
 export function rowCells(outputs: number): number {
   const [line, half] = [16, 8];

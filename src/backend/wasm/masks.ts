@@ -15,12 +15,12 @@ const cellRows = wordBits + 1;
 /** Outputs of a tile, as in `assembly/masks.ts`. */
 const tileOutputs = 20;
 
-/** Limit on the cells whose sums are in a table: a 3 × 3 kernel fits, and the table takes 40 KiB per tile. */
+/** The greatest number of cells whose sums are in a table: those of a 3 × 3 kernel. The table takes 40 KiB per tile. */
 const mostHeadCells = 9;
 
 /**
- * Limits on the outputs, beyond which lists are as fast as masks: `table` for a kernel whose cells are all in the table, `larger` for other
- * kernels. Each tile repeats the work on the cells outside the table.
+ * Beyond these numbers of outputs, lists are as fast as masks. `table` is for kernels whose cells are all in the table, `larger` for other
+ * kernels, where each tile repeats the work on the remaining cells.
  */
 const mostOutputs = { table: 512, larger: 40 };
 

@@ -28,7 +28,7 @@ export class Memory {
     try {
       this.wasm = new WebAssembly.Memory({ initial: 1, maximum: mostPages, shared });
     } catch (cause) {
-      // Node reserves 4 GiB and, by default, 6 GiB of guard pages; it needs 1 GB itself.
+      // Node reserves 4 GiB for the memory, by default 6 GiB for guard pages, and 1 GB for itself.
       const next = 'raise `ulimit -v`, or set NODE_OPTIONS=--disable-wasm-trap-handler';
       if (cause instanceof RangeError) refuseLess('about 12 GB of free address space', next, cause);
       throw cause;

@@ -1,4 +1,4 @@
-/** The plan of a network's buffers: layouts and sizes in the kernels' memory, computed before any is allocated. */
+/** The plan of a network's buffers: their layouts and sizes in the kernels' memory. */
 import type { Network } from '../../../spec/network.ts';
 import type { Buffer, Role } from '../backend.ts';
 import type { Call, Growing } from './executor.ts';
@@ -18,7 +18,10 @@ export interface Block extends Buffer {
   readonly before: number;
 }
 
-/** Derived weights: in the first layer, the negated ones and those for masks; in others, those laid out for the backward pass. */
+/**
+ * Weights that are computed from a layer's weights. In the first layer, they are the negated weights and the weights for masks; in others,
+ * the weights laid out for the backward pass.
+ */
 interface DerivedWeights {
   bytes(n: number): number;
   calls(n: number, derived: number, weights: number): Call[];
@@ -28,7 +31,7 @@ export interface Plan {
   readonly network: Network;
   /** Number of samples whose spike trains should be in memory at the same time. */
   readonly chunk: number;
-  /** Cells of layer n at index n; 0 is the input. */
+  /** The cells of each layer at index n; index 0 is the input. */
   readonly cells: readonly Cells[];
   /** At index n − 1: the geometry of layer n, and its scratch memory for the forward pass. */
   readonly geometries: readonly Geometry[];
@@ -51,7 +54,7 @@ export function planOf(network: Network): Plan {
   const masks = masksOf(network);
   const lists = geometries.map(({ view, weights, from, to }, k) => {
     if (!weights) return planPool(to, T);
-    // The network's input is a list of events, whose values may be any numbers: it has no rows of spike bits.
+    // The network's input has no rows of spike bits: it is a list of events, whose values may be any numbers.
     return k === 0 ? planLists(view, to, 0, T, masks) : planLists(view, to, from.bitRow, T);
   });
   const weightBytes = (n: number): number => 4 * (geometries[n - 1].weights?.cells ?? 0);
@@ -84,9 +87,8 @@ export function planOf(network: Network): Plan {
   };
 }
 
-/** A buffer as its block: this backend allocated every buffer that it receives. */
 export function blockOf(buffer: Buffer): Block {
-  return buffer as Block; // the only kind of buffer here
+  return buffer as Block; // this backend allocated every buffer that it receives
 }
 
 /** The address of one sample of a buffer. */
@@ -100,12 +102,11 @@ export function each(buffer: Buffer, first = 0): Growing {
   return { first: at(buffer, first), by: blockOf(buffer).stride };
 }
 
-/** The same addresses, some bytes further. */
+/** Adds a number of bytes to each address. */
 export function further({ first, by }: Growing, bytes: number): Growing {
   return { first: first + bytes, by };
 }
 
-/** The layout of the weights of a layer that has some. */
 export function layoutOf({ geometries }: Plan, n: number): WeightLayout {
   return geometries[n - 1].weights!; // callers pass only layers with weights
 }

@@ -1,11 +1,10 @@
 /**
- * A pool of threads over one shared memory. It collects steps in a program (see `worker.ts`); `flush` gives the program
- * to the threads and awaits its end. The main thread never blocks, so it still handles signals, timers and the end of a
- * thread. A thread that fails or cannot start rejects the pending wait.
+ * A pool of threads over one shared memory. It collects steps in a program (`program.ts`); `flush` passes the program to the threads and
+ * awaits its end. The main thread never blocks, so it still handles signals, timers and the end of a thread. If a thread fails or cannot
+ * start, the pending wait rejects.
  *
- * A training and its evaluations share one pool and one memory. Each rank of an MPI job, each `evaluate` and each
- * `requestPrediction` has its own pool. There is none for WebGPU, whose buffers lie on the device, or for
- * sessions and `predict`, which use one thread.
+ * A training and its evaluations share one pool and one memory. Each rank of an MPI job, each `evaluate` and each `requestPrediction` has
+ * its own pool. WebGPU, sessions and `predict` have none.
  */
 import { FailedError, InputError, messageOf } from '../../errors.ts';
 import { sharedModule } from './core.ts';
@@ -18,7 +17,7 @@ import { createWatch, PoolState } from './stall.ts';
 import { startThread, type Thread } from './thread.ts';
 import type { Message } from './worker.ts';
 
-/** Bytes of a block of staged data. */
+/** Least bytes of a block of staged data. */
 const blockBytes = 2 ** 16;
 
 export interface PoolSize {
@@ -32,13 +31,13 @@ export function createPool(memory: SharedMemory, { threads, queues, scratchBytes
   const crew = createCrew(memory, threads, scratchBytes);
   const { isEmpty, take, ...order } = createProgram();
   let staged: number[] = [];
-  /** Address of the steps of the previous program: a thread may still check whether all threads have reached its end. */
+  /** Address of the previous program. It is released late, because a thread may still check whether all threads have reached its end. */
   let left = 0;
   let running: Promise<void> = Promise.resolve();
-  /** Whether the last flush is done, and none has failed. */
+  /** Whether no program runs, and no flush has failed. */
   let isIdle = true;
 
-  /** The free rest of the last staged block. Small data share a block, since each block must be found and released. */
+  /** The free rest of the last staged block. Small data share a block, because each block takes time to allocate and release. */
   let room = { at: 0, end: 0 };
 
   const stage = (bytes: number): number => {
@@ -57,7 +56,7 @@ export function createPool(memory: SharedMemory, { threads, queues, scratchBytes
     if (steps.length === 0) return;
     const at = memory.allocate(4 + 4 * stepWords * steps.length);
     writeProgram(memory, steps, at, { queues, stage });
-    // While this program runs, work for the next one is staged.
+    // The next program stages its data in new blocks while this one runs.
     const blocks = staged;
     staged = [];
     room = { at: 0, end: 0 };
@@ -67,10 +66,10 @@ export function createPool(memory: SharedMemory, { threads, queues, scratchBytes
   }
 
   function flush(): Promise<void> {
-    // Often there is no new work: a batch's report is read sample by sample.
+    // Without new work, there is nothing to start. This is common, because a batch's report is read sample by sample.
     if (isEmpty()) return running;
-    // If the pool is idle, the threads begin before the host continues. Otherwise this program starts after the running
-    // one, with the work added until then. A wait for it is also a wait for all earlier flushes.
+    // An idle pool starts now, before the host continues. Otherwise this program starts after the running one, with the work added until
+    // then. Its end is also the end of all earlier programs.
     const last = isIdle ? runProgram() : running.then(runProgram);
     isIdle = false;
     running = last;
@@ -84,7 +83,7 @@ export function createPool(memory: SharedMemory, { threads, queues, scratchBytes
   return {
     ...order,
     stage,
-    // A failure is stored, and rejects the next wait.
+    // The failure is stored, and rejects the next wait.
     submit: () => void flush().catch(() => {}),
     flush,
     immediate: false,
@@ -106,7 +105,6 @@ function createCrew(memory: SharedMemory, threads: number, scratchBytes: number)
   const progress = new PoolState(memory, controlBlock, threads);
   const module = sharedModule();
   const crew: Thread[] = [];
-  /** The number of programs posted so far. */
   let posted = 0;
   let failure: Error | undefined;
   let waiting: { resolve: () => void; reject: (cause: Error) => void } | undefined;

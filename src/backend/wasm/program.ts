@@ -1,9 +1,9 @@
 /**
- * A program is work in steps. The queues or slices of a step run in any order and at the same time; the threads meet between steps. Fewer
- * steps are therefore faster. A sample runs through all layers within one step, so the threads meet four to six times per shard.
+ * A program is a list of steps. The queues or slices of a step run in any order and at the same time. The threads wait for each other
+ * between steps, so fewer steps are faster. A sample runs through all layers within one step, so a shard takes four to six steps.
  *
- * Work that needs results of another queue or of a slice begins a new step; the buffers that work reads and writes show this need. Samples
- * ascend within each weight's sum, so the division of work cannot change the bits.
+ * Work that needs the results of another queue or of a slice begins a new step. The buffers that it reads and writes decide this. Each
+ * weight's sum takes the samples in ascending order, so the division of work cannot change the bits.
  */
 import { parameters } from '#kernels';
 import { keysOf } from '../../keysOf.ts';
@@ -34,7 +34,7 @@ export function createProgram(): Program {
   /** The last step while it can still grow. */
   let open: Step | undefined;
   let later: Task[] = [];
-  /** The buffers that deferred slices use, and those that slices of the open step use. */
+  /** Buffers used by deferred slices, and buffers used by slices of the open step. */
   const inUse: Record<'deferred' | 'sliced', Use[]> = { deferred: [], sliced: [] };
 
   /** Appends to the open step if it is of the same kind, else to a new step. */
@@ -147,7 +147,7 @@ function writePieces(
       const args = argumentsOf(call, parameters);
       numbers[next++] = kernelIndices.get(call.kernel)!; // the map has every kernel
       numbers[next++] = args.length;
-      // A plain loop is fast. A batch has hundreds of calls, and the host takes a core from the threads while it writes them.
+      // A plain loop, because it is fast: a batch has hundreds of calls, and the threads lack a core while the host writes them.
       for (let a = 0; a < args.length; a++, next++) {
         const arg = args[a];
         const grows = typeof arg !== 'number';
@@ -160,7 +160,7 @@ function writePieces(
   });
 }
 
-/** How many numbers describe the calls: per call the kernel, the number of arguments, and two numbers per argument. */
+/** Counts the numbers that describe the calls: per call the kernel, the number of arguments, and two numbers per argument. */
 function numbersOf(calls: Task): number {
   let numbers = 0;
   for (const { kernel } of calls) numbers += 2 * (1 + parameters[kernel].length);

@@ -1,6 +1,6 @@
 /**
- * Scratch memory for the kernels of one thread. Each kernel gets the address of this memory as its last argument. The content does not
- * outlive a call, and the size does not depend on the batch. This file computes the offsets in this memory.
+ * Scratch memory for the kernels of one thread. Each kernel receives the address of this memory as its last argument. The content does not
+ * outlive a call, and the size does not depend on the batch. This file computes the offsets in it.
  */
 import type { KernelView } from '../maps.ts';
 import { padded } from './layout.ts';
@@ -16,20 +16,23 @@ const budget = 2 ** 22;
 /** Limit on the bytes of the frames of samples that are processed together, so that they stay in the second-level cache. */
 const framesBudget = 2 ** 17;
 
-/** Spare words: copies and readers go past the end of a list, and a tile for masks writes past the end of the currents. */
+/** Spare words, because copies and readers go past the end of a list, and a tile for masks writes past the end of the currents. */
 const slack = 16;
 
 /** The scratch memory of a layer's kernel. */
 export interface Scratch {
-  /** The number of steps processed together, and offsets of the currents and of the lists (`assembly/events.ts`); pools have no lists. */
+  /**
+   * `block`: steps processed together. The other fields are offsets of the currents and of the lists (`assembly/events.ts`). Pools have no
+   * lists.
+   */
   readonly at: Pick<RunFields, 'block' | 'x'> & Partial<RunFields>;
   readonly bytes: number;
 }
 
 /**
- * Lists of a layer over blocks of up to `steps` steps, and the bytes of scratch that they need.
+ * Plans the lists of a layer over blocks of up to `steps` steps, and the scratch memory for them.
  *
- * @param bitRow bytes of a step's row of bits; 0 if the input is not bits, so that its events have values
+ * @param bitRow bytes of a step's row of bits; 0 if the input is a list of events with values
  */
 export function planLists(
   { height, width, channels, size }: Omit<KernelView, 'stride' | 'padding'>,
@@ -68,7 +71,7 @@ export function planLists(
   return { at, bytes: end };
 }
 
-/** Scratch of a pool, which has no lists: the currents of a row of outputs. All steps are one block. */
+/** Plans the scratch memory of a pool: the currents of a row of outputs. Pools have no lists, so all steps are one block. */
 export function planPool(
   { columns, channels }: { columns: number; channels: number },
   steps: number,
@@ -76,7 +79,7 @@ export function planPool(
   return { at: { block: steps, x: zeros }, bytes: zeros + 4 * (columns * channels + slack) };
 }
 
-/** For dFO of a linear layer: the number of samples with lists at the same time, their offset, and the bytes of scratch. */
+/** Plans dFO of a linear layer: the number of samples with lists at the same time, their offset, and the bytes of scratch memory. */
 export function planDerivatives(outputs: number): {
   readonly at: number;
   readonly most: number;
@@ -89,7 +92,7 @@ export function planDerivatives(outputs: number): {
 /** Channels whose flows are listed together for dw, as in `assembly/layers/convolution.ts`. */
 const flowLists = 4;
 
-/** The number of samples whose flows form a list for dw, the offset of the lists, and the bytes of scratch. */
+/** Plans dw: the number of samples with lists of flows at the same time, their offset, and the bytes of scratch memory. */
 export function planFlows(
   from: { readonly rows: number; readonly columns: number },
   frame: { readonly rows: number; readonly columns: number; readonly lane: number },

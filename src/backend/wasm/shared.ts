@@ -82,7 +82,7 @@ export const piece = {
 /** Doubles of a piece before its calls. */
 export const pieceNumbers = 3;
 
-/** Index of a word or a double, from its address. Addresses go up to 2³² and are signed in a word. */
+/** The index of a word or a double, by its address. An address is below 2³², so as a signed word it may be negative. */
 export function indexAt(address: number, bytes: number): number {
   return (address >>> 0) / bytes;
 }

@@ -1,6 +1,6 @@
 /**
- * The memory that the threads of a pool share. It may grow while they run a program, since only later programs use the new part
- * (see `worker.ts`).
+ * The memory that the threads of a pool share. It may grow while they run a program, because only later programs use the new part
+ * (`worker.ts`).
  */
 import { Memory } from './memory.ts';
 import { page } from './shared.ts';

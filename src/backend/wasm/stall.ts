@@ -1,7 +1,7 @@
 /**
- * Detects a stalled pool: no counter of the program has changed in {@link patience} successive checks (15 seconds), and no thread runs a
- * task. A long task is not a stall. The pool then fails and reports the state of each thread; the command names the last
- * checkpoint and exits with code 1.
+ * Detects a stalled pool: within {@link patience} checks (15 seconds), no counter of the program has changed and no thread ran a task. A
+ * long task is thus not a stall. The pool then fails and reports the state of each thread; the command names the last checkpoint and exits
+ * with code 1.
  */
 import { control, controlWords, doing, doingBits, indexAt, step, stepWords, threadWords } from './shared.ts';
 import type { SharedMemory } from './sharedMemory.ts';
@@ -9,7 +9,7 @@ import type { SharedMemory } from './sharedMemory.ts';
 /** Milliseconds between two checks. */
 const interval = 1000;
 
-/** The pool counts as stalled after this many checks without a change. A suspended process makes only one check when it resumes. */
+/** A pool is stalled after this many checks without a change. A suspended process makes only one check when it resumes. */
 const patience = 15;
 
 /** The same limit while threads start: a loaded machine may need tens of seconds. */
@@ -77,14 +77,13 @@ export class PoolState {
 
 /** Checks a pool each second while programs run, and keeps the process alive meanwhile. */
 export interface StallWatch {
-  /** Called when a program begins. */
   begin(): void;
-  /** Called when no program runs any more: the process may end. */
+  /** Called when no program runs, so that the process may end. */
   rest(): void;
   end(): void;
 }
 
-/** Calls `stalled` once, with the state of each thread. One timer serves all programs, until a check finds none running. */
+/** Calls `stalled` once, with the state of each thread. One timer serves all programs, and stops when a check finds none running. */
 export function createWatch(progress: PoolState, stalled: (text: string) => void): StallWatch {
   let timer: ReturnType<typeof setInterval> | undefined;
   let before = '';

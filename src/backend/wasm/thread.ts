@@ -2,7 +2,6 @@
 import { source } from '#worker';
 import type { Message, Start } from './worker.ts';
 
-/** A worker of Node or of the web. */
 export interface Thread {
   stop(): void;
 }
@@ -13,7 +12,6 @@ export interface ThreadEvents {
   end(cause: string): void;
 }
 
-/** Whether threads can share memory. */
 export function canShare(): boolean {
   return (
     typeof SharedArrayBuffer === 'function' && (nodeThreads() !== undefined || typeof Worker === 'function')

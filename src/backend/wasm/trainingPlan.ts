@@ -1,5 +1,5 @@
 /**
- * The plan of a training: the plan of the forward pass, the needs of the backward pass, and the division of work among threads. The
+ * The plan of a training. It adds the memory of the backward pass to the plan of the forward pass, and divides the work among threads. The
  * division cannot change the bits.
  */
 import { biasesOf, type Network } from '../../../spec/network.ts';
@@ -8,7 +8,7 @@ import { frameBytes, frameOf, runOfdFO, transposeCalls, transposedCells } from '
 import { planOf, type Plan } from './plan.ts';
 import { planDerivatives, planFlows } from './scratch.ts';
 
-/** Sample queues per thread: enough to even out their different times, but few enough that trains take little memory. */
+/** Sample queues per thread. Many queues even out the times of samples; few queues need less memory for spike trains. */
 const queuesPerThread = { most: 32, least: 2, bytes: 2 ** 27 };
 
 const slicesPerThread = 4;
@@ -35,14 +35,14 @@ export function planTraining(network: Network, threads: number): TrainingPlan {
   });
   const slices = threads > 1 ? slicesPerThread * threads : 1;
   const trainBytes = cells.reduce((sum, _, n) => sum + bytes.spikes!(n), 0); // a forward pass has trains
-  /** Whether the derived weights of layer n are for the backward pass. Those of the first layer are for its forward pass. */
+  /** Whether layer n has weights laid out for the backward pass. The derived weights of the first layer are for its forward pass. */
   const isTransposed = (n: number): boolean => n > 1 && geometries[n - 1].weights !== undefined;
   return {
     ...plan,
     chunk: queuesOf(trainBytes, threads),
     slices,
     bytes: {
-      ...(bytes as TrainingPlan['bytes']), // with the roles below, all are present
+      ...(bytes as TrainingPlan['bytes']), // the roles below complete the record
       derivative: framed,
       du: framed,
       slope: mapBytes,

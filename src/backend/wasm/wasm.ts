@@ -1,9 +1,9 @@
 /**
- * The wasm backend: AssemblyScript SIMD kernels behind the contract. Buffers stay in the kernels' memory; one call runs a
+ * The wasm backend: AssemblyScript SIMD kernels behind the contract of `backend.ts`. Buffers stay in the kernels' memory. One call runs a
  * layer over the whole window of one sample.
  *
- * Each operation becomes work for an executor. Work on one sample goes into a *sample queue*, which never waits for another
- * queue; work on gradients and weights is divided into *weight slices*. A thread takes the next free queue or slice.
+ * Each operation becomes work for an executor. Work on one sample goes into a *sample queue*, which never waits for another queue; work on
+ * gradients and weights is divided into *weight slices*. A thread takes the next free queue or slice.
  */
 import type { Network } from '../../../spec/network.ts';
 import type { Backend } from '../backend.ts';
@@ -18,7 +18,7 @@ import { createPool } from './pool.ts';
 import { SharedMemory } from './sharedMemory.ts';
 import { planTraining } from './trainingPlan.ts';
 
-/** Bytes of the address space left for programs and staged data. `Memory.grow` refuses a batch that stages more. */
+/** Bytes of the address space that are reserved for programs and staged data. `Memory.grow` refuses a batch that needs more. */
 const stagedBytes = 2 ** 26;
 
 /** @param threads 1 for a synchronous backend, with `readSync` */

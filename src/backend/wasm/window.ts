@@ -22,7 +22,7 @@ export type RunFields = Record<(typeof windowFields)[number], number>;
 /** Fields that are binary32; the others are whole numbers. */
 const reals: ReadonlySet<string> = new Set(realFields);
 
-/** The greatest binary32 number below a positive one: u ≥ Vth is u > belowOf(Vth). */
+/** The greatest binary32 number below `value` > 0. The kernels compare u > belowOf(Vth) for u ≥ Vth. */
 function belowOf(value: number): number {
   const bits = new Uint32Array(Float32Array.of(value).buffer);
   bits[0]--;
@@ -38,7 +38,7 @@ export function runWords(record: Partial<RunFields>): Uint32Array {
   return words;
 }
 
-/** Stages one record per sample: `words`, with `fields` replaced. Returns the addresses of the records. */
+/** Stages one record per sample, and returns the addresses. Each record is `words`, with `fields` replaced. */
 export function stageRuns(
   { memory, executor }: { readonly memory: Memory; readonly executor: Pick<Executor, 'stage'> },
   samples: number,
@@ -76,8 +76,8 @@ export function neuronOf(
 }
 
 /**
- * A linear layer adds whole rows of its weights if the weights exceed a core's second-level cache and the rows are long. From 512 outputs
- * on, this takes 0.7 to 1.1 times as long as tiles do; shorter lists of events gain more.
+ * A linear layer adds whole rows of its weights if they exceed a core's second-level cache and the rows are long. From 512 outputs on, this
+ * takes 0.7 to 1.1 times the time of tiles; it gains more with fewer events.
  */
 const forRows = { cells: 2 ** 18, outputs: 512 };
 
@@ -93,7 +93,7 @@ export function countsInQuarters({ layers, variant, T }: Network, n: number): bo
   const before = layers[n - 2];
   if (divisorOf(layers[n - 1]) !== 4 || !before || window.size !== 2 || λ !== 1) return false;
   if (subtracts(variant)) return false;
-  // The flows of the layer before count its spikes, unless it is a maximum pool with accumulated flows.
+  // FO of the layer before must count its spikes. It does not for a maximum pool with accumulated flows.
   if (before.kind.silent && variant.maxPoolFlow === 'accumulated') return false;
   return Vth < 3 && T < 2 ** 21;
 }

@@ -1,14 +1,14 @@
 /**
  * A thread of the pool. `assembly/build.mjs` bundles it as text; it runs as a worker of Node or of the web.
  *
- * A program in shared memory is a list of steps (`shared.ts`). Each thread takes the next task of a step until none is
- * left, then waits until all threads have finished the step. It waits with `Atomics.wait` and uses no CPU meanwhile.
+ * A program in shared memory is a list of steps (`shared.ts`). Each thread takes the next task of a step until none is left. It then waits
+ * with `Atomics.wait`, without using the CPU, until all threads have finished the step.
  *
- * The main thread may have grown the memory since this thread last read its length. An engine reports the growth to other threads
- * only when they next allow an interrupt. Until then `memory.buffer` has its old length (seen in V8 11.3: 7 to 22 of 3,000
- * times). `memory.grow(0)` updates the length before views are created. The thread compares the length with the one that the
- * main thread wrote beside the program. It checks every number of a program except the arguments of kernels: a number that
- * it cannot use is a failure and is never skipped.
+ * The main thread may grow the memory at any time. An engine reports the growth to other threads only when they next allow an interrupt.
+ * Until then, `memory.buffer` may have its old length (seen in V8 11.3: 7 to 22 of 3,000 times). This thread therefore calls
+ * `memory.grow(0)` before it creates views, and compares the length with the one that the main thread wrote beside the program.
+ *
+ * Every number of a program is checked, except the arguments of kernels. An unusable number is a failure; it is never skipped.
  */
 import {
   control,
@@ -61,7 +61,7 @@ function run(start: Start, port: Port): void {
   try {
     const { module, memory, kernels, threads, scratch } = start;
     const instance = new WebAssembly.Instance(module, { env: { memory } });
-    const functions = kernels.map((name) => instance.exports[name] as Kernel); // each name is that of a kernel
+    const functions = kernels.map((name) => instance.exports[name] as Kernel); // `kernels` has only names of kernels
     const args = new Float64Array(mostArguments);
     const call: RunCall = (doubles, from, after, s) => {
       const kernel = doubles[from];
@@ -83,7 +83,7 @@ function run(start: Start, port: Port): void {
     };
     const head = start.controlBlock / 4;
     const state = head + control.threads + threadWords * start.thread;
-    // Even a view of the old length covers the control block.
+    // This view may have the old length, but it covers the control block.
     const status = new Int32Array(memory.buffer);
     const say = (what: number, s = 0): void => {
       Atomics.store(status, state, posted);
@@ -118,7 +118,7 @@ function run(start: Start, port: Port): void {
       }
     }
   } catch (cause) {
-    // The main thread ends the other threads, which wait or will wait for this one.
+    // The main thread then ends the other threads, which wait for this one.
     port.postMessage({ failed: `thread ${start.thread}, program ${posted}: ${String(cause)}` });
   }
 }
@@ -160,7 +160,7 @@ function runPiece(
   return after;
 }
 
-/** Calls any kernel, which ignores numbers past its last argument. A new array for each call would be most of a thread's garbage. */
+/** Calls a kernel with all numbers; it ignores those after its last argument. A new array per call would be most of a thread's garbage. */
 function callWith(kernel: Kernel, a: Float64Array): void {
   // prettier-ignore
   kernel(

@@ -16,14 +16,13 @@ export interface DeviceBlock extends Buffer {
   /** Bytes per sample; 0 if all samples share one piece of `bytes`. */
   readonly stride: number;
   readonly bytes: number;
-  /** Only for the input: the value of each spike bit, in one map per sample or per step; used if `hasValues`. */
+  /** Only for the input: the value of each spike bit, used if `hasValues`. There is one map per sample, or one per step. */
   values?: { readonly gpu: GPUBuffer; readonly sample: number; readonly step: number };
   hasValues?: boolean;
 }
 
-/** A buffer as its block: this backend allocated every buffer that it gets. */
 export function blockOf(buffer: Buffer): DeviceBlock {
-  return buffer as DeviceBlock; // the only kind of buffer here
+  return buffer as DeviceBlock; // this backend allocated every buffer that it receives
 }
 
 /** Words of one sample of a buffer, or of the whole buffer if it has no samples. */
@@ -35,7 +34,7 @@ export function wordsOf(network: Network, role: Role, n: number): number {
   return cells.map;
 }
 
-/** Bytes per sample that the input needs besides its bits: the uploaded input, and a number per bit. */
+/** Bytes per sample that the input needs besides its bits: the uploaded input, and a number for each bit. */
 export function inputBytes(network: Network): number {
   const sent = Math.max(imageWords(network), frameWords(network, network.T));
   return 4 * (sent + frameWords(network, network.T));
@@ -81,7 +80,7 @@ export function unpackTrain(
   });
 }
 
-/** Converts a row of the report to doubles. On the device ΣFO and spikes are whole numbers, the other values binary32. */
+/** Converts a row of the report to doubles. On the device, ΣFO and spikes are whole numbers, and the other values are binary32. */
 export function unpackReport(network: Network, words: ArrayBuffer, at: number): Float64Array {
   const row = reportRow(network);
   const reals = new Float32Array(words, at, row.length);
@@ -124,7 +123,7 @@ export function bufferBytes(words: number, samples: number): number {
   return Math.max(recordBytes, 4 * words * samples);
 }
 
-/** Limits on a chunk, in samples and in bytes: enough samples to fill a device, in little memory. */
+/** Limits on a chunk, in samples and bytes: it should fill a device, but take little memory. */
 const limit = { most: 128, bytes: 2 ** 28 };
 
 const mapsOf = ({ layers }: Network): number[] => [0, ...layers.map(({ n }) => n)];
@@ -135,7 +134,7 @@ export function chunkOf(network: Network): number {
   return Math.max(1, Math.min(limit.most, Math.floor(limit.bytes / (trains + inputBytes(network)))));
 }
 
-/** Bytes of the largest buffer for batches of `samples`. If the device cannot bind it at once, the recorder binds parts. */
+/** Bytes of the largest buffer for batches of `samples`. The recorder binds parts of it if the device cannot bind it at once. */
 export function largestBytes(network: Network, samples: number): number {
   const maps = mapsOf(network);
   const perChunk = Math.min(chunkOf(network), samples);

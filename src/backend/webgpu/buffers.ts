@@ -20,7 +20,9 @@ import { cellsOf } from './layout.ts';
 import type { BufferView } from './pages.ts';
 import type { Recorder } from './recorder.ts';
 
-/** A kernel binds the view that `at` returns, from sample `first` on, and `unused` in place of arrays that it does not use. */
+/**
+ * `at` returns the view of a buffer from sample `first` on, for a kernel to bind. A kernel binds `unused` for arrays that it does not use.
+ */
 export interface DeviceBuffers {
   readonly operations: Pick<Backend, 'allocate' | 'write' | 'read'>;
   readonly unused: BufferView;
@@ -32,7 +34,7 @@ export function createBuffers(network: Network, recorder: Recorder): DeviceBuffe
   const blocks: DeviceBlock[] = [];
   const none = recorder.allocate(256, arrayUsage);
   const unused: BufferView = { buffer: none, offset: 0, stride: 0, size: 256 };
-  /** The report of all samples. It is read once, and reads of single samples share it. */
+  /** The report of all samples. One read of it serves the reads of single samples. */
   let report: { of: DeviceBlock; when: number; bytes: Promise<ArrayBuffer> } | undefined;
 
   const readReport = (block: DeviceBlock): Promise<ArrayBuffer> => {

@@ -1,5 +1,5 @@
 /**
- * Writes the module `#shaders`: the texts of the shaders by name, so that none is read from a file at run time. It omits comments and
+ * Writes the module `#shaders`, which has the text of each shader by name, so that no file is read at run time. It omits comments and
  * indentation, which would be a third of the module's size after gzip.
  */
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';

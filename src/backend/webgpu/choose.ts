@@ -1,6 +1,6 @@
 /**
- * Backend `auto`: chooses a GPU that is not a software renderer, else the CPU, and gives the reason. The package exports the types of
- * this file, so they name no type of WebGPU.
+ * Backend `auto`: chooses a GPU that is not a software renderer, else the CPU, and gives the reason. The types here are public, so they
+ * name no type of WebGPU.
  */
 import { firstLine } from './errors.ts';
 import { findAdapter, infoOf } from './find.ts';
@@ -9,7 +9,6 @@ import { messageOf } from '../../errors.ts';
 /** The backend that {@link chooseBackend} chooses, and the reason, as a sentence without its full stop. */
 export interface Choice {
   readonly backend: 'webgpu' | 'wasm';
-  /** The reason for the choice. */
   readonly why: string;
 }
 

@@ -1,7 +1,6 @@
 /**
- * The device. An adapter provides only one, so all backends of a process share it: the first backend requests it, and the last one
- * destroys it. An evaluation between two epochs thus uses the device of the training. The request includes the size of the largest buffer
- * (`largestBytes`).
+ * The device. An adapter provides only one, so all backends of a process share it. The first backend requests it, with the size of its
+ * largest buffer (`largestBytes`), and the last one destroys it. An evaluation between two epochs thus uses the device of the training.
  */
 import { messageOf, InputError } from '../../errors.ts';
 import { firstLine, lostError, type DeviceLost } from './errors.ts';
@@ -16,7 +15,6 @@ export interface Kernel {
   readonly arrays: readonly Bound[];
 }
 
-/** A device with its kernels. */
 export interface Held {
   readonly device: GPUDevice;
   readonly kernels: Readonly<Record<ShaderName, Kernel>>;
@@ -95,7 +93,7 @@ async function request(where: string, bytes: number, onRelease: () => void): Pro
   }
 }
 
-/** The needed limits, as far as the adapter supports them. If one is too low, the allocation of a buffer reports it. */
+/** The required limits, as far as the adapter supports them. If a limit stays too low, the allocation of a buffer reports it. */
 function requiredOf({ limits: available }: GPUAdapter, bytes: number): Record<string, number> {
   return Object.fromEntries(
     keysOf(limits).map((name) => [name, Math.min(available[name], Math.max(limits[name], bytes))]),
@@ -113,7 +111,7 @@ async function prepare(
     lost.error = lostError(info);
     throw lost.error;
   });
-  whenLost.catch(() => {}); // the next read reports a loss that occurs while no read waits
+  whenLost.catch(() => {}); // the next read reports this loss
   const kernels = await Promise.race([buildKernels(where, device), whenLost]);
   return { device, kernels, isSoftware, lost, whenLost, release: onRelease };
 }

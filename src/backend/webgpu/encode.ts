@@ -1,4 +1,4 @@
-/** Stage encode on the device. A chunk may contain images, which are encoded, and frames, which are replayed. */
+/** Stage encode on the device. A chunk may contain images and frames. Images are encoded; frames are copied. */
 import type { Network } from '../../../spec/network.ts';
 import type { Input, Span } from '../backend.ts';
 import { arrayUsage, checkBinding, viewOf, type DeviceBlock } from './blocks.ts';
@@ -50,7 +50,7 @@ export function encodeInputs(
   }
 }
 
-/** Ensures a buffer for the values of input spikes: a map per sample, or one per step if a sample has frames. */
+/** Ensures a buffer for the values of input spikes. It has one map per sample, or one per step if a sample has frames. */
 function prepareValues(
   recorder: Recorder,
   network: Network,
@@ -65,7 +65,7 @@ function prepareValues(
   if (o.values && o.values.step >= step) return o.values;
   const most = recorder.held.device.limits.maxStorageBufferBindingSize;
   checkBinding('webgpu', 'a recording', 4 * sample, most, 'take a shorter window or backend wasm');
-  // The recorded commands still use the old buffer.
+  // The recorded commands use the old buffer, so they must be submitted before it is destroyed.
   recorder.submit();
   o.values?.gpu.destroy();
   o.values = { gpu: recorder.allocate(4 * sample * o.samples, arrayUsage), sample, step };

@@ -2,7 +2,7 @@
 import { messageOf, InputError } from '../../errors.ts';
 import { importPackage, isAbsent } from '../../importPackage.ts';
 
-/** Keeps Dawn's instance alive: the process crashes if it is collected while one of its devices is in use. */
+/** Keeps Dawn's instance alive. If it is collected while one of its devices is in use, the process crashes. */
 const cache: Record<string, GPU> = {};
 
 /**

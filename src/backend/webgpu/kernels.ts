@@ -1,6 +1,6 @@
 /**
- * The kernels: the files of each shader, its entry, and the arrays that the entry uses. The binding numbers of
- * the arrays are read from the shader's code.
+ * The kernels: for each, the files of its shader, its entry, and the arrays that the entry uses. The shader's code has the binding number
+ * of each array.
  */
 import { shaders } from '#shaders';
 import { head } from './params.ts';
@@ -65,7 +65,7 @@ export function kernelTexts(): KernelText[] {
       name,
       entry,
       code,
-      arrays: arrays.map((array) => declared.find((each) => each.name === array)!), // the shader suite compiles each entry
+      arrays: arrays.map((array) => declared.find((each) => each.name === array)!), // the shader tests compile each entry
     };
   });
 }

@@ -30,7 +30,7 @@ export class Pages {
     this.make = make;
   }
 
-  /** Reserves space for data of the next submission. The space still holds data of earlier ones. */
+  /** Reserves space for data of the next submission. The space may still hold earlier data. */
   take(size: number): { buffer: GPUBuffer; bytes: ArrayBuffer; offset: number } {
     const room = Math.ceil(size / recordBytes) * recordBytes;
     const fits = (page: Page): boolean => page.used + room <= page.bytes.byteLength;

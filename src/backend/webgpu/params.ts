@@ -1,22 +1,21 @@
 /**
- * The parameters of a dispatch: one record of 4-byte fields. The struct and the constants of the shaders are generated
- * from this table, so both sides have the same fields in the same order. A kernel reads the fields that it needs; the
- * others are 0.
+ * The parameters of a dispatch: one record of 4-byte fields. The struct and the constants of the shaders are generated from this table, so
+ * host and shader have the same fields in the same order. Fields that a kernel does not read are 0.
  */
 import { smallestMoment } from '../../../spec/update.ts';
 
 const whole = [
-  /** Always 0, which the compiler does not know: see `apart` in shared.wgsl. */
+  /** Always 0, but the compiler cannot know it (`apart` in shared.wgsl). */
   'zero',
   'items',
   /** Number of weights without the biases, which follow them. */
   'synaptic',
   'samples',
-  // The steps of this dispatch: t0 … t0 + steps − 1 of the window T.
+  // Steps t0 … t0 + steps − 1 of the window T.
   'T',
   't0',
   'steps',
-  // The map before the layer, as its kind sees it, and the layer's map. `words`, `outWords`: words of the spike bits of one step.
+  // The map before the layer, and the layer's map. `words` and `outWords`: words of the spike bits of one step.
   'height',
   'width',
   'channels',

@@ -1,7 +1,6 @@
 /**
- * The recorder collects dispatches, uploads and copies in order, and submits them together on a read or on `submit`. Error
- * scopes around each submission catch the errors of the device. The next read throws the first error, or the loss of the
- * device.
+ * The recorder collects dispatches, uploads and copies in order, and submits them together on a read or on `submit`. Error scopes around
+ * each submission catch errors of the device. The next read throws the first error, or the loss of the device.
  */
 import { messageOf, InputError } from '../../errors.ts';
 import type { Held, Kernel } from './device.ts';
@@ -10,7 +9,7 @@ import type { ShaderName } from './kernels.ts';
 import { Pages, type BufferView } from './pages.ts';
 import { modes, recordBytes, workgroup, writeParams, type Params } from './params.ts';
 
-/** The work of a dispatch: one invocation per item of each sample, or with `together` one per item for all samples. */
+/** The work of a dispatch: one invocation per item and sample, or with `together` one invocation per item. */
 export interface Extent {
   readonly items: number;
   readonly samples: number;
@@ -56,7 +55,7 @@ export class Recorder {
     return this.guarded(() => device.createBuffer({ size: Math.max(recordBytes, bytes), usage }));
   }
 
-  /** Uploads data with the next submission: `stride` bytes per sample, which `fill` writes. */
+  /** Uploads `stride` bytes per sample, which `fill` writes, with the next submission. */
   upload(samples: number, stride: number, fill: (bytes: ArrayBuffer, at: number) => void): BufferView {
     const { buffer, bytes, offset } = this.pages.take(samples * stride);
     fill(bytes, offset);
@@ -68,7 +67,7 @@ export class Recorder {
     this.record((encoder) => encoder.clearBuffer(buffer, offset, length));
   }
 
-  /** Writes a buffer after the recorded commands. */
+  /** Writes a buffer, after the commands recorded so far. */
   write({ buffer, offset }: BufferView, values: Float32Array<ArrayBuffer>): void {
     this.submit();
     this.recorded++;
@@ -130,7 +129,7 @@ export class Recorder {
     this.commands = [];
     this.bindGroups.clear();
     this.pages.destroy();
-    // No later read awaits these scopes.
+    // No later read awaits these error scopes.
     for (const each of this.pending.splice(0)) each.catch(() => {});
   }
 
@@ -160,7 +159,10 @@ export class Recorder {
     if (this.failure) throw this.failure;
   }
 
-  /** The cause of a failed read: the device was lost, or refused a command. The report of a loss may arrive a little later. */
+  /**
+   * Finds the cause of a failed read: the loss of the device, or a refused command. It waits, because the report of a loss may arrive
+   * later.
+   */
   private async reasonOf(cause: unknown): Promise<Error> {
     const { lost } = this.held;
     await new Promise((resolve) => setTimeout(resolve, lost.error ? 0 : 20));

@@ -18,7 +18,7 @@ export function modeOf({ layers, variant }: Network, n: number): number {
     leakSum: variant.leak === 'sumThenDifference',
     atThreshold: variant.fires === 'atThreshold',
     fires: spikes,
-    // An output layer that leaks has neurons that never fire.
+    // The neurons of a leaky output layer never fire.
     neuron: spikes || leaks,
     integrates: isOutput && !spikes && !leaks,
     accumulated: kind.silent && variant.maxPoolFlow === 'accumulated',

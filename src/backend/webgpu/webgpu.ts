@@ -1,14 +1,13 @@
 /**
- * The webgpu backend: the operations of `backend.ts` as shaders. `recorder.ts` records operations; a read or `submit`
- * submits them. A batch takes two submissions: the stages from encode to loss, then, once S is known, from backward to
- * update. Only the report is read back (4 bytes per number). Weights, trains and flows stay on the device.
+ * The webgpu backend: the operations of `backend.ts` as shaders. `recorder.ts` records operations; a read or `submit` submits them. A batch
+ * takes two submissions: the stages from encode to loss, then, once S is known, from backward to update. Only the report is read back (4
+ * bytes per number). Weights, trains and flows stay on the device.
  *
- * No layer depends on a later one, so one dispatch runs a layer over its whole window, with one invocation per neuron. Each sum is computed
- * by one invocation, in the order of `spec/`. In layers with weights it skips zeros, up to 32 silent inputs at once. Atomics are used only
- * to set bits.
+ * No layer depends on a later one, so one dispatch runs a layer over its whole window, with one invocation per neuron. One invocation
+ * computes each sum, in the order of `spec/`. In layers with weights it skips zeros, up to 32 silent inputs at once. Atomics only set bits.
  *
- * Not supported: rules that go back through time, `inspect`, and the synchronous `predict` and sessions. Use `await
- * requestPrediction(…)` for predictions.
+ * Not supported: rules that go back through time, `inspect`, and the synchronous `predict` and sessions. Use `await requestPrediction(…)`
+ * for predictions.
  */
 import { divisorOf, synapticOf, type Layer, type Network } from '../../../spec/network.ts';
 import { InputError, refuse } from '../../errors.ts';

@@ -1,5 +1,6 @@
 /**
- * Draws figures as SVG, without browser or canvas. Import this file only to draw: Vega takes longer to load than the rest of the package.
+ * Draws figures as SVG, without browser or canvas. Import this file only to draw, because Vega takes longer to load than the rest of the
+ * package.
  */
 import { parse, View } from 'vega';
 import { compile, type TopLevelSpec } from 'vega-lite';
@@ -16,7 +17,7 @@ const style = {
 } as const;
 
 export async function drawFigure(figure: Figure): Promise<string> {
-  // A `Figure` is an untyped record, which `compile` checks.
+  // `compile` checks the figure
   const { spec } = compile(figure as unknown as TopLevelSpec, { config: style });
   const view = new View(parse(spec), { renderer: 'none' });
   const svg = await view.toSVG();

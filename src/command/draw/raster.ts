@@ -3,7 +3,7 @@ import { neuronsOf, type Shape } from '../../../spec/network.ts';
 import { drawPictures } from '../output.ts';
 import { writePng } from '../../formats/index.ts';
 
-/** The input of a network: T maps (C,H,W) of spikes, and the image from which they were encoded, if any. */
+/** The input of a network: T maps (C,H,W) of spikes, and the image that they encode, if any. */
 export interface Presentation {
   readonly shape: Shape;
   readonly T: number;
@@ -12,7 +12,7 @@ export interface Presentation {
 }
 
 /**
- * Spike counts per cell, row by row. `plus` counts positive spikes and `minus` negative ones; with two channels, ON and OFF.
+ * Spike counts per cell, row by row. `plus` counts positive and `minus` negative spikes; with two channels, they count ON and OFF spikes.
  */
 interface RasterCounts {
   readonly width: number;
@@ -21,10 +21,10 @@ interface RasterCounts {
   readonly minus: Float64Array;
 }
 
-/** The maximum number of rows of a raster, and the width of its labels in columns. */
+/** The maximum number of rows of a raster, and the width of the labels in columns. */
 const [mostRows, labels] = [16, 10];
 
-/** Draws the image and the sum of spikes with half-block characters, then a raster of the spikes per input and step. */
+/** Draws the image and the sum of the spikes with half-block characters, then a raster of the spikes by input and step. */
 export function drawText(presentation: Presentation, columns: number): string {
   const { shape, T, intensities } = presentation;
   const { plus, minus } = countSum(presentation, 1);
@@ -42,15 +42,14 @@ export function drawText(presentation: Presentation, columns: number): string {
   return `${drawn}\n\n${rasterText(countRaster(presentation, mostRows, Math.max(1, columns - labels)), neuronsOf(shape), T)}`;
 }
 
-/** Spikes per pixel over the window. If `tiles` is over 1, channels are placed one below the other; else they are summed. */
+/** Counts spikes per pixel over the window. If `tiles` is above 1, channels are placed one below the other; otherwise they are added. */
 function countSum(presentation: Presentation, tiles: number): RasterCounts {
   const { height, width } = presentation.shape;
   return count(presentation, width, tiles * height, (c, i) => (tiles > 1 ? c * height * width : 0) + i);
 }
 
 /**
- * Spikes per input and step: inputs (C,H,W) run downwards, steps to the right. If there are too many inputs or steps, several
- * share a cell.
+ * Counts spikes by input and step: inputs (C,H,W) are rows, steps are columns. If there are too many, several inputs or steps share a cell.
  */
 function countRaster(presentation: Presentation, rows: number, columns: number): RasterCounts {
   const { shape, T } = presentation;
@@ -99,10 +98,10 @@ function rasterText({ width, height, plus, minus }: RasterCounts, inputs: number
   return lines.join('\n');
 }
 
-/** The maximum of some numbers and 0. */
+/** The maximum of the values and 0. */
 const greatest = (values: ArrayLike<number>): number => rangeOf(values, [0, 0])[1];
 
-/** The range of intensities. Normalised or scaled ones may exceed it. */
+/** The usual range of intensities, which normalised or scaled intensities may exceed. */
 const brightness = [0, 1] as const;
 
 /** The mean of an image over its channels, scaled to 0 … 1. */
@@ -114,7 +113,7 @@ function computeGray(intensities: ArrayLike<number>, { channels, height, width }
   return gray;
 }
 
-/** The smallest range that contains all values and another range. */
+/** The smallest range that contains all values and the range `[low, high]`. */
 function rangeOf(values: ArrayLike<number>, [low, high]: readonly [number, number]): [number, number] {
   for (let i = 0; i < values.length; i++) {
     low = Math.min(low, values[i]);
@@ -123,13 +122,13 @@ function rangeOf(values: ArrayLike<number>, [low, high]: readonly [number, numbe
   return [low, high];
 }
 
-/** Scales the range of the values and `least` to 0 … 1. */
+/** Scales values so that their range, extended to include `least`, becomes 0 … 1. */
 function scaled(values: ArrayLike<number>, least: readonly [number, number]): Float64Array {
   const [low, high] = rangeOf(values, least);
   return Float64Array.from(values, (value) => (high > low ? (value - low) / (high - low) : 0));
 }
 
-/** The means over squares of `by` × `by` pixels. */
+/** The means of squares of `by` × `by` pixels. */
 function shrink(values: Float64Array, { height, width }: Shape, by: number): Float64Array {
   const across = Math.ceil(width / by);
   const small = new Float64Array(across * Math.ceil(height / by));
@@ -146,11 +145,11 @@ export interface RgbPicture {
   readonly bytes: Uint8Array;
 }
 
-/** Largest sizes in pixels: width of a picture, height of a panel, width of the raster, width of a step; and the margin. */
+/** Sizes in pixels: maximum width of a picture, height of a panel, width of the raster and width of a step; and the margin. */
 const pixels = { picture: 560, inputs: 800, steps: 600, step: 16, margin: 16 };
-/** Samples with more channels are drawn as their sum over channels. */
+/** With more channels, a sample is drawn as the sum of its channels. */
 const mostChannels = 4;
-/** The minimum darkness, 0 … 1, of a cell with a spike in the raster. */
+/** The minimum darkness, 0 … 1, of a raster cell with a spike. */
 const faintest = 0.35;
 
 /** The grey of a frame. */
@@ -160,7 +159,7 @@ const black = [0, 0, 0];
 const red = [204, 32, 32];
 const blue = [32, 80, 208];
 
-/** Draws, from left to right, the original image, the sum of spikes, and the raster, on white. */
+/** Draws the original image, the sum of the spikes, and the raster side by side on white. */
 export function drawPng(presentation: Presentation): Uint8Array {
   const { shape, intensities } = presentation;
   const tiles = shape.channels <= mostChannels ? shape.channels : 1;
@@ -172,18 +171,18 @@ export function drawPng(presentation: Presentation): Uint8Array {
   return layOut([...panels, enlarge(raster, step, scaleFor(pixels.inputs, raster.height))]);
 }
 
-/** Draws only the raster, at most `rows` × `columns`, one pixel per cell. */
+/** Draws only the raster, of at most `rows` × `columns` cells, with one pixel per cell. */
 export function drawRaster(presentation: Presentation, rows: number, columns: number): RgbPicture {
   return paint(countRaster(presentation, rows, columns), presentation.shape, faintest);
 }
 
-/** Draws only the original image or, if there is none, the sum of the spikes. */
+/** Draws only the original image, or the sum of the spikes if there is no image. */
 export function drawImage(presentation: Presentation): RgbPicture {
   const { shape, intensities } = presentation;
   return intensities ? computeColours(intensities, shape) : paint(countSum(presentation, 1), shape, 0);
 }
 
-/** Paints counts in colour on white, three bytes per cell. `faint`: the minimum darkness, 0 … 1, of a count above 0. */
+/** Paints counts in colour on white. `faint`: the minimum darkness, 0 … 1, of a count above 0. */
 function paint({ width, height, plus, minus }: RasterCounts, { channels }: Shape, faint: number): RgbPicture {
   const most = Math.max(greatest(plus), greatest(minus));
   const isOneKind = channels !== 2 && greatest(minus) === 0;
@@ -198,7 +197,7 @@ function paint({ width, height, plus, minus }: RasterCounts, { channels }: Shape
   return { width, height, bytes };
 }
 
-/** The original image, three bytes per pixel: three channels are colours; otherwise their mean is grey. */
+/** Paints the original image: three channels as colours, any other number as the grey of their mean. */
 function computeColours(intensities: ArrayLike<number>, shape: Shape): RgbPicture {
   const { width, height } = shape;
   const plane = height * width;
@@ -210,7 +209,7 @@ function computeColours(intensities: ArrayLike<number>, shape: Shape): RgbPictur
   return { width, height, bytes };
 }
 
-/** The largest number of pixels per cell with which `cells` cells fit into `size`; at least one. */
+/** The largest whole number of pixels per cell with which `cells` cells fit into `size`, at least 1. */
 function scaleFor(size: number, cells: number): number {
   return Math.max(1, Math.floor(size / cells));
 }

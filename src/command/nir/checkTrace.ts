@@ -1,4 +1,4 @@
-/** `asf-bp check TRACE --graph`: whether a simulator's trace follows a convention for a NIR graph. */
+/** `asf-bp check TRACE --graph`: checks whether a simulator's trace follows a convention for a NIR graph. */
 import type { NamedConvention } from '../../nir/index.ts';
 import { checkTraces as check, type NirReport, readTraces, type Exchange } from '../../oracle/index.ts';
 import { refuse } from '../../errors.ts';

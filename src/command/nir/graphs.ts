@@ -1,4 +1,4 @@
-/** Opens the graph for the commands on NIR graphs, and refuses a missing convention. */
+/** Opens graphs for the commands on NIR graphs, and refuses a missing convention. */
 import { nirConventions } from '../../../spec/nirConventions.ts';
 import { refuse } from '../../errors.ts';
 import { openChunks } from '../../formats/index.ts';
@@ -11,7 +11,7 @@ export function openChain(path: string, where: string): NirChain {
   return chainOf(readNirGraph(bytes, path, openChunks), path);
 }
 
-/** The convention with its step: that of `--dt`, if given. */
+/** The convention and its dt, which `--dt` may replace. */
 export function timingOf(
   chain: NirChain,
   convention: NamedConvention,

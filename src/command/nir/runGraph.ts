@@ -15,7 +15,7 @@ import { openChain, refuseNoConvention, timingOf } from './graphs.ts';
 
 const where = 'oracle';
 
-/** Writes the trace of the first convention to `--out`, if given; reports where the others first differ; returns 0. */
+/** Writes the trace of the first convention to `--out`, if present, and reports where the others first differ. Returns 0. */
 export function runGraph(options: OracleCommand & { readonly graph: string }, io: Io): number {
   const { graph, as, dt, out } = options;
   if (!as) refuseNoConvention(where, 'graph');
@@ -68,7 +68,7 @@ function partText({ as, from, node, first }: { as: string; from: string } & Part
   return `${as} ${same}first differs from ${from} at node ${node}, step ${step}, neuron ${neuron}: ${values}`;
 }
 
-/** The input from a file; without one, random spikes. */
+/** Reads the input from a file, or draws random spikes if there is no file. */
 function inputOf(chain: NirChain, { input, window, seed }: OracleCommand): Float64Array {
   if (input === undefined) return drawInput(chain, window ?? 100, seed ?? defaults.seed, where);
   for (const [flag, value] of Object.entries({ '--window': window, '--seed': seed }))
@@ -76,7 +76,7 @@ function inputOf(chain: NirChain, { input, window, seed }: OracleCommand): Float
   return readInput(checkKind(readFile(input, where), ['array', 'zip', 'table'], where, input), chain, input);
 }
 
-/** A tensor in binary32 if that format holds all numbers exactly, else in binary64. */
+/** A tensor in binary32 if binary32 represents all numbers exactly, else in binary64. */
 function tensorOf(data: Float64Array, T: number): Tensor {
   const shape = [T, data.length / T];
   return data.every(isSingle)

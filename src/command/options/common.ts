@@ -45,7 +45,6 @@ export const lanes = oneOf(laneChoices, {
   help: 'bits of the lanes of the wasm backend; auto: 256 in tested versions of Node on x64 with AVX2; results do not depend on them',
   byDefault: 'auto',
 });
-/** Options of every command. */
 export const everywhere = {
   json: { help: 'print one JSON object per line on standard output, and nothing else' },
   debug: { help: 'print a stack trace with an error' },

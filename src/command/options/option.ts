@@ -1,11 +1,11 @@
-/** An option of a command. Parser and help are built from tables of options. */
+/** An option of a command. Tables of options define the parser and the help. */
 import { checkNumber, checkOneOf, checkWhole, refuse } from '../../errors.ts';
 
 export interface Option {
   /** Placeholder of the value in the help; absent for a switch. */
   readonly value?: string;
   readonly help: string;
-  /** Its heading in the help of a command with many options. */
+  /** The heading of the option in the help of a command with many options. */
   readonly group?: string;
   /** The default, as text for the help. */
   readonly byDefault?: string;
@@ -69,7 +69,7 @@ export const finite =
   (text, where, what) =>
     checkNumber(where, what, toNumber(text), bounds);
 
-/** Parses a decimal number; otherwise returns the text, which every check refuses. */
+/** Parses a decimal number. Returns any other text unchanged. */
 export function toNumber(text: string): number {
   return /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text) ? Number(text) : (text as unknown as number); // no check accepts a text
 }

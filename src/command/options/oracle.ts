@@ -8,7 +8,7 @@ import { simulateOptions, traceOptions } from './nir.ts';
 import { oneOf, type ParsedOptions } from './option.ts';
 import { learningOptions, networkOptions } from './train.ts';
 
-/** Parses `real`, `binary32` or the name of a format in fixed point. */
+/** Parses `real`, `binary32` or the name of a fixed-point format. */
 function parsePrecision(text: string, where: string, what: string): 'real' | 'binary32' | FixedFormat {
   if (!text.startsWith('fixed')) return checkOneOf(where, what, text, ['real', 'binary32'] as const);
   const expected =
@@ -16,7 +16,7 @@ function parsePrecision(text: string, where: string, what: string): 'real' | 'bi
   return formatOf(text) ?? refuse(where, what, expected, text);
 }
 
-/** Options that describe the network and the training step to which arrays belong. */
+/** Options that describe the network and the training step of the arrays. */
 const caseOptions = {
   network: {
     value: 'FILE.json|MODEL',

@@ -6,7 +6,7 @@ import { oneOf, whole, type OptionTable } from './option.ts';
 import { networkOptions } from './train.ts';
 import { sizes } from '../../experiment/index.ts';
 
-/** Options for the data on which `evaluate` and `export` test a model. */
+/** Options for the test data of `evaluate` and `export`. */
 const tested = {
   dataset: {
     ...dataset,

@@ -1,6 +1,5 @@
 /**
- * The output of `check`: one line per stage, with its arrays that differ or are undecided, then the verdict. Also the table of
- * keys.
+ * The output of `check`: a line per stage, the arrays of the stage that differ or are undecided, then the verdict. Also the table of keys.
  */
 import { keysOf } from '../../keysOf.ts';
 import { choicesText } from '../../network/index.ts';
@@ -20,11 +19,11 @@ import { quoted } from '../shell.ts';
 
 type Step = CheckAnswer['steps'][number];
 
-/** An answer, with the fields that only steps of ASF-BP have. */
+/** An answer. Some fields exist only for steps of ASF-BP. */
 type Answer = CheckAnswer & Partial<Report>;
 
 /**
- * @param isAll whether every array has a row, and every name is listed
+ * @param isAll whether to show a row for every array, and every name
  * @param columns columns of the terminal; 0 without one
  */
 export function reportText(
@@ -96,7 +95,7 @@ function rowOf(finding: Finding): string {
 }
 
 function firstOf({ first }: Finding): string {
-  const { sample, t, neuron, expected, got, bound, u } = first!; // set if the array differs
+  const { sample, t, neuron, expected, got, bound, u } = first!; // present if the array differs
   const at = [
     ...(sample === undefined ? [] : [`sample ${sample}`]),
     ...(t === undefined ? [] : [`t ${t}`]),
@@ -110,7 +109,7 @@ function firstOf({ first }: Finding): string {
   return `${prefix}expected ${right}${around}, got ${wrong}${u === undefined ? '' : `, u ${digits(u, 9)}`}`;
 }
 
-/** Without `--all`: how many missing arrays, and how many undecided mistakes and choices, are listed at most. */
+/** Without `--all`, limits on the listed missing arrays, and on the listed undecided mistakes and choices. */
 const [mostMissing, mostUntold] = [8, 4];
 
 function missingLines({ notChecked, unknown, misspelt }: Step, isAll: boolean): string[] {
@@ -121,7 +120,7 @@ function missingLines({ notChecked, unknown, misspelt }: Step, isAll: boolean): 
   return [...eachOf(said, 'not supplied: '), ...eachOf(others, 'no keys of this network: ')];
 }
 
-/** Keys as text, grouped by kind, such as `spikes of layers 1, 2`. */
+/** Keys as text, grouped by kind: `spikes of layers 1, 2`. */
 function byLayer(names: readonly string[]): string[] {
   const matches = names.map((name) => /^layer(?<n>\d+)\.(?<what>.*)$/.exec(name)?.groups ?? { what: name });
   return [...grouped(matches.map(({ what, n }) => [what, n]))].map(([what, layers]) => {
@@ -132,7 +131,7 @@ function byLayer(names: readonly string[]): string[] {
 
 const listed = (names: readonly string[]): string => byLayer(names).join('; ');
 
-/** The verdict; then the array to record if it is undecided, or the first difference if it is `differs`. */
+/** The verdict, then the array to record if it is undecided, or the first difference if it is `differs`. */
 function headLines(file: string, { verdict, steps, compared, as, needs }: Answer): string[] {
   const all = steps.flatMap(({ findings }) => findings);
   const those = all.filter((finding) => finding.verdict === verdict);
@@ -147,7 +146,7 @@ function headLines(file: string, { verdict, steps, compared, as, needs }: Answer
     ];
   }
   const [first] = those;
-  const step = steps.find(({ findings }) => findings.includes(first))!; // the finding is from one of the steps
+  const step = steps.find(({ findings }) => findings.includes(first))!; // one of the steps has the finding
   const many = counted(those.length, 'array differs', 'arrays differ');
   return [
     `✗ ${many}${those.length > 1 ? ', first' : ':'} ${withStage(first)}${steps.length > 1 ? ` in step ${step.step}` : ''}`,
@@ -166,19 +165,16 @@ function otherLines(report: Answer, isAll: boolean): string[] {
     ? ['gradients', otherGradients]
     : ['variant', otherVariant ?? choices];
   if (other === undefined) return [];
-  // If `otherChoices` changes `output`, every array was judged under it.
+  // If `otherChoices` changes `output`, every array was judged with that choice.
   const isWhole = otherChoices?.output !== undefined || steps.flatMap(unjudgedLines).length === 0;
   const hint = otherVariant && !isAll ? '; --all shows which of its choices differ' : '';
   return [`${isWhole ? 'The data' : 'All that was judged'} agrees with --${option} ${quoted(other)}${hint}`];
 }
 
-/**
- * The causes of differences, each with its stages: first mistakes, then choices, then stages without explanation, then undecided
- * stages.
- */
+/** The causes of differences, each with its stages, in this order: mistakes, choices, stages without an explanation, undecided stages. */
 function causeLines(step: Step, report: Answer, isAll: boolean): string[] {
   const { otherVariant, otherChoices, otherGradients, needs, verdict } = report;
-  // If all judged arrays agree with another preset, or with gradients of the batch, no other cause is reported.
+  // If all judged arrays agree with another preset or with gradients of the batch, this is the only cause.
   if (verdict !== 'differs' || (!isAll && (otherVariant ?? otherGradients))) return [];
   const rank = ({ explains: [one], doubtful }: Diagnosis): number =>
     one ? Number(one.choices !== undefined) : doubtful ? 3 : 2;
@@ -217,7 +213,7 @@ function causeOf(diagnosis: Diagnosis, step: Step, { variant, otherChoices }: An
   if (one) return said[0];
   if (doubtful) return `made of ${listed(doubtful)}, which is undecided: nothing is said`;
   const [stage, n] = part.split('.');
-  // Arrays of this stage and layer that were not supplied.
+  // Arrays of this stage and layer that are missing.
   const names = keys.filter((key) => key.stage === stage).map(({ name }) => name.replace('{n}', n));
   const more = step.notChecked
     .filter(({ key, needs }) => !needs && names.includes(key))
@@ -236,7 +232,7 @@ function causeOf(diagnosis: Diagnosis, step: Step, { variant, otherChoices }: An
   ].join('\n  ');
 }
 
-/** Supplied arrays that were not judged, each with the reason, or with the key that was probably meant. */
+/** Supplied arrays that were not judged. Each has the reason, or the key that was probably meant. */
 function unjudgedLines({ notChecked, misspelt }: Step): string[] {
   const lacking = notChecked.flatMap(({ key, why, needs }) => (needs ? [[why, key] as const] : []));
   const hintOf = (meant?: string): string => (meant === undefined ? noSuchArray : `did you mean ${meant}?`);
@@ -253,10 +249,10 @@ function untoldLines({ untold }: Answer, isAll: boolean): string[] {
   return [...said.slice(0, mostUntold), `not told by this data: ${said.length - mostUntold} more (--all)`];
 }
 
-/** Dimensions that stand for several axes. */
+/** Dimensions that are several axes, with the names of these axes. */
 const sides: Readonly<Record<string, string | undefined>> = { map: 'C,H,W', weight: 'out,in,…' };
 
-/** The keys as a table; in a narrow terminal, one paragraph per key. */
+/** The keys as a table. If the terminal is too narrow, each key has a paragraph. */
 export function keyTable(columns: number): string {
   const rows = keys.map(({ name, dimensions, type, stage = 'given', equation, meaning }) => {
     const shape = `(${dimensions.map((each) => sides[each] ?? each).join(',')})`;
@@ -276,7 +272,7 @@ export class CheckProgress {
   private readonly line: ProgressLine;
 
   constructor(stderr: Terminal, isQuiet: boolean) {
-    // Stages take different times, so the remaining time is not estimated.
+    // The remaining time is not estimated, because stages take different times.
     this.line = new ProgressLine(stderr, isQuiet, false);
   }
 

@@ -1,4 +1,4 @@
-/** Opens the files of `check` and `oracle`: their arrays, with the network, settings and names for them. */
+/** Opens the files of `check` and `oracle`: their arrays, and the network, settings and names for these arrays. */
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { checkOneOf, refuse } from '../../errors.ts';
@@ -26,18 +26,15 @@ interface Case {
   readonly names: NameMap;
   readonly layout: Partial<Layout>;
   readonly optimiser: 'adam' | 'sgd' | undefined;
-  /** The keys that a vector in `--inputs` expects: only these can be missing. */
+  /** The keys that the vector in `--inputs` expects. Other keys are not reported as missing. */
   readonly expected: ReadonlySet<string>;
-  /**
-   * The vector in fixed point that `--inputs` names, if any. The file is compared with the expected numbers
-   * of this vector.
-   */
+  /** The fixed-point vector of `--inputs`, if any. The file is compared with its expected numbers. */
   readonly fixed: Supplied | undefined;
 }
 
 export const endings = ['.npz', '.safetensors', '.json'];
 
-/** The named files, and the files with arrays in named folders. */
+/** The named files, and the array files of the named folders. */
 export function listFiles(paths: readonly string[], where: string): string[] {
   return paths.flatMap((path) => {
     if (!isFolder(path)) return [path];
@@ -103,7 +100,7 @@ export function readArrays(named: string, where: string): Supplied {
   });
 }
 
-/** Joins supplied results with the inputs from a second file; expected arrays of that file are not inputs. */
+/** Joins results with the inputs from a second file. Expected arrays of that file are omitted, because they are not inputs. */
 function joined(mine: Supplied, more: Supplied, where: string): Supplied {
   const epoch = 'put result.npz beside its manifest.json, and check the folder';
   if (partsOfCase(more)[1] === 'epoch') refuse(where, '--inputs', 'a case of one step', 'an epoch', epoch);
@@ -129,17 +126,17 @@ function networkOf(
       : model !== undefined
         ? openModelDescription(model, where)
         : undefined;
-  // A network from the file of the arrays is checked together with them.
+  // If the network is from the file of arrays, it is checked together with them.
   const saved = words['network'] as NetworkFile | undefined;
   const found =
     chosen?.file ?? saved ?? (options.keys === 'authors' ? authorsNetwork(arrays, words, path) : undefined);
   const hint = '--network FILE.json or --model NAME; of a NIR graph --graph GRAPH.nir';
   if (!found) refuse(where, '--network', `a network, as ${path} names none`, undefined, hint);
   if (typeof found !== 'object') refuse(where, `${path}: network`, 'a network description', found);
-  const said = chosen ? undefined : (words['variant'] as NetworkFile['variant']); // checked with the network
+  const said = chosen ? undefined : (words['variant'] as NetworkFile['variant']); // checked together with the network
   const all = { variant: options.variant ?? said, timeWindow, threshold, leak };
   const replaced = Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
-  // Errors in a separate network file name that file, not the file of arrays.
+  // Checks a separate network file first, so that errors name that file.
   if (file !== undefined) {
     checkNetwork(file, found, replaced);
     checkVariant(file, replaced['variant'] ?? found.variant ?? 'paper');

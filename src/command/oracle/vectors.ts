@@ -1,6 +1,6 @@
 /**
- * Folders of test vectors: compares an implementation's results with them, writes them as text, and creates them from a network
- * in fixed point.
+ * Folders of test vectors: compares an implementation's results with a vector, writes a vector as text, and creates a vector from a
+ * fixed-point network.
  */
 import { existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { basename, dirname, join, relative, resolve } from 'node:path';
@@ -33,7 +33,7 @@ import {
 import { isFolder, readFile, writeAtomic } from '../files.ts';
 import { endings } from './oracleFiles.ts';
 
-/** A case, with the result file beside its manifest, if there is one: `result.npz`, `.safetensors` or `.json`. */
+/** A vector, and the result file beside its manifest, if any: `result.npz`, `.safetensors` or `.json`. */
 export interface VectorCase {
   readonly id: string;
   readonly file: string;
@@ -43,7 +43,7 @@ export interface VectorCase {
 
 const parts = ['manifest.json', 'case.npz'];
 
-/** The cases below a folder, sorted; none if it is not a folder of vectors. */
+/** The vectors below a folder, sorted; none if there are none. */
 export function listCases(path: string): VectorCase[] {
   if (!isFolder(path)) return [];
   const files = readdirSync(path, { recursive: true, encoding: 'utf8' });
@@ -65,8 +65,8 @@ function caseOf(folder: string, root: string): VectorCase {
 }
 
 /**
- * Compares the result of a case in fixed point with the expected numbers, and the result of an epoch with the expected digest.
- * Returns undefined for other cases.
+ * Compares the result for a fixed-point vector with the expected numbers, and the result of an epoch with the expected digest. Returns
+ * undefined for other vectors.
  */
 export async function checkExactCase({
   file,
@@ -77,7 +77,7 @@ export async function checkExactCase({
   if (!isEpoch && manifest['precision'] !== 'fixed') return undefined;
   const { arrays } = readSupplied(readFile(result, 'check'), result);
   if (!isEpoch) return judgeFixed(readSupplied(readFile(file, 'check'), file), arrays, result);
-  const { plan } = network(manifest['network'] as NetworkFile, {}, file); // checked by `network`
+  const { plan } = network(manifest['network'] as NetworkFile, {}, file); // `network` checks it
   const weights = weightedLayers(plan).map((layer) => {
     const numbers = weightKeys(layer).flatMap((key) => {
       const array = arrays.get(`${key}.after`);
@@ -92,14 +92,14 @@ export async function checkExactCase({
   return { verdict: 'differs', says: `digest DIFFERS: expected ${String(expected)}, got ${found}` };
 }
 
-/** The reasons why no mistake is named, as text. */
+/** The reasons why no mistake is named. */
 const whyNone: Readonly<Record<string, string>> = {
   evidence: 'too little differs to tell why',
   inputs: 'what enters it is not in the vector, so that no mistake was tried',
   work: 'no mistake was found in some seconds; fewer steps or samples tell more',
 };
 
-/** A verdict as text; the explanation of a difference has a separate line. */
+/** A verdict as text. The explanation of a difference is on a second line. */
 export function exactText({ says, explanation }: ExactVerdict): string {
   if (!explanation) return says;
   const { n, explains, limit } = explanation;
@@ -110,12 +110,12 @@ export function exactText({ says, explanation }: ExactVerdict): string {
 const whereVectorsLie =
   'vectors lie in spec/vectors of a clone, and packed in dist/vectors.zip of the package; `asf-bp oracle run --precision fixed-…` makes others';
 
-/** Writes a vector as memory files for `$readmemh`, or as a C header; returns the paths. */
+/** Writes a vector as memory files for `$readmemh`, or as a C header. Returns the paths. */
 export function exportVector(folder: string, format: 'hex' | 'h', out: string): string[] {
   const [about, file] = ['manifest.json', 'case.npz'].map((name) => join(folder, name));
   const expected = 'the folder of a vector, with a manifest.json';
   if (!existsSync(about)) refuse('oracle', folder, expected, undefined, whereVectorsLie);
-  const manifest = parseJsonBytes(readFile(about, 'oracle'), about) as Manifest; // its `id` is checked next
+  const manifest = parseJsonBytes(readFile(about, 'oracle'), about) as Manifest; // `id` is checked next
   if (typeof manifest?.id !== 'string') refuse('oracle', about, 'the manifest of a vector', manifest?.id);
   const { arrays } = readSupplied(readFile(file, 'oracle'), file);
   const values = new Map([...arrays].map(([key, array]) => [key, numbersOf((array as Tensor).data)])); // a vector has no texts
@@ -131,8 +131,8 @@ export function exportVector(folder: string, format: 'hex' | 'h', out: string): 
 }
 
 /**
- * Writes a network in fixed point as the folder of a vector, for `oracle export` and `check --inputs`. Returns the number of
- * expected arrays, and how many weights, biases and intensities lie beyond the range of the format.
+ * Writes a fixed-point network as the folder of a vector, for `oracle export` and `check --inputs`. Returns the number of expected arrays,
+ * and the number of weights, biases and intensities beyond the range of the format.
  */
 export function writeFixedVector(
   options: Options,

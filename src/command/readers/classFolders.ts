@@ -1,4 +1,4 @@
-/** Folders that contain one folder of files per class: pictures, or recordings. */
+/** Folders with one folder of files per class: pictures or recordings. */
 import { join } from 'node:path';
 import { type Dataset, compareFiles } from '../../data/index.ts';
 import { refuse } from '../../errors.ts';
@@ -14,18 +14,21 @@ export interface FileForm {
   /** The name of these files in messages. */
   readonly words: string;
   readonly ending: RegExp;
-  /** Endings of files of similar kinds, and the advice for them. */
+  /** Endings of similar files, and the advice for them. */
   readonly other?: { readonly ending: RegExp; readonly next: string };
 }
 
-/** A folder of classes. `roots` has the names of files by class: for the folder itself, or for its folders `train` and `test`. */
+/**
+ * A folder of classes. `roots` has the names of files by class, either for the folder itself, or for each of its folders `train` and
+ * `test`.
+ */
 export interface ClassTree {
   readonly folder: string;
   readonly where: string;
   readonly roots: ReadonlyMap<string, ReadonlyMap<string, readonly string[]>>;
 }
 
-/** Lists the class folders and their files once, for all callers. */
+/** Lists the class folders and their files. */
 export function treeOf(folder: string, where: string): ClassTree {
   const classesIn = (root: string): Map<string, readonly string[]> => {
     const folders = namesIn(root, where).filter((name) => isFolder(join(root, name)));
@@ -33,7 +36,7 @@ export function treeOf(folder: string, where: string): ClassTree {
   };
   const parts = ['train', 'test'].map((name) => join(folder, name)).filter(isFolder);
   const found = new Map(parts.map((part) => [part, classesIn(part)]));
-  const isDivided = parts.length > 0 && parts.every((part) => found.get(part)!.size > 0); // it has all parts
+  const isDivided = parts.length > 0 && parts.every((part) => found.get(part)!.size > 0); // `found` has all parts
   return { folder, where, roots: isDivided ? found : new Map([[folder, classesIn(folder)]]) };
 }
 
@@ -49,9 +52,8 @@ export interface ClassSet extends Readers {
 }
 
 /**
- * Opens `train/<class>/<file>` and `test/<class>/<file>`; or `<class>/<file>`, with a tenth of each class as the test part. The
- * folder names, in order, are the classes 0, 1, … If a model knows its classes, their order counts instead, and other folders are
- * refused.
+ * Opens `train/<class>/<file>` and `test/<class>/<file>`; or `<class>/<file>`, with a tenth of each class as the test part. The folder
+ * names, in order, are the classes 0, 1, … If a model knows its classes, its order applies, and other folders are refused.
  */
 export function openClasses(
   { folder, where, roots }: ClassTree,

@@ -28,18 +28,21 @@ export const csvFiles = ['train.csv', 'test.csv'];
 /** The fields of a viewer that determine how a table is read. */
 type TableViewer = Partial<Pick<Viewer, 'plan' | 'classes' | 'trainedOn' | 'scale'>>;
 
-/** Which tables are read in raw units, to be scaled by column. `narrow`: those of few columns, but not drawable gray ones. */
+/**
+ * For each scale, whether a table is read in raw units, to be scaled by column. `narrow` means tables with few columns, except gray values
+ * that can be drawn.
+ */
 const raw = {
   columns: () => true,
   narrow: (size: number, areGray: boolean) => isNarrow(size) && !(areGray && isDrawn(shapeOf(size))),
   none: () => false,
 };
 
-/** How a table is read. With a model, it is read like the model's training data. */
+/** The scale with which a table is read. With a model, it is that of the model's training data. */
 const scaleOf = ({ trainedOn, scale }: TableViewer): keyof typeof raw =>
   trainedOn ? (trainedOn.columns ? 'columns' : 'none') : (scale ?? 'none');
 
-/** The table of a file, which is decoded at most once per scale. */
+/** Reads the table of a file, at most once per scale. */
 function tableOf(path: string, where: string): (viewer: TableViewer) => CsvImages {
   const readAs = (scale: keyof typeof raw) =>
     once(() => readCsv(readFile(path, where), path, undefined, raw[scale]));
@@ -48,8 +51,8 @@ function tableOf(path: string, where: string): (viewer: TableViewer) => CsvImage
 }
 
 /**
- * Opens a file. Its test part is a tenth of each class. A sample with as many values as the network's map takes the shape of
- * the map. Any other sample is a square, if possible, or a row.
+ * Opens a file. Its test part is a tenth of each class. A sample with as many values as the network's map has the shape of the map. Other
+ * samples are squares if possible, or else rows.
  */
 export function openCsvFile(typed: string, where: string, scale: Viewer['scale']): OpenedData {
   const table = tableOf(typed, where);
@@ -82,7 +85,7 @@ export function openCsvFolder(typed: string, where: string, scale: Viewer['scale
         known = seen().metadata;
         return seen().data;
       };
-      // The test part is read with the classes and ranges of the training part, which come from the model or from `train.csv`.
+      // Reads the test part with the classes and ranges of the training part. These are from the model, or from `train.csv`.
       const readTest = (): Dataset => {
         const isNew = (viewer.scale && !viewer.trainedOn) || (test.view(viewer).classes && !viewer.classes);
         if (isNew) readTrain();
@@ -96,7 +99,7 @@ export function openCsvFolder(typed: string, where: string, scale: Viewer['scale
   };
 }
 
-/** Gray values are pictures if their map can be drawn; all other values are a table. */
+/** Describes a table. Gray values that can be drawn are pictures; all other values are a table. */
 function factsOfTable(table: CsvImages): Facts {
   const shape = shapeOf(table.size);
   const classes = countClasses(table.labels!); // without `inputs` a table has labels
@@ -112,9 +115,9 @@ const areBytes = (table: CsvImages): table is CsvImages & { values: Uint8Array }
 const mostNamed = 2 ** 20;
 
 /**
- * The samples of a table, and the facts about it that a model stores.
+ * Returns the samples of a table, and the facts about it that a model stores.
  *
- * @param isDivided whether a tenth of each class is for testing; the ranges of columns then exclude that tenth
+ * @param isDivided whether a tenth of each class is for testing; the ranges of columns then exclude this tenth
  */
 function see(
   path: string,
@@ -146,7 +149,7 @@ function see(
   return { data, metadata };
 }
 
-/** A table with its columns in the order of the model's columns, if both have names. */
+/** Orders the columns of a table as in the model, if both have names. */
 function inOrder(
   table: CsvImages,
   known: readonly string[] | undefined,
@@ -166,25 +169,23 @@ function inOrder(
   };
 }
 
-/** The label of each row. If a model knows its classes, this is the index of the class with the name that the table states. */
+/** The label of each row. If a model knows its classes, a label is the index of the class with the same name. */
 function labelsOf(
   { labels, classes }: CsvImages,
   known: readonly string[] | undefined,
   path: string,
   where: string,
 ): Float32Array {
-  if (!known) return labels!; // without `inputs` a table has them
+  if (!known) return labels!; // read without `inputs`, so it has labels
   const labelOf = new Map(known.map((name, label) => [name, label]));
-  // A table without `inputs` has labels, as above.
+  // Read without `inputs`, so it has labels.
   return labels!.map((label) => {
     const name = classes?.[label] ?? String(label);
     return labelOf.get(name) ?? refuse(where, path, `only the classes ${known.join(', ')}`, name);
   });
 }
 
-/**
- * For each column, `low` is the mean, and `high` is above it by the distance of the farthest value. They are scaled to 0 and 1.
- */
+/** The range of each column: `low` is the mean, and `high` − `low` is the distance of the farthest value. They are scaled to 0 and 1. */
 function rangesOf({ values, size, count }: CsvImages, indices?: ArrayLike<number>): Columns {
   const [low, high] = [Array<number>(size), Array<number>(size)];
   const rows = indices?.length ?? count;
@@ -193,7 +194,7 @@ function rangesOf({ values, size, count }: CsvImages, indices?: ArrayLike<number
     for (let k = 0; k < rows; k++) {
       const value = values[(indices?.[k] ?? k) * size + column];
       [least, greatest] = [Math.min(least, value), Math.max(greatest, value)];
-      mean += value / rows; // a sum of values could overflow
+      mean += value / rows; // divided first, because the sum could overflow
     }
     low[column] = least < greatest ? mean : least;
     const farthest = Math.max(greatest - low[column], low[column] - least);
@@ -202,7 +203,7 @@ function rangesOf({ values, size, count }: CsvImages, indices?: ArrayLike<number
   return { low, high };
 }
 
-/** Scales the values of a sample to intensities: by the ranges of its columns, or else by the table's unit. */
+/** Scales the values of a sample to intensities, by the ranges of its columns if there are any, else by the table's unit. */
 function intensitiesOf({ values, size, unit }: CsvImages, i: number, columns?: Columns): Float64Array {
   const sample = values.subarray(i * size, (i + 1) * size);
   return columns ? scaledRow(sample, columns) : Float64Array.from(sample, (value) => value / unit);

@@ -1,4 +1,4 @@
-/** Data sets of the command: opens them by a typed name or by the id in a checkpoint. */
+/** Data sets of the command. It opens them by a typed name, or by the id in a checkpoint. */
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Dataset } from '../../data/index.ts';
@@ -11,7 +11,7 @@ import { namesIn, type DataFolder, type OpenedData, type Readers, type Viewer } 
 export interface DatasetSource extends Readers {
   /** The name of a named data set, or the path of the user's data as typed. */
   readonly name: string;
-  /** The name in a checkpoint, which `--dataset` also accepts: a name, `NAME:FOLDER`, or an absolute path. */
+  /** The name in a checkpoint: a name, `NAME:FOLDER`, or an absolute path. `--dataset` accepts it too. */
   readonly id: string;
 }
 
@@ -27,19 +27,19 @@ export function isUserData(dataset: string): boolean {
   return namedSet(dataset) === undefined;
 }
 
-/** A placeholder for the file that `predict` accepts after training on a data set, such as `FILE.png`. */
+/** A placeholder such as `FILE.png` for a file that `predict` accepts after training on a data set. */
 export function fileToPredict(id: string): string {
   return `FILE.${(namedSet(id)?.set ?? userDataAt(id, 'predict'))?.file ?? 'png'}`;
 }
 
-/** A data set before it is read for a network. The user's data also have the facts that a network must fit. */
+/** A data set before it is read for a network. `facts` exists for the user's data, which a network must fit. */
 export interface OpenedDataset extends Pick<DatasetSource, 'name' | 'id'>, Pick<OpenedData, 'read'> {
   readonly facts?: OpenedData['facts'];
 }
 
 /**
- * Opens a named data set, from its default folder or `--data`, or a file or folder of the user. `viewer.found` is the data set if
- * it was found before.
+ * Opens a named data set, from its default folder or `--data`, or a file or folder of the user. `viewer.found` is the data set, if {@link
+ * findDataset} has already found it.
  */
 export function openDataset(
   typed: string,
@@ -74,8 +74,8 @@ export function findDataset(
 }
 
 /**
- * The samples on which to measure a model: normally the test part. If there is none, they are all samples or, if the model was
- * trained on this data set, the tenth that was left out. `chosen` then describes the choice.
+ * The samples to measure a model on, normally the test part. Without a test part, they are the tenth that was set aside if the model was
+ * trained on this data set, or else all samples. `chosen` then describes the choice.
  */
 export function samplesToTest(
   { id, name, test, testPart, whole }: DatasetSource,
@@ -87,7 +87,7 @@ export function samplesToTest(
     : { samples: whole(), chosen: `${name}: all samples` };
 }
 
-/** Refuses a `--data` that does not exist or is a file. (`--dataset` may name a file.) */
+/** Refuses a `--data` that does not exist or is a file. Only `--dataset` may name a file. */
 export function checkDataFolder(folder: string, where: string): void {
   if (isFolder(folder)) return;
   if (!existsSync(folder)) refuse(where, '--data', 'a folder', folder, 'there is no such folder');
@@ -119,7 +119,7 @@ interface Named {
   readonly data: string | undefined;
 }
 
-/** The data set of a name, or of the id in a checkpoint, `NAME:FOLDER`; undefined for the user's data. */
+/** Finds a named data set by its name, or by the id `NAME:FOLDER` of a checkpoint. Undefined for the user's data. */
 export function namedSet(typed: string, data?: string): Named | undefined {
   if (Object.hasOwn(sets, typed)) {
     const id = data === undefined ? typed : `${typed}:${resolve(data)}`;
@@ -129,7 +129,7 @@ export function namedSet(typed: string, data?: string): Named | undefined {
   return Object.hasOwn(sets, name) ? namedSet(name, data ?? folder) : undefined;
 }
 
-/** The folder of a named set, which must exist. */
+/** The folder of a named data set. Refuses a missing folder. */
 function folderOf({ name, set, data }: Named, where: string): DataFolder {
   const { contents, origin } = set;
   const folder = data ?? set.home?.();

@@ -1,6 +1,6 @@
 /**
- * Folders of event recordings: N-MNIST, DVS128 Gesture, CIFAR10-DVS, and the user's recordings by class. Opening a part checks
- * the sizes and headers of its files.
+ * Folders of event recordings: N-MNIST, DVS128 Gesture, CIFAR10-DVS, and the user's recordings by class. Opening a part checks the size and
+ * header of each file.
  */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
@@ -41,12 +41,15 @@ import {
   type Viewer,
 } from './place.ts';
 
-/** Decodes the recordings of a kind, and checks the beginning of a file. */
+/** Decodes recordings of a kind. `check` inspects the beginning of a file. */
 interface Recorder extends Pick<RecordingSet, 'decode'> {
   readonly check: (file: ByteSource, where: string) => void;
 }
 
-/** Recordings of 5-byte events. The first five bytes of most other files are no event of a sensor below 256 × 256 pixels. */
+/**
+ * Recordings of 5-byte events. Most other files are refused, because their first five bytes are no event of a sensor below 256 × 256
+ * pixels.
+ */
 const fiveBytes = (sensor: Sensor): Recorder => ({
   decode: (bytes, where) => readEvents(bytes, sensor, where),
   check(file, where) {
@@ -65,11 +68,11 @@ const aedat: Recorder = {
   },
 };
 
-/** A camera. `ms` is the time of the whole window, `stepMs` that of one step, both in milliseconds. */
+/** A camera. `ms` is the length of the whole window and `stepMs` that of one step, both in milliseconds. */
 interface Camera extends Sensor {
   readonly ms?: number;
   readonly stepMs?: number;
-  /** Whether the variant's choice `input` sets how often the frames are injected. */
+  /** Whether the variant's choice `input` sets the number of injections. */
   readonly isRepeated?: true;
 }
 
@@ -88,10 +91,10 @@ const dvs128 = { width: 128, height: 128 };
 
 const sets = {
   /**
-   * N-MNIST: `Train/<class>/<number>.bin`, and `Test/…` likewise. Without `Test`, the last tenth of the recordings by number is
+   * N-MNIST: `Train/<class>/<number>.bin` and `Test/<class>/<number>.bin`. Without `Test`, the last tenth of the recordings by number is
    * the test part.
    *
-   * 34 × 34 × 2. A step has the fewest whole milliseconds with which the window covers all three saccades, 300 ms, from time 0.
+   * The map is 34 × 34 × 2. A step has the fewest whole milliseconds with which the window covers all three saccades, 300 ms from time 0.
    */
   nmnist: {
     camera: { width: 34, height: 34, ms: 300 },
@@ -102,10 +105,10 @@ const sets = {
     },
   },
   /**
-   * DVS128 Gesture as clips of 5-byte events (`.bs2`) and a table `labels….csv` of file and class, 1 … 11. The last
-   * tenth of the clips by number, rounded up, is the test part.
+   * DVS128 Gesture as clips of 5-byte events (`.bs2`), and a table `labels….csv` of file and class, 1 … 11. The last tenth of the clips by
+   * number, rounded up, is the test part.
    *
-   * 128 × 128 × 2, or sums over square cells if the network's map is smaller. The window covers 1.45 s.
+   * The map is 128 × 128 × 2. If the network's map is smaller, pixels are summed over square cells. The window covers 1.45 s.
    */
   'dvs-gesture': {
     camera: { ...dvs128, ms: 1450 },
@@ -123,13 +126,13 @@ const sets = {
     },
   },
   /**
-   * CIFAR10-DVS: AEDAT 2.0, `<class>/….aedat`. A tenth of each class, rounded up, is the test part, drawn by the seed (stream
-   * `split`). The parts are in the order of the recordings' numbers, so that their first few recordings cover all classes.
+   * CIFAR10-DVS: AEDAT 2.0, `<class>/….aedat`. A tenth of each class, rounded up, is the test part, drawn by the seed (stream `split`). The
+   * parts are in the order of the recordings' numbers, so that their first few recordings cover all classes.
    *
-   * 128 × 128 × 2. For a smaller map of the network, pixels are summed over square cells. A map of 42 × 42 has cells of 3 × 3
-   * pixels; rows and columns 126 and 127 are left out. A step has 12 ms; the window begins with the first event. The variant's
-   * choice `input` sets how often the frames are injected. With `intensity`, the choice of the paper, this is three times: a
-   * third of T is recorded, and T of Eq. 6 counts all steps. With `scaledIntensity`, the choice of the authors, it is once.
+   * The map is 128 × 128 × 2. If the network's map is smaller, pixels are summed over square cells. A map of 42 × 42 has cells of 3 × 3
+   * pixels, and omits rows and columns 126 and 127. A step has 12 ms, and the window begins with the first event. The variant's choice
+   * `input` sets the number of injections. With `intensity`, the paper's choice, it is three: a third of T is recorded, and T of Eq. 6
+   * counts all steps. With `scaledIntensity`, the authors' choice, it is one.
    */
   'cifar10-dvs': {
     camera: { ...dvs128, stepMs: 12, isRepeated: true },
@@ -164,7 +167,7 @@ export const openEvents =
     return { train: open('train'), test: open('test') };
   };
 
-/** A sensor as large as 5-byte events allow. */
+/** The largest sensor that 5-byte events allow. */
 const anySensor = { width: 256, height: 256 };
 
 /** The kinds of recordings, by the ending of a file. */
@@ -176,15 +179,14 @@ export const recordingFiles = (kind: keyof typeof recorders): FileForm => ({
 });
 
 /**
- * Recordings of one kind by class. The map has the pixels up to the last row and column with an event in the training part.
- * Pixels are summed over square cells if a side exceeds 128 or the network's map is smaller. The window covers the longest
- * recording of the training part.
+ * Recordings of one kind by class. The map has the pixels up to the last row and column with an event in the training part. Pixels are
+ * summed over square cells if a side exceeds 128 or the network's map is smaller. The window covers the longest training recording.
  */
 export function openRecordings(tree: ClassTree, kind: keyof typeof recorders): OpenedData {
   const recorder = recorders[kind];
   const open = (classes: Viewer['classes'], binning?: () => Binning): ClassSet => {
     const read = (name: string, list: readonly Recording[]): Dataset =>
-      openPart(name, list, recorder, binning!()); // without `binning` no part is read
+      openPart(name, list, recorder, binning!()); // a part is read only with `binning`
     return openClasses(tree, recordingFiles(kind), read, classes);
   };
   const measured = once((): Recorded => {
@@ -218,7 +220,7 @@ type Recorded = NonNullable<TrainedOn['recording']>;
 /** Limit on the sides of the map of a network that fits recordings. */
 const mostSide = 128;
 
-/** The frames of one recording, computed as for the network's training data. */
+/** The frames of one recording, computed as for the training data. */
 export function openRecording(
   file: string,
   bytes: Uint8Array,
@@ -244,14 +246,14 @@ export function openRecording(
   const isAedat = /\.aedat$/i.test(file);
   if (isAedat && !recording && camera.width !== dvs128.width)
     refuse('predict', file, `pixels of ${camera.width} × ${camera.height}`, 'a recording of a DVS128');
-  // The user's recordings may have events beyond the map of the training part; a named set has one sensor.
+  // Recordings of the user may have events beyond the map. Those of a named data set have one sensor.
   const { decode } = isAedat ? aedat : fiveBytes(recording ? anySensor : camera);
   return [{ name: file, intensities: { frames: computeFrames(decode(bytes, `predict: ${file}`), binning) } }];
 }
 
 /**
- * The largest cells that fit the network's map. A step takes `stepMs`, or else the fewest whole milliseconds with which the
- * window covers `ms`.
+ * The division into frames: the largest cells that fit the network's map, and steps of `stepMs`. Without `stepMs`, steps have the fewest
+ * whole milliseconds with which the window covers `ms`.
  */
 function binningOf(
   { width, height, ms = 0, stepMs, isRepeated }: Camera,
@@ -262,13 +264,13 @@ function binningOf(
   return { T, ms: stepMs ?? Math.ceil(ms / T), injections, ...inCells({ width, height }, most) };
 }
 
-/** The map of a sensor in square cells with `side` pixels per side, or fewer if the sensor is smaller. */
+/** The map of a sensor in square cells of `side` pixels per side, or of fewer pixels if the sensor is smaller. */
 function inCells({ width, height }: Sensor, side: number): Pick<Binning, 'pool' | 'shape'> {
   const pool = Math.max(1, Math.min(side, width, height));
   return { pool, shape: { channels: 2, height: Math.floor(height / pool), width: Math.floor(width / pool) } };
 }
 
-/** Opens the recordings of a part, after a check of their files. */
+/** Opens the recordings of a part, after checking their files. */
 function openPart(
   name: string,
   list: readonly Recording[],
@@ -280,10 +282,7 @@ function openPart(
   return recordings(name, list, { read: readFile, decode, binning });
 }
 
-/**
- * The recordings in folders named after their classes, below `folder` of the data set; `classes[k]` has label k. Each folder must
- * have a recording.
- */
+/** Lists the recordings in the folders of `classes` below `folder`; `classes[k]` has label k. Each folder must have a recording. */
 function inClasses(
   folder: string,
   classes: readonly string[],

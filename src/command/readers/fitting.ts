@@ -3,10 +3,12 @@ import { neuronsOf } from '../../../spec/network.ts';
 import { lenet, type NetworkFile } from '../../network/index.ts';
 import type { Facts } from './place.ts';
 
-/** Whether a table has few values per sample. Each value then matters, and random spikes would encode it too coarsely. */
+/** Whether a table has few values per sample. Each value is then important, and random spikes would encode it too coarsely. */
 export const isNarrow = (size: number): boolean => size < 100;
 
-/** LeNet for images of MNIST's size and for rows of 784 values, with at most 10 classes; else one hidden layer. */
+/**
+ * Returns LeNet for images of MNIST's size and for rows of 784 values, with at most 10 classes. Returns one hidden layer for other data.
+ */
 export function fittingNetwork(facts: Facts): NetworkFile {
   const { shape, classes } = facts;
   const isFlat = shape.height === 1 || shape.height === shape.width;
@@ -14,13 +16,16 @@ export function fittingNetwork(facts: Facts): NetworkFile {
   return isTaken && classes <= 10 ? lenet : oneHiddenLayer(facts);
 }
 
-/** A hint that describes a network for these samples, to put into a file for `--model`. */
+/** A hint with a network for these samples, which the user can put into a file for `--model`. */
 export function modelHint(facts: Facts): string {
   const { name: _, ...file } = oneHiddenLayer(facts);
   return `describe a network in a file for --model: ${JSON.stringify(file)}`;
 }
 
-/** For a table of few columns, the network has a bias and `even` spikes, which encode small differences of measurements. */
+/**
+ * A network with one hidden layer. For a table of few columns, it has a bias and `even` spikes, because these encode small differences of
+ * measurements.
+ */
 function oneHiddenLayer({ shape, classes, isTable = false }: Facts): NetworkFile {
   const { channels, height, width } = shape;
   const isFine = isTable && isNarrow(neuronsOf(shape));

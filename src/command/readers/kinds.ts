@@ -1,6 +1,4 @@
-/**
- * The kinds of data, and how each is recognised and read: named data sets, the user's data, files to predict.
- */
+/** The kinds of data, with the code that recognises and reads each: named data sets, the user's data, and files to predict. */
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
@@ -31,12 +29,12 @@ import {
 export interface NamedSet {
   /** The default network. */
   readonly model?: string;
-  /** The kind of files that `predict` takes. Samples of kind `png` do not depend on window and variant. */
+  /** The kind of files that `predict` accepts. Samples of kind `png` do not depend on window and variant. */
   readonly file: SampleFile;
-  /** The contents of its folder, and the source of such data. */
+  /** The contents of the data set's folder, and the source of such data. */
   readonly contents: string;
   readonly origin: string;
-  /** Its folder, unless `--data` names another. */
+  /** The default folder of the data set. */
   readonly home?: () => string | undefined;
   readonly open: (source: DataFolder, viewer: Viewer) => Readers;
 }
@@ -91,7 +89,6 @@ export const sets: Readonly<Record<string, NamedSet>> = {
   },
 };
 
-/** The kinds of files that `predict` takes. */
 type SampleFile = 'npz' | 'csv' | 'png' | 'bin' | 'bs2' | 'aedat';
 
 /** The accepted contents of a folder of the user's data. */
@@ -103,7 +100,10 @@ export const userFolders = [
   idxFiles,
 ].join(', or ');
 
-/** A function that opens the user's data at a typed path, and the kind of files to predict; undefined if the path has no known kind. */
+/**
+ * Recognises the user's data at a path. Returns a function that opens it, and the kind of files to predict; undefined if the kind is
+ * unknown.
+ */
 export function userDataAt(
   typed: string,
   where: string,
@@ -130,8 +130,8 @@ export function userDataAt(
 /**
  * Opens the samples of a file for `predict`.
  *
- * @param dataset the named data set on which the network was trained, if any. In that case, a network with one square map as
- * input and ten classes takes pictures of digits.
+ * @param dataset the named data set on which the network was trained, if any. A network whose input is one square map and that has ten
+ *   classes then accepts pictures of digits.
  */
 export function openSamples(file: string, net: SpikingNetwork, dataset?: string): Iterable<NamedSample> {
   const bytes = readFile(file, 'predict');
@@ -150,13 +150,13 @@ export function openSamples(file: string, net: SpikingNetwork, dataset?: string)
   refuse('predict', file, 'a PNG picture, or a file .npz, .csv, .bin, .bs2, .aedat', 'another file');
 }
 
-/** The folder of an npm package, found from the working folder or from this program. */
+/** The folder `below` of an npm package, found from the working folder or from this program. */
 function packageFolder(name: string, below: string): string | undefined {
   for (const from of [pathToFileURL(join(process.cwd(), 'x')).href, import.meta.url]) {
     try {
       return join(dirname(createRequire(from).resolve(`${name}/package.json`)), below);
     } catch {
-      // Not found: try the next place.
+      // The package is not here; the next place may have it.
     }
   }
   return undefined;

@@ -1,4 +1,4 @@
-/** Samples of an .npz file: images or spikes, with checked shapes and values. With labels, they are a data set. */
+/** Samples of an .npz file: images or spikes, whose shapes and values are checked. Together with labels, they are a data set. */
 import { neuronsOf, type Network, type Shape } from '../../../spec/network.ts';
 import { ranges } from '../../../spec/random.ts';
 import { images, type Dataset } from '../../data/index.ts';
@@ -15,21 +15,21 @@ import {
   type OpenedData,
 } from './place.ts';
 
-/** Names of the arrays of a part; a second name is the name in Keras files. */
+/** Names of the arrays of a part. Keras uses the second names. */
 const parts = {
   train: { images: ['images', 'x_train'], spikes: ['spikes'], labels: ['labels', 'y_train'] },
   test: { images: ['test_images', 'x_test'], spikes: ['test_spikes'], labels: ['test_labels', 'y_test'] },
 };
 
-/** The greatest label: a network has at most 65,536 classes. */
+/** The greatest label, because a network has at most 65,536 classes. */
 const mostLabel = 65535;
 
 /**
- * Opens a file with `images` or `spikes`, and `labels`. Images are bytes 0 … 255 of any integer type, or intensities
- * from −1 to 1, also as booleans; spikes are T maps per sample. The test part is `test_images` or `test_spikes` and `test_labels`;
- * without them, the last tenth of each class, rounded up. Shapes are as in `predict`.
+ * Opens a file with `images` or `spikes`, and `labels`. Images are bytes 0 … 255 of any integer type, or intensities from −1 to 1, or
+ * booleans. Spikes are T maps per sample. The test part is `test_images` or `test_spikes`, and `test_labels`; without them, it is the last
+ * tenth of each class, rounded up. Shapes are as in `predict`.
  *
- * With a limit, the values of unneeded samples are not kept in memory.
+ * With a limit, the values of other samples are dropped.
  *
  * @throws InputError with the place of data that is missing, does not fit the network, or is out of range
  */
@@ -39,7 +39,7 @@ export function openNpz(file: string, bytes: Uint8Array, where: string): OpenedD
   const isDivided = find(parts.test.labels) !== undefined;
   const inflate = inflater(arrays, where);
   const cache = new Map<string, ArrayLike<number>>();
-  /** The classes in an array of labels, which is read once. */
+  /** The classes in an array of labels, which is read only once. */
   const classesOf = (key: string): ArrayLike<number> => {
     const classes = cache.get(key) ?? readClasses(inflate(key, `${file}: ${key}`), `${file}: ${key}`, where);
     cache.set(key, classes);
@@ -55,7 +55,7 @@ export function openNpz(file: string, bytes: Uint8Array, where: string): OpenedD
     }
     const isSpikes = spikes.includes(key);
     const what = `${file}: ${key}`;
-    // Checked before anything is inflated.
+    // These checks need no inflated array.
     const { shape: sizes, fortran, dtype } = numeric(arrays.head(key), what, where);
     const hint = isSpikes ? undefined : () => countClasses(classesOf(labelKey));
     const count = countSamples(what, sizes, plan, isSpikes, { where, classes: hint });
@@ -79,7 +79,6 @@ export function openNpz(file: string, bytes: Uint8Array, where: string): OpenedD
   }
 
   return {
-    /** Only labels are inflated. */
     facts() {
       const [key, labels] = [find(parts.train.images), find(parts.train.labels)];
       if (key === undefined || labels === undefined) return undefined;
@@ -96,14 +95,14 @@ export function openNpz(file: string, bytes: Uint8Array, where: string): OpenedD
   };
 }
 
-/** Reads arrays, whose sizes count together. */
+/** Returns a function that reads arrays. Their total size is limited. */
 function inflater(arrays: NpzFile, where: string) {
   const taken = new Map<string, number>();
   const limit = where === 'predict' ? '' : 'take --limit N, or ';
   return (key: string, what: string, needed?: Uint8Array): Tensor => {
     const { dtype, fortran } = arrays.head(key);
     const share = needed ? needed.reduce((sum, one) => sum + one, 0) / needed.length : 1;
-    // Halves become binary32, and another order a second array.
+    // A half becomes a binary32 number too, and Fortran order needs a second array.
     taken.set(key, arrays.size(key) * share * (dtype === 'F16' ? 3 : fortran ? 2 : 1));
     const size = [...taken.values()].reduce((sum, one) => sum + one);
     const next = `${limit}save it without compression, as numpy.savez does`;
@@ -120,9 +119,7 @@ function readClasses({ data }: Tensor, what: string, where: string): ArrayLike<n
   return labels;
 }
 
-/**
- * Marks the samples that a limit needs: the first ones; if the file is to be split, also the first ones of both parts.
- */
+/** Marks the samples that a limit needs: the first ones. If the file will be split, the first ones of both parts are marked too. */
 function neededOf(labels: ArrayLike<number>, limit: number, isWhole: boolean): Uint8Array {
   const needed = new Uint8Array(labels.length).fill(1, 0, limit);
   if (!isWhole) return needed;
@@ -131,12 +128,12 @@ function neededOf(labels: ArrayLike<number>, limit: number, isWhole: boolean): U
   return needed;
 }
 
-/** The values of each sample of an array, which are checked. */
+/** Checks the values of an array. Returns a function that converts those of one sample. */
 function samplesOf({ data, dtype }: Tensor, count: number, isSpikes: boolean, what: string, where: string) {
   const kind = isSpikes ? 'spikes' : /^[IU]/.test(dtype) ? 'bytes' : 'intensities';
   checkValues(data, kind, what, where);
   const size = data.length / count;
-  // Converted on request: all samples, at eight bytes per number, would take many times the size of the file.
+  // Samples are converted one by one, because all together, at eight bytes per number, would take many times the size of the file.
   return (i: number): Numbers => {
     const values = numbersOf(data.subarray(i * size, (i + 1) * size));
     return kind === 'bytes' ? Float64Array.from(values, (value) => value / 255) : values;
@@ -144,21 +141,21 @@ function samplesOf({ data, dtype }: Tensor, count: number, isSpikes: boolean, wh
 }
 
 /**
- * The samples for `predict`, from the array `images` or `spikes`. A file with a single array of another name is read as
- * `images`. Integers 0 … 255 are intensities 0 … 1; floats are intensities as they are.
+ * The samples for `predict`, from the array `images` or `spikes`. A single array of another name counts as `images`. Integers 0 … 255
+ * become intensities 0 … 1; floats are intensities.
  */
 export function openArrays(file: string, bytes: Uint8Array, plan: Network): Iterable<NamedSample> {
   const where = 'predict';
   const arrays = new NpzFile(bytes, file);
   const { names } = arrays;
-  // A trace for `check --graph` contains spikes of the network as well as its input.
+  // A trace for `check --graph` has the network's own spikes besides its input.
   const isTrace = arrays.has('input') && names.some((name) => /(^|\.)(spikes|potentials)$/.test(name));
   const key = isTrace ? 'input' : (['images', 'spikes'].find((name) => arrays.has(name)) ?? names[0]);
   if (key === undefined || (names.length > 1 && !isTrace && key !== 'images' && key !== 'spikes'))
     refuse(where, file, 'an array `images` or `spikes`, or one array alone', names.join(', '));
   const what = `${file}: ${key}`;
   const isSpikes = isTrace || key === 'spikes';
-  // Checked before the array is inflated.
+  // This check does not need the inflated array.
   const count = countSamples(what, numeric(arrays.head(key), what, where).shape, plan, isSpikes);
   const array = inflater(arrays, where)(key, what);
   const sampleOf = samplesOf(array, count, isSpikes, what, where);
@@ -184,7 +181,7 @@ function checkValues(data: Tensor['data'], kind: keyof typeof permitted, what: s
   }
 }
 
-/** A hint for image values out of range: they are bytes in another type, or measurements. */
+/** A hint for image values out of range: they may be bytes of another type, or measurements. */
 function rangeHint(values: ArrayLike<number | bigint>, bad: number): string | undefined {
   const found = Number(values[bad]);
   for (let i = bad; i < values.length; i++)
@@ -205,7 +202,7 @@ function numeric<Head extends { readonly dtype: string }>(
   return head as Exclude<Head, StringTensor>; // the compiler does not narrow by `dtype`
 }
 
-/** The number of samples in an array: its shape is that of one sample, or begins with the number of samples. */
+/** The number of samples in an array. Its shape must be that of one sample, or begin with the number of samples. */
 function countSamples(
   what: string,
   shape: readonly number[],
@@ -221,7 +218,7 @@ function countSamples(
   if (isForm(shape.slice(1)) && shape[0] > 0) return shape[0];
   const texts = forms.map((form) => `(${form.join(', ')})`).join(' or ');
   const expected = `shape ${texts}, alone or after the number of samples`;
-  // No model hint for samples of one number, or for no samples: no model fits.
+  // There is no hint for samples of one number, or without samples, because no model fits them.
   const next =
     classes && shape.length > 1 && shape[0] > 0
       ? modelHint({ shape: mapOf(shape), classes: classes() })
@@ -231,7 +228,7 @@ function countSamples(
   refuse(where, what, expected, `(${shape.join(', ')})`, next);
 }
 
-/** What to do about spikes of another shape, by command. */
+/** Advice for spikes of another shape, by command. */
 const spikesHints: Readonly<Record<string, string>> = {
   train: '--model FILE.json describes a network for other maps, --window sets the number of steps',
   predict: '`asf-bp import --window` imports a graph for another number of steps',

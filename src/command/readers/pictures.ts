@@ -10,7 +10,7 @@ import { readFile } from '../files.ts';
 import { openClasses, type ClassFile, type ClassSet, type ClassTree, type FileForm } from './classFolders.ts';
 import type { Facts, OpenedData, Viewer } from './place.ts';
 
-/** Limit on the number of values of a picture: no network accepts more. */
+/** Limit on the number of values of a picture. No network accepts more. */
 const mostValues = ranges.index + 1;
 /** Limit on the total size in bytes of the pictures of one part. */
 const mostBytes = 2 ** 31;
@@ -22,8 +22,8 @@ export const pictures: FileForm = {
 };
 
 /**
- * Pictures are in colour for a network of three channels, and gray for a network of one. Without a network,
- * all are like the first picture.
+ * Opens folders of pictures. They are in colour for a network of three channels, and gray for a network of one. Without a network, the
+ * first picture decides for all.
  */
 export function openPictures(tree: ClassTree): OpenedData {
   const { where } = tree;
@@ -62,19 +62,19 @@ function readPictures(
   return images(name, shape, pixels, labels);
 }
 
-/** The intensities of one picture for `predict`, computed like those of a folder of pictures. */
+/** The intensities of a picture for `predict`, computed as for folders of pictures. */
 export function openPicture(file: string, bytes: Uint8Array, input: Shape): Float64Array {
   const { channels, height, width } = input;
   const picture = readPng(bytes, file, mostValues);
   if ((channels !== 1 && channels !== 3) || picture.width !== width || picture.height !== height) {
     const expected = `a sample of ${shapeText(input)}, as the network takes`;
-    const next = height > 1 ? 'resize it' : undefined; // resizing does not help if the network takes rows
+    const next = height > 1 ? 'resize it' : undefined; // resizing does not help if the network accepts rows
     refuse('predict', file, expected, `a picture of ${sidesOf(picture)} pixels`, next);
   }
   return Float64Array.from(bytesOfPicture(picture, channels), (byte) => byte / 255);
 }
 
-/** Reads a picture. Refuses one that is too large for any network before it is inflated. */
+/** Reads a picture. Before inflating, refuses a picture that is too large for any network. */
 function readPicture(file: string, where: string): Picture {
   return readPng(readFile(file, where), file, mostValues);
 }

@@ -8,18 +8,16 @@ import type { TrainedOn } from '../../network/index.ts';
 import type { Shown } from '../../train/index.ts';
 import { reasonOf } from '../files.ts';
 
-/**
- * The properties of a run on which a data set may depend. Data for a trained model are read like its training data.
- */
+/** The properties of a run on which a data set may depend. For a trained model, data is read like its training data. */
 export interface Viewer extends Pick<Metadata, 'classes'> {
   readonly trainedOn?: TrainedOn | undefined;
-  /** The network that receives the samples: event recordings fill its window. */
+  /** The network that receives the samples. Event recordings fill its window. */
   readonly plan: Network;
   /** Seed that splits a data set without a test part. */
   readonly seed: number;
-  /** How many samples of each part are needed, from its beginning. Default: all. Later samples may be left out of memory. */
+  /** The number of samples that are needed, from the beginning of each part. Later samples may be dropped from memory. Default: all. */
   readonly limit?: number | undefined;
-  /** Whether the columns of a table are scaled to −1 … 1; with `narrow`, only if it has few. */
+  /** Whether the columns of a table are scaled to −1 … 1. With `narrow`, this applies only to a table of few columns. */
   readonly scale?: 'columns' | 'narrow' | undefined;
 }
 
@@ -32,7 +30,7 @@ export type Metadata = { readonly classes?: readonly string[] | undefined } & {
 export interface Facts {
   readonly shape: Shape;
   readonly classes: number;
-  /** Set for a table, whose values are measurements. */
+  /** True for a table, whose values are measurements. */
   readonly isTable?: boolean;
 }
 
@@ -40,7 +38,7 @@ export interface Facts {
 export interface Readers {
   readonly train: () => Dataset;
   readonly test: () => Dataset;
-  /** A description of how the test part was chosen; absent if the data set has a test part. */
+  /** A description of the test part; absent if the data set itself has a test part. */
   readonly testPart?: string;
   /** All samples of a data set without a test part. */
   readonly whole?: () => Dataset;
@@ -48,9 +46,9 @@ export interface Readers {
   readonly metadata?: () => Metadata;
 }
 
-/** An opened data set of the user. Its samples are read on request. */
+/** An opened data set of the user, whose samples are read on request. */
 export interface OpenedData {
-  /** The facts that a network must fit; undefined if unknown, as for spikes. */
+  /** The facts that a network must fit; undefined if unknown, for example for spikes. */
   readonly facts: () => Facts | undefined;
   readonly read: (viewer: Viewer) => Readers;
 }
@@ -74,11 +72,11 @@ export function countClasses(labels: ArrayLike<number>): number {
 export interface NamedSample {
   readonly name: string;
   readonly intensities: Shown;
-  /** Set for a picture of a digit. */
+  /** True for a picture of a digit. */
   readonly isPicture?: boolean;
 }
 
-/** The samples of a file of `count` samples; each is made when it is needed. */
+/** The samples of a file, each computed on request. */
 export function* samplesIn(
   file: string,
   count: number,
@@ -89,7 +87,7 @@ export function* samplesIn(
 }
 
 export interface DataFolder {
-  /** The name of the data set, or its path as typed: the first word of error messages about samples. */
+  /** The name of the data set, or its path as typed. Errors about samples begin with this name. */
   readonly name: string;
   readonly folder: string;
   /** The command, for error messages. */
@@ -99,7 +97,7 @@ export interface DataFolder {
   readonly origin?: string;
 }
 
-/** Refuses a folder for its contents; the error names the required contents and the source of such data. */
+/** Refuses the contents of a folder. The error states the required contents and the source of such data. */
 export function refuseFolder(
   { folder, where, contents, origin }: DataFolder,
   got: string,
@@ -108,7 +106,7 @@ export function refuseFolder(
   refuse(where, folder, expected, got, origin && `such data comes from ${origin}`);
 }
 
-/** The names in a folder, sorted, without hidden ones; empty if there is no folder. */
+/** The names in a folder, sorted, without hidden ones. Empty if there is no folder. */
 export function namesIn(folder: string, where: string): string[] {
   try {
     const names = existsSync(folder) && statSync(folder).isDirectory() ? readdirSync(folder) : [];
@@ -118,7 +116,7 @@ export function namesIn(folder: string, where: string): string[] {
   }
 }
 
-/** Limit on the bytes of arrays, by the bytes of their compressed file. */
+/** Limit on the bytes of arrays, by the size of their compressed file. */
 export const mostInflated = (file: number): number => 4 * file + 2e8;
 
 /** Refuses arrays beyond {@link mostInflated}. */
@@ -129,7 +127,7 @@ export function checkInflated(where: string, what: string, size: number, file: n
     refuse(where, what, `at most ${inMB(most)} of arrays for this compressed file`, inMB(size), next);
 }
 
-/** The first of some folders below `folder` that contains all the files. */
+/** Returns the first of the folders `below` that contains all the files. */
 export function findFolder(
   folder: string,
   below: readonly string[],
@@ -141,10 +139,9 @@ export function findFolder(
 }
 
 /**
- * The parts of a data set without a test part.
+ * Divides a data set without a test part.
  *
  * @param samples the number of samples, and their labels
- * @param read returns the samples with some indices, or all
  */
 export function inTenths(
   name: string,
@@ -176,8 +173,8 @@ export function wholeInTenths(name: string, where: string, open: () => Dataset):
 }
 
 /**
- * The indices of both parts, in the order of the set. The last tenth of each class, rounded up, is for testing; a class of one
- * sample is for training. So both parts contain every class of two or more samples, even if samples are sorted by class.
+ * The indices of both parts, in the order of the set. The last tenth of each class, rounded up, is for testing; a class of one sample is
+ * for training. Both parts thus contain every class of two or more samples, even if samples are sorted by class.
  */
 export function splitClasses(
   length: number,

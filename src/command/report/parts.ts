@@ -1,4 +1,4 @@
-/** Reads the parts of a page: runs, from files of JSON lines or folders of `train`, and experiments. */
+/** Reads the parts of a page: experiments, and runs from JSON-line files or folders of `train`. */
 import { createHash } from 'node:crypto';
 import { dirname, join } from 'node:path';
 import type { Variant } from '../../../spec/variant.ts';
@@ -19,17 +19,17 @@ import type { ExperimentData, NotShown, RunData } from './page/data.ts';
 import { commandOf, datasetOf, networkOf, optionsOf } from '../run/repeat.ts';
 import { lookAt } from './sample.ts';
 
-/** Index of the displayed test sample. */
+/** Index of the test sample to show. */
 const pageSample = 0;
 
-/** Names the folders that a report reads. The page shows no local paths. */
+/** The folders that a report reads, as text. The page shows no local paths. */
 const below = 'below the folder of the report, or that of --root';
 
 export function openRun(entry: Entry, where: string, root: string): Promise<RunData> {
   return (entry.kind === 'file' ? openFile : openFolder)(entry, where, root);
 }
 
-/** Reads a run from its file, and its weights from the model that the file names. */
+/** Reads a run from its JSON-line file, and its weights from the model that this file names. */
 async function openFile({ name, path }: Entry, where: string, root: string): Promise<RunData> {
   const reach = { folder: dirname(path), root };
   const run = readRunFile(readFile(path, where), `${where}: ${path}`);
@@ -69,9 +69,9 @@ function readModel(path: string, where: string): ModelFile {
   return decodeModel(readFile(path, where), `${where}: ${path}`);
 }
 
-/** Reads a run from its folder: from its checkpoint, which has its settings, or else from its model. */
+/** Reads a run from its folder: from the checkpoint, which has settings, or else from the model. */
 async function openFolder({ name, path }: Entry, where: string, root: string): Promise<RunData> {
-  // A folder counts as a run if it has one of these.
+  // a folder counts as a run if it has one of these files
   const file = [checkpointName, modelName].map((each) => join(path, each)).find(isFile)!;
   const { net, epochs, training } = readModel(file, where);
   const { run, state } = training ?? {};
@@ -132,12 +132,12 @@ function netFacts(net: SpikingNetwork | undefined): [string, string][] {
 function variantWords(variant: Variant): string {
   const text = variantText(variant);
   if (!text.startsWith('{')) return text;
-  const { from, ...others } = JSON.parse(text) as Record<string, string>; // as variantText writes it
+  const { from, ...others } = JSON.parse(text) as Record<string, string>; // `variantText` writes it so
   const choices = Object.entries(others).map(([question, answer]) => `${question}: ${answer}`);
   return `${from}, but ${spelled(choices.join(', '))}`;
 }
 
-/** Displayed names of facts; other facts are displayed with their name in the file. */
+/** Displayed names of facts. Other facts have the name in the file. */
 const factNames = new Map([
   ['train', 'training samples'],
   ['test', 'test samples'],
@@ -150,7 +150,7 @@ const recordFacts = (facts: Readonly<Record<string, string | number>>): [string,
     name === 'seconds' && typeof value === 'number' ? duration(value) : String(value),
   ]);
 
-/** A sample of the data set of the run, or the reason why it is missing. Throws if the model does not fit the data. */
+/** A sample of the run's data set, or the reason why there is none. Throws if the model does not fit the data. */
 function sampleOf(
   net: SpikingNetwork,
   options: TrainCommand | undefined,
@@ -172,7 +172,7 @@ function sampleOf(
   return orReason(() => lookAt(where, net, test, pageSample), where);
 }
 
-/** The result of `get`, or the message with which it refuses: the page then shows the message. */
+/** Returns the result of `get`, or the message of its `InputError` for the page. */
 function orReason<T extends object>(get: () => T, where: string): T | NotShown {
   try {
     return get();
@@ -182,7 +182,7 @@ function orReason<T extends object>(get: () => T, where: string): T | NotShown {
   }
 }
 
-/** Reads a folder of `experiment`, and makes its report from the results of the parts. */
+/** Reads a folder of `experiment`, and reports on the results of its parts. */
 export function openExperiment({ name, path }: Entry, where: string): ExperimentData {
   const { settings, summary } = storedExperiment(path, where);
   const { experiment, size, seed, variant } = settings;

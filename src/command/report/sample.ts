@@ -10,7 +10,7 @@ const most = { rows: 120, columns: 600 };
 /** Limit on the outputs whose potentials are drawn. */
 const mostOutputs = 10;
 
-/** A sample, and its spikes in all layers of a network. */
+/** A sample, with its spikes in all layers of a network. */
 export type SampleData = ReturnType<typeof lookAt>;
 
 /** Inspects a test sample, encoded as in an evaluation. */
@@ -37,12 +37,12 @@ export function lookAt(where: string, net: SpikingNetwork, test: Dataset, index:
 function stripOf({ n, shape, spikes, FO }: LayerView, { T, layers }: Network) {
   const neurons = neuronsOf(shape);
   const count = FO.reduce((sum, each) => sum + Math.abs(each), 0);
-  // Two channels of an input are ON and OFF, and are coloured; channels of a layer are not.
+  // The two channels of an input are ON and OFF, and are coloured. Channels of a layer are not.
   const flat = n === 0 ? shape : { channels: 1, height: neurons, width: 1 };
   return {
     title: n === 0 ? 'input' : layerKey(layers[n - 1]),
     facts: `${shape.height * shape.width === 1 ? shape.channels : shapeText(shape)}, ${count} spikes, ${(count / (neurons * T)).toFixed(4)} per neuron and step${coloursOf(flat, spikes)}`,
-    // A row of the input's raster is a position; both channels share it.
+    // A row of the input's raster is a position, which both channels share.
     neurons: flat.height * flat.width * (n === 0 ? 1 : flat.channels),
     raster: drawRaster({ shape: flat, T, spikes, intensities: undefined }, most.rows, most.columns),
   };
@@ -55,8 +55,8 @@ function coloursOf({ channels }: Shape, spikes: Float32Array): string {
 }
 
 /**
- * The potentials of the outputs, in the order of the classes. If there are many classes, only those with the highest
- * potentials at the end of the window.
+ * The potentials of the outputs, in the order of the classes. Of many classes, only those with the highest potentials at the end of the
+ * window are included.
  */
 function potentialsOf({ shape, potentials }: LayerView, T: number) {
   const classes = neuronsOf(shape);

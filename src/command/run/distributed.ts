@@ -17,7 +17,7 @@ import { decodeSaved, savedBytes, type Run, type Saved, type TrainCommand } from
 
 const where = 'train';
 
-/** Runs `work` as a rank of the job in which this process was started. Returns the exit code. */
+/** Runs `work` as a rank of the MPI job that started this process. Returns the exit code. */
 export async function inJob(
   interrupt: AbortSignal,
   options: TrainCommand,
@@ -27,7 +27,7 @@ export async function inJob(
   try {
     ranks = await join(interrupt);
   } catch (cause) {
-    // The first process of each machine reports what is missing there.
+    // The first process of each machine reports the missing parts of this machine.
     if (localRank() > 0) return 2;
     throw cause;
   }
@@ -35,13 +35,13 @@ export async function inJob(
   return asRank(ranks, () => work(ranks), next);
 }
 
-/** The number of this process on its machine, from the launcher. */
+/** The number of this process on its machine, as the launcher sets it. */
 function localRank(): number {
   const { OMPI_COMM_WORLD_LOCAL_RANK: open, MPI_LOCALRANKID: mpich, SLURM_LOCALID: slurm } = process.env;
   return Number(open ?? mpich ?? slurm ?? 0);
 }
 
-/** The checkpoint to resume from. Rank 0 reads it, so that the folder need not be on every machine. */
+/** The checkpoint to resume from. Rank 0 reads it, so that other machines do not need the folder. */
 export async function openShared(options: TrainCommand, ranks: Ranks): Promise<Saved | undefined> {
   const bytes = await ranks.bytesOfFirst(ranks.rank === 0 ? savedBytes(options) : undefined);
   return bytes.length > 0 ? decodeSaved(bytes, options) : undefined;
@@ -62,7 +62,7 @@ export async function checkRanks(run: Run, split: Split, backend: string, ranks:
   checkSame(where, await ranks.texts(JSON.stringify(identity)));
 }
 
-/** Tells all ranks the folder that rank 0 created. */
+/** Sends the name of the folder that rank 0 created to all ranks. */
 export async function shareFolder(out: string, ranks: Ranks): Promise<string> {
   const [first] = await ranks.texts(ranks.rank === 0 ? out : '');
   return (ranks.folder = first);
@@ -73,7 +73,7 @@ export function ranksLine({ size, hosts }: Ranks): string {
   return `${size} ${size === 1 ? 'rank' : 'ranks'} on ${machines}`;
 }
 
-/** The notice that ranks have no samples; undefined if every rank has some. */
+/** A notice about ranks without samples; undefined if every rank has some. */
 export function idleRanks({ batch, shard }: Settings, samples: number, ranks: Ranks): string | undefined {
   const { counts, shards } = ranks.assign(Math.min(batch, samples), shard);
   const idle = counts.flatMap((count, rank) => (count === 0 ? [rank] : []));

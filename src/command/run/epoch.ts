@@ -7,9 +7,7 @@ import { oneLine } from '../../printable.ts';
 import { predict, type Progress } from '../../train/index.ts';
 import { drawPictures, isDrawn, percent, pictureColumns, shareText } from '../output.ts';
 
-/**
- * The indices of ten samples in a data set: the first of each class, then the second of each class, and so on.
- */
+/** The indices of ten samples: the first of each class, then the second of each class, and so on. */
 function indicesOfAll({ length, label }: Dataset): number[] {
   const seen = new Map<number, number>();
   const samples = Array.from({ length }, (_, index) => {
@@ -22,7 +20,7 @@ function indicesOfAll({ length, label }: Dataset): number[] {
   return samples.slice(0, 10).map(({ index }) => index);
 }
 
-/** Ten test images of up to ten classes with the network's predictions, at most five per row. */
+/** Ten test images of up to ten classes, with the network's predictions. */
 export function tenPictures(net: SpikingNetwork, test: Dataset, columns: number): string | undefined {
   const { height, width } = test.shape;
   if (!isDrawn(test.shape)) return undefined;
@@ -52,18 +50,22 @@ export function progressFacts({ epoch, epochs, totals }: Progress, rate: number)
 }
 
 /**
- * Whether the line of an epoch is printed. The user's data often have few samples and many short epochs. Of more
- * than 20 such epochs, the first, the last and about ten others are printed.
+ * Whether the line of an epoch is printed. User data often has few samples and many short epochs. Of more than 20 such epochs, the first,
+ * the last and about ten others are printed.
  */
 export function isPrinted(epoch: number, epochs: number, hasUserData: boolean): boolean {
   if (!hasUserData || epochs <= mostPrinted) return true;
   return epoch === 1 || epoch === epochs || epoch % Math.ceil(epochs / 10) === 0;
 }
 
-/** Limit on the epochs that are printed one by one. */
+/** Limit on the epochs that are all printed. */
 const mostPrinted = 20;
 
-/** @param epochs number of epochs of the run @param samples number of test samples @param columns width of the terminal */
+/**
+ * @param epochs number of epochs of the run
+ * @param samples number of test samples
+ * @param columns width of the terminal
+ */
 export function epochLine(
   { epoch, loss, accuracy, imagesPerSecond, spikeRates: rates }: EpochRecord,
   epochs: number,
@@ -79,7 +81,7 @@ export function epochLine(
   return `${facts.join(' · ')}\n${ratesBlock(rates, columns)}`;
 }
 
-/** Spike rates in aligned columns, as many as fit. */
+/** Spike rates in aligned columns, as many as fit the terminal. */
 export function ratesBlock(rates: EpochRecord['spikeRates'], columns: number): string {
   const head = '  spike rates  ';
   const widest = Math.max(...Object.keys(rates).map((name) => name.length));

@@ -11,7 +11,7 @@ export const modelName = 'model.safetensors';
 
 const runs = 'runs';
 
-/** Creates a folder such as `runs/mnist-lenet-1`, with the first free number. No other process gets the same one. */
+/** Creates a folder such as `runs/mnist-lenet-1`, with the first free number. No other process can get the same folder. */
 export function freeFolder(dataset: string, model: string, where: string): string {
   const safe = (name: string): string => name.replace(/[^A-Za-z0-9_-]+/g, '-').replace(/^-+|-+$/g, '') || 'x';
   for (let k = 1; k < 1e6; k++) {
@@ -29,12 +29,12 @@ export function checkIsFree(out: string): void {
   refuse('train', '--out', 'a folder without a run', got, 'add --resume, or name another folder');
 }
 
-/** The folder below `runs/` whose checkpoint was written last. */
+/** The folder below `runs/` with the newest checkpoint. */
 export function newestRun(): string | undefined {
   return runsIn(runs)[0];
 }
 
-/** Refuses to resume in a folder without a run; the error names the runs beside it, or else those below `runs/`. */
+/** Refuses to resume in a folder without a run. The error lists the runs beside this folder, or else those below `runs/`. */
 export function refuseResume(out: string): never {
   const beside = runsIn(dirname(out));
   const found = (beside.length > 0 ? beside : runsIn(runs)).slice(0, mostNamed);
@@ -46,7 +46,7 @@ export function refuseResume(out: string): never {
 /** Limit on the runs that an error names. */
 const mostNamed = 5;
 
-/** The folders of runs in a folder, the one with the newest checkpoint first. */
+/** The folders of runs in a folder, by age of their checkpoints, the newest first. */
 function runsIn(parent: string): string[] {
   const folders = isFolder(parent) ? readdirSync(parent).map((name) => join(parent, name)) : [];
   const times = folders
@@ -56,8 +56,8 @@ function runsIn(parent: string): string[] {
 }
 
 /**
- * The shell command that reports on a run. If needed, `--root` names a folder that contains the run and its data, so that the
- * page can show a sample.
+ * The shell command that reports on a run. It has `--root` if the page needs it to show a sample: the root contains both the run and its
+ * data.
  */
 export function reportLine(out: string, dataset: string): string {
   const [folder, named] = [dirname(out), namedSet(dataset)];
@@ -69,8 +69,8 @@ export function reportLine(out: string, dataset: string): string {
 }
 
 /**
- * The nearest folder that contains both the reported folder and the data; the folder of the data if only the
- * disk's root contains both.
+ * The nearest folder that contains both the reported folder and the data. If only the root of the disk does, returns the folder of the
+ * data.
  */
 function rootOf(one: string, data: string): string {
   const [a, b] = [one, isFolder(data) ? data : dirname(data)].map((path) => realpathSync(path).split(sep));
@@ -78,7 +78,7 @@ function rootOf(one: string, data: string): string {
   return a.slice(0, same < 0 ? a.length : same).join(sep) || b.join(sep);
 }
 
-/** The shell command that resumes a run, on the same number of ranks. */
+/** The shell command that resumes a run on the same number of ranks. */
 export function resumeLine(out: string, ranks?: number): string {
   const line = `npx asf-bp train --out ${quoted(out)} --resume`;
   return ranks === undefined ? line : `mpirun -np ${ranks} ${line} --distributed mpi`;

@@ -1,4 +1,4 @@
-/** Runs and experiments on disk: finds them in a folder, and reads runs from files of JSON lines. */
+/** Runs and experiments on disk: finds them in a folder, and reads runs from JSON-line files. */
 import { existsSync, realpathSync, statSync } from 'node:fs';
 import { basename, dirname, isAbsolute, join, resolve, sep } from 'node:path';
 import { InputError, refuse, checkNumber, checkWhole, show } from '../../errors.ts';
@@ -14,7 +14,7 @@ export interface Entry {
   readonly path: string;
 }
 
-/** Finds everything in `folder` that a page can show, sorted by name. The folder itself may be a run or an experiment. */
+/** Finds everything in a folder that a page can show, sorted by name. The folder itself may be a run or an experiment. */
 export function entriesIn(folder: string, where: string): Entry[] {
   if (!existsSync(folder)) refuse(where, 'DIR', 'a folder', `${folder}: no such file or folder`);
   if (!statSync(folder).isDirectory()) refuse(where, 'DIR', 'a folder', `${folder}, a file`);
@@ -37,22 +37,22 @@ function kindOf(folder: string): 'run' | 'experiment' | undefined {
   return [checkpointName, modelName].some((name) => isFile(join(folder, name))) ? 'run' : undefined;
 }
 
-/** Whether a path is a regular file. Reading another kind of file might never end. */
+/** Whether a path is a regular file. Reading any other file might never end. */
 export function isFile(path: string): boolean {
   return existsSync(path) && statSync(path).isFile();
 }
 
-/** The places to which paths in run files may point. */
+/** Limits on the places to which paths in run files may point. */
 export interface Reach {
   /** The folder of the run file, or the run's own folder. */
   readonly folder: string;
-  /** Nothing outside this folder is read, since the paths in a run file are not trusted. */
+  /** Files outside this folder are never read, because the paths in a run file are not trusted. */
   readonly root: string;
 }
 
 /**
- * Resolves a path in a run file: relative to the parent of its folder, to its folder, or to the working folder. Undefined if the
- * path does not exist or is outside `root`.
+ * Resolves a path in a run file, relative to the parent of its folder, to its folder, or to the working folder. Undefined if the path does
+ * not exist or is outside `root`.
  */
 export function locate(path: string, { folder, root }: Reach): string | undefined {
   const inside = resolve(folder);
@@ -69,29 +69,29 @@ function isBelow(path: string, root: string): boolean {
 /** The first line of a run file. Fields other than `command` and `model` are facts. */
 interface RunHead {
   readonly command: string;
-  /** The file with the weights; absent if they were not stored. */
+  /** The file with the weights; absent if no weights were stored. */
   readonly model?: string;
   readonly facts: Readonly<Record<string, string | number>>;
 }
 
 export interface RunFile {
   readonly head: RunHead | undefined;
-  /** At least one. */
+  /** At least one record. */
   readonly epochs: readonly EpochRecord[];
   readonly accuracy: number;
   /** SHA-256 of the weights. */
   readonly digest: string;
-  /** The path to which `train` wrote the model. */
+  /** The path at which `train` wrote the model. */
   readonly model: string | undefined;
 }
 
-/** Limit on the characters of a text in a head. */
+/** Limit on the characters of a text in the first line. */
 const mostCharacters = 4096;
-/** Limits on the bytes of a line and on the number of lines: more than any run has, and few enough to show. */
+/** Limits on the bytes of a line and on the number of lines: more than any run has, but few enough to show. */
 const mostBytes = 2 ** 16;
 const mostLines = 10_000;
 
-/** Reads and checks a run file. Error messages name the line. */
+/** Reads and checks a run file. Errors name the line. */
 export function readRunFile(bytes: Uint8Array, where: string): RunFile {
   let head: RunHead | undefined;
   const epochs: EpochRecord[] = [];
@@ -102,7 +102,7 @@ export function readRunFile(bytes: Uint8Array, where: string): RunFile {
     const parsed = parseJson(text, at);
     if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed))
       refuse(at, 'line', 'a JSON object', parsed);
-    const line = parsed as Record<string, unknown>; // an object, as checked
+    const line = parsed as Record<string, unknown>; // checked above
     if (end) refuse(at, 'file', 'its end after the line with the digest', text);
     if (number === 1 && 'command' in line) head = checkHead(at, line);
     else if (!('digest' in line)) {
@@ -117,7 +117,7 @@ export function readRunFile(bytes: Uint8Array, where: string): RunFile {
   refuse(where, 'file', 'a last line with accuracy and digest', `the end after ${number} lines`, next);
 }
 
-/** Yields one line at a time, so that a file of millions of lines is refused at its first wrong one. */
+/** Yields one line at a time, so that a file of millions of lines is refused at its first wrong line. */
 function* linesOf(bytes: Uint8Array, where: string): Generator<string> {
   if (bytes.length === 0) refuse(where, 'file', 'JSON lines', 'an empty file');
   for (let from = 0, number = 1; from < bytes.length; number++) {

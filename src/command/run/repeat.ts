@@ -1,4 +1,4 @@
-/** Finds the command that repeats a training, and the options and the network of a command that trains. */
+/** Finds the command that repeats a training. Parses the options and the network of such a command. */
 import { outputLayer } from '../../../spec/network.ts';
 import { InputError } from '../../errors.ts';
 import { entriesOf } from '../../keysOf.ts';
@@ -27,7 +27,7 @@ export interface Repeat {
   readonly networkFile?: string;
 }
 
-/** The command that repeats the training of a checkpoint with the same bits; undefined if a setting has no option. */
+/** The command that repeats the training of a checkpoint with the same bits. Undefined if a setting has no option. */
 export function commandOf(saved: Saved): Repeat | undefined {
   const { net, training } = saved;
   const { run, state } = training;
@@ -50,15 +50,15 @@ export function commandOf(saved: Saved): Repeat | undefined {
 
 type Values = Record<string, unknown>;
 
-/** The options for the data set of a checkpoint: its path; or its name, with the folder of the data if the id contains one. */
+/** The options for the data set of a checkpoint: its path, or its name and the folder in its id. */
 export function datasetOf(id: string): { readonly dataset: string; readonly data?: string } {
   const { name, data } = namedSet(id) ?? { name: id };
   return { dataset: name, ...(data !== undefined && { data }) };
 }
 
 /**
- * Options for a network. A default network needs only the options that differ, and a named one also its name. Any other needs a
- * file with the whole description.
+ * The options for a network. The default network needs only options for its differences; a named network also needs its name. Any other
+ * network needs a file with its description.
  */
 function networkOptions(net: SpikingNetwork, dataset: string): { options: Values; networkFile?: string } {
   const { description, variant } = net;
@@ -80,17 +80,17 @@ function networkOptions(net: SpikingNetwork, dataset: string): { options: Values
   return { options };
 }
 
-/** Stands for the network that `train` makes by default, which has no name for `--model`. */
+/** Stands for the network that `train` makes by default, which `--model` cannot name. */
 const defaultName = '';
 
-/** The default networks for data with the map and the classes of a network. Networks of another name are left out. */
+/** The default networks for data with the map and classes of a network, if they have the network's name. */
 function fittingOf({ description, plan }: SpikingNetwork): [string, NetworkFile][] {
   const facts = { shape: plan.input, classes: outputLayer(plan).output.channels };
   const files = [false, true].map((isTable) => fittingNetwork({ ...facts, isTable }));
   return files.filter(({ name }) => name === description.name).map((file) => [defaultName, file]);
 }
 
-/** The number of epochs, settings that differ from the defaults, and those whose default depends on the user's data. */
+/** The settings to name: the number of epochs, those that differ from the defaults, and those whose default depends on the user's data. */
 function settingsToName(settings: Settings, hasUserData: boolean): Values {
   const usual: Settings = { ...defaults, rateSteps: defaultSteps(settings.epochs) };
   const always = hasUserData ? ['epochs', 'batch', 'learningRate'] : ['epochs'];
@@ -100,7 +100,7 @@ function settingsToName(settings: Settings, hasUserData: boolean): Values {
   return Object.fromEntries(named.map(([name, option]) => [option, optionValue(settings[name])]));
 }
 
-/** The options of a command line of `train`; undefined for another command, and for options that `train` refuses. */
+/** Parses the options of a `train` command line. Undefined for another command, and for options that `train` refuses. */
 export function optionsOf(command: string): TrainCommand | undefined {
   const words = wordsOf(command);
   const start = words.indexOf('train');
@@ -111,14 +111,14 @@ export function optionsOf(command: string): TrainCommand | undefined {
     const [name, option] = Object.entries(trainOptions).find(([each]) => flagOf(each) === flag) ?? [];
     if (!option) return undefined;
     const inline = rest.length > 0 ? rest.join('=') : undefined;
-    raw[name!] = 'value' in option ? (inline ?? words[++at] ?? '') : true; // found with the option
+    raw[name!] = 'value' in option ? (inline ?? words[++at] ?? '') : true; // found together with the option
   }
-  // The options of `train` parse to a `TrainCommand`.
+  // the options of `train` parse to a `TrainCommand`
   return unlessRefused(() => parseOptions('train', trainOptions, raw) as TrainCommand);
 }
 
 /**
- * The untrained network of a command; undefined if its file is missing or refused, or if it depends on the data.
+ * Makes the untrained network of a command. Undefined if its file is missing or refused, or if it depends on the data.
  *
  * @param find resolves a path of the command
  */

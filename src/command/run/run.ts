@@ -1,4 +1,4 @@
-/** The start of a run, new or from a checkpoint. */
+/** The start of a run: a new one, or one from a checkpoint. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { refuse, show } from '../../errors.ts';
@@ -40,8 +40,8 @@ export function openSaved(options: TrainCommand): Saved | undefined {
 }
 
 /**
- * The bytes of the checkpoint for `--resume`. Without a checkpoint, a run begins anew if its data set is
- * named, so that a batch script may be started again.
+ * The bytes of the checkpoint for `--resume`. If there is no checkpoint but the data set is named, a new run begins, so that a batch script
+ * can be started again.
  */
 export function savedBytes({ resume, out, dataset }: TrainCommand): Uint8Array | undefined {
   if (!resume) {
@@ -68,12 +68,12 @@ export function decodeSaved(bytes: Uint8Array, { out = '' }: TrainCommand): Save
   return { ...saved, training };
 }
 
-/** A `--limit` with which a run uses the same samples: the number of samples in its larger part. */
+/** The `--limit` that gives a run the same samples: the size of its larger part. */
 export function limitOf({ training: { run } }: Pick<Saved, 'training'>): number {
   return Math.max(run.trainSamples, run.testSamples);
 }
 
-/** The run that resumes from a checkpoint; its number of epochs may grow. */
+/** The run that resumes from a checkpoint. Its number of epochs may increase. */
 export function goOn(options: TrainCommand, saved: Saved, requested: Identity): Run {
   checkSameRun(options, saved, requested);
   const { state } = saved.training;
@@ -82,13 +82,10 @@ export function goOn(options: TrainCommand, saved: Saved, requested: Identity): 
   return { net, settings, record: requested.record, state: { ...state, settings }, epochs: [...epochs] };
 }
 
-/** The parts of a run that the options determine. */
+/** The parts of a run that depend only on the options. */
 type Identity = Pick<Run, 'net' | 'record'>;
 
-/**
- * Checks that the options of the command line equal those of the checkpoint; only `--epochs` may be greater. The checkpoint
- * supplies the options that are left out.
- */
+/** Checks that the options equal those of the checkpoint. Only `--epochs` may be greater. Absent options are those of the checkpoint. */
 function checkSameRun(options: TrainCommand, saved: Saved, { net, record }: Identity): void {
   const { out = '' } = options;
   const { state, run } = saved.training;
@@ -135,11 +132,11 @@ export const settingOptions = {
   rateSteps: 'lrSteps',
 } as const;
 
-/** A setting as the value of its option: a list of epochs becomes its text. */
+/** Converts a setting to the value of its option. A list of epochs becomes text. */
 export const optionValue = (value: unknown): unknown =>
   Array.isArray(value) ? value.join(',') || 'none' : value;
 
-/** The map and the layers of a network as text, to compare networks that may have different names. */
+/** The map and the layers of a network as text. It compares networks that may have different names. */
 export const layersOf = ({ input, layers }: SpikingNetwork['description']): string =>
   JSON.stringify([input, layers]);
 
@@ -151,9 +148,8 @@ const defined = (entries: readonly (readonly [string, unknown])[]): object =>
   Object.fromEntries(entries.filter(([, value]) => value !== undefined));
 
 /**
- * The settings of a new run on the user's data. With few samples, the defaults would update the weights too rarely. Unless
- * the user sets them, the run then has more epochs (up to 100; about 40,000 samples in all), a smaller batch and, without
- * `sgd`, another learning rate.
+ * The settings of a new run on the user's data. With few samples, the defaults would update the weights too rarely. Settings that the user
+ * leaves open then change: more epochs (up to 100, about 40,000 samples in all), a smaller batch, and without `sgd` another learning rate.
  */
 export function settingsFor(options: TrainCommand, samples: number): Settings {
   const requested = settingsOf(options);
@@ -166,7 +162,7 @@ export function settingsFor(options: TrainCommand, samples: number): Settings {
   return checkSettings(where, { ...few, ...requested });
 }
 
-/** From this number of samples on, the defaults apply. */
+/** With at least this many samples, the defaults apply. */
 const manySamples = 20_000;
 
 /** The settings that depend on the number of samples, as text. */
@@ -174,7 +170,7 @@ export function settingsLine({ epochs, batch, learningRate }: Settings): string 
   return `${positionText({ epoch: epochs, batch: 0 })}, batch ${batch}, learning rate ${learningRate}`;
 }
 
-/** Refuses options of one rule together with another rule. */
+/** Refuses options of rule `stbp` with another rule. */
 export function checkRuleOptions(options: TrainCommand): void {
   const { rule = 'asf' } = options;
   for (const name of ['surrogate', 'surrogateWidth'] as const) {

@@ -1,4 +1,4 @@
-/** The stages before a training: network and checkpoint, backend, data, folder. Each stage refuses input that cannot work. */
+/** The stages before a training: network and checkpoint, backend, data, folder. Each stage refuses unsuitable input. */
 import { weightsOf, type Network } from '../../../spec/network.ts';
 import type { RuleName } from '../../../spec/rule.ts';
 import { backendNames, deviceNames, isOnDevice, type RequestName } from '../../backend/index.ts';
@@ -33,7 +33,7 @@ import {
 
 const where = 'train';
 
-/** What `train` was started with. */
+/** The arguments of a `train` command. */
 export interface RunStart {
   readonly options: TrainCommand;
   readonly io: Io;
@@ -42,19 +42,19 @@ export interface RunStart {
   readonly ranks?: Ranks;
 }
 
-/** Whether this process writes and prints: in a job, only rank 0 does. */
+/** Whether this process writes and prints. In a job, only rank 0 does. */
 export const isFirst = ({ ranks }: RunStart): boolean => !ranks || ranks.rank === 0;
 
 /** A run before its first batch. */
 export interface Opened {
-  /** The name of its network. */
+  /** The name of the network. */
   readonly name: string;
   /** The checkpoint to resume from. */
   readonly saved: Saved | undefined;
   readonly run: Run;
   readonly data: DatasetSource;
   readonly split: Split;
-  /** Whether this is a new run on the user's data, where samples are often few. */
+  /** Whether this is a new run on the user's data, which often has few samples. */
   readonly isFew: boolean;
   readonly backend: RequestName;
   readonly threads: number;
@@ -64,7 +64,7 @@ export async function openRun(start: RunStart): Promise<Opened> {
   const { options, lock, ranks } = start;
   checkRuleOptions(options);
   const requested = checkSettings(where, settingsOf(options));
-  // Takes the lock before it reads the checkpoint.
+  // The lock is taken before the checkpoint is read.
   if (isFirst(start) && options.out !== undefined && isFolder(options.out)) await lock.take(options.out);
   const saved = ranks ? await openShared(options, ranks) : openSaved(options);
   const { file, name, from, found } = descriptionFor(options, saved);
@@ -93,7 +93,7 @@ export async function openRun(start: RunStart): Promise<Opened> {
   return { name, saved, run, data, split, isFew, backend, threads };
 }
 
-/** The network of `--model`, of the run that resumes, or for the data set. */
+/** The network of `--model`, of the checkpoint, or for the data set. */
 function descriptionFor(
   options: TrainCommand,
   saved: Saved | undefined,
@@ -118,18 +118,18 @@ async function backendFor(
   return { backend, threads };
 }
 
-/** Without `--model`, the columns of a narrow table are scaled. */
+/** The scale of a table. Without `--model`, the columns of a narrow table are scaled. */
 const scaleOf = ({ scale, model }: TrainCommand): Viewer['scale'] =>
   scale ?? (model === undefined ? 'narrow' : undefined);
 
-/** Stores in the network the facts about its data that belong in the model file. */
+/** Stores facts about the data in the network, for the model file. */
 function keepData({ net }: Run, { name, metadata }: DatasetSource): void {
   const { classes, ...rest } = metadata?.() ?? {};
   if (classes) net.classes = checkClasses(classes, where, net);
   net.trainedOn ??= checkTrainedOn({ dataset: name, ...rest }, where, net);
 }
 
-/** A warning if all samples are of one class, or if a class has no sample, for example because labels count from 1. */
+/** A warning if all samples have one class, or if a class has no sample, for example because labels count from 1. */
 export function classesWarning(data: Dataset, names?: readonly string[]): string | undefined {
   const found = new Set(Array.from({ length: data.length }, (_, sample) => data.label(sample)));
   const [first] = found;
@@ -149,12 +149,12 @@ export function classesWarning(data: Dataset, names?: readonly string[]): string
 /** Limit on the classes that a warning names. */
 const mostNamed = 5;
 
-/** Below this share of firing inputs per step, too few spikes reach the first layer. */
+/** Below this share of firing inputs per step, the first layer receives too few spikes. */
 const faintRate = 0.01;
-/** Limit on the samples whose intensities are inspected. */
+/** Limit on the samples whose intensities are examined. */
 const mostLookedAt = 100;
 
-/** A warning if intensities are so small that few inputs fire: the samples may have another scale. */
+/** A warning if intensities are so small that few inputs fire. The samples may have another scale. */
 export function faintWarning(data: Dataset, { variant, inputScale }: Network): string | undefined {
   const scale = variant.input === 'scaledIntensity' ? inputScale : 1;
   let [sum, count] = [0, 0];
@@ -172,10 +172,7 @@ export function faintWarning(data: Dataset, { variant, inputScale }: Network): s
   return `the input of ${data.name} hardly fires (${rate}): scale each of its columns or pictures to 0 … 1, or to 0 … 255`;
 }
 
-/**
- * A notice for a run that resumes with more epochs. Its learning rate still falls after the epoch that was the default for
- * the old number of epochs.
- */
+/** A notice for a run that resumes with more epochs. Its learning rate still falls at the default epoch for the old number of epochs. */
 export function rateStepNotice({ epochs: before, rateSteps }: Settings, epochs: number): string | undefined {
   const [former, anew] = [before, epochs].map((count) => String(defaultSteps(count)));
   if (String(rateSteps) !== former || former === anew) return undefined;
@@ -183,7 +180,7 @@ export function rateStepNotice({ epochs: before, rateSteps }: Settings, epochs: 
   return `the learning rate falls after epoch ${former}, the default for ${before} epochs; ${other}`;
 }
 
-/** Creates the folder of the run if needed, takes its lock, and sends its name to all ranks. */
+/** Creates the folder of the run if necessary, takes its lock, and sends its name to all ranks. */
 export async function takeFolder(start: RunStart, { name, saved, run, data }: Opened): Promise<string> {
   const { options, lock, ranks } = start;
   const { layers } = run.net.plan;
@@ -197,7 +194,7 @@ export async function takeFolder(start: RunStart, { name, saved, run, data }: Op
   return ranks ? await shareFolder(out, ranks) : out;
 }
 
-/** Refuses samples with another map, and suggests a network that accepts them. */
+/** Refuses samples that do not fit the network, and suggests a network that accepts them. */
 function checkFits(data: Dataset, plan: Network): void {
   const [own, input] = [data.shape, plan.input].map(shapeText);
   if (own !== input)
@@ -205,7 +202,7 @@ function checkFits(data: Dataset, plan: Network): void {
 }
 
 /**
- * Bytes for the record of an epoch, with space to spare. It is in the model and in the checkpoint, each with its old copy
- * while it is replaced.
+ * Bytes for the record of an epoch, with spare space. The model and the checkpoint each have this record, and an old copy of it while they
+ * are replaced.
  */
 const bytesOfRecord = (layers: number): number => 4 * (256 + 128 * layers);

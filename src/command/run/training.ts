@@ -1,7 +1,4 @@
-/**
- * A training in a folder, with progress: `fit` with its checkpoints on disk. `train` and `experiment` share it and differ in what
- * they print.
- */
+/** A training in a folder, with progress: `fit` with checkpoints on disk. `train` and `experiment` use it, and print different lines. */
 import { join } from 'node:path';
 import { type RequestName, DeviceLost } from '../../backend/index.ts';
 import { FailedError, InputError } from '../../errors.ts';
@@ -26,36 +23,37 @@ import type { Run } from './run.ts';
 
 /** Options of a training that do not change its numbers. */
 export interface Manner {
-  /** Its folder. */
+  /** The folder of the training. */
   readonly out: string;
   readonly backend: RequestName;
   readonly threads: number;
-  /** Number of batches that also run on wasm. */
   readonly verify?: number | undefined;
-  /** Minutes between two checkpoints within an epoch. */
   readonly checkpointMinutes?: number | undefined;
-  /** The processes that share the batches. Only the first of them writes and prints. */
+  /** The processes that share each batch. Only the first of them writes and prints. */
   readonly processes?: ProcessGroup | undefined;
   /** Ends the training after the current batch, with a checkpoint. */
   readonly signal: AbortSignal;
-  /** The destination of notices and progress. */
+  /** The stream for notices and progress. */
   readonly stderr: Terminal;
   readonly isQuiet: boolean;
-  /** Text before the progress. */
+  /** Text that precedes the progress. */
   readonly title?: string;
-  /** How to resume, for the error of a training that has a checkpoint. */
+  /** Advice on resuming, for the error of a training with a checkpoint. */
   readonly next: string;
   readonly onEpoch: (record: EpochRecord) => void;
   readonly onVerified?: (progress: Progress, verified: Verified) => void;
 }
 
-/** Trains to the end and returns the final state, with `run.net` trained and `run.epochs` complete; undefined if the signal stopped it. */
+/**
+ * Trains to the end and returns the final state. `run.net` is then trained, and `run.epochs` complete. Undefined if the signal stopped the
+ * training.
+ */
 export async function carryOut(run: Run, split: Split, manner: Manner): Promise<TrainingState | undefined> {
   const training = new Training(run, split, manner);
   try {
     await training.run().catch((cause: unknown) => training.runOnceMore(cause));
   } catch (cause) {
-    // These errors need no more text: for a process group, the command adds how to resume.
+    // These errors are complete. For a process group, the command adds how to resume.
     const isKnown = cause instanceof InputError || cause instanceof ProcessGroupError;
     const { state } = training;
     if (!state || !(cause instanceof Error) || isKnown) throw cause;
@@ -70,10 +68,10 @@ export async function carryOut(run: Run, split: Split, manner: Manner): Promise<
   return state;
 }
 
-/** Cost of classifying a sample, relative to training on it: 0.7 to 0.9 for LeNet at T = 20. */
+/** The cost of classifying a sample relative to training on it. For LeNet at T = 20 it is 0.7 to 0.9. */
 const measuredCost = 0.75;
 
-/** Names of the parts in the progress line. */
+/** Names of the parts for the progress line. */
 const measuring: Readonly<Record<Measuring, string>> = { test: 'testing', validation: 'validating' };
 
 class Training {
@@ -115,7 +113,7 @@ class Training {
         if (progress.verified) manner.onVerified?.(progress, progress.verified);
       },
       onMeasure: (part, done) => {
-        // The test part is measured first.
+        // The test part precedes the validation part.
         const before = part === 'test' ? 0 : split.test.length;
         this.show(measuring[part], { epoch: epochs.length, trained: 1, measured: before + done });
       },
@@ -128,8 +126,8 @@ class Training {
   }
 
   /**
-   * Shows how much of the run is done: `epoch` finished epochs, the share `trained` of the current one, and `measured` samples
-   * classified after it.
+   * Shows the progress of the run: `epoch` finished epochs, the share `trained` of the current one, and `measured` samples classified after
+   * it.
    */
   private show(
     title: string,
@@ -143,7 +141,7 @@ class Training {
     this.line.show(`${this.manner.title ?? ''}${title}`, Math.min(done, of), of, facts);
   }
 
-  /** After a lost device: tries once to resume from the last checkpoint, with a new device. */
+  /** After the loss of a device, resumes once from the last checkpoint with a new device. */
   async runOnceMore(cause: unknown): Promise<void> {
     if (!(cause instanceof DeviceLost)) throw cause;
     const { state, manner } = this;

@@ -1,6 +1,6 @@
 /**
- * Turns a graph into a chain: linear nodes, neurons, linear nodes, … The order follows from the edges. A graph of another form is
- * refused with the name of a node.
+ * Converts a graph to a chain: linear nodes, neurons, linear nodes, … The edges determine the order. If the graph is no chain, the error
+ * names a node.
  */
 import { neuronsOf, type Shape } from '../../../spec/network.ts';
 import { refuse, show } from '../../errors.ts';
@@ -10,14 +10,14 @@ import type { NirNode } from './node.ts';
 import { nirKinds, type NirKind } from '../../../spec/nirConventions.ts';
 import type { NirParameters } from '../../../spec/nir.ts';
 
-/** Neurons and their inputs. */
+/** Neurons, and the linear nodes before them. */
 export interface NirLayer {
-  /** The linear nodes before them, in order. */
+  /** The linear nodes, in order. */
   readonly maps: readonly NirMapNode[];
   readonly node: NirNode;
   readonly shape: Shape;
   readonly parameters: NirParameters;
-  /** The recurrent edge, which carries the spikes of these neurons in the previous step. */
+  /** The recurrent node, which receives the spikes of these neurons in the previous step. */
   readonly recurrent?: NirMapNode;
 }
 
@@ -81,7 +81,7 @@ export function chainOf(nodes: readonly NirNode[], where: string): NirChain {
 const namesOf = (nodes: readonly NirNode[], between: string): string =>
   nodes.map(({ name }) => show(name)).join(between);
 
-/** The nodes from Input to Output, in order, and the recurrent linear node of each neuron node that has one. */
+/** The nodes from Input to Output, in order. `loops` has the recurrent linear node of each neuron node. */
 function orderOf(
   nodes: readonly NirNode[],
   where: string,
@@ -102,7 +102,7 @@ function orderOf(
     inputs.find(({ type }) => type === 'Input') ??
     refuse(where, 'graph', 'one node Input that nothing reaches', namesOf(inputs, ', ') || 'none');
   const order = new Set([last]);
-  // This iteration ends, since the Input has no incoming edge, and each other node has only one.
+  // This loop ends, because the Input has no incoming edge, and each other node has one.
   for (let ends = withoutLoops(last.after); ends.length > 0; ends = withoutLoops(last.after)) {
     if (ends.length > 1) last.lacks(`branches, to ${namesOf(ends, ' and ')},`);
     [last] = ends;
@@ -115,7 +115,7 @@ function orderOf(
   return { order: [...order], loops };
 }
 
-/** The shape of a map: (n) or (C, H, W). A leading batch of one is dropped; a time axis or a larger batch is refused. */
+/** The shape of a map: (n) or (C, H, W). A leading batch of 1 is dropped. A time axis or a larger batch is refused. */
 function shapeOf(node: NirNode): Shape {
   const sides = node.wholes('shape', 1);
   if (sides.length === 4 && sides[0] === 1) sides.shift();
@@ -125,9 +125,9 @@ function shapeOf(node: NirNode): Shape {
   return { channels, height, width };
 }
 
-/** Checks the parameters of neurons: time constants and thresholds must be above 0. */
+/** Checks the parameters of neurons. Time constants and thresholds must be above 0. */
 function checkNeurons(node: NirNode, count: number): NirParameters {
-  const kind = node.type as NirKind; // `isNeuron` was true
+  const kind = node.type as NirKind; // `isNeuron` checked it
   const of = (key: string, absent?: number): Float64Array => node.parameters(key, count, absent);
   const positive = (key: string): Float64Array => {
     const values = of(key);

@@ -14,10 +14,10 @@ import { withoutBias, type NirMapNode } from './mapNode.ts';
 import type { NirNode } from './node.ts';
 
 /**
- * Makes weights, each times the gain of its target neuron and rounded once, followed by zeros for the biases.
+ * Makes weights: each is multiplied by the gain of its target neuron and rounded once. Zeros for the biases follow.
  *
- * @param held returns a number that binary32 can hold, and refuses any other
- * @param write counts pages of a matrix before they are written, and refuses too many
+ * @param held returns a number that binary32 can represent, and refuses any other
+ * @param write counts the pages of a matrix before they are written, and refuses too many
  */
 type MakeWeights = (
   gain: Float64Array,
@@ -31,14 +31,14 @@ export interface Composed {
   readonly description: Exclude<LayerDescription, { readonly kind: 'maxPool' }>;
   /** Absent for a pool. */
   readonly makeWeights?: MakeWeights;
-  /** Input of each neuron if no neuron of the layer before fires. */
+  /** The input of each neuron while no neuron of the layer before fires. */
   readonly silence: Floats;
   readonly output: Shape;
 }
 
 /**
- * Combines a sequence of linear nodes into one layer. A pool before a convolution enlarges its kernel and repeats each weight; any other
- * combination without a matching kind of layer becomes a matrix.
+ * Combines consecutive linear nodes into one layer. A pool before a convolution enlarges its kernel and repeats each weight. Other
+ * combinations without a matching kind of layer become a matrix.
  *
  * @param flat whether the layer before has lost its rows and columns
  * @param to the node after the linear nodes
@@ -54,10 +54,10 @@ export function composeMaps(
   const biased = nodes.flatMap(({ map }) => (map ? [map] : []));
   const maps = biased.map(withoutBias);
   const layer = flat ? undefined : layerOf(maps, input);
-  // An output layer has weights, and one neuron per channel.
+  // An output layer must have weights, and one neuron per channel.
   const fits = layer && !(isOutput && (!layer.makeWeights || layer.output.height * layer.output.width > 1));
   const composed = fits ? layer : matrixOf(maps, input, to, spend);
-  // Without spikes, all numbers up to the first bias are 0 and take no work.
+  // Without spikes, all numbers before the first bias are 0 and need no work.
   const first = biased.findIndex((map) => 'b' in map && map.b);
   if (first >= 0) spend(workOf(biased.slice(first + 1), biased[first].output));
   return { ...composed, silence: throughMaps(biased, new Float64Array(neuronsOf(input))) };
@@ -95,7 +95,7 @@ function layerOf(maps: readonly NirMap[], input: Shape): Layer | undefined {
 const isSquare = ({ size: kernel, stride, padding }: NirWindow): boolean =>
   [kernel, stride, padding].every(([a, b]) => a === b);
 
-/** A convolution whose weights are computed from their indices. */
+/** A convolution whose weight k is `w(k)`. */
 function convolution(
   output: Shape,
   geometry: NirWindow,
@@ -109,9 +109,9 @@ function convolution(
 }
 
 /**
- * Makes weights from the numbers `w(k)`. Zeros are not written: untouched memory takes no space.
+ * Makes weights from the numbers `w(k)`. Zeros are not written, because untouched memory takes no space.
  *
- * @param source the numbers of a node, which become the weights if nothing changes them
+ * @param source the numbers of a node; they are returned unchanged if gain and biases allow
  */
 const weightsOf =
   (count: number, w: (k: number) => number, source?: Floats): MakeWeights =>
@@ -125,7 +125,7 @@ const weightsOf =
     return weights;
   };
 
-/** A 1 × 1 convolution that passes each channel on unchanged. */
+/** A 1 × 1 convolution that copies each channel. */
 function identity(input: Shape): Layer | undefined {
   const { channels } = input;
   if (channels === neuronsOf(input)) return undefined;
@@ -133,7 +133,7 @@ function identity(input: Shape): Layer | undefined {
 }
 
 /**
- * A pool of size k before a convolution (K, s, p) becomes the convolution (k·K, k·s, k·p), with each weight repeated k × k times. The
+ * Combines a pool of size k and a convolution (K, s, p) into the convolution (k·K, k·s, k·p), with each weight repeated k × k times. The
  * pool's stride must be k, and k must divide the map unless the padding is 0.
  */
 function pooledConvolution(
@@ -156,10 +156,10 @@ function pooledConvolution(
   });
 }
 
-/** Weights in a page of memory. */
+/** The number of weights in a page of memory. */
 export const pageWeights = 1024;
 
-/** The matrix of any sequence of linear nodes: column j is the output for a 1 at input j. */
+/** The matrix of any linear nodes: column j is their output for a 1 at input j. */
 function matrixOf(maps: readonly NirMap[], input: Shape, to: NirNode, spend: (work: number) => void): Layer {
   const inputs = neuronsOf(input);
   const units = maps.length > 0 ? neuronsOf(maps[maps.length - 1].output) : inputs;
@@ -169,7 +169,7 @@ function matrixOf(maps: readonly NirMap[], input: Shape, to: NirNode, spend: (wo
     description: { kind: 'linear', units },
     makeWeights(gain, biases, held, write) {
       const weights = new Float32Array(inputs * units + biases);
-      // Pages of memory that are not written take no space.
+      // Pages of memory that are never written take no space.
       const pages = new Uint8Array(Math.ceil(weights.length / pageWeights));
       const set = (k: number, value: number): void => {
         const page = Math.floor(k / pageWeights);
@@ -177,7 +177,7 @@ function matrixOf(maps: readonly NirMap[], input: Shape, to: NirNode, spend: (wo
         pages[page] = 1;
         weights[k] = value;
       };
-      // Outputs that an input does not reach are 0, or −0 after negative weights.
+      // An output that an input does not reach is 0, or −0 after negative weights.
       throughMaps(maps, new Float64Array(inputs)).forEach((zero, i) => {
         if (Object.is(zero * gain[i], -0)) for (let j = 0; j < inputs; j++) set(i * inputs + j, -0);
       });
@@ -188,7 +188,7 @@ function matrixOf(maps: readonly NirMap[], input: Shape, to: NirNode, spend: (wo
   };
 }
 
-/** Calls `see` with each nonzero number of a matrix, its output i and its input j. Only nonzero numbers are passed from map to map. */
+/** Calls `see` with each nonzero number of a matrix, its output i and its input j. */
 function eachWeight(
   maps: readonly NirMap[],
   input: Shape,
@@ -211,10 +211,10 @@ function eachWeight(
 }
 
 /**
- * Applies a map to the numbers of o at `positions`, and sets these numbers to 0. Adds the results to y, which is 0 before. Returns the
- * indices of y that it added to, each once.
+ * Applies a map to the numbers of o at `positions`, and clears these numbers. Adds the results to y, which must be 0 before. Returns each
+ * index of y that it changed, once.
  *
- * @param seen scratch array of zeros, at least as long as y; it has only zeros again afterwards
+ * @param seen an array of zeros, at least as long as y; at the end it has only zeros again
  */
 function carry(
   map: NirMap,
@@ -254,7 +254,7 @@ function carry(
 
 /**
  * Upper bound on the multiplications when a part of a map passes through nodes. `shape` is the shape of this part. Finding and sorting a
- * number counts as several.
+ * number counts as several multiplications.
  */
 export function workOf(maps: readonly NirMap[], shape: Shape): number {
   let work = 0;

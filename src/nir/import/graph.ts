@@ -1,4 +1,4 @@
-/** Reads a NIR graph: the nodes and edges of an HDF5 file, each checked. Nested graphs are flattened. */
+/** Reads a NIR graph: checks the nodes and edges of an HDF5 file, and flattens nested graphs. */
 import type { AnyBytes } from '../../formats/bytes.ts';
 import { refuse, show } from '../../errors.ts';
 import { readHdf5, type Hdf5Group } from '../../formats/hdf5.ts';
@@ -10,7 +10,7 @@ import { NirNode } from './node.ts';
 const mostEdges = 2 ** 12;
 
 /**
- * The nodes of a graph, with their edges, from the bytes of a `.nir` file.
+ * Reads the nodes of a graph, with their edges, from the bytes of a `.nir` file.
  *
  * @param openChunks opens a tensor that is stored in chunks
  * @throws InputError if the file is not an HDF5 file of this form, or an edge names a missing node
@@ -28,7 +28,7 @@ export function nodesOf(file: Hdf5Group, where: string): NirNode[] {
     return item instanceof Map ? item : refuse(where, what, 'a group', item && 'a tensor');
   }
 
-  /** Adds a node, or the nodes of a nested graph, with names that begin with `path`. */
+  /** Adds a node, or the nodes of a nested graph. Names begin with `path`. */
   function add(node: NirNode, path: string): void {
     const { name: key, type, fields } = node;
     if (type !== 'NIRGraph') {
@@ -47,7 +47,7 @@ export function nodesOf(file: Hdf5Group, where: string): NirNode[] {
       refuse(where, what, 'texts of shape (n, 2)', edges && 'something else');
     const { data, shape } = edges;
     if (shape[0] > mostEdges) refuse(where, what, `at most ${mostEdges}`, shape[0]);
-    // A graph is entered at its Input and left at its Output.
+    // An edge to a nested graph leads to its Input; an edge from it begins at its Output.
     const endOf = (name: string, port: string): NirNode =>
       (inner.has(name) && (nodes.get(path + name) ?? nodes.get(`${path}${name}.${port}`))) ||
       refuse(where, what, `one of ${show([...inner.keys()].join(', '))}`, name, 'the edge dangles');

@@ -10,13 +10,13 @@ import type { NirMapNode } from './mapNode.ts';
 import { importNeurons, refuseNeurons, type ImportedNeurons } from './neurons.ts';
 import type { NirNode } from './node.ts';
 
-/** Limit on the multiplications that combine the linear nodes of a graph: some seconds. */
+/** Limit on the multiplications that combine the linear nodes of a graph: a few seconds. */
 const mostWork = 2 ** 29;
 
-/** Limit on the bytes of all matrices that are made, beyond four times the weights of the graph. */
+/** Limit on the bytes of all made matrices, in addition to four times the weights of the graph. */
 const mostBytes = 1.5e8;
 
-/** A layer of the network: linear nodes, and the neurons that they lead to. */
+/** A layer of the network: linear nodes, and the neurons after them. */
 interface ImportedLayer {
   readonly maps: readonly NirMapNode[];
   readonly node: NirNode;
@@ -24,7 +24,7 @@ interface ImportedLayer {
   readonly neurons: Omit<ImportedNeurons, 'reset'>;
 }
 
-/** The layer of the linear nodes after the last neurons. It only sums its inputs. */
+/** The layer of the linear nodes after the last neurons. It has no neurons. */
 function lastLayer({ last, output }: NirChain, fires: ImportedNeurons['fires']): ImportedLayer {
   const { output: shape } = last[last.length - 1];
   const count = neuronsOf(shape);
@@ -42,12 +42,12 @@ export function importChain(
   where: string,
 ): SpikingNetwork {
   const all = chain.layers.map((layer) => importNeurons(layer, convention, step));
-  // If neurons differ in their comparison, ≥ θ is written as > the next number below θ.
+  // If neurons compare differently, u ≥ θ is written as u > θ₋, where θ₋ is the next number below θ.
   const fires = all.every((neurons) => neurons.fires === 'atThreshold') ? 'atThreshold' : 'aboveThreshold';
   const [{ reset }] = all;
   const other = all.findIndex((neurons) => neurons.reset !== reset);
   if (other >= 0) refuseNeurons(chain.layers[other], 'a different reset');
-  // If neurons leak, the reset moves to the next step, before the leak: no variant records u between reset and leak.
+  // If neurons leak, the reset moves to the next step, before the leak, because no variant records u between reset and leak.
   const leaks = all.some(({ leak }) => leak !== 1);
   const imported: ImportedLayer[] = chain.layers.map((layer, k) => ({ ...layer, neurons: all[k] }));
   const sums = chain.last.some(({ map }) => map);
@@ -59,7 +59,7 @@ export function importChain(
   );
   const most = inGraph.reduce((sum, bytes) => sum + 4 * bytes, mostBytes);
   let [work, written] = [0, 0];
-  // The input map of a layer, in the network and in the graph. After a matrix, only the graph has rows and columns.
+  // The shape of the map before a layer, in the network and in the graph. After a matrix, only the graph has rows and columns.
   let [shape, mapShape] = [chain.input, chain.input];
   for (const [index, item] of imported.entries()) {
     const { maps, node, neurons } = item;
@@ -78,7 +78,7 @@ export function importChain(
     };
     const biases = biasesOf(composed, neurons, node);
     biases.forEach(held);
-    // A pool has no weights to multiply by a gain, so its threshold is divided by the gain.
+    // A pool has no weights for a gain, so its threshold is divided by the gain.
     const gain = makeWeights ? 1 : neurons.gain[0];
     const θ = binary32.round(neurons.threshold / gain);
     const threshold = neurons.fires === fires ? θ : beside(θ, -1);
@@ -127,8 +127,8 @@ export function beside(value: number, side: -1 | 1): number {
 }
 
 /**
- * The bias of each channel; none if all are 0. It is the input that its neurons receive without spikes, times their gain,
- * plus the constant that v_leak adds in each step. Refuses gains and biases that weights cannot express.
+ * The bias of each channel; none if all are 0. A bias is the neurons' input without spikes, times their gain, plus the constant that v_leak
+ * adds per step. Refuses gains and biases that weights cannot express.
  */
 function biasesOf(
   { makeWeights, silence, output }: Composed,

@@ -7,7 +7,7 @@ import { showShape } from '../../formats/tensor.ts';
 import { limits } from '../../network/check.ts';
 import type { NirNode } from './node.ts';
 
-/** A linear node. `map` has the weights of the graph; it is absent if the node only reshapes. */
+/** A linear node. `map` has its weights; a node that only reshapes has no `map`. */
 export interface NirMapNode {
   readonly name: string;
   readonly output: Shape;
@@ -71,9 +71,9 @@ function pool(node: NirNode, input: Shape): NodeMap {
 
 type Pair = readonly [number, number];
 
-const pairOf = (node: NirNode, key: string, low: number): Pair => node.wholes(key, low, 2) as unknown as Pair; // the last argument requests two numbers
+const pairOf = (node: NirNode, key: string, low: number): Pair => node.wholes(key, low, 2) as unknown as Pair; // `wholes` returns the requested two numbers
 
-/** The shape of the weights, which begins with (out, in). */
+/** Checks and returns the shape of the weights, which begins with (out, in). */
 function sidesOf(node: NirNode, { channels }: Shape, sides: string, count: number): readonly number[] {
   const shape = node.shape('weight');
   if (shape.length !== count) node.refuse('weight', `a shape ${sides}`, showShape(shape));
@@ -82,18 +82,18 @@ function sidesOf(node: NirNode, { channels }: Shape, sides: string, count: numbe
   return shape;
 }
 
-/** The weights of a node, without rounding, and its bias; no bias if it is zero. */
+/** The weights of a node, without rounding. A bias of zeros is omitted. */
 function weightsOf(node: NirNode, outputs: number, needsBias: boolean): { w: Floats; b?: Floats } {
   const { weights } = limits;
   const data = node.numbers('weight', `at most ${weights} numbers`, (count) => count <= weights);
   const isFloat = data instanceof Float32Array || data instanceof Float64Array;
-  // Binary32 holds whole numbers of 2 bytes exactly.
+  // Binary32 represents whole numbers of 2 bytes exactly.
   const w = isFloat ? data : data.BYTES_PER_ELEMENT > 2 ? new Float64Array(data) : new Float32Array(data);
   const b = node.parameters('bias', outputs, needsBias ? undefined : 0);
   return b.some((value) => value !== 0) ? { w, b } : { w };
 }
 
-/** Zero padding: numbers, "valid", or "same", which requires a kernel with odd sides. */
+/** Zero padding: numbers, "valid", or "same", for which the kernel must have odd sides. */
 function paddingOf(node: NirNode, kernel: Pair): Pair {
   const word = node.text('padding');
   if (word === undefined) return pairOf(node, 'padding', 0);
@@ -124,7 +124,7 @@ function flatten(node: NirNode, input: Shape): NodeMap {
   const [end] = node.parameters('end_dim', 1, -1);
   const channels = neuronsOf(input);
   const isFlat = channels === Math.max(input.channels, input.height, input.width);
-  // Dimensions are numbered without the batch, but some exporters include it.
+  // NIR numbers dimensions without the batch, but some exporters include it.
   if (!isFlat && !([0, 1].includes(start) && [-1, 2, 3].includes(end)))
     node.lacks('flattening of some sides only');
   return { output: { channels, height: 1, width: 1 } };
@@ -144,5 +144,5 @@ export function roundMap(map: NirMap, precision: Precision): NirMap {
 export function withoutBias(map: NirMap): NirMap {
   if (!('b' in map)) return map;
   const { b: _, ...rest } = map;
-  return rest as NirMap; // `b` is optional in each kind of map that has it
+  return rest as NirMap; // `b` is optional in every kind that has it
 }

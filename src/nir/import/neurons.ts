@@ -1,4 +1,4 @@
-/** Translates a graph's neurons into a layer's threshold, leak and choices. Refuses features that layers lack, and names the node. */
+/** Translates a graph's neurons into a layer's threshold, leak and choices. If a layer cannot have a property, the error names the node. */
 import { membraneOf } from '../../../spec/nir.ts';
 import {
   nirNetworkChoices,
@@ -16,7 +16,7 @@ export interface ImportedNeurons {
   readonly reset: 'sameStep' | 'subtractThenLeak' | 'leakThenSubtract';
   /** Factor of the weights into each neuron. */
   readonly gain: Float64Array;
-  /** The part of v_leak that each step adds. */
+  /** The constant that v_leak adds per step. */
   readonly bias: Float64Array;
 }
 
@@ -24,7 +24,7 @@ export function refuseNeurons({ node }: NirLayer, what: string): never {
   return node.lacks(what, 'has no place in a model; use asf-bp check TRACE --graph FILE --as CONVENTION');
 }
 
-/** Layers support only the first answer to each of these choices. The text names the property that they lack for other answers. */
+/** Choices for which layers support only the first answer. The text names the property that another answer would need. */
 const lacking = {
   spikes: '⌊u/θ⌋ spikes in a step',
   sends: 'a spike that is sent a step late',
@@ -36,7 +36,7 @@ const lacking = {
   weights: 'weights of 8 bits',
 } as const;
 
-/** @throws InputError if a choice of the convention or a parameter has no counterpart in a layer */
+/** @throws InputError if a layer cannot have a parameter or a choice of the convention */
 export function importNeurons(layer: NirLayer, network: NirConvention, dt: number): ImportedNeurons {
   const { parameters, recurrent } = layer;
   const { kind } = parameters;
@@ -72,7 +72,7 @@ export function importNeurons(layer: NirLayer, network: NirConvention, dt: numbe
   };
 }
 
-/** Resetting at the end of a step gives the same spikes as resetting before the next leak. */
+/** A reset at the end of a step gives the same spikes as a reset before the next leak. */
 function resetOf({ reset, resetWhen }: NirNeuronConvention): ImportedNeurons['reset'] {
   if (reset !== 'subtract') return 'sameStep';
   return resetWhen === 'afterLeak' ? 'leakThenSubtract' : 'subtractThenLeak';

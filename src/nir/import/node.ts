@@ -1,4 +1,4 @@
-/** A node of a NIR graph: its edges, and its fields, each checked when it is read. */
+/** A node of a NIR graph: its edges, and its fields, which are checked when they are read. */
 import { checkOneOf, InputError, refuse, show } from '../../errors.ts';
 import { oneLine } from '../../printable.ts';
 import type { Hdf5Group } from '../../formats/hdf5.ts';
@@ -7,7 +7,7 @@ import { countElements, numbersOf, showShape, type Numbers, type Tensor } from '
 /** Limit on whole numbers, such as the sides of maps and windows. */
 const mostWhole = 2 ** 20;
 
-/** Limit on how many numbers a field of whole numbers has. */
+/** Limit on the count of whole numbers in a field. */
 const mostSides = 64;
 
 const neuron = ['r', 'v_threshold', 'v_reset'];
@@ -34,7 +34,7 @@ export class NirNode {
   readonly name: string;
   readonly type: string;
   readonly fields: Hdf5Group;
-  /** The nodes with an edge to this node, and the nodes to which this node has an edge. */
+  /** The nodes with an edge to this node. */
   readonly before = new Set<NirNode>();
   readonly after = new Set<NirNode>();
   readonly where: string;
@@ -46,7 +46,7 @@ export class NirNode {
     this.where = where;
     this.type = this.text('type') ?? this.refuse('type', 'a text');
     const known = fieldsOf.get(this.type);
-    // A misspelt name would leave a field at its default.
+    // A misspelt field would silently have its default.
     if (known)
       for (const key of fields.keys())
         checkOneOf(where, `field of ${name}`, key, [...known, 'type', 'metadata']);
@@ -60,7 +60,7 @@ export class NirNode {
     refuse(this.where, `${this.name}.${key}`, expected, got);
   }
 
-  /** Refuses the node, and names the missing property. */
+  /** Refuses the node. The error names the property `what`. */
   lacks(what: string, why = 'would have to exist'): never {
     throw new InputError(
       oneLine(`${this.where}: node ${show(this.name)} (${show(this.type)}) cannot be read; ${what} ${why}`),
@@ -83,7 +83,7 @@ export class NirNode {
   /** The numbers of a field. All must be finite; `fits` must accept their count, which `expected` describes. */
   numbers(key: string, expected: string, fits: (count: number) => boolean): Numbers {
     const field = this.#field(key);
-    // Checked before reading: a few bytes of a file may decompress to many numbers.
+    // Checked before reading, because a few bytes of a file may decompress to many numbers.
     if (!fits(countElements(this.where, key, field.shape)))
       this.refuse(key, expected, showShape(field.shape));
     const numbers = numbersOf(field.data);
@@ -92,7 +92,7 @@ export class NirNode {
     return numbers;
   }
 
-  /** Parameters of `count` neurons: shape [] or [1] applies to all neurons; otherwise one number per neuron. */
+  /** Parameters of `count` neurons: one number for all (shape [] or [1]), or one per neuron. */
   parameters(key: string, count: number, absent?: number): Float64Array {
     const values = new Float64Array(count);
     if (absent !== undefined && !this.fields.has(key)) return values.fill(absent);
@@ -106,7 +106,7 @@ export class NirNode {
     return values;
   }
 
-  /** The whole numbers of a field, each at least `low`. With `count`, the field has this many, or one that applies to all. */
+  /** The whole numbers of a field, each at least `low`. With `count`, the field has this many, or one number for all. */
   wholes(key: string, low: number, count?: number): number[] {
     const expected = `${count ?? `at most ${mostSides}`} whole numbers from ${low} to ${mostWhole}`;
     const numbers = this.numbers(key, expected, (size) =>

@@ -1,6 +1,4 @@
-/**
- * Opens a NIR graph in a program. The command does not use this module, because the command itself includes the code that opens chunks.
- */
+/** Opens a NIR graph for a program. The command does not use this module, because it always includes the code that reads chunks. */
 import { ranges } from '../../../spec/random.ts';
 import { checkRecord, checkWhole } from '../../errors.ts';
 import type { AnyBytes } from '../../formats/bytes.ts';
@@ -56,10 +54,10 @@ export async function importNIR(
   return importChain(chain, convention, step, timeWindow, where);
 }
 
-/** Replaces a tensor in chunks until the code that reads chunks is loaded. */
+/** Stands for a tensor in chunks, until the code that reads chunks is loaded. */
 const unread: Tensor = { dtype: 'U8', shape: [0], data: new Uint8Array(0) };
 
-/** Reads the nodes of a file. The code that reads chunks is loaded only if the file has chunks, which halves the time of a cold start. */
+/** Reads the nodes of a file. The code for chunks is loaded only if the file has chunks, which halves the time of a cold start. */
 async function readGraph(bytes: AnyBytes, where: string): Promise<NirNode[]> {
   let hasChunks = false;
   const file = readHdf5(bytes, where, () => {

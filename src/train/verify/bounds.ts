@@ -1,7 +1,7 @@
 /**
- * Bounds on the difference between two backends, which the engine derives from the functions of `spec/`. WGSL allows errors of one unit in
- * the last place for + − ×, and of 2.5 units for quotients. For roots, which are inverses of inverse roots, it allows 5. It may fuse and
- * reorder sums, and results below 2⁻¹²⁶ may become 0. wasm rounds to nearest, so its errors are within the same bounds.
+ * Bounds on the difference between two backends. The engine derives them from the functions of `spec/`. WGSL allows errors of one unit in
+ * the last place for + − ×, and of 2.5 units for quotients. It computes roots as inverses of inverse roots, for which it allows 5. It may
+ * fuse and reorder sums, and results below 2⁻¹²⁶ may become 0. wasm rounds to nearest, so its errors are within the same bounds.
  */
 import { real, type Floats } from '../../../spec/arithmetic.ts';
 import * as backward from '../../../spec/backward.ts';
@@ -17,10 +17,10 @@ export type Reals = readonly Floats[];
 export type Flows = readonly { readonly FI: Floats; readonly FO: Floats }[];
 type Measured = { readonly flows: Flows; readonly label: number };
 
-/** Twice the error of one rounding, since each of the two backends may make it. */
+/** Twice the error of one rounding, because each of the two backends may make this error. */
 const apart = 2 ** -22;
 
-/** The number of roundings that a quotient and a root count as. */
+/** The number of roundings that a quotient or a root counts as. */
 const [division, root] = [3, 5];
 
 /** Turns a function that writes to an array into one that returns a new array. */
@@ -38,8 +38,8 @@ const sum = (f: SumStage['f'], roundings: number, args: readonly Ball[], more = 
 const radiiOf = ({ v, r }: Ball): Floats => r ?? new Float64Array(v.length);
 
 /**
- * Bounds of a layer's FI, which is W·FO by Eq. (8), from the trains of the layer before on both backends. They also hold for each potential
- * until a neuron's first spike that differs. Until then, both backends reset the neuron at the same steps, and a leak reduces errors.
+ * Bounds on FI of a layer, which is W·FO by Eq. (8), from the spike trains of the layer before on both backends. They also bound a neuron's
+ * potential until its spikes first differ. Until then, both backends reset the neuron at the same steps, and a leak only reduces errors.
  */
 export function flowBounds(layer: Layer, w: Floats, [found, expected]: Reals, T: number): Floats {
   const { kind, input, output, window } = layer;
@@ -50,10 +50,10 @@ export function flowBounds(layer: Layer, w: Floats, [found, expected]: Reals, T:
     if (o !== 0) sent[k % v.length]++;
   }
   const f = written(neuronsOf(output), (FI, [weights, FO]) => kind.applyCurrent(FI, weights, FO, layer, T));
-  // A maximum is not rounded; it differs by at most the sum of the differences of its inputs.
+  // A maximum is not rounded. It differs by at most the sum of the differences of its inputs.
   if (kind.silent) return f([w, r]).map((most) => most * window.size ** 2);
-  // Roundings: two per event, for product and sum. Ten per step: two for the bias, two for the additions to u and FI, three for a leak,
-  // and three for a division.
+  // Two roundings per event: product and sum. Ten per step: two for the bias, two for the additions to u and FI, three for a leak, and
+  // three for a division.
   const events = largest(f([w.map(() => 1), sent])) * divisorOf(layer);
   return radiiOf(sum(f, 2 * events + 10 * T, [{ v: w }, { v, r }]));
 }
@@ -90,14 +90,14 @@ export function gradientBounds(
     const { n, kind, window, output } = layer;
     const [{ FI, FO }, { FO: before }, w] = [flows[n], flows[n - 1], weights[n - 1]];
     const gate = written(FI.length, (to, [g, [s]]) => backward.applydFI(to, g, FI, FO, s, layer, variant));
-    // Roundings: one product and, with one S per neuron, two quotients.
+    // One product and, with one S per neuron, two quotients are rounded.
     const quotients = variant.scale === 'neuron' ? 2 : 0;
     if (layer.spikes) d = sum(gate, 1 + quotients * division, [d, { v: Float64Array.of(S[n - 1]) }]);
     const dw = written(w.length, (to, [dFI, flow]) => {
       backward.accumulatedw(to, dFI, flow, layer);
       backward.accumulatedb(backward.biasesIn(to, layer), dFI, T, layer);
     });
-    // Roundings of dw: one product and one addition per term, and those of the tree of sums over shards.
+    // Each term of dw has one rounded product and one rounded addition. The tree of sums over shards adds roundings.
     const terms = 34 + samples * output.height * output.width;
     if (w.length > 0) bounds.unshift(radiiOf(sum(dw, terms, [d, { v: before }])));
     const dFO = written(before.length, (to, [weight, dFI]) => kind.applydFO(to, weight, dFI, before, layer));
@@ -107,16 +107,19 @@ export function gradientBounds(
   return bounds;
 }
 
-/** The numbers `v` of one backend; their radius is the distance from the numbers `a` of the other. */
+/** The numbers `v` of one backend, with their distances from the numbers `a` of the other as radii. */
 const between = (a: Floats, v: Floats): Ball => ({
   v,
   r: Float64Array.from(v, (x, k) => Math.abs(x - a[k])),
 });
 
-/** Bounds of the weights and of Adam's m and v after an update. `numbers`: those before it, both gradients, and both results. */
+/**
+ * Bounds on the weights and Adam's m and v after an update. `numbers`: weights and moments before the update, both gradients, and both
+ * results.
+ */
 export function updateBounds(numbers: readonly Reals[], decay: number, rule: Update, of: Network): Reals {
   const [before, [found, expected], ...after] = numbers;
-  /** The change of the weights, and the moments. The rate is negative, so that magnitudes add up. */
+  /** Returns the change of the weights, and the moments. The rate is negative, so that magnitudes add up. */
   const update = ([g, ...start]: Reals, settings = { weightDecay: decay }): Reals => {
     const [q, w, m, v] = [g, ...start].map((values) => Float64Array.from(values));
     backward.applyBatch(q, rule.samples, of.variant);
@@ -129,7 +132,7 @@ export function updateBounds(numbers: readonly Reals[], decay: number, rule: Upd
   // The moment v contains the square of the gradient, so the roundings of its quotient count twice.
   const roundings = [5 + division, 5 + division, 5 + 2 * division];
   const balls = before.map((_, what) => sum((each) => update(each)[what], roundings[what], args));
-  // Adam's step is not a sum; each backend computes it from its moments, which may differ.
+  // Adam's step is not a sum. Each backend computes it from its own moments, which may differ.
   const ofMoments = { weightDecay: 0, β1: 1, β2: 1 };
   const [a, b] = after.map(([, ...moments]) => update([found, before[0], ...moments], ofMoments)[0]);
   if ('constants' in rule) balls[0] = sum(([each]) => each, 5 + root + 2 * division, [between(a, b)]);

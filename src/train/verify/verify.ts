@@ -1,7 +1,7 @@
 /**
- * Verification, option `--verify`: runs a batch also on wasm and compares each stage. Each stage on wasm starts from numbers of the
- * verified backend: spikes from weights; sums, loss and gradient from flows and S; the update from weights and moments. An error is
- * therefore reported at its stage, and a different spike that rounding explains hides no other difference.
+ * Verification, option `--verify`: also runs a batch on wasm and compares each stage. Each stage on wasm starts from numbers of the
+ * verified backend: spikes from weights; sums, loss and gradient from flows and S; the update from weights and moments. An error is thus
+ * reported at its stage. A spike may differ within rounding without hiding other differences.
  */
 import type { Floats } from '../../../spec/arithmetic.ts';
 import { neuronsOf, type Layer, type Network } from '../../../spec/network.ts';
@@ -16,7 +16,7 @@ import { checkMemory } from '../memory.ts';
 import type { Verified } from '../report.ts';
 import { flowBounds, gradientBounds, reportBounds, updateBounds, type Flows, type Reals } from './bounds.ts';
 
-/** Verifies a batch between its backward pass and its update; the returned function verifies the update once it is done. */
+/** Verifies a batch between its backward pass and its update. Call the returned function after the update to verify the update too. */
 export async function verifyBatch(
   pass: AsfGradient,
   { samples, S, shard }: { samples: readonly Sample[]; S: readonly number[]; shard: number },
@@ -54,7 +54,7 @@ export async function verifyBatch(
     ]);
     const boundsOf = (): Reals => [reportBounds(network, { flows, label }), expected[1].map(() => 0)];
     report = Math.max(report, ...unitsOf(found, expected, boundsOf));
-    // Computing these bounds takes longer than the batch, so it is skipped if the gradients are equal.
+    // These bounds take longer than the batch, so they are computed only if the gradients differ.
     const added = isSame ? [] : gradientBounds(network, weights, S, samples.length, { flows, label });
     added.forEach((each, index) => each.forEach((bound, k) => (bounds[index][k] += bound)));
   }
@@ -105,7 +105,7 @@ async function compareForward(
   return all;
 }
 
-/** The distance of the potential from the threshold at the first difference, for neurons whose trains differ. */
+/** For each neuron whose trains differ: the distance of its potential from the threshold at the first difference. */
 function gapsOf(
   network: Network,
   layer: Layer,
@@ -147,7 +147,7 @@ function unitsOf(found: Reals, expected: Reals, boundsOf: () => Reals): number[]
   });
 }
 
-/** The largest differences of weights and moments: `numbers` are the values before the update, both gradients, and both results. */
+/** The largest differences of weights and moments. `numbers`: the values before the update, both gradients, and both results. */
 function compareUpdate(network: Network, rule: Update, numbers: readonly (readonly Reals[])[]): number[] {
   const most = numbers[0].map(() => 0);
   for (const [index, layer] of weightedLayers(network).entries())

@@ -1,9 +1,9 @@
 /**
- * The figure of the method as the text of an SVG: T steps forward, then backward through sums or through all steps. It moves in the
- * page; the README shows its last picture.
+ * The figure of the method as the text of an SVG: T steps forward, then backward through sums or through all steps. It is an animation in
+ * the page; README shows the last frame.
  */
 
-/** Places of the columns of steps and of the three layers, in pixels. */
+/** In pixels: left edge, distance between steps, top edge, distance between layers, side of a box. */
 const place = { left: 98, step: 62, top: 44, layer: 78, box: 28 };
 const layers = ['output', 'layer', 'input'];
 /** The values of each layer that remain after the window. */
@@ -11,18 +11,18 @@ const kept = ['u', 'FI, FO', 'FO'];
 
 const number = (value) => Number(value.toFixed(1));
 
-/** Words in several lines, centred on a height. */
+/** Text in several lines, centred vertically on y. */
 const strong = (x, y, lines) =>
   `<text class="word strong" y="${y}">${lines.map((words, k) => `<tspan x="${x}" dy="${k > 0 ? 1.3 : 0.95 - 0.65 * lines.length}em">${words}</tspan>`).join('')}</text>`;
 
-/** The number of moves: one per step forward; then one to the sums and one backward, or one per step backward. */
+/** The number of moves: one per step forward, then either two for the sums and the backward pass, or one per step backward. */
 export const movesOf = ({ T, isOnce }) => (isOnce ? T + 2 : 2 * T);
 
 /**
  * @param T number of steps
  * @param isOnce whether the backward pass is through the flows, instead of through each step
  * @param move number of moves so far, from 0 to `movesOf`
- * @param id prefix of the ids of its parts, which are unique in a page
+ * @param id prefix of the ids of the figure's parts, unique in a page
  */
 export function method({ T, isOnce, move = movesOf({ T, isOnce }), id }) {
   const arrow = (x1, y1, x2, y2, name) =>
@@ -40,7 +40,7 @@ export function method({ T, isOnce, move = movesOf({ T, isOnce }), id }) {
     const isDone = move > t;
     const from = isDone ? 'forward' : 'forward faint';
     for (let k = 2; k >= 0; k--) {
-      // Backpropagation through time keeps all values of a step until its backward pass.
+      // Backpropagation through time stores all values of a step until its backward pass.
       const isKept = !isOnce && isDone;
       parts.push(
         `<circle class="node${isDone ? ' done' : ''}${isKept ? ' kept' : ''}" cx="${x(t)}" cy="${y(k)}" r="11"/>`,

@@ -1,4 +1,4 @@
-/** Why two sums are enough: five figures that move with the reader, each beside its equation. */
+/** The reason why two sums are enough, in five animated figures with their equations. */
 import table from 'virtual:equations';
 import results from 'virtual:results';
 import { applyNeuron } from 'spec/neuron.js';
@@ -32,7 +32,7 @@ const formulaOf = (number) => table.find((each) => each.number === number).formu
 
 const unfold = (id) => (document.getElementById(id).open = true);
 
-/** A figure, its words and its equation. */
+/** A figure with its text and its equation. */
 function Chapter({ place, title, equation, figure, children }) {
   const formula = formulaOf(equation);
   const id = `equation-${equation}`;
@@ -63,7 +63,7 @@ const Slider = ({ words, value, min, max, step = 1, onChange }) =>
     />
   </label>`;
 
-/** Pseudo-random numbers from 0 to 1, the same for the same seed. */
+/** Pseudo-random numbers from 0 to 1, which depend only on the seed. */
 function* noise(seed) {
   for (let state = seed; ;) {
     state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
@@ -73,7 +73,7 @@ function* noise(seed) {
 
 const layer = { Vth: 1, λ: 1 };
 
-/** Runs one neuron of `spec/`. Spikes with the same weight arrive in a share `rate` of the steps. */
+/** Runs one neuron of `spec/`. Spikes of one weight arrive in a share `rate` of the steps. */
 function run(weight, T, seed, rate = 0.6) {
   const random = noise(seed);
   const [u, o, x] = [new Float32Array(1), new Float32Array(1), new Float32Array(1)];
@@ -91,8 +91,8 @@ function run(weight, T, seed, rate = 0.6) {
 }
 
 /**
- * Counts from `from` to `end`, beginning when the figure is first seen. Until then the count is at its end, as in print; with reduced
- * motion it stays there. A value that the reader sets stays until the count restarts.
+ * Counts from `from` to `end` once the figure is first on the screen. Before that, the count is `end`, which also serves print and reduced
+ * motion. A value that the reader sets stays until the count restarts.
  */
 function useCount(place, end, perSecond, from = 0) {
   const isSeen = useInView(place);
@@ -188,7 +188,7 @@ function Line() {
       return run(weight, T, 100 + k, 0.2 + 0.7 * random.next().value).at(-1);
     });
   }, [T]);
-  // Each dot with FI > 0 has FI ≥ FO, the condition for neurons in the sums of the authors' code.
+  // Dots with FI > 0 also have FI ≥ FO, which the authors' code requires of neurons in the sums.
   const [others, summed] = [false, true].map((isSummed) => points.filter(({ FI }) => FI > 0 === isSummed));
   const total = (key) => summed.reduce((sum, { [key]: value }) => sum + value, 0);
   const S = total('FO') / total('FI');

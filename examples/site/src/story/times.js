@@ -4,7 +4,7 @@ const [left, width, bar, gap] = [84, 640, 20, 18];
 
 /**
  * @param rows { timeWindow, asf, lee } in seconds
- * @param shown number of rows that have their bars; the others keep their place
+ * @param shown number of rows with bars; other rows stay empty
  */
 export function times(rows, shown) {
   const most = Math.max(...rows.map(({ lee }) => lee));

@@ -1,10 +1,10 @@
-/** The backend of a training, and the reason for it. */
+/** Chooses the backend of a training, and gives the reason. */
 import { chooseBackend } from 'asf-bp';
 
-/** Limit on threads: more do not help with digits of this size. */
+/** Limit on threads. More threads do not help with digits of this size. */
 const mostThreads = 8;
 
-/** Converts `auto`, `wasm` or `webgpu` to options of `train`, and words for the page. */
+/** Converts `auto`, `wasm` or `webgpu` to options of `train`, and to text for the page. */
 export async function backendFor(asked, rule) {
   if (asked === 'webgpu') return { options: { backend: 'webgpu' }, words: 'webgpu, as you chose' };
   if (asked === 'wasm') return wasm('as you chose');

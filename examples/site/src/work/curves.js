@@ -1,8 +1,8 @@
-/** Curves of a run, one column per quantity. They are thinned out, so that a long run takes no more memory than a short one. */
+/** Curves of a run, one column per quantity. Old points are thinned out, so that memory is limited. */
 const most = 800;
 
 export class Curves {
-  /** Epochs done; loss; right while training; right on the test images; then S and the rate of each layer. */
+  /** Columns: epochs, loss, training accuracy, test accuracy, then S and the spike rate of each layer. */
   columns;
   layers;
 

@@ -3,7 +3,7 @@ import { images, InputError, readIdx } from 'asf-bp';
 import { kindOf, wordsOf } from 'asf-bp/command/fileKind';
 import { forget, keep, kept } from './store.js';
 
-/** Number of digits in the extract for training, and also for testing. */
+/** Number of training digits in the extract, and of test digits. */
 const extract = 10_000;
 const size = 784;
 
@@ -12,9 +12,9 @@ let data;
 let extracted;
 
 /**
- * Returns the current data: { id, train, test, classes }. Files of the visitor survive a reload.
+ * Returns the current data, { id, train, test, classes }. Files of the visitor survive a reload.
  *
- * @param isMnist whether to return the extract even if there are files of the visitor
+ * @param isMnist whether to return the extract even if the visitor has opened files
  */
 export async function dataOf(address, isMnist = false) {
   if (isMnist) return extractAt(address);
@@ -24,7 +24,7 @@ export async function dataOf(address, isMnist = false) {
   return data;
 }
 
-/** Takes files of the visitor; without files, the extract is used again. */
+/** Opens files of the visitor. Without files, the extract is used again. */
 export async function takeFiles(files) {
   if (files.length === 0) {
     await forget('files');
@@ -37,7 +37,7 @@ export async function takeFiles(files) {
   return { id, train: train.length, test: test.length, classes };
 }
 
-/** Loads a file of digits beside the page. A server that lacks the file may answer with a page instead. */
+/** Loads a file of digits from beside the page. A server without this file may answer with a page. */
 export async function digitsAt(address) {
   const response = await fetch(address).catch(() => undefined);
   if (response?.ok && !response.headers.get('content-type')?.startsWith('text/html')) return response;

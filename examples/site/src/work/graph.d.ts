@@ -1,4 +1,3 @@
-/** Opens a graph. */
 export function openGraph(asked: {
   readonly file: File;
   readonly as: string;
@@ -6,7 +5,7 @@ export function openGraph(asked: {
   readonly timeWindow: number;
 }): Promise<{ readonly dt: number; readonly layers: number; readonly classes: number }>;
 
-/** Runs the graph that was opened last on a recording. */
+/** Runs the graph that was opened last, on a recording. */
 export function runGraph(asked: {
   readonly file: File;
   readonly ms: number;

@@ -1,4 +1,4 @@
-/** Opens a NIR graph as a network, and runs it on a recording or an image. The code that reads graphs is loaded with the first one. */
+/** Opens a NIR graph as a network, and runs it on a recording or an image. The code that reads graphs is loaded with the first graph. */
 import { InputError, readEvents, recordings } from 'asf-bp';
 import { parseJson } from 'asf-bp/formats/json';
 import { predict } from 'asf-bp/infer';
@@ -9,7 +9,7 @@ import { look } from './look.js';
 let net;
 let turn = Promise.resolve();
 
-/** Answers questions in their order, so that a run always uses the graph that was opened last, however long a file takes to read. */
+/** Answers questions in their order, so that a run always uses the graph that was opened last. Reading a file may take long. */
 function inTurn(act) {
   return (asked) => {
     const done = turn.then(() => act(asked));
@@ -18,7 +18,7 @@ function inTurn(act) {
   };
 }
 
-/** Reads a graph whose simulator is not chosen yet. Throws if the file is not a graph, or the graph is not a chain of layers. */
+/** Checks a graph before a simulator is chosen. Throws if the file is no graph, or the graph is no chain of layers. */
 export const readGraph = inTurn(async ({ file }) => {
   if (/\.safetensors$/i.test(file.name))
     throw new InputError(
@@ -33,7 +33,7 @@ export const readGraph = inTurn(async ({ file }) => {
   chainOf(readNirGraph(bytes, file.name, openChunks), file.name);
 });
 
-/** Opens a graph by a convention, which is the name of a simulator or JSON. Returns its input, time step, layers and classes. */
+/** Opens a graph by a convention: the name of a simulator, or JSON. Returns its input, time step, layers and classes. */
 export const openGraph = inTurn(async ({ file, as, dt, timeWindow }) => {
   const { importNIR } = await import('asf-bp/nir');
   const bytes = new Uint8Array(await file.arrayBuffer());
@@ -52,7 +52,7 @@ export const openGraph = inTurn(async ({ file, as, dt, timeWindow }) => {
  * Runs the graph on a recording (5 bytes per event, or an .npy of T maps) or on the bytes of an image.
  *
  * @param ms milliseconds per step of a recording of events
- * @returns the result of `look`; for an image the seed of its spikes, for an .npy the number of its maps
+ * @returns the result of `look`, with the seed of the spikes for an image, or the number of maps for an .npy
  */
 export const runGraph = inTurn(async ({ file, image, ms }) => {
   if (!net) throw new InputError('there is no graph to run: choose a .nir file first');

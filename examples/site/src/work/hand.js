@@ -1,4 +1,4 @@
-/** The network that reads drawings: the bundled one, or another that was opened or trained. Its last layer learns from the visitor. */
+/** The network that reads drawings: the bundled one, or one that was opened or trained. Its last layer learns from the visitor. */
 import { encodeModel, InputError, loadModel, predict } from 'asf-bp';
 import { learn, tiny } from 'asf-bp/models/tiny';
 import { digitsAt } from './digits.js';
@@ -7,10 +7,10 @@ import { forget, keep, kept } from './store.js';
 
 let base;
 let taught;
-/** The name of the network, unless it is the bundled one. */
+/** The name of the network; undefined for the bundled one. */
 let called;
 
-/** Returns the network with all lessons; after a reload, from the store. */
+/** Returns the network after all lessons. After a reload, it is read from the store. */
 export async function answering(address) {
   if (taught) return taught;
   const [bytes, lessons] = [await kept('base'), await kept('lessons')];
@@ -21,7 +21,7 @@ export async function answering(address) {
   return taught;
 }
 
-/** Digits that the network can read, with its answers. It replays them while it learns, so that it does not forget them. */
+/** Digits with the network's answers. The network replays them while it learns, so that it does not forget them. */
 let known;
 
 async function replayed(address) {
@@ -42,7 +42,7 @@ async function learnt(lessons, address) {
   return learn(base, [...samples, ...lessons.map(({ image, label }) => ({ shown: image, label }))]);
 }
 
-/** Teaches the last layer. Returns the answers to each lesson before and after. */
+/** Trains the last layer. Returns the answers to each lesson before and after the lessons. */
 export async function teach({ lessons, known: address }) {
   await answering(address);
   taught = await learnt(lessons, address);
@@ -50,7 +50,7 @@ export async function teach({ lessons, known: address }) {
   return answers(lessons);
 }
 
-/** The answer to each lesson before the lessons and now. */
+/** The answers to each lesson, before the lessons and now. */
 const answers = (lessons) =>
   lessons.map(({ image }) => ({ before: said(base, image), after: said(taught, image) }));
 
@@ -67,7 +67,7 @@ export async function earlier({ known: address }) {
   return { ...who(), lessons: lessons.map((lesson, k) => ({ ...lesson, ...found[k] })) };
 }
 
-/** The name of the network, its window, and whether it came from the visitor. */
+/** The name of the network, its window, and whether the visitor opened or trained it. */
 function who() {
   const { description, plan } = base;
   return {
@@ -77,7 +77,7 @@ function who() {
   };
 }
 
-/** Replaces the network by another, or by the bundled one, and forgets all lessons. */
+/** Replaces the network by another or by the bundled one, and forgets all lessons. */
 export async function use(net, name) {
   if (net && !isForDigits(net))
     throw new InputError(

@@ -1,10 +1,10 @@
-/** The spikes and potentials of a network for one sample, step by step, and of one of its neurons. */
+/** The spikes and potentials of a network for one sample, step by step, and those of a single neuron. */
 import { session } from 'asf-bp/infer';
 import { lead } from 'asf-bp/models/tiny';
 
 /** The last looks at a drawing and at a sample of a graph, with the potentials of all neurons. */
 const last = {};
-/** Limit on the numbers of a look. Beyond it, the page shows no single neurons. */
+/** Limit on the numbers of a look. Beyond this limit, the page shows no single neurons. */
 const mostKept = 8e6;
 
 /**
@@ -49,7 +49,7 @@ export function look(net, shown, source = 'hand') {
     second,
     ahead,
     isSure,
-    /** The value that training aims at for the right class. */
+    /** The potential or spike count that training aims at for the right class. */
     aim: plan.T * (output.spikes ? 1 : output.Vth),
     after: after ?? plan.T,
     lead,
@@ -57,13 +57,13 @@ export function look(net, shown, source = 'hand') {
     layers: about,
     classes: steps[0].potentials.length,
     output: plan.layers.length,
-    /** Whether the output layer fires, so that its spikes are counted; otherwise its potential is read. */
+    /** Whether the output layer fires. The answer is then its spike counts, otherwise its potentials. */
     counts: output.spikes,
     typical: typical(about, steps),
   };
 }
 
-/** A neuron of the first layer that fires in about a third of the steps: its potential has time to rise. */
+/** A neuron of the first layer that fires in about a third of the steps, so that its potential has time to rise. */
 function typical(layers, steps) {
   if (layers.length < 2) return undefined;
   const counts = Array.from(steps[0].spikes[1], (_, i) =>
@@ -73,9 +73,7 @@ function typical(layers, steps) {
   return { n: layers[1].n, i: distance.indexOf(distance.reduce((a, b) => Math.min(a, b))) };
 }
 
-/**
- * One neuron of the last look: u and o of each step, its field in the maps of the layer before, and its weights.
- */
+/** One neuron of the last look: u and o of each step, its inputs in the maps of the layer before, and its weights. */
 export function neuron({ n, i, source }) {
   const { net, ns, steps, inside } = last[source];
   const { plan, weights } = net;
@@ -87,7 +85,7 @@ export function neuron({ n, i, source }) {
   const isSilent = place < 0;
   const u = steps.map(({ potentials }, t) => (isSilent ? potentials[i] : (inside[t][place].u[i] ?? 0)));
   const o = steps.map(({ spikes }) => (isSilent ? 0 : spikes[place][i]));
-  // u before the reset and the leak of its step: the value that was compared with the threshold.
+  // u before the reset and the leak of its step, which is compared with the threshold.
   const current = (t) => inside[t][place].FI[i] - (t > 0 ? inside[t - 1][place].FI[i] : 0);
   const isShown = isSilent || net.variant.reset === 'nextStep';
   const peak = u.map((now, t) =>
@@ -103,7 +101,7 @@ export function neuron({ n, i, source }) {
     i,
     kind: layer.kind.name,
     isOutput: layer.isOutput,
-    /** Whether it does not fire, as an output whose potential is read. */
+    /** Whether the neuron never fires, because its potential is the output. */
     isSilent,
     at: { c, y, x },
     u,

@@ -6,7 +6,7 @@ import { timeRuleOf } from 'spec/rule.js';
 import { dataOf } from './digits.js';
 
 const rules = ['asf', 'stbp', 'lee'];
-/** STBP learns slowly with a smaller rate or a rectangular surrogate: see `asf-bp experiment rules`. */
+/** With a lower rate or a rectangular surrogate, STBP learns slowly (`asf-bp experiment rules`). */
 const settings = { seed: 1, learningRate: 0.005, epochs: 100 };
 const surrogate = 'fastSigmoid';
 const size = { batch: 32, shard: 16, moments: true };
@@ -65,14 +65,14 @@ export async function race({ timeWindow, seconds, address }, tell) {
   let told = 0;
   try {
     for (;;) {
-      // The rule with the least time is next.
+      // The next batch is for the rule with the least time.
       const open = lanes.filter((lane) => lane.seconds < seconds || lane.batches < 2);
       if (open.length === 0 || signal.aborted) break;
       const lane = open.reduce((one, other) => (other.seconds < one.seconds ? other : one));
       const began = performance.now();
       const { value, done } = await lane.steps.next();
       if (done) break;
-      // The first batch also draws the weights and compiles, so its time does not count; its digits do.
+      // The first batch also draws the weights and compiles. Its digits count, but its time does not.
       lane.seen += value.samples;
       if (lane.batches > 0) {
         lane.seconds += (performance.now() - began) / 1000;

@@ -1,4 +1,4 @@
-/** A training run in the page. It is made from settings, from a file, or from the last visit. */
+/** A training in the page. It is made from settings, from a file, or from the last visit. */
 import { decodeModel, digest, encodeModel, InputError, models, network } from 'asf-bp';
 import { commandOf } from './command.js';
 import { Curves } from './curves.js';
@@ -9,7 +9,6 @@ const offered = ['tiny', 'lenet'];
 /** Variants by the names of the page. */
 const variants = { authors: 'authors', ungated: { from: 'authors', gate: 'always' }, paper: 'paper' };
 
-/** Makes a new run. */
 export function newRun(settings, data) {
   const { model, variant, timeWindow, threshold, leak, rule } = settings;
   const file = models[model];
@@ -31,7 +30,7 @@ export function bytesOf({ net, epochs, state, record }) {
   return encodeModel({ net, epochs, training: { state, run: record } });
 }
 
-/** Reads a run from the bytes of a checkpoint. A model without a training gives only `{ net }`. */
+/** Reads a run from the bytes of a checkpoint. For a model without a training, returns only `{ net }`. */
 export function runFrom(bytes, where) {
   const { net, epochs, training } = decodeModel(bytes, where);
   if (!training) return { net };
@@ -54,7 +53,7 @@ export function runFrom(bytes, where) {
   return { net, settings, record, state, epochs, curves: new Curves(net, epochs) };
 }
 
-/** The name of a network's variant in the page, by the choices in which they differ. */
+/** The page's name of a network's variant, from the choices in which the variants differ. */
 function variantOf({ variant: { fires, gate } }) {
   if (fires === 'atThreshold') return 'paper';
   return gate === 'always' ? 'ungated' : 'authors';
@@ -66,7 +65,7 @@ export function recordOf(run) {
   return { bytes: bytesOf(run), settings, command, columns: curves.columns, now, words, wrong };
 }
 
-/** Stores a run for a reload; false if the browser does not store it. */
+/** Stores a run, so that it survives a reload. Resolves to false if the browser does not store it. */
 export const keepRun = (run) => keep('run', recordOf(run));
 
 /** The run of the last visit. */
@@ -75,7 +74,9 @@ export async function keptRun() {
   return record && runFromRecord(record);
 }
 
-/** Reads a run from its record. An earlier page may have stored other names of networks and variants, so these come from the bytes. */
+/**
+ * Reads a run from its record. Names of networks and variants are read from the bytes, because an earlier page may have stored other names.
+ */
 export function runFromRecord({ bytes, columns, settings, ...shown }) {
   const run = runFrom(bytes, 'the kept run');
   run.curves.columns = columns;
@@ -89,7 +90,7 @@ export function isForDigits({ plan: { input, layers } }) {
   return channels === 1 && height === 28 && width === 28 && layers.at(-1).output.channels === 10;
 }
 
-/** The data that the page shows of a run that is not training. */
+/** The data that the page shows of a run while it is not training. */
 export async function viewOf({ net, settings, record, command, state, epochs, curves, now, words, wrong }) {
   return {
     settings,

@@ -4,13 +4,13 @@ import { expectedSurrogate, judgeSurrogate } from 'asf-bp/oracle/surrogate/check
 import { frameworks } from '../planted.js';
 
 const mostBytes = 2 ** 30;
-/** Steps, samples, and neurons from the input to the output. */
+/** Numbers of steps and samples, and of neurons from the input to the output. */
 const [T, B, sizes] = [20, 3, [12, 10, 4]];
 
-/** The step that was checked last: the recorded arrays and the expected ones. */
+/** The last checked step, with the recorded and the expected arrays. */
 let last;
 
-/** Numbers from 0 to 1, the same for the same seed (mulberry32). */
+/** Numbers from 0 to 1, which depend only on the seed (mulberry32). */
 function randomOf(seed) {
   let state = seed;
   return () => {
@@ -21,7 +21,7 @@ function randomOf(seed) {
   };
 }
 
-/** The input, label and weights of a framework's small step, with their description. */
+/** The input, label and weights of a framework's small step, and their description. */
 export function smallStep(framework, seed = 7) {
   const { neuron, args, surrogate, loss, weights } = frameworks[framework];
   const random = randomOf(seed);
@@ -48,7 +48,7 @@ export function smallStep(framework, seed = 7) {
   return { arrays, words: { framework, ops, loss: { name: loss } } };
 }
 
-/** Makes a small step, with a mistake or without, and checks it. */
+/** Makes a small step, with or without a mistake, and checks it. */
 export function plantStep({ framework, mistake, numbers }, onProgress) {
   const { arrays, words } = smallStep(framework);
   const made = expectedSurrogate(arrays, words, { mistake, numbers });
@@ -66,7 +66,7 @@ export async function checkStep({ file }, onProgress) {
     throw new InputError(
       `${file.name}: expected at most 1 GiB, got ${(file.size / mostBytes).toFixed(1)} GiB`,
     );
-  // The code that reads files, and describes what no mistake explains, is loaded with the first file.
+  // Loads the code that reads files, and that describes unknown differences, with the first file.
   const [{ readSupplied }, { checkSurrogate }] = await Promise.all([
     import('asf-bp/oracle/files/supplied'),
     import('asf-bp/oracle/surrogate/describe'),
@@ -99,7 +99,7 @@ function judged({ arrays, words }, name, check, onProgress) {
   return { name, seconds, verdict, as, untold, compared, findings, diagnoses, notChecked, unknown };
 }
 
-/** The arrays that the equations compute from input, label and weights; empty if they cannot, as for recurrent layers. */
+/** The arrays that the equations compute from input, label and weights. Empty if they cannot, for example for recurrent layers. */
 function expectedOf(step) {
   try {
     step.expected ??= expectedSurrogate(step.arrays, step.words);
@@ -113,8 +113,8 @@ function expectedOf(step) {
 const mostSide = 256;
 
 /**
- * Returns an array of the step that was checked last as a picture. For one sample it has neurons (down) and steps (across); for a weight,
- * outputs (down) and inputs (across).
+ * Returns an array of the last checked step as a picture. For one sample, rows are neurons and columns are steps. For a weight, rows are
+ * outputs and columns are inputs.
  *
  * @param at indices of the first number that differs
  */
@@ -135,7 +135,7 @@ export function pictureOf({ key, at }) {
   const placeOf = (row, column) =>
     isOverTime ? (column * samples + sample) * layout.rows + row : row * layout.columns + column;
   const first = at && firstIn(got.shape, at, isOverTime, layout);
-  // A picture that is too large is cut to the part around the first number that differs.
+  // A large picture is cut to the part around the first number that differs.
   const window = (count, around) => {
     const from = Math.max(0, Math.min(count - mostSide, around - mostSide / 2));
     return [from, Math.min(count, from + mostSide)];
@@ -161,7 +161,7 @@ export function pictureOf({ key, at }) {
   };
 }
 
-/** The row and column of a number, from its indices. */
+/** The row and column of a number with these indices. */
 function firstIn(shape, { t, neuron }, isOverTime, { columns }) {
   const dims = isOverTime ? shape.slice(2) : shape;
   const index = neuron.reduce((sum, k, d) => sum * (dims[d] ?? 1) + k, 0);

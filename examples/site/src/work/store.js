@@ -1,4 +1,4 @@
-/** Records that survive a reload, by name in IndexedDB. If a browser stores nothing, every read is undefined. */
+/** Records that survive a reload, by name in IndexedDB. If a browser stores nothing, every read returns undefined. */
 function withStore(mode, act) {
   return new Promise((resolve, reject) => {
     const opening = indexedDB.open('asf-bp', 2);
@@ -24,7 +24,7 @@ function withStore(mode, act) {
   });
 }
 
-/** Stores a record; false if the browser does not store it. */
+/** Stores a record. Resolves to false if the browser does not store it. */
 export const keep = (name, record) =>
   withStore('readwrite', (store) => store.put(record, name)).then(
     () => true,

@@ -1,4 +1,4 @@
-/** Starts, pauses, resumes, saves and opens a training. It is stored for a reload every two seconds. */
+/** Starts, pauses, resumes, saves and opens a training. It is stored every two seconds, so that it survives a reload. */
 import { kindOf, wordsOf } from 'asf-bp/command/fileKind';
 import { digest, evaluate, firstOf, fit, InputError, predict } from 'asf-bp';
 import { backendFor } from './backend.js';
@@ -8,22 +8,22 @@ import { alone, isElsewhere } from './lock.js';
 import { bytesOf, checkData, keepRun, keptRun, newRun, runFrom, viewOf } from './run.js';
 import { forget } from './store.js';
 
-/** Milliseconds between two messages to the page, and between two checkpoints for a reload. */
+/** Milliseconds between two messages to the page, and between two stored checkpoints. */
 const beat = 200;
 const keeping = 2000;
-/** Number of test digits between epochs; after the last epoch all are tested. */
+/** Number of test digits between epochs. After the last epoch, all are tested. */
 const fewTests = 1000;
-/** Limits on the misread digits that are shown, and on the milliseconds of the search for them. */
+/** Limits on the number of misread digits, and on the milliseconds of the search for them. */
 const wrongShown = 10;
 const looking = 600;
 
 let run;
 let isRunning = false;
-/** The visitor's wish: undefined, `pause` or `stop`. */
+/** What the visitor asked for during a training: undefined, `pause` or `stop`. */
 let wish;
 let stopping;
 
-/** The current run as the page shows it; after a reload, the stored one. */
+/** The current run for the page. After a reload, it is the stored run. */
 export async function waiting() {
   if (await isElsewhere(isRunning)) return { isElsewhere: true };
   run ??= await keptRun();
@@ -50,7 +50,7 @@ function aloneWith(address, tell, prepare) {
     throw new InputError('a training runs in another tab of this browser: pause it there first');
   };
   return alone(async () => {
-    // Set before the first await, so that a stop in the meantime takes effect.
+    // Set before the first `await`, so that a stop during this function takes effect.
     wish = undefined;
     stopping = new AbortController();
     const data = await dataOf(address);
@@ -73,7 +73,7 @@ export function save() {
   return bytesOf(run);
 }
 
-/** Opens a file: a training to resume, or a model that answers. */
+/** Opens a file: a training to resume, or a model to read drawings. */
 export async function open({ file }) {
   if (await isElsewhere(isRunning))
     throw new InputError('a training runs in another tab of this browser: pause it there first');
@@ -90,7 +90,7 @@ export async function open({ file }) {
   return { run: await viewOf(run) };
 }
 
-/** Lets the trained network read drawings. */
+/** Makes the trained network read drawings. */
 export function answer() {
   const { net, state } = run;
   return use(
@@ -105,7 +105,7 @@ async function carryOut(data, tell) {
   const { options, words } = await backendFor(settings.backend, net.rule);
   const { signal } = stopping;
   run.words = words;
-  // If the last epoch is not measured yet, `fit` measures it first.
+  // If the last epoch is not measured, `fit` measures it first.
   if (state?.batch === 0 && run.epochs.length < state.epoch)
     run.now = nowOf(net, { ...state, epoch: state.epoch - 1, epochs: state.settings.epochs });
   const show = (now = run.now) =>
@@ -120,7 +120,7 @@ async function carryOut(data, tell) {
       isKept: run.isKept,
     });
   let told = performance.now();
-  /** The sums of the epoch at the last point: the next point shows the difference from them. */
+  /** The sums of the epoch at the last point. The next point shows the difference from them. */
   let drawn = state?.batch > 0 ? state.totals : undefined;
   const few = { train: data.train, test: firstOf(data.test, fewTests) };
   const records = fit(net, few, {
@@ -157,7 +157,7 @@ async function carryOut(data, tell) {
         signal,
         onProgress: (done, of) => show({ ...run.now, testing: done / of }),
       });
-      // If it was stopped in the meantime, the result of the few digits stays.
+      // If the measurement was stopped, the result for the few digits stays.
       if (all.samples === data.test.length) [measured, tested] = [all.accuracy, all.samples];
     }
     run.wrong = wrongOnes(net, data.test);
@@ -165,7 +165,7 @@ async function carryOut(data, tell) {
     curves.add(run.now);
     show();
   }
-  // The record of the last epoch gets the accuracy on all digits.
+  // Writes the accuracy on all digits into the record of the last epoch.
   if (
     run.epochs.length > 0 &&
     run.now.tested === data.test.length &&
@@ -177,7 +177,7 @@ async function carryOut(data, tell) {
   return wish === 'stop' || !run.state ? drop() : viewOf(run);
 }
 
-/** The first test digits that the network misreads, with its answers. */
+/** The first test digits that the network misreads, with the network's answers. */
 function wrongOnes(net, test) {
   const until = performance.now() + looking;
   const wrong = [];
@@ -190,7 +190,6 @@ function wrongOnes(net, test) {
   return wrong;
 }
 
-/** Forgets the current run. */
 export async function drop() {
   run = undefined;
   await forget('run');

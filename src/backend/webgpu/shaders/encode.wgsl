@@ -1,8 +1,8 @@
-// Stage encode: from an image to the spikes that enter layer 1. It writes one bit per pixel and step, in raster order, and
-// the number that each set bit stands for. One invocation per pixel runs over the steps of the window.
+// Stage encode: from an image to the spikes that enter layer 1. One invocation per pixel runs over the steps of the window. It writes one
+// bit per step, in raster order, and the value of each set bit.
 
 // One image or recording per sample. An image begins with seed, key and counter of its draws, and one unused word. Two words per pixel
-// follow in raster order: the bound, below which a random word makes the pixel fire, and the flags. Frames are `steps` maps (C,H,W) of
+// follow, in raster order: a bound and flags. A random word below the bound makes the pixel fire. A recording is `steps` maps (C,H,W) of
 // binary32.
 @group(0) @binding(1) var<storage, read> shown: array<u32>;
 @group(0) @binding(2) var<storage, read_write> bits: array<atomic<u32>>;

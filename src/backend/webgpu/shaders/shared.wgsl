@@ -5,7 +5,7 @@ fn itemOf(group: vec3u, groups: vec3u, lane: u32) -> u32 {
   return (group.y * groups.x + group.x) * lanes + lane;
 }
 
-// Keeps the compiler from fusing the rounded number x with later operations: the compiler does not know that `zero` is 0.
+// Prevents the compiler from fusing the rounded number x with later operations. It cannot know that `zero` is 0.
 fn apart(x: f32) -> f32 {
   return bitcast<f32>(bitcast<u32>(x) ^ p.zero);
 }

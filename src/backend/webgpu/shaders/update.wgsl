@@ -1,11 +1,11 @@
-// Stage update: Eq. (11), Adam, and the addition of gradients of shards. Elementwise, in the order of operations of spec/.
+// Stage update: Eq. (11), Adam, and the addition of the gradients of shards, elementwise and in the order of operations of spec/.
 @group(0) @binding(1) var<storage, read_write> w: array<f32>;
 @group(0) @binding(2) var<storage, read> dw: array<f32>;
 @group(0) @binding(3) var<storage, read_write> m: array<f32>;
 @group(0) @binding(4) var<storage, read_write> v: array<f32>;
 @group(0) @binding(5) var<storage, read_write> into: array<f32>;
 
-// The gradient of the batch, a sum or a mean, with weight decay except for biases.
+// The gradient of the batch, a sum or a mean, plus weight decay except for biases.
 fn decayed(k: u32) -> f32 {
   var g = dw[k];
   if (has(mean)) {

@@ -14,13 +14,13 @@ import type { SampleData } from '../sample.ts';
 import type { RunData } from './data.ts';
 import { layerWords } from './html.ts';
 
-/** On a wide page two such figures fit side by side; on a narrow page one fills the width. The letters stay readable. */
+/** Two figures of this size fit side by side on a wide page, and one fills a narrow page. Their letters stay readable. */
 const size = { width: 460, height: 190, x: 'epoch' };
 
 /** Limit on the characters of a name at the end of a line. */
 const mostLetters = 24;
 
-/** Test accuracy by epoch, one line per run, with its rank and its name. */
+/** Test accuracy by epoch: one line per run, with the run's rank and name. */
 export function accuracyCurves(runs: readonly Pick<RunData, 'name' | 'epochs'>[]): Figure {
   const points = runs.flatMap(({ name, epochs }, index) => {
     const series = printable(`${index + 1} ${name}`).slice(0, mostLetters);
@@ -31,7 +31,7 @@ export function accuracyCurves(runs: readonly Pick<RunData, 'name' | 'epochs'>[]
 
 type Curves = readonly (readonly [caption: string, figure: Figure])[];
 
-/** The curves for which a run has measurements, with their captions. */
+/** The curves of a run, with captions. A curve without measurements is omitted. */
 export function runCurves({ epochs, paper }: Pick<RunData, 'epochs' | 'paper'>): Curves {
   const level = paper && { y: paper.row.accuracy, text: `the paper: ${percent(paper.row.accuracy)}` };
   const byLayer = (values: Readonly<Record<string, number>> = {}): [string, number][] =>
@@ -74,7 +74,7 @@ export function runCurves({ epochs, paper }: Pick<RunData, 'epochs' | 'paper'>):
     .map(({ caption, points, axes }) => [caption, linesOf(points, { ...size, ...axes })]);
 }
 
-/** The potential of each output over the steps of a window: one row per class, all on the same scale, with class `said` in colour. */
+/** The potential of each output over the steps of a window: one row per class, all on one scale. Class `said` has a colour. */
 export function potentialCurves({ potentials, said }: SampleData): Figure {
   const width = 400;
   const last = Math.max(...potentials.map(({ step }) => step));

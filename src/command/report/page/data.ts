@@ -1,4 +1,4 @@
-/** The data of a page. It contains no paths of files to load. */
+/** The data of a page. It has no paths of files to load. */
 import type { NeuronModel, PaperRow, paperTables, ExperimentSummary } from '../../../experiment/index.ts';
 import type { EpochRecord } from '../../../modelFile/index.ts';
 import type { SampleData } from '../sample.ts';
@@ -24,15 +24,15 @@ export interface RunData {
     | undefined;
   /** The command, quoted for a shell. */
   readonly command: string | NotShown;
-  /** The text of `network.json`, to which the command refers if `--model` has no name for the network. */
+  /** The text of `network.json`. The command refers to this file if `--model` has no name for the network. */
   readonly networkFile?: string | undefined;
   readonly facts: readonly (readonly [name: string, value: string])[];
   readonly epochs: readonly EpochRecord[];
-  /** Number of epochs that the command sets, if the run is unfinished. */
+  /** Only for an unfinished run: the number of epochs that the command sets. */
   readonly planned?: number | undefined;
   /** Test accuracy after the last epoch; undefined if no epoch was measured. */
   readonly accuracy: number | undefined;
-  /** SHA-256 of the weights. For an unfinished run it differs from the final digest. */
+  /** SHA-256 of the weights. An unfinished run does not have its final digest yet. */
   readonly digest: string;
   /** The paper's number for this training. */
   readonly paper: { readonly table: keyof typeof paperTables; readonly row: PaperRow } | undefined;

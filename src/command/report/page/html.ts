@@ -1,4 +1,4 @@
-/** Templates of HTML, which escape inserted text unless it is already HTML. */
+/** Templates of HTML. They escape inserted text that is not yet HTML. */
 import { printable, spelled } from '../../../printable.ts';
 
 /** A piece of a page. Only templates and {@link trusted} create one. */
@@ -41,7 +41,7 @@ function escape(text: string): string {
   return printable(text).replace(/[&<>"']/g, (character) => entities[character]);
 }
 
-/** An image with its data. A figure as an image has no id, style or text that could meet those of the page. */
+/** An image with its data. As an image, a figure has no id, style or text that could conflict with the page. */
 export function imageOf(type: 'png' | 'svg+xml', bytes: Uint8Array, alt: string, style?: string): Html {
   const data = Buffer.from(bytes).toString('base64');
   return html`<img
@@ -56,7 +56,7 @@ interface Rows {
   readonly columns: readonly string[];
   /** Cells may be HTML. */
   readonly rows: readonly (readonly Piece[])[];
-  /** Index of our first row; the rows before it are the paper's. */
+  /** Index of our first row. The rows before are the paper's. */
   readonly highlightFrom?: number;
 }
 
@@ -83,7 +83,7 @@ export function tableOf({ title, columns, rows, highlightFrom = Infinity }: Rows
   </figure>`;
 }
 
-/** Whether a column has only numbers, which are right-aligned. */
+/** Whether a column has only numbers. Such columns are right-aligned. */
 function isNumeric(rows: Rows['rows'], index: number): boolean {
   return rows.every(({ [index]: piece }) => {
     if (typeof piece !== 'string') return typeof piece === 'number';
@@ -104,7 +104,7 @@ export function factsOf(facts: readonly (readonly [name: string, value: Piece])[
   </dl> `;
 }
 
-/** Printed names of our data sets, networks and rules; other names are unchanged. */
+/** Printed names of our data sets, networks and rules. Other names stay unchanged. */
 const names: Readonly<Record<string, string>> = {
   mnist: 'MNIST',
   fashion: 'Fashion-MNIST',

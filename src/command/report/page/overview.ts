@@ -1,4 +1,4 @@
-/** The runs of a page by data set: their accuracy by epoch, and one table, below the rows of the paper's table. */
+/** The runs of a page by data set: accuracy by epoch, and a table of the runs below the rows of the paper's table. */
 import { basename } from 'node:path';
 import { paperTables, rowName, type PaperRow } from '../../../experiment/index.ts';
 import { percent, signed } from '../../../printable.ts';
@@ -12,27 +12,27 @@ export interface ShownRun extends RunData {
   readonly id: string;
 }
 
-/** Orders runs by data set, the paper's data sets first; within a data set, the highest accuracy comes first. */
+/** Orders runs by data set, those of the paper first, and within a data set by falling accuracy. */
 export function byRank(one: RunData, other: RunData): number {
   const [a, b] = [one, other].map(({ accuracy = 0, dataset = '' }) => ({ accuracy, dataset }));
   if (a.dataset === b.dataset) return b.accuracy - a.accuracy;
   return rankOf(a.dataset) - rankOf(b.dataset) || (a.dataset < b.dataset ? -1 : 1);
 }
 
-/** The rank of a data set among those of the paper's tables; all other data sets share the last rank. */
+/** The rank of a data set among those of the paper's tables. Other data sets share the last rank. */
 function rankOf(dataset: string): number {
   const known: string[] = Object.values(paperTables).map((table) => table.dataset);
   return known.includes(dataset) ? known.indexOf(dataset) : known.length;
 }
 
-/** Limit on the lines of a figure: more cannot be told apart. */
+/** Limit on the lines of a figure. More lines would be hard to distinguish. */
 const mostLines = 6;
 
-/** One section per data set. A run that is alone has one only for its place beside the paper. */
+/** One section per data set. A single run has one only if the paper has a row for it. */
 export async function dataSections(runs: readonly ShownRun[], draw: DrawFigure): Promise<Section[]> {
   const groups = new Map<string, ShownRun[]>();
   for (const run of runs) {
-    // The user's data is named by its file or folder.
+    // User data has the name of its file or folder.
     const data = run.dataset === undefined ? 'other data' : basename(wordsOf(run.dataset));
     groups.set(data, [...(groups.get(data) ?? []), run]);
   }
@@ -48,7 +48,7 @@ export async function dataSections(runs: readonly ShownRun[], draw: DrawFigure):
   return sections;
 }
 
-/** Test accuracy by epoch of the best runs; none if no run has epochs. */
+/** Draws test accuracy by epoch for the best runs; undefined if no run has epochs. */
 async function curvesOf(data: string, all: readonly ShownRun[], draw: DrawFigure): Promise<Piece> {
   const drawn = all.filter(({ epochs }) => epochs.length > 0);
   if (drawn.length === 0) return undefined;
@@ -75,7 +75,7 @@ const columns: readonly Column[] = [
   ['epochs', wordsOfRun.epochs],
 ];
 
-/** The rows of the paper's table, if the runs belong to one, and the runs, the highest accuracy first. */
+/** The rows of the paper's table, if the runs belong to one, then the runs by falling accuracy. */
 function runsTable(runs: readonly ShownRun[], table: keyof typeof paperTables | undefined): Piece {
   const shown = columns.filter(([name]) => table || (name !== 'paper' && name !== 'difference'));
   const paperRows = table ? paperTables[table].rows : [];

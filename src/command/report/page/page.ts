@@ -14,7 +14,7 @@ import {
 } from './run.ts';
 import { css } from './style.ts';
 
-/** @param onEntry is called after each part */
+/** @param onEntry called after each part */
 export async function buildPage(
   { title, version, runs, experiments }: PageData,
   drawFigure: (figure: Figure) => Promise<string>,
@@ -23,7 +23,7 @@ export async function buildPage(
   const draw: DrawFigure = async (figure, label) =>
     imageOf('svg+xml', Buffer.from(await drawFigure(figure)), label);
   const shown = [...runs].sort(byRank).map((run, index) => ({ ...run, id: `run-${index + 1}` }));
-  // A single part is shown open, since there is nothing to compare it with.
+  // A single part is open, because there is nothing to compare it with.
   const isOnly = runs.length + experiments.length === 1;
   const sections = await dataSections(shown, draw);
   for (const [index, experiment] of experiments.entries()) {
@@ -37,7 +37,7 @@ export async function buildPage(
   return `${pageOf(title, version, sections).text}\n`;
 }
 
-/** With this policy the browser enforces that the page has no scripts and loads nothing. */
+/** This policy makes the browser enforce that the page has no scripts and loads nothing. */
 const policy = "default-src 'none'; img-src data:; style-src 'unsafe-inline'";
 
 function pageOf(title: string, version: string, sections: readonly Section[]): Html {
@@ -97,7 +97,7 @@ async function experimentSection(
 }
 
 function contentOf(part: SummaryData['content'][number]): Html {
-  // The texts have code in backticks, as the terminal shows it.
+  // Backticks in the texts mark code.
   if (typeof part === 'string')
     return html`<p>
       ${part.split('`').map((piece, k) => (k % 2 === 1 ? html`<code>${piece}</code>` : piece))}

@@ -8,7 +8,7 @@ import type { SampleData } from '../sample.ts';
 import { bestEpoch, type RunData } from './data.ts';
 import { html, imageOf, type Html, type Piece, factsOf, layerWords, tableOf, wordsOf } from './html.ts';
 
-/** Draws a figure; `label` describes it to readers who cannot see it. */
+/** Draws a figure. `label` describes it to readers who cannot see it. */
 export type DrawFigure = (figure: Figure, label: string) => Promise<Html>;
 
 const share = (value: number | undefined): string => (value === undefined ? '' : percent(value));
@@ -36,7 +36,7 @@ export const detailsOf = (summary: string, isOpen: boolean, body: Piece): Html =
 
 /** The properties of a run as text; empty if unknown. */
 export const wordsOfRun = {
-  /** `LeNet, IF, variant paper`; the variant only if it is not the default. */
+  /** `LeNet, IF, variant paper`. The variant is omitted if it is the default. */
   network: ({ net }: RunData): string =>
     net
       ? [net.name && wordsOf(net.name), net.neuron, net.variant !== 'authors' && `variant ${net.variant}`]
@@ -50,7 +50,7 @@ export const wordsOfRun = {
     planned === undefined ? length : `${length} of ${planned}, unfinished`,
 };
 
-/** @param isOpen whether its details are open */
+/** @param isOpen whether the details are open */
 export async function runSection(
   run: RunData,
   id: string,
@@ -70,7 +70,7 @@ export async function runSection(
   ]);
 }
 
-/** The summary of the part, which mentions a sample only if one is shown. */
+/** The summary of the details. It mentions a sample only if one is shown. */
 function summaryOf(run: RunData): string {
   const done = run.planned === undefined ? '' : `, epoch ${wordsOfRun.epochs(run)}`;
   const has = 'missing' in run.sample ? 'facts and curves' : 'facts, curves, and a sample through all layers';
@@ -84,7 +84,7 @@ function commandOf({ command, networkFile }: RunData): Piece {
   return [commandBlock(command), networkFile !== undefined && detailsOf(words, false, file)];
 }
 
-/** A command whose lines break only between words, so that no option breaks at its hyphens. */
+/** A command that breaks only between words, so that no option breaks at a hyphen. */
 export function commandBlock(command: string): Html {
   const words = command.split(' ').map((word, index) => html`${index > 0 && ' '}<span>${word}</span>`);
   return html`<pre class="command"><code>${words}</code></pre>`;
@@ -110,13 +110,13 @@ function outcomeOf(run: RunData): [string, Piece][] {
       accuracy === undefined ? undefined : last ? after({ ...last, accuracy }) : percent(accuracy),
     ],
     ['best epoch on the test samples', after(bestEpoch(epochs))],
-    // An epoch chosen by validation has a validation accuracy.
+    // An epoch that validation chose has a validation accuracy.
     ['epoch chosen by validation', chosen && `${after(chosen)} (validation ${percent(chosen.validation!)})`],
     ['the paper', row && [...row, ...window].join(', ')],
   ];
 }
 
-/** A figure in its natural size. */
+/** A figure in natural size. */
 export const wideFigure = (drawn: Html, caption?: string): Html =>
   html`<figure class="wide">
     ${caption !== undefined && html`<figcaption>${caption}</figcaption>`}

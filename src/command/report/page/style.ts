@@ -1,4 +1,4 @@
-/** The style sheet of a page: plain, of readable width, light or dark as the reader prefers, and printable. */
+/** The style sheet of a page: plain, of readable width, light or dark by the reader's preference, and printable. */
 
 export const css = `:root { color-scheme: light dark; --ink: #1b1b1b; --soft: #5c5c5c; --line: #d6d6d6; --shade: #f4f4f2; --page: #fff; --link: #0b5cad; }
 @media (prefers-color-scheme: dark) {

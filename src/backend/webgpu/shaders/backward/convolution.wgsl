@@ -1,5 +1,5 @@
-// Stage backward of convolutions and linear layers. Maps and weights are as in current/convolution.wgsl. Terms of 0 are
-// skipped: they do not change a sum that begins at +0.
+// Stage backward of convolutions and linear layers. Maps and weights are as in current/convolution.wgsl. Terms of 0 are skipped, because
+// they do not change a sum that begins at +0.
 @group(0) @binding(1) var<storage, read> d: array<f32>;
 @group(0) @binding(2) var<storage, read> w: array<f32>;
 @group(0) @binding(3) var<storage, read> FOBefore: array<f32>;
@@ -70,7 +70,7 @@ fn gradient(
   }
   for (var sample = 0u; sample < p.samples; sample++) {
     for (var row = 0u; row < p.rows; row++) {
-      // Rows and columns below 0 wrap around to large numbers.
+      // Rows and columns below 0 wrap around to large numbers, so this skips them too.
       let y = row * p.stride + cell / p.size - p.padding;
       if (y >= p.height) {
         continue;
