@@ -7,7 +7,7 @@ import { hex32 } from '../hex.ts';
 /** The best ratio of DEFLATE is 1032 : 1, 258 bytes for 2 bits. A file that claims more than this limit is wrong. */
 const bestRatio = 1100;
 
-/** Limits on the packed bytes per call of the stream. A byte may become up to 1032 bytes. */
+/** Limits on the packed bytes per call of the stream. One packed byte may become up to 1032 bytes. */
 const smallestPiece = 256;
 const largestPiece = 32768;
 

@@ -224,7 +224,7 @@ export class TimeGradient extends GradientPass {
   }
 
   override backward(): void {
-    // `run` includes the backward pass.
+    // Does nothing, because `run` includes the backward pass.
   }
 
   /** Runs stage loss for a shard whose trains are in memory, then backward from the last step to the first, through all layers. */

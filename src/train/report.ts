@@ -120,7 +120,7 @@ export function checkLearnt(
   }
 }
 
-/** The differences that `--verify` found in a batch between a backend and wasm. The largest ones are in units of their bounds. */
+/** The differences that `--verify` found in a batch between a backend and wasm. */
 export interface Verified {
   readonly samples: number;
   /** The number of spikes on wasm. */
@@ -129,15 +129,17 @@ export interface Verified {
   readonly flipped: number;
   /** The number of these neurons whose first difference exceeds rounding. */
   readonly outside: number;
-  /** The largest difference of FI. */
+  /** The largest difference of FI, in units of its bound. */
   readonly FI: number;
-  /** The largest difference of the sums of Eq. (12) and of the losses. It is Infinity if a count or a potential differs. */
+  /**
+   * The largest difference of the sums of Eq. (12) and of the losses, in units of its bound. Infinity if a count or a potential differs.
+   */
   readonly report: number;
-  /** The largest difference of dw. */
+  /** The largest difference of dw, in units of its bound. */
   readonly gradient: number;
-  /** The largest difference of Adam's moments. */
+  /** The largest difference of Adam's moments, in units of its bound. */
   readonly moments: number;
-  /** The largest difference of the weights after the update. */
+  /** The largest difference of the weights after the update, in units of its bound. */
   readonly weights: number;
 }
 

@@ -11,7 +11,7 @@ import { namesIn, type DataFolder, type OpenedData, type Readers, type Viewer } 
 export interface DatasetSource extends Readers {
   /** The name of a named data set, or the path of the user's data as typed. */
   readonly name: string;
-  /** The name in a checkpoint: a name, `NAME:FOLDER`, or an absolute path. `--dataset` accepts it too. */
+  /** Identifies the data set in a checkpoint: a name, `NAME:FOLDER`, or an absolute path. `--dataset` accepts it too. */
   readonly id: string;
 }
 
@@ -115,7 +115,7 @@ interface Named {
   readonly name: string;
   readonly id: string;
   readonly set: NamedSet;
-  /** Its folder, from `--data` or from the id. */
+  /** The folder of the data set, from `--data` or from the id. */
   readonly data: string | undefined;
 }
 

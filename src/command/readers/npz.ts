@@ -102,7 +102,7 @@ function inflater(arrays: NpzFile, where: string) {
   return (key: string, what: string, needed?: Uint8Array): Tensor => {
     const { dtype, fortran } = arrays.head(key);
     const share = needed ? needed.reduce((sum, one) => sum + one, 0) / needed.length : 1;
-    // A half becomes a binary32 number too, and Fortran order needs a second array.
+    // A half takes 2 bytes, and 4 more as binary32. An array in Fortran order needs a second array.
     taken.set(key, arrays.size(key) * share * (dtype === 'F16' ? 3 : fortran ? 2 : 1));
     const size = [...taken.values()].reduce((sum, one) => sum + one);
     const next = `${limit}save it without compression, as numpy.savez does`;
