@@ -56,7 +56,7 @@ export class Run {
   bounds!: usize; // u32[height + 1][block]
   active!: usize; // u32[block + 3]
   mapRows!: usize; // u32[height + 2·padding][block], in rows of whole vectors
-  masks!: usize; // u32[rows][block], in rows of whole vectors
+  masks!: usize; // u32[rows][block]; each row is padded to whole vectors
   x!: usize; // f32[block][outputs]: currents of one position, at its active steps, and 16 spare numbers
   /** State of the output map, f32[rows][columns][outputs] each. */
   u!: usize;

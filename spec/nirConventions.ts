@@ -50,7 +50,8 @@ export const nirNeuronChoices = {
   /** A bias passes through the synapse like the input, or bypasses it at the value to which it would settle: b·a/(1 − α). */
   bias: ['arrives', 'settled'],
   /**
-   * Numbers in the chosen precision; I and u in 4096ths (lava-dl); or I and u in 16384ths, λ in 4096ths, g and θ in 256ths (Loihi).
+   * Numbers in the chosen precision; I and u in 4096ths (lava-dl); or I and u in 16384ths, λ in 4096ths, g and θ in 256ths
+   * (Loihi).
    * Fixed-point numbers are cut towards 0.
    */
   numbers: ['float', 'lavaDl', 'loihi'],
@@ -78,7 +79,10 @@ export type NirKind = (typeof nirKinds)[number];
 export type NirConvention = {
   readonly [Q in keyof typeof nirNetworkChoices]: (typeof nirNetworkChoices)[Q][number];
 } & {
-  /** Default step length in the unit of τ: seconds, or steps for Sinabs. `rockpool` is the least τ/(1 + r). Absent without a default. */
+  /**
+   * Default step length in the unit of τ: seconds, or steps for Sinabs. `rockpool` is the least τ/(1 + r). Absent without a
+   * default.
+   */
   readonly dt?: number | 'rockpool';
   readonly neurons: Readonly<Record<NirKind, NirNeuronConvention>>;
 };
@@ -111,13 +115,19 @@ export type NirConventionName =
 
 /** The conventions of simulators, by name. */
 export const nirConventions = {
-  /** norse/norse @065a3b45: only CubaLIF uses r, and its synapse decays to v_leak; a recurrent edge adds nothing in the first step. */
+  /**
+   * norse/norse @065a3b45: only CubaLIF uses r, and its synapse decays to v_leak; a recurrent edge adds nothing in the
+   * first step.
+   */
   norse: /* @__PURE__ */ convention(
     { form: 'difference', resistance: 'ignored', startsAt: 'vLeak' },
     { dt: 1e-3, recurrentBias: 'notFirst' },
     { CubaLIF: { form: 'product', resistance: 'used', synapseLeak: 'vLeak' } },
   ),
-  /** jeshraghian/snntorch @634fc22: the threshold absorbs the gain (of the synapse, for CubaLIF); IF is snnTorch's Leaky with β = 0.9. */
+  /**
+   * jeshraghian/snntorch @634fc22: the threshold absorbs the gain; for CubaLIF, it absorbs the gain of the synapse instead.
+   * IF is snnTorch's Leaky with β = 0.9.
+   */
   snntorch: /* @__PURE__ */ convention(
     { gain: 'leastThreshold' },
     { dt: 1e-4 },
@@ -185,7 +195,10 @@ export const nirConventions = {
       LIF: { fires: 'above', form: 'difference', arrives: 'stepAfter', numbers: 'float' },
     },
   ),
-  /** SpiNNaker2, by py-spinnaker2: weights of 8 bits, spikes that arrive one step later, and a bias that bypasses the synapse. */
+  /**
+   * SpiNNaker2, by py-spinnaker2: weights of 8 bits, spikes that arrive one step later, and a bias that bypasses the
+   * synapse.
+   */
   spinnaker2: /* @__PURE__ */ convention(
     { gain: 'threshold', arrives: 'stepAfter', bias: 'settled' },
     { weights: 'int8', input: 'ones' },

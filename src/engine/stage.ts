@@ -77,7 +77,10 @@ export interface SumStage extends Head {
   readonly grid?: (grids: readonly number[]) => number;
   /** Computes the sums of the magnitudes of the terms; needed if f subtracts. */
   readonly magnitude?: (args: Arguments) => Floats;
-  /** Another equally valid formula for the sums: the magnitudes, grid and roundings of its terms. Its arguments count as exact. */
+  /**
+   * Another equally valid formula for the sums: the magnitudes, grid and roundings of its terms. Its arguments count as
+   * exact.
+   */
   readonly also?: (args: Arguments) => Also | undefined;
 }
 
@@ -99,7 +102,10 @@ export interface PointStage extends Head {
   readonly wide: Widths | ((args: Arguments, isOff: boolean) => Widths);
   /** The number added to all radii of each result; a missing entry means 0. */
   readonly least?: readonly number[];
-  /** For each argument, the numbers where f peaks, turns or jumps. If an interval contains one, f also runs just below and above it. */
+  /**
+   * For each argument, the numbers where f peaks, turns or jumps. If an interval contains one, f also runs just below and
+   * above it.
+   */
   readonly turns?: readonly (readonly number[])[];
   /** Whether f is a single operation. If its result is equal in binary32 and binary64, it was not rounded. */
   readonly isOneOperation?: boolean;
@@ -319,7 +325,7 @@ const added = (a: Floats, b: Floats): Float64Array => {
   return out;
 };
 
-/** The values of a function with bounds, for which each argument in turn moves to the ends of its interval. */
+/** The values of a function, and their bounds. For the bounds, each argument in turn moves to the ends of its interval. */
 function pointBalls(
   { f, wide, least = [], constants = [], turns = [], isOneOperation = false }: PointStage,
   args: readonly Ball[],
@@ -492,7 +498,10 @@ function runNeurons(
   ]);
   return stage.writes.map((key) => results.get(key)!); // a stage writes only its keys
 
-  /** Runs the neurons of sample b in `precision` and, for the bounds, in binary32 and at both ends of the interval of states. */
+  /**
+   * Runs the neurons of sample b in `precision` and, for the bounds, in binary32 and at both ends of the interval of
+   * states.
+   */
   function runSample(b: number): void {
     const begin = (of: Precision): NeuronRun => ({ state: stage.begin(of), seen: new Float64Array(size) });
     const nominal = begin(precision);

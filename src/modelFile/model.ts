@@ -2,9 +2,11 @@
  * Model and checkpoint files: safetensors with complete metadata.
  * - Tensors of a model: weights `layer1.weight`, … and biases `layer1.bias`, …, in PyTorch's layouts. Weights may lie on a grid
  *   (`grid.ts`).
- * - Metadata, as JSON texts: `network`, `variant`, `scale` (S by layer), `seed`, `rule` (default `asf`), `epochs` (one record per
- *   evaluated epoch). `reader.ts` explains the digest.
- * - Optional metadata: `nir` (the record of an import), `classes` (their names), `trainedOn` (the command's record of the data).
+ * - Metadata, as JSON texts: `network`, `variant`, `scale` (S by layer), `seed`, `rule` (default `asf`), `epochs` (one
+ * record per
+ *   evaluated epoch). A file also has a digest, which `reader.ts` explains.
+ * - Optional metadata: `nir` (the record of an import), `classes` (their names), `trainedOn` (the command's record of the
+ * data).
  * - A checkpoint also has Adam's moments `layer1.m`, `layer1.v`, … (of biases `layer1.bias.m`, …) and `training`.
  */
 import type { Floats } from '../../spec/arithmetic.ts';

@@ -26,7 +26,10 @@ export type Verdict = 'agrees' | 'differs' | 'undecided';
  */
 export type Class = 'exact' | 'margin' | 'either' | 'interval';
 
-/** An array of a step: its key, its layer n, its shape, and the names of its axes, such as step, sample, channel, row, column. */
+/**
+ * An array of a step: its key, its layer n, its shape, and the names of its axes, such as step, sample, channel, row,
+ * column.
+ */
 export interface Slot {
   readonly key: string;
   readonly n: number;
@@ -380,7 +383,7 @@ class Tally {
     if (this.pieces.length === 0 || this.#stored <= mostStored) this.pieces.push(piece);
   }
 
-  /** @param isWrong whether the array is wrong by itself; an array that is right for the expected inputs agrees */
+  /** @param isWrong whether the array is wrong by itself; if it differs only because its inputs differ, it agrees */
   finding(isWrong: boolean): Finding {
     const { key, n, equation } = this.slot;
     const isDecided = !this.missing && (this.differing > 0 || this.#power.isDecided());
@@ -416,7 +419,10 @@ export function classOf(
   return ball.r ? 'interval' : 'exact';
 }
 
-/** Returns a number that sorts indices by sample, then step, then neuron. The array itself has the order step, sample, neuron. */
+/**
+ * Returns a number that sorts indices by sample, then step, then neuron. The array itself has the order step, sample,
+ * neuron.
+ */
 function firstOrder({ axes, shape }: Slot, length: number, T: number): (index: number) => number {
   if (axes[0] !== 'step' || axes[1] !== 'sample') return (index) => index;
   const size = shape.slice(2).reduce((a, b) => a * b, 1);
@@ -553,7 +559,10 @@ const close = 2 ** -12;
 const nearOfMany = 1 / 4;
 const nearAlone = 1 / 64;
 
-/** Limits for a decided array: the share of vague numbers, the share of open spikes, and the number of spikes that may always be open. */
+/**
+ * Limits for a decided array: the share of vague numbers, the share of open spikes, and the number of spikes that may
+ * always be open.
+ */
 const mostVague = 1 / 64;
 const mostOpen = 1 / 8;
 const fewOpen = 4;

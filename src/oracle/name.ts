@@ -9,7 +9,10 @@ import { exactSum, sumBall, type Ball, type Stage } from '../engine/stage.ts';
 import { isOff, piecesOf, type JudgeManner, type JudgedPiece, type Wrong } from './judge.ts';
 import { ifComputable } from './memo.ts';
 
-/** Parameters of a mistake, fitted to the recorded arrays. Empty if the mistake has none, or if no recorded array determines them. */
+/**
+ * Parameters of a mistake, fitted to the recorded arrays. Empty if the mistake has none, or if no recorded array determines
+ * them.
+ */
 export type Fitted = readonly number[];
 
 /** A mistake in the stages of a model. */
@@ -32,9 +35,15 @@ export interface Mistake<M> {
   readonly output?: (values: Floats, key: string, stage: Stage, model: M, k: Fitted) => Floats;
   /** A stage that replaces the right one and writes the same keys, if no other field can express the mistake. @internal */
   readonly stage?: (stage: Stage, model: M, k: Fitted) => Stage | undefined;
-  /** Candidate parameters, fitted to the recorded arrays. They are tried if no row without parameters explains the stage. @internal */
+  /**
+   * Candidate parameters, fitted to the recorded arrays. They are tried if no row without parameters explains the stage.
+   * @internal
+   */
   readonly fit?: (seen: Seen<M>) => readonly Fitted[];
-  /** Common parameters, tried before fitted ones. Unlike those, they are also tried if the mistake is in an earlier stage. @internal */
+  /**
+   * Common parameters, tried before fitted ones. Unlike those, they are also tried if the mistake is in an earlier stage.
+   * @internal
+   */
   readonly usual?: (model: M, there: Seen<M>['there']) => readonly Fitted[];
   /**
    * Whether the mistake affects only one of several places. Such a row is tried only if no other row explains the stage.
@@ -120,7 +129,10 @@ function changedOf<M extends object>(
   return computation;
 }
 
-/** A computation with a mistake in its stages, or only in the stage with the id `only`. Undefined if the mistake concerns none. */
+/**
+ * A computation with a mistake in its stages, or only in the stage with the id `only`. Undefined if the mistake concerns
+ * none.
+ */
 export function planted<M extends object>(
   kind: Kind<M>,
   mistake: Mistake<M>,
@@ -185,7 +197,10 @@ export interface Case<M> {
   readonly model: M;
   readonly run: Replay;
   readonly manner: JudgeManner;
-  /** Whether a mistake would have changed arrays that agree. If only one place is wrong, this excludes the row for all places. */
+  /**
+   * Whether a mistake would have changed arrays that agree. If only one place is wrong, this excludes the row for all
+   * places.
+   */
   readonly contradicts?: (mistake: Mistake<M>, k: Fitted) => boolean;
 }
 
@@ -313,7 +328,10 @@ class Trial<M extends object> {
   readonly #sources: readonly Stage[];
   /** The judged arrays of the stage. */
   readonly #keys: readonly string[];
-  /** The samples to run. For a stage of the window and B > 1, the first wrong sample comes first, because it excludes most rows. */
+  /**
+   * The samples to run. For a stage of the window and B > 1, the first wrong sample comes first, because it excludes most
+   * rows.
+   */
   readonly #samples: readonly Samples[];
   #first: ReadonlyMap<string, JudgedPiece> | undefined;
   #right: readonly Ball[] | undefined;
@@ -536,7 +554,10 @@ const leastBits = 5;
 const fewRivals = 32;
 const leastBitsAgain = 2;
 
-/** Limits of an explanation: the share of wrong numbers that it may miss, and the share of all numbers that may contradict it. */
+/**
+ * Limits of an explanation: the share of wrong numbers that it may miss, and the share of all numbers that may contradict
+ * it.
+ */
 const mostMissed = 0.1;
 const mostMisfits = 0.001;
 
@@ -546,7 +567,7 @@ const mostOpen = 0.25;
 /** Counts wrong and predicted numbers, and their evidence in bits. */
 class Evidence {
   predicted = 0;
-  /** The numbers in arrays that differ, and the wrong ones among them. */
+  /** How many numbers the differing arrays have, and how many of them are wrong. */
   #all = 0;
   #wrong = 0;
   /** Wrong numbers that the mistake leaves open or does not reproduce, and all numbers that it leaves open. */
@@ -559,9 +580,15 @@ class Evidence {
   #decisions = 0;
   /** Wrong numbers that differ only in their sign: their count, their bits, their smallest and largest magnitudes. */
   readonly #flips = { count: 0, bits: 0, least: Infinity, most: 0 };
-  /** Quotients of wrong and right numbers: the least, the greatest, the most bits of one number, and whether a number has no quotient. */
+  /**
+   * Quotients of wrong and right numbers: the least, the greatest, the most bits of one number, and whether a number has no
+   * quotient.
+   */
   readonly #factors = { least: Infinity, most: -Infinity, bits: 0, hasNone: false };
-  /** Wrong numbers that fit a format with three bits less, and wrong numbers for which the format is finer than the array's grid. */
+  /**
+   * Wrong numbers that fit a format with three bits less, and wrong numbers for which the format is finer than the array's
+   * grid.
+   */
   #coarse = 0;
   #finer = 0;
   /** The significant bits of the number format, if the mistake is one. */

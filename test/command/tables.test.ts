@@ -1,5 +1,6 @@
 /**
- * Tables with words as labels and columns in any unit. The model stores the words, the ranges of the columns, and the data set's
+ * Tables with words as labels and columns in any unit. The model stores the words, the ranges of the columns, and the data
+ * set's
  * name.
  */
 import { copyFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
@@ -166,7 +167,7 @@ test('evaluate without --dataset names the data that the model was trained on, w
 });
 
 test('a narrow table is learnt about as well as lines can tell it apart, in the default window', async () => {
-  // Two columns near the middle. Their sum determines the class.
+  // Two columns of numbers from 0 to 1. Their sum determines the class.
   const rates = Array.from(
     { length: 600 },
     (_, k) => [((k * 37) % 101) / 100, ((k * 53) % 97) / 96] as const,

@@ -162,7 +162,8 @@ describe('which is named', () => {
     expect(
       named([format], [[{ v: x }, y.map((each, i) => (i % 2 === 0 ? each : each * (1 + 2 ** -10)))]]),
     ).toEqual([[]]);
-    // Multiples of 1/64 have few bits, but all have the same unit, unlike a format.
+    // Multiples of 1/64 have few bits, but all have the same unit. In a floating-point format, the unit depends on the
+    // magnitude.
     const multiples = x.map((each) => Math.round(64 * 3 * each) / 64);
     expect(named([format], [[{ v: x }, multiples]])).toEqual([[]]);
     // Right numbers that already lie on the grid are no evidence.

@@ -305,7 +305,8 @@ function neuronStage(model: Model, layer: Layer): Stage {
       const isLess = fired && subtracts(variant);
       // Vth may be subtracted before x is added, or after.
       const subtracted = isLess ? left + Vth * (isSingle(Vth) ? 1 : 2) : 0;
-      // If neurons do not fire, the recorded u already includes the leak of this step, unless the variant leaks in the next step.
+      // If neurons do not fire, the recorded u already includes the leak of this step, unless the variant leaks in the next
+      // step.
       const factor = fires || variant.reset === 'nextStep' ? 1 : 1 + leak;
       return leak * (left + (isLess ? Vth : 0)) + subtracted + factor * Math.abs(seen);
     },
@@ -718,7 +719,7 @@ export function defaultsOf(
   return all;
 }
 
-/** Maps the keys of arrays that a step leaves to their keys in the next step. */
+/** For each array that a step leaves behind: its key in this step, and its key in the next. */
 export function leftKeys(model: Model): Map<string, string> {
   const left = new Map<string, string>();
   for (const layer of networkOf(model, real).layers) {

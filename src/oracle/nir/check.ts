@@ -319,7 +319,7 @@ function nameOf(
   const its = wrong.find(({ stage }) => stage.id === id);
   if (!its || rows.length === 0) return [];
   const keys = its.stage.writes.filter((key) => manner.computed.has(key));
-  // Without `choices`, `nameMistakes` tries no pairs of them. Pairs are tried later.
+  // `nameMistakes` would also try pairs of rows that have `choices`. Pairs are tried later, so the field is removed here.
   const mistakes = rows.map(({ choices: _choices, ...row }) => row);
   const found = nameMistakes({ kind: nir, mistakes, model, run, manner }, [{ ...its, keys }]);
   return (found.get(id) ?? []).map((each) => {

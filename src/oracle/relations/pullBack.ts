@@ -4,7 +4,10 @@ import { largest, range } from '../../engine/rounding.ts';
 import { axesOf } from './edits.ts';
 import type { Unexplained } from './search.ts';
 
-/** The array as the gradient by input j. If the input is a sum over steps, the array may have a number per step for each input. */
+/**
+ * The array as the gradient by input j. If input j is a sum over steps, the array may have, for each number of the input,
+ * one number per step.
+ */
 export function byInput(subject: Unexplained, j: number): Unexplained {
   const { slot, v } = subject.inputs[j];
   const [axes, most, size] = [axesOf(slot, v.length), largest(v), v.length];
