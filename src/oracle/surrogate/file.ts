@@ -19,7 +19,7 @@ import type { Supplied as SuppliedFile } from '../files/supplied.ts';
 import type { Slot } from '../judge.ts';
 import { once } from '../memo.ts';
 import { tensorsOf, type ArraysByName } from '../options.ts';
-import type { Pool, Synapse } from './maps.ts';
+import { placeOf, pointwise, type Pool, type Synapse } from './maps.ts';
 import { keyOf, type SurrogateLayer, type SurrogateLoss, type SurrogateModel } from './model.ts';
 
 /** Arrays by name, and their description. */
@@ -108,7 +108,7 @@ export function readSurrogateStep(supplied: Supplied, where: string): SurrogateS
       else if (neuronsOf(shape) !== neuronsOf(shapeOf(heard))) pools = [];
       if (!synapse) [shape, isHeard] = [shapeOf(heard), true];
     } else if (kind === 'flatten') {
-      if (!synapse) shape = { channels: neuronsOf(shape), height: 1, width: 1 };
+      if (!synapse) shape = placeOf(neuronsOf(shape));
     } else if (poolKinds.includes(kind) && isHeard && !synapse) {
       // The output of these pools was recorded as well.
       pools = [];
@@ -193,7 +193,7 @@ function hearCurrents(arrays: Map<string, AnyTensor>, n: number, where: string):
   if (n === 1) arrays.set('input', current);
   const one = Float32Array.from({ length: channels ** 2 }, (_, k) => Number(k % (channels + 1) === 0));
   arrays.set(keyOf(n, 'weight'), { dtype: 'F32', shape: [channels, channels], data: one });
-  return { from: shape, to: shape, kernel: [1, 1], stride: [1, 1], padding: [0, 0] };
+  return pointwise(shape, shape);
 }
 
 function synapseOf(
@@ -216,13 +216,7 @@ function synapseOf(
     const inputs = neuronsOf(from);
     if (shape.length !== 2 || shape[1] !== inputs)
       refuse(where, name, `the shape (out,${inputs})`, `(${shape.join(',')})`);
-    return {
-      from: { channels: inputs, height: 1, width: 1 },
-      to: { channels: shape[0], height: 1, width: 1 },
-      kernel: [1, 1],
-      stride: [1, 1],
-      padding: [0, 0],
-    };
+    return pointwise(placeOf(inputs), placeOf(shape[0]));
   }
   if (shape.length !== 4 || shape[1] !== from.channels)
     refuse(where, name, `the shape (out,${from.channels},rows,columns)`, `(${shape.join(',')})`);
