@@ -5,7 +5,7 @@ import type { Values } from '../../engine/rounding.ts';
 import { Replay, unbounded } from '../../engine/run.ts';
 import type { Ball } from '../../engine/stage.ts';
 import { describe } from '../describe.ts';
-import { slotsOf, type KeySlot } from '../keys.ts';
+import { slotsOf } from '../keys.ts';
 import type { Finding, Judgement, Slot } from '../judge.ts';
 import type { Diagnosis, Mistake } from '../name.ts';
 import { ballsOf, checkKind, checkStored, type StepFindings, type Tell } from '../step.ts';
@@ -108,20 +108,6 @@ export function startOf(
   return there;
 }
 
-const axesOf: Readonly<Record<KeySlot['row']['dimensions'][number], readonly string[]>> = {
-  T: ['step'],
-  B: ['sample'],
-  map: ['channel', 'row', 'column'],
-  weight: ['output', 'input', 'row', 'column'],
-  bias: ['output'],
-};
-
-/** The slot of an array, for the judge. */
-export function slotOf({ key, n, row, shape }: KeySlot): Slot {
-  const axes = row.dimensions.flatMap((dimension) => axesOf[dimension]).slice(0, shape.length);
-  return { key, n, shape, axes, equation: row.equation, isSpikes: row.type === 'spike' };
-}
-
 export function checkStep(
   model: Model,
   arrays: Arrays,
@@ -130,9 +116,7 @@ export function checkStep(
   const { entered, computed } = splitArrays(arrays, model);
   const there = startOf(model, entered, real, manner.carried);
   for (const [key, ball] of ballsOf(computed)) there.set(key, ball);
-  const slots = new Map(
-    [...slotsOf(networkOf(model, real), model.B)].map(([key, slot]) => [key, slotOf(slot)]),
-  );
+  const slots = new Map<string, Slot>(slotsOf(networkOf(model, real), model.B));
   const { step: earlier, arrays: those = new Map<string, Values>(), nameless } = manner.before ?? {};
   for (const [key, ball] of ballsOf(those)) {
     const slot = slots.get(key);

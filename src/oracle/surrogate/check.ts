@@ -3,7 +3,6 @@ import { binary32, type Floats } from '../../../spec/arithmetic.ts';
 import { neuronClasses } from '../../../spec/frameworks.ts';
 import { largest, type Values } from '../../engine/rounding.ts';
 import { Replay } from '../../engine/run.ts';
-import type { Ball } from '../../engine/stage.ts';
 import { checkCallback, checkRecord, nearest, refuse, show } from '../../errors.ts';
 import type { Tensor } from '../../formats/tensor.ts';
 import { oneLine } from '../../printable.ts';
@@ -31,20 +30,7 @@ import { bySurrogates, computationOf } from './steps.ts';
 
 /** Whether a key is an input of the step; the program computed all other recorded arrays. */
 const isEntering = (key: string): boolean =>
-  /^(input|label)$|\.(input|weight|bias|recurrent|recurrent_bias)$/.test(key);
-
-/** The recorded arrays for a run: recorded spikes return to their neurons, whether right or wrong. */
-export function startOf({ layers }: SurrogateModel, arrays: ReadonlyMap<string, Values>): Map<string, Ball> {
-  const there = ballsOf(arrays);
-  for (const layer of layers) {
-    const { n, recurrent, isMasked } = layer;
-    const spikes = recurrent && there.get(keyOf(n, 'spikes'));
-    if (spikes) there.set(keyOf(n, 'back'), spikes);
-    const mask = isMasked ? maskOf(layer, arrays) : undefined;
-    if (mask) there.set(keyOf(n, 'mask'), { v: mask });
-  }
-  return there;
-}
+  /^(input|label)$|\.(input|weight|bias|recurrent|recurrent_bias|back|mask)$/.test(key);
 
 /**
  * The factors by which a dropout multiplied the spikes, or pooled spikes, that enter a layer: each is 0 or the same number. For silent
@@ -78,14 +64,21 @@ function maskOf(
 /** Factors whose relative difference is less than this are the same factor, rounded. */
 const leastRounding = 1e-6;
 
-/** The same step; each layer with a dropout before it is marked by `isMasked`. */
-export function withMasks(step: SurrogateStep): SurrogateStep {
-  const { model, arrays } = step;
-  const layers = model.layers.map((one) => {
-    const isMasked = one.isHeard && maskOf(one, arrays) !== undefined;
-    return isMasked ? { ...one, isMasked } : one;
+/**
+ * The same step with the arrays that follow from recorded ones: spikes that come back, whether right or wrong, and the factors of a
+ * dropout before a layer, which is marked by `isMasked`.
+ */
+export function withParts(step: SurrogateStep): SurrogateStep {
+  const arrays = new Map(step.arrays);
+  const layers = step.model.layers.map((one) => {
+    const spikes = one.recurrent && arrays.get(keyOf(one.n, 'spikes'));
+    if (spikes) arrays.set(keyOf(one.n, 'back'), spikes);
+    const mask = one.isHeard ? maskOf(one, arrays) : undefined;
+    if (!mask) return one;
+    arrays.set(keyOf(one.n, 'mask'), mask);
+    return { ...one, isMasked: true };
   });
-  return { ...step, model: { ...model, layers } };
+  return { ...step, model: { ...step.model, layers }, arrays };
 }
 
 /** For each layer, the names of the operations before its neurons that no equation covers. */
@@ -101,7 +94,7 @@ function operationsBefore(words: Readonly<Record<string, unknown>>): ReadonlyMap
   return found;
 }
 
-/** The slots of arrays that follow from recorded ones: spikes that come back, and the factors of a dropout. */
+/** The slots of the arrays that `withParts` adds. */
 const partsOf = (model: SurrogateModel): [string, Slot][] =>
   model.layers.flatMap(({ n, recurrent, isMasked }) => {
     const as = (what: string, like: string): [string, Slot][] => {
@@ -126,7 +119,7 @@ export function checkSurrogateStep(
     kind: bySurrogates,
     mistakes: isNamed ? mistakesOf(model) : [],
     model,
-    there: startOf(model, arrays),
+    there: ballsOf(arrays),
     computed: new Set(
       [...arrays.keys()].filter((key) => !isEntering(key) && !(key === 'loss' && readsBoth(model, arrays))),
     ),
@@ -284,7 +277,7 @@ export function judgeSurrogate(
   tell?: Tell,
   inWords?: InWords,
 ): CheckAnswer {
-  const step = withMasks(openStep(arrays, words, where));
+  const step = withParts(openStep(arrays, words, where));
   checkCallback(where, 'tell', tell);
   const { says, unknown } = step;
   const [model, found] = checkedAs(step, tell, inWords);

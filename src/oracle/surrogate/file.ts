@@ -13,35 +13,27 @@ import { namedSurrogates, type SurrogateTerms } from '../../../spec/surrogateFor
 import { losses, type LossName } from '../../../spec/surrogateLoss.ts';
 import { largest, type Values } from '../../engine/rounding.ts';
 import { checkNumber, checkRecord, checkWhole, nearest, refuse, show } from '../../errors.ts';
-import type { AnyTensor } from '../../formats/tensor.ts';
-import { numbersOf } from '../../formats/tensor.ts';
-import type { Supplied as SuppliedFile } from '../files/supplied.ts';
+import { numbersOf, type AnyTensor, type Tensor } from '../../formats/tensor.ts';
 import type { Slot } from '../judge.ts';
 import { once } from '../memo.ts';
 import { tensorsOf, type ArraysByName } from '../options.ts';
 import { placeOf, pointwise, type Pool, type Synapse } from './maps.ts';
 import { keyOf, type SurrogateLayer, type SurrogateLoss, type SurrogateModel } from './model.ts';
 
-/** Arrays by name, and their description. */
-interface Supplied {
-  readonly arrays: ReadonlyMap<string, AnyTensor>;
-  readonly words: SuppliedFile['words'];
-}
-
 /** A step: its model, its arrays, and the names that are not judged. */
 export interface SurrogateStep {
   readonly model: SurrogateModel;
   readonly arrays: ReadonlyMap<string, Values>;
-  /** Names of arrays with unknown keys or with texts, and of the gradient of one recurrent weight for all neurons. */
+  /** Names of arrays with unknown keys, and of the gradient of one recurrent weight for all neurons. */
   readonly unknown: readonly string[];
   /** A description of each layer. */
   readonly says: readonly string[];
 }
 
-/** Whether a file describes such a step. */
-export const isSurrogateStep = ({ words }: Pick<Supplied, 'words'>): boolean => Array.isArray(words['ops']);
-
 type Words = Readonly<Record<string, unknown>>;
+
+/** Whether a file describes such a step. */
+export const isSurrogateStep = ({ words }: { readonly words: Words }): boolean => Array.isArray(words['ops']);
 
 const poolKinds: readonly string[] = ['maxpool', 'sumpool', 'avgpool'] satisfies Pool['kind'][];
 
@@ -54,28 +46,15 @@ const textOf = (value: unknown): string => (typeof value === 'string' ? value : 
 /**
  * Opens a step that a caller supplies.
  *
- * @throws InputError if it is not a step
+ * @throws InputError if it is not a step, or with the name of a described operation that no equation here covers
  */
-export function openStep(arrays: StepArrays, words: Words, where: string): SurrogateStep {
+export function openStep(supplied: StepArrays, words: Words, where: string): SurrogateStep {
   if (typeof where !== 'string') refuse('check', 'where', 'a text', where);
-  checkRecord(where, 'arrays', arrays);
-  return readSurrogateStep(
-    // Texts are read as numbers.
-    { arrays: tensorsOf(arrays as ArraysByName, where), words: checkRecord(where, 'words', words) }, // see above
-    where,
-  );
-}
-
-/**
- * Reads the description and the arrays.
- *
- * @throws InputError with the name of a described operation that no equation here covers
- */
-export function readSurrogateStep(supplied: Supplied, where: string): SurrogateStep {
-  const { words } = supplied;
-  const arrays = new Map(supplied.arrays);
+  checkRecord(where, 'arrays', supplied);
+  const arrays = tensorsOf(supplied as ArraysByName, where); // texts are read as numbers
+  checkRecord(where, 'words', words);
   const input = arrays.get('input');
-  if (!input || input.dtype === 'STR') refuse(where, 'input', 'an array (T,B,…)', input && 'texts');
+  if (!input) refuse(where, 'input', 'an array (T,B,…)', input);
   const [T, B, ...dims] = input.shape;
   if (dims.length !== 1 && dims.length !== 3)
     refuse(where, 'input', 'the shape (T,B,n) or (T,B,C,H,W)', `(${input.shape.join(',')})`);
@@ -174,7 +153,7 @@ export function readSurrogateStep(supplied: Supplied, where: string): SurrogateS
  */
 const mostChannels = 4096;
 
-const shapeOf = ({ shape: [, , channels, height = 1, width = 1] }: AnyTensor): Shape => ({
+const shapeOf = ({ shape: [, , channels, height = 1, width = 1] }: Tensor): Shape => ({
   channels,
   height,
   width,
@@ -184,7 +163,7 @@ const shapeOf = ({ shape: [, , channels, height = 1, width = 1] }: AnyTensor): S
  * Replaces the weights of a layer by the identity matrix, and its input by the recorded currents, if something unknown lies between
  * weights and neurons.
  */
-function hearCurrents(arrays: Map<string, AnyTensor>, n: number, where: string): Synapse {
+function hearCurrents(arrays: Map<string, Tensor>, n: number, where: string): Synapse {
   const current = arrays.get(keyOf(n, 'current'))!; // `isDirect` is set only if it exists
   const shape = shapeOf(current);
   const channels = checkWhole(where, `${keyOf(n, 'current')}: channels`, shape.channels, 1, mostChannels);
@@ -196,13 +175,7 @@ function hearCurrents(arrays: Map<string, AnyTensor>, n: number, where: string):
   return pointwise(shape, shape);
 }
 
-function synapseOf(
-  op: Words,
-  from: Shape,
-  weight: AnyTensor | undefined,
-  name: string,
-  where: string,
-): Synapse {
+function synapseOf(op: Words, from: Shape, weight: Tensor | undefined, name: string, where: string): Synapse {
   if (!weight) refuse(where, name, 'an array', undefined);
   const { shape } = weight;
   const pairOf = (what: string, most: number, usual: number): [number, number] => {
@@ -368,7 +341,7 @@ function recurrentOf(
   op: Words,
   framework: string,
   n: number,
-  arrays: Supplied['arrays'],
+  arrays: ReadonlyMap<string, Tensor>,
 ): SurrogateLayer['recurrent'] {
   const weights = arrays.get(keyOf(n, 'recurrent'));
   if (!weights) return undefined;
@@ -387,10 +360,10 @@ function recurrentOf(
 const isLoss = (name: string): name is LossName => Object.hasOwn(losses, name);
 
 /** Whether some recorded gradient of layer n's potentials is not 0, while all gradients of its spikes are 0 or missing. */
-function isReadOff(n: number, arrays: Supplied['arrays']): boolean {
+function isReadOff(n: number, arrays: ReadonlyMap<string, Tensor>): boolean {
   const hasAny = (what: string): boolean => {
     const tensor = arrays.get(keyOf(n, what));
-    return tensor !== undefined && tensor.dtype !== 'STR' && largest(numbersOf(tensor.data)) > 0;
+    return tensor !== undefined && largest(numbersOf(tensor.data)) > 0;
   };
   return hasAny('dmem') && !hasAny('dspikes');
 }
@@ -398,7 +371,7 @@ function isReadOff(n: number, arrays: Supplied['arrays']): boolean {
 function lossOf(
   said: unknown,
   layers: readonly SurrogateLayer[],
-  { T, arrays }: { readonly T: number; readonly arrays: Supplied['arrays'] },
+  { T, arrays }: { readonly T: number; readonly arrays: ReadonlyMap<string, Tensor> },
   where: string,
 ): SurrogateLoss | undefined {
   if (said === undefined || said === null) return undefined;
@@ -483,7 +456,7 @@ const areaOf = ({ height, width }: Shape): number => height * width;
 
 /** Checks the shape of each array; drops the first row of a readout of spytorch. */
 function readArrays(
-  arrays: Supplied['arrays'],
+  arrays: ReadonlyMap<string, Tensor>,
   model: SurrogateModel,
   where: string,
 ): { arrays: Map<string, Values>; unknown: string[] } {
@@ -493,7 +466,7 @@ function readArrays(
   const classes = model.layers[model.layers.length - 1].layer.size;
   for (const [key, tensor] of arrays) {
     const shape = places.get(key)?.shape;
-    if (!shape || tensor.dtype === 'STR') {
+    if (!shape) {
       unknown.push(key);
       continue;
     }
