@@ -35,8 +35,6 @@ export interface StepManner {
   readonly mistakes: readonly Mistake<Model>[];
   /** Arrays that the step before left, under the keys of this step. */
   readonly carried: ReadonlyMap<string, Ball>;
-  /** Whether a step follows, which starts from the results of this one. */
-  readonly hasNext: boolean;
   /** The step before: its number, its arrays, and its stages that differ without an explanation. */
   readonly before?:
     undefined | ({ readonly step: number; readonly arrays: Arrays } & Pick<StepFindings, 'nameless'>);
@@ -112,7 +110,7 @@ export function checkStep(
   model: Model,
   arrays: Arrays,
   manner: StepManner,
-): { report: StepReport; carried: Map<string, Ball> } & Pick<StepFindings, 'judged' | 'nameless'> {
+): { report: StepReport } & Pick<StepFindings, 'judged' | 'nameless'> {
   const { entered, computed } = splitArrays(arrays, model);
   const there = startOf(model, entered, real, manner.carried);
   for (const [key, ball] of ballsOf(computed)) there.set(key, ball);
@@ -144,8 +142,7 @@ export function checkStep(
   const { judged, findings, diagnoses, nameless: unnamed } = stored ?? plain;
   const notChecked = notCheckedOf(model, judged, there, computed);
   const report = { findings, notChecked, diagnoses, ...(stored && { isStored: true }) };
-  const left = manner.hasNext ? leftKeys(model) : new Map<string, string>();
-  return { report, carried: carry(judged.run, left), judged, nameless: unnamed };
+  return { report, judged, nameless: unnamed };
 }
 
 /** Names and values of the constants that a description may find in a factor. */
@@ -165,14 +162,14 @@ function constantsOf(model: Model): [string, number][] {
 }
 
 /** Arrays for the next step: those that this step left, its settings, and the number of the next step. */
-function carry(run: Replay, left: ReadonlyMap<string, string>): Map<string, Ball> {
+export function carriedFrom(model: Model, run: Replay): Map<string, Ball> {
   const carried = new Map<string, Ball>();
   for (const key of ['learningRate', 'weightDecay', 'scale.update']) {
     const ball = run.there.get(key);
     if (ball) carried.set(key, ball);
   }
   carried.set('step', { v: Float64Array.of(run.ball('step').v[0] + 1) });
-  for (const [from, to] of left) {
+  for (const [from, to] of leftKeys(model)) {
     const ball = run.find(from);
     if (ball) carried.set(to, ball);
   }

@@ -3,9 +3,8 @@ import type { Floats } from '../../../spec/arithmetic.ts';
 import { computeFactors, computeSlopes, neuronAt } from '../../../spec/surrogateGradient.ts';
 import { Replay } from '../../engine/run.ts';
 import type { Stage } from '../../engine/stage.ts';
-import { unexplainedOf } from '../describe.ts';
+import { stepBefore, unexplainedOf } from '../describe.ts';
 import type { Slot } from '../judge.ts';
-import { delayed } from '../rows.ts';
 import { byInput } from '../relations/pullBack.ts';
 import type { Known, Unexplained, View } from '../relations/search.ts';
 import { placesOf } from './file.ts';
@@ -41,8 +40,7 @@ function spikesOf(run: Replay, subject: Unexplained): Unexplained {
   const { slot, got, others } = subject;
   const isSpikes = got.every((each: number) => Number.isInteger(each));
   const u = run.there.get(keyOf(slot.n, 'mem'))?.v;
-  const key = `${keyOf(slot.n, 'mem')} of the step before`;
-  const before = u ? [{ slot: { ...slot, key, isSpikes: false }, v: delayed(u, slot.shape[0]) }] : [];
+  const before = u ? [stepBefore({ slot: { ...slot, key: keyOf(slot.n, 'mem') }, v: u })] : [];
   return { ...subject, slot: { ...slot, isSpikes }, others: [...others, ...before] };
 }
 

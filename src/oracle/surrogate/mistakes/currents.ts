@@ -4,15 +4,7 @@ import { range, total } from '../../../engine/rounding.ts';
 import type { Stage } from '../../../engine/stage.ts';
 import { delayed, digits, ofKind, rowsOf, stepsFrom } from '../../rows.ts';
 import { keyOf, withPools, type SurrogateLayer, type SurrogateModel } from '../model.ts';
-import {
-  layerOf,
-  mapped,
-  nameOf,
-  withoutFirst,
-  zero,
-  type SeenSurrogate,
-  type SurrogateChange,
-} from './changes.ts';
+import { layerOf, mapped, nameOf, zero, type SeenSurrogate, type SurrogateChange } from './changes.ts';
 
 /** Replaces the recorded input of a layer, also for the gradient of its weights. */
 const entersAs = (
@@ -51,6 +43,9 @@ const beforeUpdate = (of: (dw: number) => number): SurrogateChange => ({
   usual: () => [0.001, 0.01, 0.1, 1, 0.0001, 0.0005, 0.002, 0.005, 0.02, 0.05, 0.5].map((k) => [k]),
   found: ([k]) => `Its rate is ${digits(k)}.`,
 });
+
+/** An array (T,…) whose first step becomes 0. */
+const withoutFirst = (values: Floats, T: number): Floats => stepsFrom(values, T, (t) => (t === 0 ? -1 : t));
 
 const isRecurrent: NonNullable<SurrogateChange['concerns']> = (stage, model) =>
   ['current', 'drecurrent'].includes(nameOf(stage)) && layerOf(model, stage).recurrent !== undefined;

@@ -15,7 +15,6 @@ import {
   mapped,
   neurons,
   nameOf,
-  reads,
   zero,
   type SeenSurrogate,
   type SurrogateChange,
@@ -165,7 +164,6 @@ export const fittedOfLosses = rowsOf<SurrogateModel>(['loss'], {
     found: weightsText,
   },
   'loss-targets: The targets of the squares are others.': {
-    ...lossAs((_, on) => ({ targets: [on, 0] })),
     change: ({ loss }, [on, off]) => ({ loss: loss && { ...loss, targets: [on, off] } }),
     concerns: (_, { loss }) => loss?.form.compares === 'squares',
     usual: ({ T }) => [1, T].map((on) => [on, 0]),
@@ -216,8 +214,8 @@ export const ofGradients = rowsOf<SurrogateModel>(['backward'], {
     concerns: (stage, model) => nameOf(stage) === 'factors' && layerOf(model, stage).layer.neuron.α !== 0,
   },
   'recurrent-detached: The spikes that come back are detached.': {
-    ...reads('backward', '.recurrent', zero),
     concerns: (stage, model) => nameOf(stage) === 'backward' && layerOf(model, stage).recurrent !== undefined,
+    input: (values, key) => (key.endsWith('.recurrent') ? zero(values) : values),
   },
   'no-leak-backward: The leak is missing in the backward pass.': neurons(({ λ }) =>
     λ === 1 ? undefined : { λ: 1 },
