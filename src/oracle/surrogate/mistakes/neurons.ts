@@ -8,7 +8,7 @@ import {
 } from '../../../../spec/surrogateForms.ts';
 import { neuronAt } from '../../../../spec/surrogateGradient.ts';
 import { largest, total } from '../../../engine/rounding.ts';
-import { digits, ofKind, rowsOf, stepsFrom } from '../../rows.ts';
+import { digits, lowest, ofKind, rowsOf, stepsFrom } from '../../rows.ts';
 import { comparedOf, dEnters, enters, hasSynapse, keyOf, type SurrogateModel } from '../model.ts';
 import { currentsShown, gradientsShown } from '../shown.ts';
 import {
@@ -415,30 +415,18 @@ const factorOfSlopes =
     const shown = slopesShown(seen);
     const { surrogate } = layerOf(seen.model, seen.stage).layer;
     if (shown.length < fewShown) return [];
-    const size = total(
-      Float64Array.from(shown, ({ s }) => s),
-      Math.abs,
-    );
+    const sum = (of: (one: (typeof shown)[number]) => number): number =>
+      shown.reduce((all, one) => all + Math.abs(of(one)), 0);
+    const size = sum(({ s }) => s);
     const off = (power: number): number => {
       const of = surrogateOf(change(surrogate, Math.exp(power)));
-      return (
-        total(
-          Float64Array.from(shown, ({ y, s }) => of(y) - s),
-          Math.abs,
-        ) / size
-      );
+      return sum(({ y, s }) => of(y) - s) / size;
     };
     const steps = 160;
     const powers = Array.from({ length: steps + 1 }, (_, k) => Math.log(100) * ((2 * k) / steps - 1));
     const best = powers.reduce((least, power) => (off(power) < off(least) ? power : least));
     const width = (2 * Math.log(100)) / steps;
-    let [low, high] = [best - width, best + width];
-    for (let k = 0; k < 50; k++) {
-      const third = (high - low) / 3;
-      if (off(low + third) < off(high - third)) high -= third;
-      else low += third;
-    }
-    const power = (low + high) / 2;
+    const power = lowest(off, best - width, best + width);
     return off(power) < 1e-3 ? [[Number(Math.exp(power).toPrecision(6))]] : [];
   };
 
