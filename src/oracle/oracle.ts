@@ -87,7 +87,7 @@ function checkOnce(
   const isOfBatch = checkGradients(options, where);
   const { description, variant } = networkOf(options, where);
   const network = buildNetwork(description, variant, real);
-  const { steps } = nameArrays(tensorsOf(options.arrays, where), checkNameMap(options.names, where), where);
+  const steps = nameArrays(tensorsOf(options.arrays, where), checkNameMap(options.names, where), where);
   const reports: Report['steps'][number][] = [];
   let [carried, before]: [ReadonlyMap<string, Ball>, StepManner['before']] = [new Map(), undefined];
   const untold = new Map<string, Pick<Mistake<Model>, 'id' | 'says'> | undefined>();

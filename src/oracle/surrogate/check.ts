@@ -334,46 +334,36 @@ function unjudgedOf(
   const { layers } = model;
   const hasGradient = findings.some(({ key }) => /\.(dw|dcurrent)$/.test(key));
   const none = { key: keyOf(1, 'dw'), why: 'no gradient was recorded', needs: [keyOf(1, 'dw')] };
+  const unjudged = (key: string, why: string): StepReport['notChecked'][number] => ({ key, why, needs: [] });
   const unlisted = operationsBefore(words);
   const namesBefore = (n: number): string =>
     (unlisted.get(n) ?? []).map((name) => `${oneLine(name.slice(0, mostCharacters))}()`).join(', ');
   const heard = layers.flatMap(({ n, isHeard, isMasked, isDirect }) => {
     if (!isHeard || isMasked || isDirect || n === 1) return [];
     const input = keyOf(n, 'input');
-    if (isSame(arrays, input, keyOf(n - 1, 'mem')))
-      return [{ key: input, why: `it is ${keyOf(n - 1, 'mem')}, and no spikes`, needs: [] }];
+    const mem = keyOf(n - 1, 'mem');
+    if (isSame(arrays, input, mem)) return [unjudged(input, `it is ${mem}, and no spikes`)];
     const through = namesBefore(n) === '' ? '' : ` through ${namesBefore(n)}`;
     const relation = inWords ? relationOf(model, arrays, n, inWords) : '';
-    return [
-      {
-        key: keyOf(n - 1, 'dspikes'),
-        why: `layer ${n} hears ${input}${through}${relation}, and no equation here says what gradient returns from it`,
-        needs: [],
-      },
-    ];
+    const why = `layer ${n} hears ${input}${through}${relation}, and no equation here says what gradient returns from it`;
+    return [unjudged(keyOf(n - 1, 'dspikes'), why)];
   });
   const direct = layers
     .filter(({ isDirect }) => isDirect)
-    .map(({ n }) => ({
-      key: keyOf(n, 'dw'),
-      why: `${namesBefore(n)} between these weights and their neurons: no equation here covers it`,
-      needs: [],
-    }));
-  const both = readsBoth(model, arrays)
-    ? [
-        {
-          key: keyOf(layers.length, 'dmem'),
-          why: 'the loss also reads these potentials; omit loss= to take its gradient as recorded',
-          needs: [],
-        },
-      ]
-    : [];
+    .map(({ n }) =>
+      unjudged(
+        keyOf(n, 'dw'),
+        `${namesBefore(n)} between these weights and their neurons: no equation here covers it`,
+      ),
+    );
+  const alsoReads = 'the loss also reads these potentials; omit loss= to take its gradient as recorded';
+  const both = readsBoth(model, arrays) ? [unjudged(keyOf(layers.length, 'dmem'), alsoReads)] : [];
   const said = Object.entries(checkRecord('check', 'unjudged', words['unjudged'] ?? {}))
     .slice(0, mostNotes)
-    .map(([key, why]) => ({ key: shown(key), why: shown(why), needs: [] }));
+    .map(([key, why]) => unjudged(shown(key), shown(why)));
   const shared = unknown
     .filter((key) => key.endsWith('.drecurrent') && placesOf(model).has(key))
-    .map((key) => ({ key, why: 'it is of one weight for all neurons', needs: [] }));
+    .map((key) => unjudged(key, 'it is of one weight for all neurons'));
   return findings.length === 0
     ? []
     : [...(hasGradient ? [] : [none]), ...both, ...said, ...heard, ...direct, ...shared];
