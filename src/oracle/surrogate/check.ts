@@ -81,19 +81,6 @@ export function withParts(step: SurrogateStep): SurrogateStep {
   return { ...step, model: { ...step.model, layers }, arrays };
 }
 
-/** For each layer, the names of the operations before its neurons that no equation covers. */
-function operationsBefore(words: Readonly<Record<string, unknown>>): ReadonlyMap<number, string[]> {
-  const found = new Map<number, string[]>();
-  let n = 1;
-  for (const op of Array.isArray(words['ops']) ? words['ops'] : []) {
-    // `openStep` has checked that they are records.
-    const { op: kind, name } = op as Readonly<Record<string, unknown>>;
-    if (kind === 'neuron') n++;
-    else if (kind === 'unknown' && typeof name === 'string') found.set(n, [...(found.get(n) ?? []), name]);
-  }
-  return found;
-}
-
 /** The slots of the arrays that `withParts` adds. */
 const partsOf = (model: SurrogateModel): [string, Slot][] =>
   model.layers.flatMap(({ n, recurrent, isMasked }) => {
@@ -326,7 +313,7 @@ function misspeltOf({
 
 /** Notes on what is not judged: gradients that are missing or follow from no equation, and what the recorder states. */
 function unjudgedOf(
-  { model, arrays, unknown }: SurrogateStep,
+  { model, arrays, unknown, uncovered }: SurrogateStep,
   findings: CheckAnswer['steps'][number]['findings'],
   words: Readonly<Record<string, unknown>>,
   inWords: InWords | undefined,
@@ -335,9 +322,8 @@ function unjudgedOf(
   const hasGradient = findings.some(({ key }) => /\.(dw|dcurrent)$/.test(key));
   const none = { key: keyOf(1, 'dw'), why: 'no gradient was recorded', needs: [keyOf(1, 'dw')] };
   const unjudged = (key: string, why: string): StepReport['notChecked'][number] => ({ key, why, needs: [] });
-  const unlisted = operationsBefore(words);
   const namesBefore = (n: number): string =>
-    (unlisted.get(n) ?? []).map((name) => `${oneLine(name.slice(0, mostCharacters))}()`).join(', ');
+    (uncovered.get(n) ?? []).map((name) => `${oneLine(name.slice(0, mostCharacters))}()`).join(', ');
   const heard = layers.flatMap(({ n, isHeard, isMasked, isDirect }) => {
     if (!isHeard || isMasked || isDirect || n === 1) return [];
     const input = keyOf(n, 'input');

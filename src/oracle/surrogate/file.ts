@@ -17,7 +17,7 @@ import { numbersOf, type AnyTensor, type Tensor } from '../../formats/tensor.ts'
 import type { Slot } from '../judge.ts';
 import { once } from '../memo.ts';
 import { tensorsOf, type ArraysByName } from '../options.ts';
-import { placeOf, pointwise, type Pool, type Synapse } from './maps.ts';
+import { placeOf, pointwise, positionsOf, type Pool, type Synapse } from './maps.ts';
 import { keyOf, type SurrogateLayer, type SurrogateLoss, type SurrogateModel } from './model.ts';
 
 /** A step: its model, its arrays, and the names that are not judged. */
@@ -28,6 +28,8 @@ export interface SurrogateStep {
   readonly unknown: readonly string[];
   /** A description of each layer. */
   readonly says: readonly string[];
+  /** The names of the operations before the neurons of a layer that no equation covers, by the number of the layer. */
+  readonly uncovered: ReadonlyMap<number, readonly string[]>;
 }
 
 type Words = Readonly<Record<string, unknown>>;
@@ -66,6 +68,7 @@ export function openStep(supplied: StepArrays, words: Words, where: string): Sur
   let [isDirect, isHeard] = [false, false];
   let before: readonly Pool[] = [];
   const says: string[] = [];
+  const uncovered = new Map<number, string[]>();
   const addLayer = (
     fields: Pick<SurrogateLayer, 'name' | 'synapse' | 'layer'> & Partial<SurrogateLayer>,
   ): void => {
@@ -74,11 +77,14 @@ export function openStep(supplied: StepArrays, words: Words, where: string): Sur
     const heard = { hasBias: has('bias'), isHeard: has('input'), isOpen: false, isTraining: true };
     layers.push({ n, before, within: pools, ...heard, ...fields });
   };
-  for (const each of checkList(where, words['ops'])) {
+  const { ops } = words;
+  if (!Array.isArray(ops) || ops.length > 4096) refuse(where, 'ops', 'a list of at most 4096', ops);
+  for (const each of ops) {
     const op = checkRecord(where, 'ops', each);
     const kind = textOf(op['op']);
     const n = layers.length + 1;
     if (kind === 'unknown') {
+      if (typeof op['name'] === 'string') uncovered.set(n, [...(uncovered.get(n) ?? []), op['name']]);
       // The output of such operations was recorded as the layer's input, or as the input of its neurons.
       const heard = arrays.get(keyOf(n, synapse ? 'current' : 'input'));
       if (!heard)
@@ -144,7 +150,7 @@ export function openStep(supplied: StepArrays, words: Words, where: string): Sur
   const gradient = keyOf(layers.length, 'dspikes');
   if (!loss && !recorded.has(keyOf(layers.length, 'dmem')) && largest(read.arrays.get(gradient) ?? []) === 0)
     recorded.delete(gradient);
-  return { model: { ...bare, recorded }, ...read, says };
+  return { model: { ...bare, recorded }, ...read, says, uncovered };
 }
 
 /**
@@ -203,10 +209,6 @@ function synapseOf(op: Words, from: Shape, weight: Tensor | undefined, name: str
   return { from, to, kernel, stride, padding };
 }
 
-function checkList(where: string, ops: unknown): readonly unknown[] {
-  return Array.isArray(ops) && ops.length <= 4096 ? ops : refuse(where, 'ops', 'a list of at most 4096', ops);
-}
-
 /** Whether a number, or each number of a list, equals `one`. */
 const isAll = (value: unknown, one: number): boolean => [value].flat().every((each) => each === one);
 
@@ -236,7 +238,9 @@ function neuronsAt(
       'record(…, neurons={MyNeuron: dict(…)}) says which class one’s own is like',
     );
   const said = checkRecord(where, 'args', op['args'] ?? {});
-  const threshold = known.takes.find((key) => isThreshold(key) && said[key] === 'Infinity');
+  const threshold = known.takes.find(
+    (key) => /^(spike_|v_)?threshold$|^v_th$/.test(key) && said[key] === 'Infinity',
+  );
   const args = threshold ? { ...said, [threshold]: 1 } : said;
   for (const [key, value] of Object.entries(args))
     checkArgument(known, key, value, size, `${where}: ${name}`);
@@ -279,8 +283,6 @@ function neuronsAt(
     text: `${name}${argumentText(known, said)}${text}`,
   };
 }
-
-const isThreshold = (key: string): boolean => /^(spike_|v_)?threshold$|^v_th$/.test(key);
 
 /** Checks that a class has an argument, and the type of its value. */
 function checkArgument(known: NeuronClass, key: string, value: unknown, size: number, where: string): void {
@@ -415,7 +417,13 @@ export const placesOf = once(({ layers, T, B }: SurrogateModel): ReadonlyMap<str
     places.set(key, { key, n, shape, axes: own, equation, isSpikes: what === 'spikes' });
   };
   /** Puts an array of maps; the axis of maps with one position is `neuron`. */
-  const putMaps = (n: number, what: string, map: Shape, equation?: string, isMap = areaOf(map) > 1): void => {
+  const putMaps = (
+    n: number,
+    what: string,
+    map: Shape,
+    equation?: string,
+    isMap = positionsOf(map) > 1,
+  ): void => {
     const [names, sides] = isMap ? ['channel row column', [map.height, map.width]] : ['neuron', []];
     put(n, what, `step sample ${names}`, [T, B, map.channels, ...sides], equation);
   };
@@ -426,7 +434,7 @@ export const placesOf = once(({ layers, T, B }: SurrogateModel): ReadonlyMap<str
     const { n, synapse, within, recurrent } = layer;
     const { from, to, kernel } = synapse;
     const out = within.at(-1)?.to ?? to;
-    const isConv = areaOf(to) > 1 || areaOf(from) > 1;
+    const isConv = positionsOf(to) > 1 || positionsOf(from) > 1;
     const weight = [to.channels, from.channels, ...(isConv ? kernel : [])];
     putMaps(n, 'spikes', out, 'e = u > θ');
     putMaps(n, 'dspikes', out, n === layers.length ? 'E = ∂L/∂z' : 'E = Wᵀ·dx');
@@ -451,8 +459,6 @@ export const placesOf = once(({ layers, T, B }: SurrogateModel): ReadonlyMap<str
   put(0, 'loss', 'output', [1]);
   return places;
 });
-
-const areaOf = ({ height, width }: Shape): number => height * width;
 
 /** Checks the shape of each array; drops the first row of a readout of spytorch. */
 function readArrays(

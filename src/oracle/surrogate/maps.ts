@@ -59,8 +59,8 @@ export const pointwise = (from: Shape, to: Shape): Synapse => ({
 
 export const placeOf = (channels: number): Shape => ({ channels, height: 1, width: 1 });
 
-const areaOf = ({ kernel }: Synapse): number => kernel[0] * kernel[1];
-const positionsOf = ({ height, width }: Shape): number => height * width;
+export const areaOf = ({ kernel }: Synapse): number => kernel[0] * kernel[1];
+export const positionsOf = ({ height, width }: Shape): number => height * width;
 
 /** The number of synapses that reach an output, and thus of terms in its sum. */
 export const fanIn = (synapse: Synapse): number => areaOf(synapse) * synapse.from.channels;

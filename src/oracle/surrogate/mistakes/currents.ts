@@ -3,6 +3,7 @@ import type { Floats } from '../../../../spec/arithmetic.ts';
 import { range, total } from '../../../engine/rounding.ts';
 import type { Stage } from '../../../engine/stage.ts';
 import { delayed, digits, ofKind, rowsOf, stepsFrom } from '../../rows.ts';
+import { areaOf } from '../maps.ts';
 import { keyOf, withPools, type SurrogateLayer, type SurrogateModel } from '../model.ts';
 import { layerOf, mapped, nameOf, zero, type SeenSurrogate, type SurrogateChange } from './changes.ts';
 
@@ -16,7 +17,6 @@ const entersAs = (
     /^input$|spikes$|\.from\./.test(key) ? change(values, model, layerOf(model, stage), k) : values,
 });
 
-const areaOf = ({ synapse: { kernel } }: SurrogateLayer): number => kernel[0] * kernel[1];
 const weightOf = ({ reads: keys, writes: [result] }: Stage): string =>
   keys.find((key) => key.endsWith('.weight')) ?? result;
 
@@ -73,7 +73,7 @@ export const ofCurrents = rowsOf<SurrogateModel>(['current', 'backward'], {
         });
       },
       ({ before, synapse }) =>
-        areaOf({ synapse } as SurrogateLayer) === 1 &&
+        areaOf(synapse) === 1 &&
         (before.at(-1)?.to.channels ?? synapse.from.channels) < synapse.from.channels, // its input is a flattened map
     ),
   'potentials-are-sent: The potentials of the layer before enter, and not its spikes.': {
