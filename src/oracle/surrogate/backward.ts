@@ -51,6 +51,7 @@ export function backwardStages(model: SurrogateModel, layer: SurrogateLayer): St
   const { T, B, layers } = model;
   const { sum } = stagesAt('backward', n);
   const key = (what: string): string => keyOf(n, what);
+  const target = (k: number): string => key(k === 0 ? 'dcurrent' : `dpooled.${k}`);
   const isSending = sends(layer);
   const next = layers.at(n);
   const dx = dEnters(layer);
@@ -73,17 +74,7 @@ export function backwardStages(model: SurrogateModel, layer: SurrogateLayer): St
     ...(isCharged(model, layer) ? [chargedStage(layer, B)] : []),
     ...(isSending ? slopeStages(model, layer) : []),
     ...(layer.isOpen ? [] : [factorStage(model, layer), deltaStage(model, layer)]),
-    ...within
-      .map((pool, k): Stage =>
-        unpoolStage(
-          pool,
-          n,
-          `pooled.${k + 1}`,
-          key(`dpooled.${k + 1}`),
-          key(k === 0 ? 'dcurrent' : `dpooled.${k}`),
-        ),
-      )
-      .reverse(),
+    ...within.map((pool, k) => unpoolStage(pool, n, `pooled.${k + 1}`, target(k + 1), target(k))).reverse(),
     sum(`dw.${n}`, [key('dcurrent'), inputOf(layer)], key('dw'), loose(terms), (args) =>
       computedW(synapse, args, timing),
     ),
