@@ -99,7 +99,7 @@ const properties: readonly RelationRow[] = [
     const { x, y, axes, of } = search;
     const groups: (readonly [says: string, of: NumberAt])[] = [
       ['', () => 0],
-      ...slicesOf(axes).map(([name, of]) => [`, another one for each ${name}`, of] as const),
+      ...slicesOf(axes).map(([name, slice]) => [`, another one for each ${name}`, slice] as const),
     ];
     const isKnown: Test = (i) => !isUnknown(of.expected.r?.[i] ?? 0);
     const known = of.others.filter(({ v, slot }) => v.length === x.length && !slot.isSpikes);
