@@ -268,7 +268,7 @@ export function computedx(
 }
 
 /** back ← Vᵀ·dx of each sample. */
-export function applyTransposed(back: Floats, dx: Floats, V: Floats, size: number): void {
+function applyTransposed(back: Floats, dx: Floats, V: Floats, size: number): void {
   back.fill(0);
   for (let b = 0; b < dx.length; b += size)
     for (let i = 0; i < size; i++) {

@@ -9,6 +9,7 @@ import { ifComputable } from './memo.ts';
 import { statistics, together } from './relations/layers.ts';
 import { describeArray, relationOf } from './relations/relations.ts';
 import type { Known, Unexplained, View } from './relations/search.ts';
+import { delayed } from './rows.ts';
 
 /** Describes how the numbers of an unexplained array follow from the expected ones. */
 export function describe(
@@ -51,6 +52,12 @@ const mostWork = 2e8;
 /** Returns arrays that can be described in place of one that differs. They follow from the arrays of the run. */
 export type Views = (run: Replay, stage: Stage, subject: Unexplained) => readonly View[] | undefined;
 
+/** An array, one step late. */
+export const stepBefore = ({ slot, v }: Known): Known => ({
+  slot: { ...slot, key: `${slot.key} of the step before`, isSpikes: false },
+  v: delayed(v, slot.shape[0]),
+});
+
 interface DescriptionManner extends Pick<JudgeManner, 'slotOf'>, Pick<Unexplained, 'constants'> {
   readonly views?: Views | undefined;
   /** Whether an array differs. Such an array does not describe other results of its stage. */
@@ -88,11 +95,6 @@ export function unexplainedOf(
   // The compared potentials may describe the spikes of their stage, even if these potentials are wrong.
   const isFree = (key: string): boolean =>
     !later.has(key) && !(stage.writes.includes(key) && isWrong(key) && !(place.isSpikes && key === compared));
-  const delayed = ({ slot: its, v }: Known): Known => {
-    const size = v.length / its.shape[0];
-    const key = `${its.key} of the step before`;
-    return { slot: { ...its, key, isSpikes: false }, v: v.map((_, i) => (i < size ? 0 : v[i - size])) };
-  };
   const recurrent =
     stage.kind === 'neuron' && place.axes[0] === 'step' ? [place.key, spikes ?? '', compared ?? ''] : [];
   /** The compared potentials minus the current of the step. */
@@ -136,7 +138,7 @@ export function unexplainedOf(
     sample: isPart ? ofSample(run.of({ from: sample, count: 1 })) : undefined,
     others: [
       ...others,
-      ...[...new Set(recurrent)].flatMap(known).map(delayed),
+      ...[...new Set(recurrent)].flatMap(known).map(stepBefore),
       ...(place.isSpikes ? known(compared ?? '').flatMap(without) : []),
       ...others.flatMap(reduced),
       ...(stage.by ? [] : [place, ...inputs.map(({ slot: its }) => its)].flatMap(ofSamples)),

@@ -322,14 +322,11 @@ const mostStored = 2 ** 22;
 
 /** Collects the finding on an array, piece by piece. */
 class Tally {
-  readonly slot: Slot;
   differing = 0;
   first: Difference | undefined;
   missing: Missing | undefined;
   /** Pieces that differ. */
   readonly pieces: JudgedPiece[] = [];
-  readonly #stage: Stage;
-  readonly #T: number;
   readonly #power: Power;
   #class: Class = 'exact';
   #stored = 0;
@@ -340,10 +337,11 @@ class Tally {
   #ulp = 0;
   #bounds = 0;
 
-  constructor(stage: Stage, slot: Slot, T: number) {
-    this.#stage = stage;
-    this.slot = slot;
-    this.#T = T;
+  constructor(
+    readonly stage: Stage,
+    readonly slot: Slot,
+    readonly T: number,
+  ) {
     this.#power = new Power(slot);
   }
 
@@ -358,7 +356,7 @@ class Tally {
     this.#compared += v.length;
     this.#class = weakest(this.#class, classOf(this.slot, piece));
     if (open) this.#open += total(open, (each) => each);
-    const order = firstOrder(this.slot, v.length, this.#T);
+    const order = firstOrder(this.slot, v.length, this.T);
     let [at, differing, ulp, bounds] = [-1, 0, 0, 0];
     for (let i = 0; i < v.length; i++) {
       const most = r ? r[i] : 0;
@@ -389,10 +387,10 @@ class Tally {
     const isDecided = !this.missing && (this.differing > 0 || this.#power.isDecided());
     return {
       key,
-      stage: this.#stage.stage,
+      stage: this.stage.stage,
       n,
       equation,
-      part: this.#stage.id,
+      part: this.stage.id,
       verdict: isWrong ? 'differs' : isDecided ? 'agrees' : 'undecided',
       class: this.#class,
       compared: this.missing ? this.#lacking : this.#compared,
@@ -463,7 +461,6 @@ function differenceAt(slot: Slot, { ball, got, from, compared }: JudgedPiece, in
  * mistake may affect few.
  */
 class Power {
-  readonly #slot: Slot;
   #numbers = 0;
   #vague = 0;
   #opens = 0;
@@ -473,8 +470,7 @@ class Power {
   #isClose = true;
   readonly #rolls: { differs: boolean; isCaught: boolean }[];
 
-  constructor(slot: Slot) {
-    this.#slot = slot;
+  constructor(readonly slot: Slot) {
     this.#rolls = slot.axes.map(() => ({ differs: false, isCaught: false }));
   }
 
@@ -518,7 +514,7 @@ class Power {
   }
 
   #roll(x: Floats, r: Float64Array | undefined, open: Uint8Array | undefined, most: number): void {
-    const shape = shapeOf(this.#slot, x.length);
+    const shape = shapeOf(this.slot, x.length);
     for (const [d, roll] of this.#rolls.entries()) {
       const stride = shape.slice(d + 1).reduce((a, b) => a * b, 1);
       const size = shape[d];

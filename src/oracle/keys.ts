@@ -12,6 +12,7 @@ import {
   type Network,
   type Shape,
 } from '../../spec/network.ts';
+import type { Slot } from './judge.ts';
 import { once } from './memo.ts';
 
 /** The stages, in the order of the data. */
@@ -132,13 +133,18 @@ function listKeys(): Key[] {
   ];
 }
 
-/** An array of a network: its row of the table, its layer (0: the input or the whole network), and its shape. */
-export interface KeySlot {
-  readonly key: string;
+/** An array of a network, with its row of the table; layer 0 is the input or the whole network. */
+export interface KeySlot extends Slot {
   readonly row: Key;
-  readonly n: number;
-  readonly shape: readonly number[];
 }
+
+const axesOf: Readonly<Record<Key['dimensions'][number], readonly string[]>> = {
+  T: ['step'],
+  B: ['sample'],
+  map: ['channel', 'row', 'column'],
+  weight: ['output', 'input', 'row', 'column'],
+  bias: ['output'],
+};
 
 /** The name of a layer's array. */
 export const keyOf = (n: number, what: string): string => (n === 0 ? `input.${what}` : `layer${n}.${what}`);
@@ -169,7 +175,10 @@ function listSlots(network: Network, B: number): ReadonlyMap<string, KeySlot> {
       const map = mapOf(layer?.output ?? (key === 'output' ? outputLayer(network).output : network.input));
       const bias = layer ? [biasesOf(layer)] : [];
       const sizes = { T: [network.T], B: [B], map, weight: layer?.weightShape ?? [], bias };
-      slots.set(key, { key, row, n: layer?.n ?? 0, shape: row.dimensions.flatMap((name) => sizes[name]) });
+      const shape = row.dimensions.flatMap((name) => sizes[name]);
+      const axes = row.dimensions.flatMap((name) => axesOf[name]).slice(0, shape.length);
+      const { equation, type } = row;
+      slots.set(key, { key, n: layer?.n ?? 0, shape, axes, equation, isSpikes: type === 'spike', row });
     }
   }
   return slots;

@@ -321,8 +321,6 @@ export function pairsOf<M extends object>(rows: readonly Mistake<M>[]): Mistake<
 
 /** Tries rows of the catalogue on one wrong stage. */
 class Trial<M extends object> {
-  readonly naming: Case<M>;
-  readonly wrong: Wrong;
   readonly #least: number;
   /** The stage, and the stages before it whose results were not supplied. */
   readonly #sources: readonly Stage[];
@@ -339,15 +337,15 @@ class Trial<M extends object> {
   #unbounded: Replay | undefined;
 
   /** @param least the evidence in bits that an explanation needs */
-  constructor(naming: Case<M>, wrong: Wrong, least?: number) {
+  constructor(
+    readonly naming: Case<M>,
+    readonly wrong: Wrong,
+    least?: number,
+  ) {
     const { run, manner, mistakes } = naming;
     const { stage, sample } = wrong;
     const rivals = mistakes.filter((row) => !row.isAlone && row.stages.includes(stage.stage)).length;
-    [this.naming, this.wrong, this.#least] = [
-      naming,
-      wrong,
-      least ?? leastBits + Math.log2(Math.max(fewRivals, rivals)),
-    ];
+    this.#least = least ?? leastBits + Math.log2(Math.max(fewRivals, rivals));
     this.#keys = stage.writes.filter((key) => manner.computed.has(key) && manner.slotOf(key));
     const sources = new Set([stage]);
     for (const { reads, hints = [] } of sources)
@@ -591,21 +589,18 @@ class Evidence {
    */
   #coarse = 0;
   #finer = 0;
-  /** The significant bits of the number format, if the mistake is one. */
-  readonly #format: number | undefined;
 
-  constructor(format: number | undefined) {
-    this.#format = format;
-  }
+  /** @param format the significant bits of the number format, if the mistake is one */
+  constructor(readonly format: number | undefined) {}
 
   add(mistaken: Ball, { ball: right, got, base }: JudgedPiece, isWrong: boolean): void {
     const size = typicalSize(mistaken.v, right.v, base);
-    const grid = this.#format === undefined ? 0 : 2 ** gridOf(got);
+    const grid = this.format === undefined ? 0 : 2 ** gridOf(got);
     for (let i = 0; i < got.length; i++) {
       const [m, r, from] = [mistaken.v[i], mistaken.r?.[i] ?? 0, base?.[i] ?? 0];
       // A number format is recognised by its grid, however wide the bounds of its sums are.
       const apart = Math.abs(m - right.v[i]);
-      const isKnown = this.#format !== undefined || r < Math.max(size, Math.abs(m - from), apart / 2);
+      const isKnown = this.format !== undefined || r < Math.max(size, Math.abs(m - from), apart / 2);
       const isOpen = mistaken.open?.[i] === 1 || !isKnown;
       const isHeld = isOpen || !isOff(got[i], m, 2 * r);
       if (!isHeld) this.#misfits++;
@@ -616,23 +611,23 @@ class Evidence {
       if (isOpen && (mistaken.open?.[i] === 1 || r > 4 * (right.r?.[i] ?? 0))) this.#open++;
       if (!isOff(got[i], right.v[i], right.r?.[i] ?? 0)) continue;
       // A right number on the grid of the format is no evidence for the format.
-      if (this.#format !== undefined && isOfFormat(right.v[i], this.#format)) continue;
+      if (this.format !== undefined && isOfFormat(right.v[i], this.format)) continue;
       this.#wrong++;
       if (!isHeld || isOpen) this.#missed++;
       else this.#predict(m - from, right.v[i] - from, got[i] - from, r, size);
-      if (this.#format === undefined || got[i] === 0) continue;
-      if (isOfFormat(got[i], this.#format - 3)) this.#coarse++;
-      if (ulpOf(got[i]) * 2 ** (24 - this.#format) < grid) this.#finer++;
+      if (this.format === undefined || got[i] === 0) continue;
+      if (isOfFormat(got[i], this.format - 3)) this.#coarse++;
+      if (ulpOf(got[i]) * 2 ** (24 - this.format) < grid) this.#finer++;
     }
   }
 
   /** Adds a wrong number that the mistake predicts. All values are differences from the base. */
   #predict(mistaken: number, plain: number, got: number, r: number, size: number): void {
     // 0 is on every grid, so it is no evidence. Other numbers are on a grid only by chance.
-    if (this.#format !== undefined) {
+    if (this.format !== undefined) {
       if (got === 0) return;
       this.predicted++;
-      this.#bits += Math.max(0, 24 - this.#format) / 2;
+      this.#bits += Math.max(0, 24 - this.format) / 2;
       return;
     }
     const apart = Math.abs(mistaken - plain);

@@ -9,7 +9,7 @@ import { checkCallback, checkOneOf, InputError, nearest, refuse } from '../error
 import type { Tensor } from '../formats/tensor.ts';
 import { keysOf } from '../keysOf.ts';
 import { choicesText } from '../network/network.ts';
-import { checkStep, expectedStep, type StepManner } from './asf/check.ts';
+import { carriedFrom, checkStep, expectedStep, type StepManner } from './asf/check.ts';
 import { mistakes as catalogue } from './asf/mistakes/mistakes.ts';
 import { modelOf, type Model } from './asf/model.ts';
 import { untoldOf } from './asf/untold.ts';
@@ -90,7 +90,7 @@ function checkOnce(
   const isOfBatch = checkGradients(options, where);
   const { description, variant } = networkOf(options, where);
   const network = buildNetwork(description, variant, real);
-  const { steps } = nameArrays(tensorsOf(options.arrays, where), checkNameMap(options.names, where), where);
+  const steps = nameArrays(tensorsOf(options.arrays, where), checkNameMap(options.names, where), where);
   const reports: Report['steps'][number][] = [];
   let [carried, before]: [ReadonlyMap<string, Ball>, StepManner['before']] = [new Map(), undefined];
   const untold = new Map<string, Pick<Mistake<Model>, 'id' | 'says'> | undefined>();
@@ -107,9 +107,9 @@ function checkOnce(
       ...(isMean && { meanOver: B }),
     };
     const tell = options.tell ?? (() => {});
-    const hasNext = at < steps.length - 1;
-    const result = checkStep(model, values, { mistakes, carried, before, hasNext, tell, isBrief });
-    [carried, before] = [result.carried, { step, arrays: values, nameless: result.nameless }];
+    const result = checkStep(model, values, { mistakes, carried, before, tell, isBrief });
+    before = { step, arrays: values, nameless: result.nameless };
+    if (at < steps.length - 1) carried = carriedFrom(model, result.judged.run);
     if (result.report.diagnoses.length === 0) untoldOf(model, mistakes, result.judged, untold);
     reports.push({ step, unknown, misspelt: misspeltOf(unknown, values, network, B), ...result.report });
   }

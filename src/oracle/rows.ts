@@ -21,6 +21,27 @@ export function rowsOf<M>(
 /** The text of a number with five significant digits. */
 export const digits = (value: number): string => String(Number(value.toPrecision(5)));
 
+const golden = (Math.sqrt(5) - 1) / 2;
+
+/** The number between `from` and `to` at which a convex function is least, by golden-section search. */
+export function lowest(of: (k: number) => number, from: number, to: number): number {
+  let [a, b] = [from, to];
+  let [c, d] = [b - golden * (b - a), a + golden * (b - a)];
+  let [atC, atD] = [of(c), of(d)];
+  for (let k = 0; k < 56; k++) {
+    if (atC <= atD) {
+      [b, d, atD] = [d, c, atC];
+      c = b - golden * (b - a);
+      atC = of(c);
+    } else {
+      [a, c, atC] = [c, d, atD];
+      d = a + golden * (b - a);
+      atD = of(d);
+    }
+  }
+  return atC <= atD ? c : d;
+}
+
 type Of<K extends Stage['kind']> = Extract<Stage, { readonly kind: K }>;
 
 /** Replaces some fields of the stages of a kind, such as their function. Stages of other kinds cannot have the mistake. */

@@ -1,5 +1,5 @@
 /** Finds whether a mistake, or another answer to a question, would have given the same arrays as recorded. */
-import { range, total } from '../engine/rounding.ts';
+import { range } from '../engine/rounding.ts';
 import { Replay, type Samples } from '../engine/run.ts';
 import type { Stage } from '../engine/stage.ts';
 import { isWithin } from './judge.ts';
@@ -25,10 +25,7 @@ export function isRuledOut<M extends object>(
   let isConcerned = false;
   // Small stages run first, because one of them usually rules the mistake out.
   const sizeOf = ({ writes }: Stage): number =>
-    total(
-      writes.map((key) => run.there.get(key)?.v.length ?? 0),
-      Number,
-    );
+    writes.reduce((sum, key) => sum + (run.there.get(key)?.v.length ?? 0), 0);
   for (const stage of [...other.stages].sort((a, b) => sizeOf(a) - sizeOf(b))) {
     const supplied = stage.writes.filter((key) => keys.includes(key));
     if (supplied.length === 0 || !otherRun.isChanged(stage)) continue;

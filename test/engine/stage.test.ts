@@ -12,7 +12,7 @@ import {
   type SumStage,
 } from '../../src/engine/stage.ts';
 import { modelOf } from '../../src/oracle/asf/model.ts';
-import { stagesOf } from '../../src/oracle/asf/steps.ts';
+import { computationOf } from '../../src/oracle/asf/steps.ts';
 import { isOff, isWithin } from '../../src/oracle/judge.ts';
 import { drawing } from '../support.ts';
 import { dyadic, product, single, sums } from './sums.ts';
@@ -229,7 +229,7 @@ describe('neurons over a window', () => {
       { kind: 'linear', units: 2 },
     ] as const;
     const model = modelOf({ input, timeWindow: T, threshold, leak, layers }, variant, 2);
-    return stagesOf(model).find(({ id }) => id === 'neuron.1') as NeuronStage; // layer 1 has neurons that fire
+    return computationOf(model).stages.find(({ id }) => id === 'neuron.1') as NeuronStage; // layer 1 has neurons that fire
   };
 
   /** Potentials and spikes as another program computes them: fused, with the current first, or with a late reset. */

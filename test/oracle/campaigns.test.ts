@@ -48,7 +48,6 @@ const checked = (
   checkStep({ ...modelIn(world), atOnce }, arrays, {
     mistakes,
     carried: new Map(),
-    hasNext: false,
     tell: (doing, _, many) => void (doing === 'checked' && done.push(many)),
   }).report;
 

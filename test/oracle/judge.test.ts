@@ -34,7 +34,7 @@ describe('of a step', () => {
       fc.pre(right.get(key)!.every(Number.isFinite));
       const isSpikes = key.endsWith('.spikes');
       const wrong = isSpikes ? right.get(key)!.map((each) => 1 - each) : flip(right.get(key)!);
-      const manner = { mistakes: [], carried: new Map(), hasNext: false, tell() {} };
+      const manner = { mistakes: [], carried: new Map(), tell() {} };
       const { report, judged } = checkStep(modelIn(world), new Map([...right, [key, wrong]]), manner);
       // If a decision is open in the run with expected arrays, later arrays have no expected numbers.
       const unsure = judged.wrong.flatMap(({ keys, isUnsure }) => (isUnsure ? keys : []));

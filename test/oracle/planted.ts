@@ -136,7 +136,7 @@ function rightRunsOf(world: World): readonly Map<string, Values>[] {
 export function judge(world: World, arrays: ReadonlyMap<string, Values>, tried = mistakes): StepReport {
   const { description, variant, B, optimiser } = world;
   const model = modelOf(description, variant, B, optimiser);
-  return checkStep(model, arrays, { mistakes: tried, carried: new Map(), hasNext: false, tell() {} }).report;
+  return checkStep(model, arrays, { mistakes: tried, carried: new Map(), tell() {} }).report;
 }
 
 /** The verdict on all arrays of a step. It is `undecided` if a supplied array cannot be judged. */

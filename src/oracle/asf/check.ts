@@ -5,7 +5,7 @@ import type { Values } from '../../engine/rounding.ts';
 import { Replay, unbounded } from '../../engine/run.ts';
 import type { Ball } from '../../engine/stage.ts';
 import { describe } from '../describe.ts';
-import { slotsOf, type KeySlot } from '../keys.ts';
+import { slotsOf } from '../keys.ts';
 import type { Finding, Judgement, Slot } from '../judge.ts';
 import type { Diagnosis, Mistake } from '../name.ts';
 import { ballsOf, checkKind, checkStored, type StepFindings, type Tell } from '../step.ts';
@@ -32,8 +32,6 @@ export interface StepManner {
   readonly mistakes: readonly Mistake<Model>[];
   /** Arrays that the step before left, by the keys of this step. */
   readonly carried: ReadonlyMap<string, Ball>;
-  /** Whether a step follows, which starts from the results of this one. */
-  readonly hasNext: boolean;
   /** The step before: its number, its arrays, and its stages that differ without an explanation. */
   readonly before?:
     undefined | ({ readonly step: number; readonly arrays: Arrays } & Pick<StepFindings, 'nameless'>);
@@ -105,31 +103,15 @@ export function startOf(
   return there;
 }
 
-const axesOf: Readonly<Record<KeySlot['row']['dimensions'][number], readonly string[]>> = {
-  T: ['step'],
-  B: ['sample'],
-  map: ['channel', 'row', 'column'],
-  weight: ['output', 'input', 'row', 'column'],
-  bias: ['output'],
-};
-
-/** Converts a slot of the table of keys to a slot for the judge. */
-export function slotOf({ key, n, row, shape }: KeySlot): Slot {
-  const axes = row.dimensions.flatMap((dimension) => axesOf[dimension]).slice(0, shape.length);
-  return { key, n, shape, axes, equation: row.equation, isSpikes: row.type === 'spike' };
-}
-
 export function checkStep(
   model: Model,
   arrays: Arrays,
   manner: StepManner,
-): { report: StepReport; carried: Map<string, Ball> } & Pick<StepFindings, 'judged' | 'nameless'> {
+): { report: StepReport } & Pick<StepFindings, 'judged' | 'nameless'> {
   const { entered, computed } = splitArrays(arrays, model);
   const there = startOf(model, entered, real, manner.carried);
   for (const [key, ball] of ballsOf(computed)) there.set(key, ball);
-  const slots = new Map(
-    [...slotsOf(networkOf(model, real), model.B)].map(([key, slot]) => [key, slotOf(slot)]),
-  );
+  const slots = new Map<string, Slot>(slotsOf(networkOf(model, real), model.B));
   const { step: earlier, arrays: those = new Map<string, Values>(), nameless } = manner.before ?? {};
   for (const [key, ball] of ballsOf(those)) {
     const slot = slots.get(key);
@@ -157,8 +139,7 @@ export function checkStep(
   const { judged, findings, diagnoses, nameless: unnamed } = stored ?? plain;
   const notChecked = notCheckedOf(model, judged, there, computed);
   const report = { findings, notChecked, diagnoses, ...(stored && { isStored: true }) };
-  const left = manner.hasNext ? leftKeys(model) : new Map<string, string>();
-  return { report, carried: carry(judged.run, left), judged, nameless: unnamed };
+  return { report, judged, nameless: unnamed };
 }
 
 /** Names and values of the constants that a description recognises in a factor. */
@@ -178,14 +159,14 @@ function constantsOf(model: Model): [string, number][] {
 }
 
 /** Arrays for the next step: those that this step left, its settings, and the number of the next step. */
-function carry(run: Replay, left: ReadonlyMap<string, string>): Map<string, Ball> {
+export function carriedFrom(model: Model, run: Replay): Map<string, Ball> {
   const carried = new Map<string, Ball>();
   for (const key of ['learningRate', 'weightDecay', 'scale.update']) {
     const ball = run.there.get(key);
     if (ball) carried.set(key, ball);
   }
   carried.set('step', { v: Float64Array.of(run.ball('step').v[0] + 1) });
-  for (const [from, to] of left) {
+  for (const [from, to] of leftKeys(model)) {
     const ball = run.find(from);
     if (ball) carried.set(to, ball);
   }

@@ -54,12 +54,14 @@ const ofSamples = cachedBySamples<Model>();
 export const computationOf = once((model: Model): Computation => {
   const network = networkOf(model, real);
   const { B } = model;
+  const all = stagesOf(model);
   const most = Math.max(neuronsOf(network.input), ...network.layers.map(({ output }) => neuronsOf(output)));
   return {
     B,
     T: network.T,
     atOnce: Math.max(1, Math.floor((model.atOnce ?? mostAtOnce) / (network.T * most))),
-    stages: stagesOf(model),
+    // ASF-BP does not train an output layer that fires or leaks.
+    stages: model.variant.output === 'integrates' ? all : all.filter(({ by }) => by === 'window'),
     ofSamples: (count) => computationOf(ofSamples(model, count)),
     axesOf(key) {
       const dimensions = slotsOf(network, B).get(key.replace(ofEarlier, ''))?.row.dimensions ?? [];
@@ -71,14 +73,8 @@ export const computationOf = once((model: Model): Computation => {
 /** Steps of ASF-BP. */
 export const asf: Kind<Model> = { computationOf, ofSamples };
 
-/** The stages of a model. If the output layer fires or leaks, only the window has stages, because ASF-BP does not train it. */
-export function stagesOf(model: Model): Stage[] {
-  const all = allStages(model);
-  return model.variant.output === 'integrates' ? all : all.filter(({ by }) => by === 'window');
-}
-
 /** All stages, whatever the output layer does. */
-function allStages(model: Model): Stage[] {
+function stagesOf(model: Model): Stage[] {
   const { layers } = networkOf(model, real);
   return [
     ...encodeStages(model),

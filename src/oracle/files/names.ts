@@ -1,6 +1,6 @@
 /** Maps the names of other programs to keys, and sorts arrays by step. */
 import { refuse, show } from '../../errors.ts';
-import type { AnyTensor, Tensor } from '../../formats/tensor.ts';
+import type { Tensor } from '../../formats/tensor.ts';
 import { oneLine } from '../../printable.ts';
 
 /** The arrays of one step, by key; arrays without a key keep their name. */
@@ -15,20 +15,11 @@ export type NameMap = ReadonlyMap<string, string | readonly (string | undefined)
 const suffix = /^(.*?)(?:_step([1-9]\d{0,3}))?$/s;
 
 /** Groups arrays by step, each under its key. Names that are not in the map stay unchanged. */
-export function nameArrays(
-  arrays: ReadonlyMap<string, AnyTensor>,
-  names: NameMap,
-  where: string,
-): { steps: NamedStep[]; texts: string[] } {
+export function nameArrays(arrays: ReadonlyMap<string, Tensor>, names: NameMap, where: string): NamedStep[] {
   const steps = new Map<number, Map<string, Tensor>>();
-  const texts: string[] = [];
   for (const [name, array] of arrays) {
     if (oneLine(name) !== name) refuse(where, 'name of an array', 'printable characters', name);
     const [, stem, digits = '1'] = suffix.exec(name)!; // `suffix` matches any text
-    if (array.dtype === 'STR') {
-      texts.push(name);
-      continue;
-    }
     const step = Number(digits);
     const found = steps.get(step) ?? new Map<string, Tensor>();
     steps.set(step, found);
@@ -38,7 +29,7 @@ export function nameArrays(
     }
   }
   const sorted = [...steps].sort(([a], [b]) => a - b);
-  return { steps: sorted.map(([step, found]) => ({ step, arrays: found })), texts };
+  return sorted.map(([step, found]) => ({ step, arrays: found }));
 }
 
 function spread(

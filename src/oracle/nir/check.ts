@@ -344,10 +344,7 @@ function isPossible(row: NirMistake, { run, manner, model }: JudgedTraces, { id 
 /** The approximate number of multiplications of a layer. */
 function workOf({ model: { chain, T, B }, run }: JudgedTraces, { n }: Stage): number {
   const stages = run.computation.stages.filter((each) => each.n === n);
-  const each = total(
-    stages.map((stage) => (stage.kind === 'sum' ? stage.roundings : 100)),
-    (terms) => terms,
-  );
+  const each = stages.reduce((sum, stage) => sum + (stage.kind === 'sum' ? stage.roundings : 100), 0);
   return T * B * neuronsOf(chain.layers[n - 1].shape) * each;
 }
 

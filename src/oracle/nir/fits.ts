@@ -6,7 +6,7 @@ import { range, total, type Values } from '../../engine/rounding.ts';
 import { valuesOf, type Ball } from '../../engine/stage.ts';
 import type { NirLayer } from '../../nir/import/chain.ts';
 import type { Fitted, Seen } from '../name.ts';
-import { digits, rowsOf } from '../rows.ts';
+import { digits, lowest, rowsOf } from '../rows.ts';
 import { byParameters, inNeurons, type NirChange, type NirMistake } from './choices.ts';
 import { choicesOf, constantsOf, keyOf, neuronStagesOf, type NirModel } from './steps.ts';
 
@@ -92,27 +92,6 @@ function factorsOf(loss: (k: number) => number, tried: readonly number[]): Fitte
   const best = lowest(loss, tried[Math.max(0, at - 1)], tried[Math.min(tried.length - 1, at + 1)]);
   const all = [...[1, 2, 3, 4].map((count) => Number(best.toPrecision(count))), best];
   return all.filter((k) => Math.abs(k - 1) > 2 ** -20).map((k) => [k]);
-}
-
-const golden = (Math.sqrt(5) - 1) / 2;
-
-/** The number between `from` and `to` at which a convex function is least, by golden-section search. */
-function lowest(of: (k: number) => number, from: number, to: number): number {
-  let [a, b] = [from, to];
-  let [c, d] = [b - golden * (b - a), a + golden * (b - a)];
-  let [atC, atD] = [of(c), of(d)];
-  for (let k = 0; k < 56; k++) {
-    if (atC <= atD) {
-      [b, d, atD] = [d, c, atC];
-      c = b - golden * (b - a);
-      atC = of(c);
-    } else {
-      [a, c, atC] = [c, d, atD];
-      d = a + golden * (b - a);
-      atD = of(d);
-    }
-  }
-  return atC <= atD ? c : d;
 }
 
 /** A mistake that multiplies a parameter of the graph by a fitted factor. It concerns neurons whose bias arrives with the input. */

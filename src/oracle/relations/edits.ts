@@ -12,6 +12,15 @@ export interface Axis {
 
 export const sliceOf = (i: number, { size, stride }: Axis): number => Math.floor(i / stride) % size;
 
+/** The name of each axis with the slice of a number; also of `neuron`, all axes of a map together. */
+export function slicesOf(axes: readonly Axis[]): (readonly [name: string, of: (i: number) => number])[] {
+  const map = axes.filter(({ name }) => name !== 'step' && name !== 'sample');
+  return [
+    ...axes.map((axis) => [axis.name, (i: number) => sliceOf(i, axis)] as const),
+    ['neuron', (i) => map.reduce((at, axis) => at * axis.size + sliceOf(i, axis), 0)],
+  ];
+}
+
 export function axesOf(slot: Slot, length: number): Axis[] {
   const shape = shapeOf(slot, length);
   const strideOf = (d: number): number => shape.slice(d + 1).reduce((a, b) => a * b, 1);

@@ -1,7 +1,7 @@
 /** Properties of wrong numbers that do not follow from the expected ones. */
 import type { Floats } from '../../../spec/arithmetic.ts';
 import { isUnknown, largest, range, total } from '../../engine/rounding.ts';
-import { sliceOf } from './edits.ts';
+import { slicesOf } from './edits.ts';
 import {
   type NumberAt,
   type Region,
@@ -97,14 +97,9 @@ const properties: readonly RelationRow[] = [
   },
   function* ofOneArray(search) {
     const { x, y, axes, of } = search;
-    const neuronAxes = axes.filter(({ name }) => name !== 'step' && name !== 'sample');
-    const neuron: NumberAt = (i) => neuronAxes.reduce((at, axis) => at * axis.size + sliceOf(i, axis), 0);
     const groups: (readonly [says: string, of: NumberAt])[] = [
       ['', () => 0],
-      ...axes.map(
-        (axis) => [`, another one for each ${axis.name}`, (i: number) => sliceOf(i, axis)] as const,
-      ),
-      [', another one for each neuron', neuron],
+      ...slicesOf(axes).map(([name, slice]) => [`, another one for each ${name}`, slice] as const),
     ];
     const isKnown: Test = (i) => !isUnknown(of.expected.r?.[i] ?? 0);
     const known = of.others.filter(({ v, slot }) => v.length === x.length && !slot.isSpikes);

@@ -1,7 +1,7 @@
 /** The relations that are tried, from the simplest to the least simple. */
 import type { Floats } from '../../../spec/arithmetic.ts';
 import { gridOf, largest, medianOf, range, total } from '../../engine/rounding.ts';
-import { cut, editsOf, movesOf, sliceOf, unitOf, type Axis } from './edits.ts';
+import { cut, editsOf, movesOf, sliceOf, slicesOf, unitOf, type Axis } from './edits.ts';
 import {
   type Known,
   type NumberAt,
@@ -324,10 +324,7 @@ export const special: readonly RelationRow[] = [
     ];
   },
   function* bySlice({ x, y, axes, text }, [, , wrong]) {
-    const neuronAxes = axes.filter(({ name }) => name !== 'step' && name !== 'sample');
-    const neuron: NumberAt = (i) => neuronAxes.reduce((at, axis) => at * axis.size + sliceOf(i, axis), 0);
-    const slicings = axes.map((axis) => [axis.name, (i: number) => sliceOf(i, axis)] as const);
-    for (const [name, slice] of [...slicings, ['neuron', neuron] as const])
+    for (const [name, slice] of slicesOf(axes))
       for (const isFactor of [true, false]) {
         const fit: NumberAt = (i) => (isFactor ? y[i] / x[i] : y[i] - x[i]);
         const of = new Map<number, number[]>();

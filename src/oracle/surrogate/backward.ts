@@ -12,8 +12,9 @@ import {
 import { ε } from '../../engine/rounding.ts';
 import type { PointStage, Stage, SumStage } from '../../engine/stage.ts';
 import { stagesAt } from '../stages.ts';
-import { computedb, computedW, computeReturned, computeUnpooled, type Pool } from './maps.ts';
+import { computedb, computedW, computeReturned, computeUnpooled, type Pool, type Timing } from './maps.ts';
 import {
+  backOf,
   currentOf,
   dEnters,
   hasSynapse,
@@ -50,6 +51,7 @@ export function backwardStages(model: SurrogateModel, layer: SurrogateLayer): St
   const { T, B, layers } = model;
   const { sum } = stagesAt('backward', n);
   const key = (what: string): string => keyOf(n, what);
+  const target = (k: number): string => key(k === 0 ? 'dcurrent' : `dpooled.${k}`);
   const isSending = sends(layer);
   const next = layers.at(n);
   const dx = dEnters(layer);
@@ -57,7 +59,7 @@ export function backwardStages(model: SurrogateModel, layer: SurrogateLayer): St
   const terms = maps * synapse.to.height * synapse.to.width + 4;
   const timing = { T, B, late: lateOf(layer) };
   const ofBias = (args: readonly Floats[]): Floats => computedb(synapse, args, lateOf(layer) * B);
-  const ofBack = ([d, e]: readonly Floats[]): Floats => recurrentGradient(layer, d, e, B);
+  const ofBack = (args: readonly Floats[]): Floats => recurrentGradient(layer, args, { T, B, late: 1 });
   const ofBackBias = ([d]: readonly Floats[]): Floats => computedb(synapse, [d], isBiasLate(layer) ? B : 0);
   // A framework may compute a reset to 0 as u − reset·u. Terms of steps whose gradient is 0 then cancel, but
   // their rounding errors remain.
@@ -72,17 +74,7 @@ export function backwardStages(model: SurrogateModel, layer: SurrogateLayer): St
     ...(isCharged(model, layer) ? [chargedStage(layer, B)] : []),
     ...(isSending ? slopeStages(model, layer) : []),
     ...(layer.isOpen ? [] : [factorStage(model, layer), deltaStage(model, layer)]),
-    ...within
-      .map((pool, k): Stage =>
-        unpoolStage(
-          pool,
-          n,
-          `pooled.${k + 1}`,
-          key(`dpooled.${k + 1}`),
-          key(k === 0 ? 'dcurrent' : `dpooled.${k}`),
-        ),
-      )
-      .reverse(),
+    ...within.map((pool, k) => unpoolStage(pool, n, `pooled.${k + 1}`, target(k + 1), target(k))).reverse(),
     sum(`dw.${n}`, [key('dcurrent'), inputOf(layer)], key('dw'), loose(terms), (args) =>
       computedW(synapse, args, timing),
     ),
@@ -104,14 +96,9 @@ function largestOfNeurons(values: Floats, size: number): Floats {
 }
 
 /** dV = Σ dx^t·e^(t−1)ᵀ; the diagonal is 0 if neurons have no weights to themselves. */
-function recurrentGradient(layer: SurrogateLayer, dx: Floats, e: Floats, B: number): Float64Array {
+function recurrentGradient(layer: SurrogateLayer, args: readonly Floats[], timing: Timing): Float64Array {
   const { size } = layer.layer;
-  const dV = new Float64Array(size * size);
-  for (let m = B; m < dx.length / size; m++)
-    for (let i = 0; i < size; i++) {
-      const d = dx[m * size + i];
-      for (let j = 0; j < size && d !== 0; j++) dV[i * size + j] += d * e[(m - B) * size + j];
-    }
+  const dV = computedW(backOf(layer), args, timing);
   const diagonal = Float64Array.from({ length: size }, (_, i) => dV[i * (size + 1)]);
   if (layer.recurrent?.isOneToOne) return diagonal;
   if (!layer.recurrent?.hasSelf) for (let i = 0; i < size; i++) dV[i * (size + 1)] = 0;

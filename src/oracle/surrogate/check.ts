@@ -3,7 +3,6 @@ import { binary32, type Floats } from '../../../spec/arithmetic.ts';
 import { neuronClasses } from '../../../spec/frameworks.ts';
 import { largest, type Values } from '../../engine/rounding.ts';
 import { Replay } from '../../engine/run.ts';
-import type { Ball } from '../../engine/stage.ts';
 import { checkCallback, checkRecord, nearest, refuse, show } from '../../errors.ts';
 import type { Tensor } from '../../formats/tensor.ts';
 import { oneLine } from '../../printable.ts';
@@ -31,20 +30,7 @@ import { bySurrogates, computationOf } from './steps.ts';
 
 /** Whether a key is an input of the step; the program computed all other recorded arrays. */
 const isEntering = (key: string): boolean =>
-  /^(input|label)$|\.(input|weight|bias|recurrent|recurrent_bias)$/.test(key);
-
-/** The recorded arrays for a run: recorded spikes return to their neurons, whether right or wrong. */
-export function startOf({ layers }: SurrogateModel, arrays: ReadonlyMap<string, Values>): Map<string, Ball> {
-  const there = ballsOf(arrays);
-  for (const layer of layers) {
-    const { n, recurrent, isMasked } = layer;
-    const spikes = recurrent && there.get(keyOf(n, 'spikes'));
-    if (spikes) there.set(keyOf(n, 'back'), spikes);
-    const mask = isMasked ? maskOf(layer, arrays) : undefined;
-    if (mask) there.set(keyOf(n, 'mask'), { v: mask });
-  }
-  return there;
-}
+  /^(input|label)$|\.(input|weight|bias|recurrent|recurrent_bias|back|mask)$/.test(key);
 
 /**
  * The factors by which a dropout multiplied the spikes, or pooled spikes, that enter a layer: each is 0 or the same number. For silent
@@ -78,30 +64,24 @@ function maskOf(
 /** Factors whose relative difference is less than this are the same factor, rounded. */
 const leastRounding = 1e-6;
 
-/** The same step; each layer with a dropout before it is marked by `isMasked`. */
-export function withMasks(step: SurrogateStep): SurrogateStep {
-  const { model, arrays } = step;
-  const layers = model.layers.map((one) => {
-    const isMasked = one.isHeard && maskOf(one, arrays) !== undefined;
-    return isMasked ? { ...one, isMasked } : one;
+/**
+ * The same step with the arrays that follow from recorded ones: spikes that come back, whether right or wrong, and the factors of a
+ * dropout before a layer, which is marked by `isMasked`.
+ */
+export function withParts(step: SurrogateStep): SurrogateStep {
+  const arrays = new Map(step.arrays);
+  const layers = step.model.layers.map((one) => {
+    const spikes = one.recurrent && arrays.get(keyOf(one.n, 'spikes'));
+    if (spikes) arrays.set(keyOf(one.n, 'back'), spikes);
+    const mask = one.isHeard ? maskOf(one, arrays) : undefined;
+    if (!mask) return one;
+    arrays.set(keyOf(one.n, 'mask'), mask);
+    return { ...one, isMasked: true };
   });
-  return { ...step, model: { ...model, layers } };
+  return { ...step, model: { ...step.model, layers }, arrays };
 }
 
-/** For each layer, the names of the operations before its neurons that no equation covers. */
-function operationsBefore(words: Readonly<Record<string, unknown>>): ReadonlyMap<number, string[]> {
-  const found = new Map<number, string[]>();
-  let n = 1;
-  for (const op of Array.isArray(words['ops']) ? words['ops'] : []) {
-    // `openStep` has checked that they are records.
-    const { op: kind, name } = op as Readonly<Record<string, unknown>>;
-    if (kind === 'neuron') n++;
-    else if (kind === 'unknown' && typeof name === 'string') found.set(n, [...(found.get(n) ?? []), name]);
-  }
-  return found;
-}
-
-/** The slots of arrays that follow from recorded ones: spikes that come back, and the factors of a dropout. */
+/** The slots of the arrays that `withParts` adds. */
 const partsOf = (model: SurrogateModel): [string, Slot][] =>
   model.layers.flatMap(({ n, recurrent, isMasked }) => {
     const as = (what: string, like: string): [string, Slot][] => {
@@ -126,7 +106,7 @@ export function checkSurrogateStep(
     kind: bySurrogates,
     mistakes: isNamed ? mistakesOf(model) : [],
     model,
-    there: startOf(model, arrays),
+    there: ballsOf(arrays),
     computed: new Set(
       [...arrays.keys()].filter((key) => !isEntering(key) && !(key === 'loss' && readsBoth(model, arrays))),
     ),
@@ -284,7 +264,7 @@ export function judgeSurrogate(
   tell?: Tell,
   inWords?: InWords,
 ): CheckAnswer {
-  const step = withMasks(openStep(arrays, words, where));
+  const step = withParts(openStep(arrays, words, where));
   checkCallback(where, 'tell', tell);
   const { says, unknown } = step;
   const [model, found] = checkedAs(step, tell, inWords);
@@ -333,7 +313,7 @@ function misspeltOf({
 
 /** Notes on what is not judged: gradients that are missing or follow from no equation, and what the recorder states. */
 function unjudgedOf(
-  { model, arrays, unknown }: SurrogateStep,
+  { model, arrays, unknown, uncovered }: SurrogateStep,
   findings: CheckAnswer['steps'][number]['findings'],
   words: Readonly<Record<string, unknown>>,
   inWords: InWords | undefined,
@@ -341,46 +321,35 @@ function unjudgedOf(
   const { layers } = model;
   const hasGradient = findings.some(({ key }) => /\.(dw|dcurrent)$/.test(key));
   const none = { key: keyOf(1, 'dw'), why: 'no gradient was recorded', needs: [keyOf(1, 'dw')] };
-  const unlisted = operationsBefore(words);
+  const unjudged = (key: string, why: string): StepReport['notChecked'][number] => ({ key, why, needs: [] });
   const namesBefore = (n: number): string =>
-    (unlisted.get(n) ?? []).map((name) => `${oneLine(name.slice(0, mostCharacters))}()`).join(', ');
+    (uncovered.get(n) ?? []).map((name) => `${oneLine(name.slice(0, mostCharacters))}()`).join(', ');
   const heard = layers.flatMap(({ n, isHeard, isMasked, isDirect }) => {
     if (!isHeard || isMasked || isDirect || n === 1) return [];
     const input = keyOf(n, 'input');
-    if (isSame(arrays, input, keyOf(n - 1, 'mem')))
-      return [{ key: input, why: `it is ${keyOf(n - 1, 'mem')}, and no spikes`, needs: [] }];
+    const mem = keyOf(n - 1, 'mem');
+    if (isSame(arrays, input, mem)) return [unjudged(input, `it is ${mem}, and no spikes`)];
     const through = namesBefore(n) === '' ? '' : ` through ${namesBefore(n)}`;
     const relation = inWords ? relationOf(model, arrays, n, inWords) : '';
-    return [
-      {
-        key: keyOf(n - 1, 'dspikes'),
-        why: `layer ${n} hears ${input}${through}${relation}, and no equation here says what gradient returns from it`,
-        needs: [],
-      },
-    ];
+    const why = `layer ${n} hears ${input}${through}${relation}, and no equation here says what gradient returns from it`;
+    return [unjudged(keyOf(n - 1, 'dspikes'), why)];
   });
   const direct = layers
     .filter(({ isDirect }) => isDirect)
-    .map(({ n }) => ({
-      key: keyOf(n, 'dw'),
-      why: `${namesBefore(n)} between these weights and their neurons: no equation here covers it`,
-      needs: [],
-    }));
-  const both = readsBoth(model, arrays)
-    ? [
-        {
-          key: keyOf(layers.length, 'dmem'),
-          why: 'the loss also reads these potentials; omit loss= to take its gradient as recorded',
-          needs: [],
-        },
-      ]
-    : [];
+    .map(({ n }) =>
+      unjudged(
+        keyOf(n, 'dw'),
+        `${namesBefore(n)} between these weights and their neurons: no equation here covers it`,
+      ),
+    );
+  const alsoReads = 'the loss also reads these potentials; omit loss= to take its gradient as recorded';
+  const both = readsBoth(model, arrays) ? [unjudged(keyOf(layers.length, 'dmem'), alsoReads)] : [];
   const said = Object.entries(checkRecord('check', 'unjudged', words['unjudged'] ?? {}))
     .slice(0, mostNotes)
-    .map(([key, why]) => ({ key: shown(key), why: shown(why), needs: [] }));
+    .map(([key, why]) => unjudged(shown(key), shown(why)));
   const shared = unknown
     .filter((key) => key.endsWith('.drecurrent') && placesOf(model).has(key))
-    .map((key) => ({ key, why: 'it is of one weight for all neurons', needs: [] }));
+    .map((key) => unjudged(key, 'it is of one weight for all neurons'));
   return findings.length === 0
     ? []
     : [...(hasGradient ? [] : [none]), ...both, ...said, ...heard, ...direct, ...shared];

@@ -13,35 +13,29 @@ import { namedSurrogates, type SurrogateTerms } from '../../../spec/surrogateFor
 import { losses, type LossName } from '../../../spec/surrogateLoss.ts';
 import { largest, type Values } from '../../engine/rounding.ts';
 import { checkNumber, checkRecord, checkWhole, nearest, refuse, show } from '../../errors.ts';
-import type { AnyTensor } from '../../formats/tensor.ts';
-import { numbersOf } from '../../formats/tensor.ts';
-import type { Supplied as SuppliedFile } from '../files/supplied.ts';
+import { numbersOf, type AnyTensor, type Tensor } from '../../formats/tensor.ts';
 import type { Slot } from '../judge.ts';
 import { once } from '../memo.ts';
 import { tensorsOf, type ArraysByName } from '../options.ts';
-import type { Pool, Synapse } from './maps.ts';
+import { placeOf, pointwise, positionsOf, type Pool, type Synapse } from './maps.ts';
 import { keyOf, type SurrogateLayer, type SurrogateLoss, type SurrogateModel } from './model.ts';
-
-/** Arrays by name, and their description. */
-interface Supplied {
-  readonly arrays: ReadonlyMap<string, AnyTensor>;
-  readonly words: SuppliedFile['words'];
-}
 
 /** A step: its model, its arrays, and the names that are not judged. */
 export interface SurrogateStep {
   readonly model: SurrogateModel;
   readonly arrays: ReadonlyMap<string, Values>;
-  /** Names of arrays with unknown keys or with texts, and of the gradient of one recurrent weight for all neurons. */
+  /** Names of arrays with unknown keys, and of the gradient of one recurrent weight for all neurons. */
   readonly unknown: readonly string[];
   /** A description of each layer. */
   readonly says: readonly string[];
+  /** The names of the operations before the neurons of a layer that no equation covers, by the number of the layer. */
+  readonly uncovered: ReadonlyMap<number, readonly string[]>;
 }
 
-/** Whether a file describes such a step. */
-export const isSurrogateStep = ({ words }: Pick<Supplied, 'words'>): boolean => Array.isArray(words['ops']);
-
 type Words = Readonly<Record<string, unknown>>;
+
+/** Whether a file describes such a step. */
+export const isSurrogateStep = ({ words }: { readonly words: Words }): boolean => Array.isArray(words['ops']);
 
 const poolKinds: readonly string[] = ['maxpool', 'sumpool', 'avgpool'] satisfies Pool['kind'][];
 
@@ -54,28 +48,15 @@ const textOf = (value: unknown): string => (typeof value === 'string' ? value : 
 /**
  * Opens a step that a caller supplies.
  *
- * @throws InputError if it is not a step
+ * @throws InputError if it is not a step, or with the name of a described operation that no equation here covers
  */
-export function openStep(arrays: StepArrays, words: Words, where: string): SurrogateStep {
+export function openStep(supplied: StepArrays, words: Words, where: string): SurrogateStep {
   if (typeof where !== 'string') refuse('check', 'where', 'a text', where);
-  checkRecord(where, 'arrays', arrays);
-  return readSurrogateStep(
-    // Texts are read as numbers.
-    { arrays: tensorsOf(arrays as ArraysByName, where), words: checkRecord(where, 'words', words) }, // see above
-    where,
-  );
-}
-
-/**
- * Reads the description and the arrays.
- *
- * @throws InputError with the name of a described operation that no equation here covers
- */
-export function readSurrogateStep(supplied: Supplied, where: string): SurrogateStep {
-  const { words } = supplied;
-  const arrays = new Map(supplied.arrays);
+  checkRecord(where, 'arrays', supplied);
+  const arrays = tensorsOf(supplied as ArraysByName, where); // texts are read as numbers
+  checkRecord(where, 'words', words);
   const input = arrays.get('input');
-  if (!input || input.dtype === 'STR') refuse(where, 'input', 'an array (T,B,…)', input && 'texts');
+  if (!input) refuse(where, 'input', 'an array (T,B,…)', input);
   const [T, B, ...dims] = input.shape;
   if (dims.length !== 1 && dims.length !== 3)
     refuse(where, 'input', 'the shape (T,B,n) or (T,B,C,H,W)', `(${input.shape.join(',')})`);
@@ -87,6 +68,7 @@ export function readSurrogateStep(supplied: Supplied, where: string): SurrogateS
   let [isDirect, isHeard] = [false, false];
   let before: readonly Pool[] = [];
   const says: string[] = [];
+  const uncovered = new Map<number, string[]>();
   const addLayer = (
     fields: Pick<SurrogateLayer, 'name' | 'synapse' | 'layer'> & Partial<SurrogateLayer>,
   ): void => {
@@ -95,11 +77,14 @@ export function readSurrogateStep(supplied: Supplied, where: string): SurrogateS
     const heard = { hasBias: has('bias'), isHeard: has('input'), isOpen: false, isTraining: true };
     layers.push({ n, before, within: pools, ...heard, ...fields });
   };
-  for (const each of checkList(where, words['ops'])) {
+  const { ops } = words;
+  if (!Array.isArray(ops) || ops.length > 4096) refuse(where, 'ops', 'a list of at most 4096', ops);
+  for (const each of ops) {
     const op = checkRecord(where, 'ops', each);
     const kind = textOf(op['op']);
     const n = layers.length + 1;
     if (kind === 'unknown') {
+      if (typeof op['name'] === 'string') uncovered.set(n, [...(uncovered.get(n) ?? []), op['name']]);
       // The output of such operations was recorded as the layer's input, or as the input of its neurons.
       const heard = arrays.get(keyOf(n, synapse ? 'current' : 'input'));
       if (!heard)
@@ -108,7 +93,7 @@ export function readSurrogateStep(supplied: Supplied, where: string): SurrogateS
       else if (neuronsOf(shape) !== neuronsOf(shapeOf(heard))) pools = [];
       if (!synapse) [shape, isHeard] = [shapeOf(heard), true];
     } else if (kind === 'flatten') {
-      if (!synapse) shape = { channels: neuronsOf(shape), height: 1, width: 1 };
+      if (!synapse) shape = placeOf(neuronsOf(shape));
     } else if (poolKinds.includes(kind) && isHeard && !synapse) {
       // The output of these pools was recorded as well.
       pools = [];
@@ -165,7 +150,7 @@ export function readSurrogateStep(supplied: Supplied, where: string): SurrogateS
   const gradient = keyOf(layers.length, 'dspikes');
   if (!loss && !recorded.has(keyOf(layers.length, 'dmem')) && largest(read.arrays.get(gradient) ?? []) === 0)
     recorded.delete(gradient);
-  return { model: { ...bare, recorded }, ...read, says };
+  return { model: { ...bare, recorded }, ...read, says, uncovered };
 }
 
 /**
@@ -174,7 +159,7 @@ export function readSurrogateStep(supplied: Supplied, where: string): SurrogateS
  */
 const mostChannels = 4096;
 
-const shapeOf = ({ shape: [, , channels, height = 1, width = 1] }: AnyTensor): Shape => ({
+const shapeOf = ({ shape: [, , channels, height = 1, width = 1] }: Tensor): Shape => ({
   channels,
   height,
   width,
@@ -184,7 +169,7 @@ const shapeOf = ({ shape: [, , channels, height = 1, width = 1] }: AnyTensor): S
  * Replaces the weights of a layer by the identity matrix, and its input by the recorded currents, if something unknown lies between
  * weights and neurons.
  */
-function hearCurrents(arrays: Map<string, AnyTensor>, n: number, where: string): Synapse {
+function hearCurrents(arrays: Map<string, Tensor>, n: number, where: string): Synapse {
   const current = arrays.get(keyOf(n, 'current'))!; // `isDirect` is set only if it exists
   const shape = shapeOf(current);
   const channels = checkWhole(where, `${keyOf(n, 'current')}: channels`, shape.channels, 1, mostChannels);
@@ -193,16 +178,10 @@ function hearCurrents(arrays: Map<string, AnyTensor>, n: number, where: string):
   if (n === 1) arrays.set('input', current);
   const one = Float32Array.from({ length: channels ** 2 }, (_, k) => Number(k % (channels + 1) === 0));
   arrays.set(keyOf(n, 'weight'), { dtype: 'F32', shape: [channels, channels], data: one });
-  return { from: shape, to: shape, kernel: [1, 1], stride: [1, 1], padding: [0, 0] };
+  return pointwise(shape, shape);
 }
 
-function synapseOf(
-  op: Words,
-  from: Shape,
-  weight: AnyTensor | undefined,
-  name: string,
-  where: string,
-): Synapse {
+function synapseOf(op: Words, from: Shape, weight: Tensor | undefined, name: string, where: string): Synapse {
   if (!weight) refuse(where, name, 'an array', undefined);
   const { shape } = weight;
   const pairOf = (what: string, most: number, usual: number): [number, number] => {
@@ -216,13 +195,7 @@ function synapseOf(
     const inputs = neuronsOf(from);
     if (shape.length !== 2 || shape[1] !== inputs)
       refuse(where, name, `the shape (out,${inputs})`, `(${shape.join(',')})`);
-    return {
-      from: { channels: inputs, height: 1, width: 1 },
-      to: { channels: shape[0], height: 1, width: 1 },
-      kernel: [1, 1],
-      stride: [1, 1],
-      padding: [0, 0],
-    };
+    return pointwise(placeOf(inputs), placeOf(shape[0]));
   }
   if (shape.length !== 4 || shape[1] !== from.channels)
     refuse(where, name, `the shape (out,${from.channels},rows,columns)`, `(${shape.join(',')})`);
@@ -234,10 +207,6 @@ function synapseOf(
   if (to.height < 1 || to.width < 1)
     refuse(where, name, `a kernel of at most ${from.height} × ${from.width}`, kernel.join(' × '));
   return { from, to, kernel, stride, padding };
-}
-
-function checkList(where: string, ops: unknown): readonly unknown[] {
-  return Array.isArray(ops) && ops.length <= 4096 ? ops : refuse(where, 'ops', 'a list of at most 4096', ops);
 }
 
 /** Whether a number, or each number of a list, equals `one`. */
@@ -269,7 +238,9 @@ function neuronsAt(
       'record(…, neurons={MyNeuron: dict(…)}) says which class one’s own is like',
     );
   const said = checkRecord(where, 'args', op['args'] ?? {});
-  const threshold = known.takes.find((key) => isThreshold(key) && said[key] === 'Infinity');
+  const threshold = known.takes.find(
+    (key) => /^(spike_|v_)?threshold$|^v_th$/.test(key) && said[key] === 'Infinity',
+  );
   const args = threshold ? { ...said, [threshold]: 1 } : said;
   for (const [key, value] of Object.entries(args))
     checkArgument(known, key, value, size, `${where}: ${name}`);
@@ -312,8 +283,6 @@ function neuronsAt(
     text: `${name}${argumentText(known, said)}${text}`,
   };
 }
-
-const isThreshold = (key: string): boolean => /^(spike_|v_)?threshold$|^v_th$/.test(key);
 
 /** Checks that a class has an argument, and the type of its value. */
 function checkArgument(known: NeuronClass, key: string, value: unknown, size: number, where: string): void {
@@ -374,7 +343,7 @@ function recurrentOf(
   op: Words,
   framework: string,
   n: number,
-  arrays: Supplied['arrays'],
+  arrays: ReadonlyMap<string, Tensor>,
 ): SurrogateLayer['recurrent'] {
   const weights = arrays.get(keyOf(n, 'recurrent'));
   if (!weights) return undefined;
@@ -393,10 +362,10 @@ function recurrentOf(
 const isLoss = (name: string): name is LossName => Object.hasOwn(losses, name);
 
 /** Whether some recorded gradient of layer n's potentials is not 0, while all gradients of its spikes are 0 or missing. */
-function isReadOff(n: number, arrays: Supplied['arrays']): boolean {
+function isReadOff(n: number, arrays: ReadonlyMap<string, Tensor>): boolean {
   const hasAny = (what: string): boolean => {
     const tensor = arrays.get(keyOf(n, what));
-    return tensor !== undefined && tensor.dtype !== 'STR' && largest(numbersOf(tensor.data)) > 0;
+    return tensor !== undefined && largest(numbersOf(tensor.data)) > 0;
   };
   return hasAny('dmem') && !hasAny('dspikes');
 }
@@ -404,7 +373,7 @@ function isReadOff(n: number, arrays: Supplied['arrays']): boolean {
 function lossOf(
   said: unknown,
   layers: readonly SurrogateLayer[],
-  { T, arrays }: { readonly T: number; readonly arrays: Supplied['arrays'] },
+  { T, arrays }: { readonly T: number; readonly arrays: ReadonlyMap<string, Tensor> },
   where: string,
 ): SurrogateLoss | undefined {
   if (said === undefined || said === null) return undefined;
@@ -448,7 +417,13 @@ export const placesOf = once(({ layers, T, B }: SurrogateModel): ReadonlyMap<str
     places.set(key, { key, n, shape, axes: own, equation, isSpikes: what === 'spikes' });
   };
   /** Puts an array of maps; the axis of maps with one position is `neuron`. */
-  const putMaps = (n: number, what: string, map: Shape, equation?: string, isMap = areaOf(map) > 1): void => {
+  const putMaps = (
+    n: number,
+    what: string,
+    map: Shape,
+    equation?: string,
+    isMap = positionsOf(map) > 1,
+  ): void => {
     const [names, sides] = isMap ? ['channel row column', [map.height, map.width]] : ['neuron', []];
     put(n, what, `step sample ${names}`, [T, B, map.channels, ...sides], equation);
   };
@@ -459,7 +434,7 @@ export const placesOf = once(({ layers, T, B }: SurrogateModel): ReadonlyMap<str
     const { n, synapse, within, recurrent } = layer;
     const { from, to, kernel } = synapse;
     const out = within.at(-1)?.to ?? to;
-    const isConv = areaOf(to) > 1 || areaOf(from) > 1;
+    const isConv = positionsOf(to) > 1 || positionsOf(from) > 1;
     const weight = [to.channels, from.channels, ...(isConv ? kernel : [])];
     putMaps(n, 'spikes', out, 'e = u > θ');
     putMaps(n, 'dspikes', out, n === layers.length ? 'E = ∂L/∂z' : 'E = Wᵀ·dx');
@@ -485,11 +460,9 @@ export const placesOf = once(({ layers, T, B }: SurrogateModel): ReadonlyMap<str
   return places;
 });
 
-const areaOf = ({ height, width }: Shape): number => height * width;
-
 /** Checks the shape of each array; drops the first row of a readout of spytorch. */
 function readArrays(
-  arrays: Supplied['arrays'],
+  arrays: ReadonlyMap<string, Tensor>,
   model: SurrogateModel,
   where: string,
 ): { arrays: Map<string, Values>; unknown: string[] } {
@@ -499,7 +472,7 @@ function readArrays(
   const classes = model.layers[model.layers.length - 1].layer.size;
   for (const [key, tensor] of arrays) {
     const shape = places.get(key)?.shape;
-    if (!shape || tensor.dtype === 'STR') {
+    if (!shape) {
       unknown.push(key);
       continue;
     }

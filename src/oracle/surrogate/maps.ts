@@ -27,15 +27,11 @@ interface Taps {
   readonly starts: Int32Array;
   readonly kernels: Int32Array;
   readonly positions: Int32Array;
-  /** For each output: the inputs that reach it. */
-  readonly back: Int32Array;
-  readonly reached: Int32Array;
-  readonly kernelsBack: Int32Array;
 }
 
 /** The taps of one channel, which are the same for all channels. */
 const tapsOf = once(({ from, to, kernel, stride, padding }: Synapse): Taps => {
-  const [kernels, positions, inputs]: number[][] = [[], [], []];
+  const [kernels, positions]: number[][] = [[], []];
   const starts = new Int32Array(from.height * from.width + 1);
   for (let y = 0; y < from.height; y++)
     for (let x = 0; x < from.width; x++) {
@@ -46,26 +42,25 @@ const tapsOf = once(({ from, to, kernel, stride, padding }: Synapse): Taps => {
           if (row < 0 || column < 0 || row >= to.height || column >= to.width) continue;
           kernels.push(ky * kernel[1] + kx);
           positions.push(row * to.width + column);
-          inputs.push(y * from.width + x);
         }
       starts[y * from.width + x + 1] = kernels.length;
     }
-  const order = [...kernels.keys()].sort((i, j) => positions[i] - positions[j] || i - j);
-  const back = new Int32Array(positionsOf(to) + 1);
-  for (const position of positions) back[position + 1]++;
-  for (let position = 0; position < positionsOf(to); position++) back[position + 1] += back[position];
-  return {
-    starts,
-    kernels: Int32Array.from(kernels),
-    positions: Int32Array.from(positions),
-    back,
-    reached: Int32Array.from(order, (k) => inputs[k]),
-    kernelsBack: Int32Array.from(order, (k) => kernels[k]),
-  };
+  return { starts, kernels: Int32Array.from(kernels), positions: Int32Array.from(positions) };
 });
 
-const areaOf = ({ kernel }: Synapse): number => kernel[0] * kernel[1];
-const positionsOf = ({ height, width }: Shape): number => height * width;
+/** Synapses between the same places of two maps. In a linear layer, a map has one place. */
+export const pointwise = (from: Shape, to: Shape): Synapse => ({
+  from,
+  to,
+  kernel: [1, 1],
+  stride: [1, 1],
+  padding: [0, 0],
+});
+
+export const placeOf = (channels: number): Shape => ({ channels, height: 1, width: 1 });
+
+export const areaOf = ({ kernel }: Synapse): number => kernel[0] * kernel[1];
+export const positionsOf = ({ height, width }: Shape): number => height * width;
 
 /** The number of synapses that reach an output, and thus of terms in its sum. */
 export const fanIn = (synapse: Synapse): number => areaOf(synapse) * synapse.from.channels;
@@ -137,18 +132,18 @@ export function computeReturned(
 ): Float64Array {
   const { from, to } = synapse;
   const [inputs, outputs, channels] = [neuronsOf(from), neuronsOf(to), from.channels];
-  const { back, reached, kernelsBack } = tapsOf(synapse);
+  const { starts, kernels, positions } = tapsOf(synapse);
   const [before, here, area] = [positionsOf(from), positionsOf(to), areaOf(synapse)];
   const out = new Float64Array(T * B * inputs);
   for (let m = 0; m < (T - late) * B; m++)
-    for (let i = 0; i < outputs; i++) {
-      const d = dx[(m + late * B) * outputs + i];
-      if (d === 0) continue;
-      const [j, position] = [Math.floor(i / here), i % here];
-      for (let c = 0; c < channels; c++) {
-        const [into, row] = [m * inputs + c * before, (j * channels + c) * area];
-        for (let k = back[position]; k < back[position + 1]; k++)
-          out[into + reached[k]] += W[row + kernelsBack[k]] * d;
+    for (let j = 0; j < to.channels; j++) {
+      const at = (m + late * B) * outputs + j * here;
+      if (dx.subarray(at, at + here).every((d: number) => d === 0)) continue;
+      for (let i = 0; i < inputs; i++) {
+        const [c, p] = [Math.floor(i / before), i % before];
+        const row = (j * channels + c) * area;
+        for (let k = starts[p + 1] - 1; k >= starts[p]; k--)
+          out[m * inputs + i] += W[row + kernels[k]] * dx[at + positions[k]];
       }
     }
   return out;

@@ -4,8 +4,8 @@ import { neuronClasses, type TrainedNeuron } from '../../../spec/frameworks.ts';
 import type { TrainedLayer } from '../../../spec/surrogateGradient.ts';
 import type { LossForm } from '../../../spec/surrogateLoss.ts';
 import { largest } from '../../engine/rounding.ts';
-import { cachedBySamples } from '../memo.ts';
-import type { Pool, Synapse } from './maps.ts';
+import { cachedBySamples, once } from '../memo.ts';
+import { placeOf, pointwise, type Pool, type Synapse } from './maps.ts';
 
 /** A layer: pools (`before`), all its synapses (`synapse`), further pools (`within`), and neurons. */
 export interface SurrogateLayer {
@@ -122,6 +122,11 @@ export function recurrentMatrix({ recurrent, layer: { size } }: SurrogateLayer, 
     return isSelf ? 0 : V[k];
   });
 }
+
+/** The synapses by which the spikes of neurons come back to them in the next step; their weights are `recurrentMatrix`. */
+export const backOf = once(({ layer: { size } }: SurrogateLayer): Synapse =>
+  pointwise(placeOf(size), placeOf(size)),
+);
 
 /** The model with other pools. */
 export const withPools = <M extends Pick<SurrogateModel, 'layers'>>(

@@ -3,10 +3,12 @@
  * the next step.
  */
 import type { Floats } from '../../../spec/arithmetic.ts';
-import { applyTransposed, computeFactors, neuronAt, resetOf } from '../../../spec/surrogateGradient.ts';
+import { computeFactors, neuronAt, resetOf } from '../../../spec/surrogateGradient.ts';
 import type { Values } from '../../engine/rounding.ts';
 import type { Stage } from '../../engine/stage.ts';
+import { computeReturned } from './maps.ts';
 import {
+  backOf,
   currentOf,
   dEnters,
   keyOf,
@@ -79,11 +81,8 @@ export function gradientsShown(
 
 /** The gradients that come back to the spikes of each step from the currents of the next step, through recurrent weights. */
 export function comesBack(layer: SurrogateLayer, dx: Floats, V: Floats, map: number): Float64Array {
-  const fed = new Float64Array(dx.length);
-  const matrix = recurrentMatrix(layer, V);
-  for (let from = map; from < dx.length; from += map)
-    applyTransposed(fed.subarray(from - map, from), dx.subarray(from, from + map), matrix, layer.layer.size);
-  return fed;
+  const timing = { T: dx.length / map, B: map / layer.layer.size, late: 1 };
+  return computeReturned(backOf(layer), [dx, recurrentMatrix(layer, V)], timing);
 }
 
 /**

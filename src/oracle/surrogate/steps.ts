@@ -21,8 +21,9 @@ import type { Kind } from '../name.ts';
 import { stagesAt } from '../stages.ts';
 import { backwardStages } from './backward.ts';
 import { lossStages } from './loss.ts';
-import { computeCurrents, computePooled, computeWinners, fanIn, type Pool } from './maps.ts';
+import { computeCurrents, computePooled, computeWinners, fanIn, type Pool, type Timing } from './maps.ts';
 import {
+  backOf,
   comparedOf,
   currentOf,
   enters,
@@ -75,7 +76,7 @@ function forwardStages(model: SurrogateModel, layer: SurrogateLayer): Stage[] {
   const f = ([o, W, ...rest]: readonly Floats[]): Floats => {
     const b = hasBias ? rest.shift() : undefined;
     const x = computeCurrents(synapse, b ? [o, W, b] : [o, W], { T, B, late });
-    if (recurrent) addRecurrent(x, layer, rest, B);
+    if (recurrent) addRecurrent(x, layer, rest, { T, B, late: 1 });
     return x;
   };
   return [
@@ -101,16 +102,11 @@ function forwardStages(model: SurrogateModel, layer: SurrogateLayer): Stage[] {
 }
 
 /** x^t += V·e^(t−1) (+ b). */
-function addRecurrent(x: Float64Array, layer: SurrogateLayer, [e, W, b]: readonly Floats[], B: number): void {
+function addRecurrent(x: Floats, layer: SurrogateLayer, [e, W, b]: readonly Floats[], timing: Timing): void {
   const { size } = layer.layer;
-  const V = recurrentMatrix(layer, W);
-  const from = isBiasLate(layer) ? B : 0;
-  for (let m = 0; m < x.length / size; m++)
-    for (let i = 0; i < size; i++) {
-      let sum = b && m >= from ? b[i] : 0;
-      for (let j = 0; j < size && m >= B; j++) sum += V[i * size + j] * e[(m - B) * size + j];
-      x[m * size + i] += sum;
-    }
+  const added = computeCurrents(backOf(layer), [e, recurrentMatrix(layer, W)], timing);
+  const from = isBiasLate(layer) ? timing.B * size : 0;
+  for (let k = 0; k < x.length; k++) x[k] += added[k] + (b && k >= from ? b[k % size] : 0);
 }
 
 /** The stages of a pool: its result, and which of its inputs get its gradient. */

@@ -3,9 +3,8 @@ import type { Floats } from '../../../spec/arithmetic.ts';
 import { computeFactors, computeSlopes, neuronAt } from '../../../spec/surrogateGradient.ts';
 import { Replay } from '../../engine/run.ts';
 import type { Stage } from '../../engine/stage.ts';
-import { unexplainedOf } from '../describe.ts';
+import { stepBefore, unexplainedOf } from '../describe.ts';
 import type { Slot } from '../judge.ts';
-import { delayed } from '../rows.ts';
 import { byInput } from '../relations/pullBack.ts';
 import type { Known, Unexplained, View } from '../relations/search.ts';
 import { placesOf } from './file.ts';
@@ -41,8 +40,7 @@ function spikesOf(run: Replay, subject: Unexplained): Unexplained {
   const { slot, got, others } = subject;
   const isSpikes = got.every((each: number) => Number.isInteger(each));
   const u = run.there.get(keyOf(slot.n, 'mem'))?.v;
-  const key = `${keyOf(slot.n, 'mem')} of the step before`;
-  const before = u ? [{ slot: { ...slot, key, isSpikes: false }, v: delayed(u, slot.shape[0]) }] : [];
+  const before = u ? [stepBefore({ slot: { ...slot, key: keyOf(slot.n, 'mem') }, v: u })] : [];
   return { ...subject, slot: { ...slot, isSpikes }, others: [...others, ...before] };
 }
 
@@ -206,7 +204,7 @@ function gradientViews(
   };
   const view = (says: string, more: Partial<Unexplained>): View => [
     says,
-    { ...subject, others, sample: undefined, ...more },
+    { ...subject, others, sample: undefined, inputs: [], make: undefined, ...more },
   ];
   const ones = y.slice().fill(1);
   const expected = shown.fixed.map((each, i) => each + s.v[i] * shown.times[i]);
@@ -248,16 +246,14 @@ function gradientViews(
   });
   const F = layer.neuron.recorded === 'between' ? computeFactors(layer, [s.v, u, e, I], map, true).F : ones;
   const M = find(keyOf(n, 'dmem')) ?? zeros;
-  const timesView = view('of the gradient that s multiplies, ', {
-    ...seen(shown.times, undefined, (i) => (shown.δ[i] - shown.fixed[i]) / s.v[i], s.v),
-    inputs: [],
-    make: undefined,
-  });
-  const outerView = view('of ∂L/∂u from the loss, ', {
-    ...seen(M, undefined, (i) => M[i] + (shown.δ[i] - expected[i]) / F[i], F),
-    inputs: [],
-    make: undefined,
-  });
+  const timesView = view(
+    'of the gradient that s multiplies, ',
+    seen(shown.times, undefined, (i) => (shown.δ[i] - shown.fixed[i]) / s.v[i], s.v),
+  );
+  const outerView = view(
+    'of ∂L/∂u from the loss, ',
+    seen(M, undefined, (i) => M[i] + (shown.δ[i] - expected[i]) / F[i], F),
+  );
   // The last step gets nothing from a later one: if it is right, the slopes count as right, and P is described.
   const isRight = shown.δ.subarray(-map).every((each, k, { length }) => {
     const i = shown.δ.length - length + k;

@@ -3,8 +3,9 @@ import { checkSurrogate, expectedSurrogate } from '../../../src/oracle.ts';
 import { largest } from '../../../src/engine/rounding.ts';
 import { Replay } from '../../../src/engine/run.ts';
 import { planted as plant, type Explanation } from '../../../src/oracle/name.ts';
-import { checkSurrogateStep, startOf, withMasks } from '../../../src/oracle/surrogate/check.ts';
-import { readSurrogateStep } from '../../../src/oracle/surrogate/file.ts';
+import { ballsOf } from '../../../src/oracle/step.ts';
+import { checkSurrogateStep, withParts } from '../../../src/oracle/surrogate/check.ts';
+import { openStep } from '../../../src/oracle/surrogate/file.ts';
 import { mistakesOf } from '../../../src/oracle/surrogate/mistakes/mistakes.ts';
 import { bySurrogates } from '../../../src/oracle/surrogate/steps.ts';
 import type { AnyTensor, Tensor } from '../../../src/formats/tensor.ts';
@@ -21,7 +22,7 @@ export function runRight(seed: number): { readonly verdict: Verdict; readonly no
   const isFinite = [...arrays.values()].every(({ data }) => Array.from(data, Number).every(Number.isFinite));
   if (!isFinite) return undefined;
   const { findings, judged } = checkSurrogateStep(
-    withMasks(readSurrogateStep({ arrays, words }, `seed ${seed}`)),
+    withParts(openStep(arrays, words, `seed ${seed}`)),
     undefined,
     false,
   );
@@ -76,7 +77,7 @@ export function runWrong(seed: number): WrongRun | undefined {
   const pick = <V>(list: readonly V[]): V => list[Math.floor(next() * list.length)];
   const program = { ...programOf(seed), isRecurrent: false, dropout: 0 };
   const { arrays, words } = recorded(program);
-  const { model } = readSurrogateStep({ arrays, words }, `seed ${seed}`);
+  const { model } = openStep(arrays, words, `seed ${seed}`);
   const right = expectedSurrogate(arrays, words);
   const isPlain = next() < 0.25;
   const [planted, wrong] = isPlain ? plainWrong(right, arrays, pick) : withMistake();
@@ -108,11 +109,11 @@ export function runWrong(seed: number): WrongRun | undefined {
   function isOther({ id, numbers = [] }: Explanation, part: string, made: typeof given): boolean {
     const row = mistakesOf(model).find((each) => each.id === id);
     if (!row || row.bits !== undefined) return false;
-    const step = readSurrogateStep({ arrays: made, words }, `seed ${seed}`);
+    const step = openStep(made, words, `seed ${seed}`);
     const other = plant(bySurrogates, row, step.model, numbers);
     const stage = other?.stages.find((each) => each.id === part);
     if (!other || !stage) return false;
-    const run = new Replay(other, startOf(step.model, step.arrays));
+    const run = new Replay(other, ballsOf(step.arrays));
     const results = run.results(stage, row.isFree ? {} : undefined);
     return stage.writes.some((key, at) => {
       const [got, { v, r, open }] = [made.get(key), results[at]];

@@ -3,7 +3,7 @@ import { binary32, real } from '../../../spec/arithmetic.ts';
 import type { Values } from '../../../src/engine/rounding.ts';
 import { Replay } from '../../../src/engine/run.ts';
 import type { Ball, Stage } from '../../../src/engine/stage.ts';
-import { arraysFrom, slotOf, startOf, type Arrays } from '../../../src/oracle/asf/check.ts';
+import { arraysFrom, startOf, type Arrays } from '../../../src/oracle/asf/check.ts';
 import { modelOf, networkOf, type Model } from '../../../src/oracle/asf/model.ts';
 import { computationOf } from '../../../src/oracle/asf/steps.ts';
 import { classOf, type Class } from '../../../src/oracle/judge.ts';
@@ -118,7 +118,7 @@ function expectationsOf(draft: Draft, values: Arrays, ends: ReadonlyMap<string, 
     if (!value || !own || isLeftOut(draft, key)) return [];
     checkWithin(draft, key, value, own);
     const ball = ballOf(own);
-    const found = classOf(slotOf(place), { ball, compared: compared && ballOf(compared) });
+    const found = classOf(place, { ball, compared: compared && ballOf(compared) });
     return [{ key, shape, equation: row.equation, class: found, value, ...(ball.r && own) }];
   });
 }

@@ -5,7 +5,7 @@ import type { SurrogateTerms } from '../../../../spec/surrogateForms.ts';
 import type { Stage } from '../../../engine/stage.ts';
 import { entriesOf } from '../../../keysOf.ts';
 import type { Mistake, Seen } from '../../name.ts';
-import { stepsFrom, type ChangeOf } from '../../rows.ts';
+import type { ChangeOf } from '../../rows.ts';
 import type { SurrogateLayer, SurrogateLoss, SurrogateModel } from '../model.ts';
 
 export type SurrogateRow = Mistake<SurrogateModel>;
@@ -82,24 +82,10 @@ export const makes = (
     key.endsWith(what) ? change(values, key, stage, model, k) : values,
 });
 
-/** Changes those inputs of the stages called `name` whose keys end in `what`. */
-export const reads = (
-  name: string,
-  what: string,
-  change: (values: Floats, model: SurrogateModel, stage: Stage) => Floats,
-): SurrogateChange => ({
-  concerns: (stage) => nameOf(stage) === name,
-  input: (values, key, stage, model) => (key.endsWith(what) ? change(values, model, stage) : values),
-});
-
 export const mapped = (values: Floats, of: (value: number, i: number) => number): Floats =>
   Float64Array.from(values, (value: number, i: number) => of(value, i));
 
 export const zero = (values: Floats): Floats => new Float64Array(values.length);
-
-/** An array (T,…) whose first step becomes 0. */
-export const withoutFirst = (values: Floats, T: number): Floats =>
-  stepsFrom(values, T, (t) => (t === 0 ? -1 : t));
 
 export const except = (present: number, all: readonly number[]): number[][] =>
   [...new Set(all)].filter((k) => k !== present && Number.isFinite(k)).map((k) => [k]);

@@ -3,16 +3,9 @@ import type { Floats } from '../../../../spec/arithmetic.ts';
 import { range, total } from '../../../engine/rounding.ts';
 import type { Stage } from '../../../engine/stage.ts';
 import { delayed, digits, ofKind, rowsOf, stepsFrom } from '../../rows.ts';
+import { areaOf } from '../maps.ts';
 import { keyOf, withPools, type SurrogateLayer, type SurrogateModel } from '../model.ts';
-import {
-  layerOf,
-  mapped,
-  nameOf,
-  withoutFirst,
-  zero,
-  type SeenSurrogate,
-  type SurrogateChange,
-} from './changes.ts';
+import { layerOf, mapped, nameOf, zero, type SeenSurrogate, type SurrogateChange } from './changes.ts';
 
 /** Replaces the recorded input of a layer, also for the gradient of its weights. */
 const entersAs = (
@@ -24,7 +17,6 @@ const entersAs = (
     /^input$|spikes$|\.from\./.test(key) ? change(values, model, layerOf(model, stage), k) : values,
 });
 
-const areaOf = ({ synapse: { kernel } }: SurrogateLayer): number => kernel[0] * kernel[1];
 const weightOf = ({ reads: keys, writes: [result] }: Stage): string =>
   keys.find((key) => key.endsWith('.weight')) ?? result;
 
@@ -52,6 +44,9 @@ const beforeUpdate = (of: (dw: number) => number): SurrogateChange => ({
   found: ([k]) => `Its rate is ${digits(k)}.`,
 });
 
+/** An array (T,…) whose first step becomes 0. */
+const withoutFirst = (values: Floats, T: number): Floats => stepsFrom(values, T, (t) => (t === 0 ? -1 : t));
+
 const isRecurrent: NonNullable<SurrogateChange['concerns']> = (stage, model) =>
   ['current', 'drecurrent'].includes(nameOf(stage)) && layerOf(model, stage).recurrent !== undefined;
 
@@ -78,7 +73,7 @@ export const ofCurrents = rowsOf<SurrogateModel>(['current', 'backward'], {
         });
       },
       ({ before, synapse }) =>
-        areaOf({ synapse } as SurrogateLayer) === 1 &&
+        areaOf(synapse) === 1 &&
         (before.at(-1)?.to.channels ?? synapse.from.channels) < synapse.from.channels, // its input is a flattened map
     ),
   'potentials-are-sent: The potentials of the layer before enter, and not its spikes.': {

@@ -15,7 +15,6 @@ import {
   mapped,
   neurons,
   nameOf,
-  reads,
   zero,
   type SeenSurrogate,
   type SurrogateChange,
@@ -69,13 +68,6 @@ function labelsAs(of: (label: Floats, i: number, C: number) => number): Surrogat
         : values,
   };
 }
-
-/**
- * Whether all steps enter a loss. With `isEach`, each step must be compared with the labels; otherwise their sum or
- * mean may be.
- */
-const isOfSteps = ({ loss }: SurrogateModel, isEach: boolean): boolean =>
-  loss !== undefined && (isEach ? ['each'] : ['each', 'sum', 'mean']).includes(loss.form.readout);
 
 /** An array (T,…,C) multiplied by the weights of its steps and, if `k` has them, of its classes. */
 const weighted = (values: Floats, { T, layers }: SurrogateModel, k: readonly number[]): Floats => {
@@ -143,29 +135,37 @@ function targetsOf({ model, stage, got, right, there }: SeenSurrogate): number[]
   return on.length + off.length === 2 ? [[...on, ...off]] : [];
 }
 
-export const fittedOfLosses = rowsOf<SurrogateModel>(['loss'], {
-  'loss-reads-weighted: What the loss reads is multiplied by weights of its steps, or also of its classes.': {
-    concerns: (stage, model) =>
-      isOfSteps(model, false) && ['loss.read', `gradient.${stage.n}`].includes(stage.id),
-    input: (values, key, _stage, model, k) =>
-      /spikes$|mem$/.test(key) ? weighted(values, model, k) : values,
-    output: (values, key, _stage, model, k) =>
-      /dspikes$|dmem$/.test(key) ? weighted(values, model, k) : values,
-    usual: usualWeights,
-    fit: weightsOf,
-    found: (k) => weightsText(k),
-  },
-  'loss-of-weighted-steps: The loss of each step is multiplied by a weight.': {
-    concerns: (stage, model) =>
-      isOfSteps(model, true) && ['loss.0', `gradient.${stage.n}`].includes(stage.id),
-    input: (values, key, _stage, model, k) => (key === 'loss.rows' ? weighted(values, model, k) : values),
-    output: (values, key, _stage, model, k) =>
-      /dspikes$|dmem$/.test(key) ? weighted(values, model, k) : values,
+/**
+ * Weights of the steps that a stage of the loss reads, and so of the gradient. With `isEach`, each step must be compared with the labels;
+ * otherwise their sum or mean may be.
+ */
+function weightedIn(id: string, what: RegExp, isEach: boolean): SurrogateChange {
+  const readouts = isEach ? ['each'] : ['each', 'sum', 'mean'];
+  const change =
+    (keys: RegExp): NonNullable<SurrogateChange['input']> =>
+    (values, key, _stage, model, k) =>
+      keys.test(key) ? weighted(values, model, k) : values;
+  return {
+    concerns: (stage, { loss }) =>
+      loss !== undefined &&
+      readouts.includes(loss.form.readout) &&
+      [id, `gradient.${stage.n}`].includes(stage.id),
+    input: change(what),
+    output: change(/dspikes$|dmem$/),
     usual: usualWeights,
     found: weightsText,
+  };
+}
+
+export const fittedOfLosses = rowsOf<SurrogateModel>(['loss'], {
+  'loss-reads-weighted: What the loss reads is multiplied by weights of its steps, or also of its classes.': {
+    ...weightedIn('loss.read', /spikes$|mem$/, false),
+    fit: weightsOf,
+  },
+  'loss-of-weighted-steps: The loss of each step is multiplied by a weight.': {
+    ...weightedIn('loss.0', /^loss\.rows$/, true),
   },
   'loss-targets: The targets of the squares are others.': {
-    ...lossAs((_, on) => ({ targets: [on, 0] })),
     change: ({ loss }, [on, off]) => ({ loss: loss && { ...loss, targets: [on, off] } }),
     concerns: (_, { loss }) => loss?.form.compares === 'squares',
     usual: ({ T }) => [1, T].map((on) => [on, 0]),
@@ -216,8 +216,8 @@ export const ofGradients = rowsOf<SurrogateModel>(['backward'], {
     concerns: (stage, model) => nameOf(stage) === 'factors' && layerOf(model, stage).layer.neuron.α !== 0,
   },
   'recurrent-detached: The spikes that come back are detached.': {
-    ...reads('backward', '.recurrent', zero),
     concerns: (stage, model) => nameOf(stage) === 'backward' && layerOf(model, stage).recurrent !== undefined,
+    input: (values, key) => (key.endsWith('.recurrent') ? zero(values) : values),
   },
   'no-leak-backward: The leak is missing in the backward pass.': neurons(({ λ }) =>
     λ === 1 ? undefined : { λ: 1 },

@@ -7,8 +7,8 @@ import {
   type Term,
 } from '../../../../spec/surrogateForms.ts';
 import { neuronAt } from '../../../../spec/surrogateGradient.ts';
-import { largest, total } from '../../../engine/rounding.ts';
-import { digits, ofKind, rowsOf, stepsFrom } from '../../rows.ts';
+import { largest } from '../../../engine/rounding.ts';
+import { digits, lowest, ofKind, rowsOf, stepsFrom } from '../../rows.ts';
 import { comparedOf, dEnters, enters, hasSynapse, keyOf, type SurrogateModel } from '../model.ts';
 import { currentsShown, gradientsShown } from '../shown.ts';
 import {
@@ -115,19 +115,8 @@ const usualLeaks = ({ layers }: SurrogateModel): number[][] =>
     layers.flatMap(({ layer: { neuron } }) => {
       const { λ } = neuron;
       const steps = [2, 1 / 2].map((k) => 1 - (1 - λ) * k);
-      return [
-        0.5,
-        0.9,
-        0.95,
-        0.99,
-        1,
-        1 - λ,
-        ...steps,
-        Math.exp(λ - 1),
-        1 + Math.log(λ),
-        λ ** 2,
-        Math.sqrt(λ),
-      ];
+      const forms = [Math.exp(λ - 1), 1 + Math.log(λ), λ ** 2, Math.sqrt(λ)];
+      return [0.5, 0.9, 0.95, 0.99, 1, 1 - λ, ...steps, ...forms];
     }),
   ).filter(([λ]) => λ > 0 && λ <= 1);
 
@@ -415,30 +404,18 @@ const factorOfSlopes =
     const shown = slopesShown(seen);
     const { surrogate } = layerOf(seen.model, seen.stage).layer;
     if (shown.length < fewShown) return [];
-    const size = total(
-      Float64Array.from(shown, ({ s }) => s),
-      Math.abs,
-    );
+    const sum = (of: (one: (typeof shown)[number]) => number): number =>
+      shown.reduce((all, one) => all + Math.abs(of(one)), 0);
+    const size = sum(({ s }) => s);
     const off = (power: number): number => {
       const of = surrogateOf(change(surrogate, Math.exp(power)));
-      return (
-        total(
-          Float64Array.from(shown, ({ y, s }) => of(y) - s),
-          Math.abs,
-        ) / size
-      );
+      return sum(({ y, s }) => of(y) - s) / size;
     };
     const steps = 160;
     const powers = Array.from({ length: steps + 1 }, (_, k) => Math.log(100) * ((2 * k) / steps - 1));
     const best = powers.reduce((least, power) => (off(power) < off(least) ? power : least));
     const width = (2 * Math.log(100)) / steps;
-    let [low, high] = [best - width, best + width];
-    for (let k = 0; k < 50; k++) {
-      const third = (high - low) / 3;
-      if (off(low + third) < off(high - third)) high -= third;
-      else low += third;
-    }
-    const power = (low + high) / 2;
+    const power = lowest(off, best - width, best + width);
     return off(power) < 1e-3 ? [[Number(Math.exp(power).toPrecision(6))]] : [];
   };
 
@@ -491,50 +468,34 @@ export const ofSurrogates = rowsOf<SurrogateModel>(['surrogate'], {
   'surrogate-times-slope: The surrogate is multiplied by its steepness.': surrogates((terms) =>
     terms.map((term) => ({ ...term, h: term.h * term.k })),
   ),
-  'surrogate-box-twice: The box of the surrogate is twice as high.': surrogates((terms) =>
-    terms.some(({ form }) => form === 'box') && terms.length > 1
-      ? terms.map((term) =>
-          term.form === 'box'
-            ? {
-                ...term,
-                h:
-                  2 * term.h +
-                  total(
-                    terms.filter(({ form }) => form === 'constant').map(({ h }) => h),
-                    (h) => h,
-                  ),
-              }
-            : term,
-        )
-      : undefined,
-  ),
+  'surrogate-box-twice: The box of the surrogate is twice as high.': surrogates((terms) => {
+    const below = terms.reduce((sum, { form, h }) => (form === 'constant' ? sum + h : sum), 0);
+    return terms.some(({ form }) => form === 'box') && terms.length > 1
+      ? terms.map((term) => (term.form === 'box' ? { ...term, h: 2 * term.h + below } : term))
+      : undefined;
+  }),
   'surrogate-branch-everywhere: A branch of the surrogate is added where it does not hold.': surrogates(
-    (terms) =>
-      terms.some(({ from, to }) => from !== undefined && to !== undefined)
-        ? terms.map(({ from, to, ...term }) =>
-            from !== undefined && to !== undefined
-              ? term
-              : { ...term, ...(from !== undefined && { from }), ...(to !== undefined && { to }) },
-          )
-        : undefined,
+    (terms) => {
+      const others = terms.map((term) => {
+        const { from, to, ...everywhere } = term;
+        return from === undefined || to === undefined ? term : everywhere;
+      });
+      return others.every((term, k) => term === terms[k]) ? undefined : others;
+    },
   ),
   'surrogate-missing: The surrogate is 0, or the spikes are detached.': surrogates(() => []),
   ...Object.fromEntries(
     Object.entries(namedSurrogates)
       .filter(([, { terms }]) => terms({}, 1).length > 0)
-      .map(([name, { defaults, terms }]) => [
-        `surrogate=${name}: The surrogate is ${name}${
-          Object.keys(defaults).length > 0
-            ? ` with ${Object.entries(defaults)
-                .map(([key, value]) => `${key} ${value}`)
-                .join(', ')}`
-            : ''
-        }.`,
-        surrogates((ratios, { θ }) => {
+      .map(([name, { defaults, terms }]) => {
+        const numbers = Object.entries(defaults).map(([key, value]) => `${key} ${value}`);
+        const change = surrogates((ratios, { θ }) => {
           const other = terms(defaults, θ);
           return JSON.stringify(other) === JSON.stringify(ratios) ? undefined : other;
-        }),
-      ]),
+        });
+        const text = numbers.length > 0 ? ` with ${numbers.join(', ')}` : '';
+        return [`surrogate=${name}: The surrogate is ${name}${text}.`, change];
+      }),
   ),
 });
 
