@@ -185,7 +185,8 @@ const classes: Readonly<Record<number, string>> = { 0: 'integers', 1: 'floats', 
 
 function readHdf5Type(part: Hdf5Part): Hdf5Type {
   const [head, bits, more, , width] = part.wholes(1, 1, 1, 1, 4);
-  const kind = head & 15;
+  const [kind, version] = [head & 15, head >> 4];
+  if (version < 1 || version > 5) part.fail('a type of version 1 to 5', version);
   const dtype = dtypeOf(part, kind, bits + 256 * more, width);
   if (!dtype || width === 0)
     part.fail(

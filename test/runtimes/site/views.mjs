@@ -123,7 +123,7 @@ export async function fitsAPhone(page) {
   await expect('letters on a wide page again', isOpen, true);
 }
 
-/** Drawing, answer and spikes fit one view: on a phone, on a small screen, on a laptop at 200 %, and with forced colours. */
+/** Menu, drawing, answer and spikes fit one view: on a phone, a small screen, and a laptop at 200 %, and with forced colours. */
 export async function showsAllAtOnce(page) {
   const wide = page.viewportSize();
   for (const [width, height] of [
@@ -137,13 +137,13 @@ export async function showsAllAtOnce(page) {
     await draw(page, two);
     await says(page, 'answer', /This is a 2/);
     const outside = () =>
-      page.$$eval('.pad, .answer, .first .bars, .first .maps', (all) =>
+      page.$$eval('nav a, .pad, .answer, .first .bars, .first .maps', (all) =>
         all
           .filter((place) => {
             const { left, top, right, bottom } = place.getBoundingClientRect();
             return left < 0 || top < 0 || right > innerWidth || bottom > innerHeight;
           })
-          .map(({ className }) => className)
+          .map(({ className, textContent }) => className || textContent)
           .join(),
       );
     await expect(`outside of ${width} × ${height}`, outside, '');
