@@ -12,7 +12,8 @@ const smallestPiece = 256;
 const largestPiece = 32768;
 
 /**
- * The number of bytes that each call should inflate: as many as the smallest piece may become. For more, fflate would double its buffers,
+ * The number of inflated bytes that each call should produce: the most to which the smallest compressed piece can inflate.
+ * For more, fflate would double its buffers,
  * and each call allocates new ones.
  */
 const wantedAtOnce = 2 ** 18;
@@ -28,10 +29,12 @@ type Take = (chunk: Uint8Array) => void;
 /**
  * Inflates a stream that has `size` bytes according to its container.
  *
- * The size is not trusted: a stream is inflated until it exceeds the size, in Node into one array, elsewhere piece by piece. The
+ * The size is not trusted: a stream is inflated until it exceeds the size, in Node into one array, elsewhere piece by
+ * piece. The
  * caller verifies the container's checksum, which decides whether the bytes are right.
  *
- * @throws InputError if `size` is over {@link inflateLimit} or more than the packed bytes can hold, or if the stream is damaged, cut short,
+ * @throws InputError if `size` is over {@link inflateLimit} or more than the packed bytes can hold, or if the stream is
+ * damaged, cut short,
  *   or has another size
  */
 export function inflateExact(where: string, packed: Uint8Array, size: number): Uint8Array {
@@ -107,7 +110,8 @@ function inflatePieces(take: Take, where: string, packed: Uint8Array, size: numb
 }
 
 /**
- * Inflates a zlib stream (RFC 1950) that has `size` bytes according to its container. Verifies its header, size and Adler-32. `what` names
+ * Inflates a zlib stream (RFC 1950) that has `size` bytes according to its container. Verifies its header, size and
+ * Adler-32. `what` names
  * the stream in errors.
  */
 export function inflateZlib(where: string, what: string, stream: Uint8Array, size: number): Uint8Array {

@@ -1,4 +1,4 @@
-/** The texts of the shaders agree with the code that calls them. `npm run test:webgpu` runs them. */
+/** The texts of the shaders agree with the code that calls them. The shaders themselves run only in `npm run test:webgpu`. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { shaders } from '#shaders';

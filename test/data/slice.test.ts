@@ -1,4 +1,4 @@
-/** A part of a data set has the samples of the whole, numbered from 0. */
+/** A slice has a range of the samples of a data set, renumbered from 0. */
 import { expect, test } from 'vitest';
 import { images, sliceOf } from '../../src/data/dataset.ts';
 

@@ -133,7 +133,8 @@ it('a matrix has the bits of each input on its own, for the work that was counte
       expect(error).toBeInstanceOf(RangeError);
       refused++;
     }
-    // All zeros pass through the maps twice: once to find silent ones, and once to find the signs of zeros.
+    // An input of only zeros passes through the maps twice: once to find silent neurons, and once to find the signs of zero
+    // results.
     const values = maps.reduce((sum, { output: own }) => sum + neuronsOf(own), 0);
     expect(reads).toBeLessThanOrEqual(Math.min(counted, most) + 2 * values);
     for (let j = 0; made && inputs <= 108 && j < inputs; j++) {

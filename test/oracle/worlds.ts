@@ -147,7 +147,7 @@ export function made(
   );
 }
 
-/** The computation in which FI, and u of the output layer after the window, are W·FO of the layer before (Eq. 8). */
+/** The computation by Eq. 8: FI of each layer is W times FO of the layer before, and so is the final u of the output layer. */
 export function byEquation8(model: Model): Computation {
   const computation = computationOf(model);
   const { layers, T } = networkOf(model, real);

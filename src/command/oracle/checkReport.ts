@@ -1,5 +1,6 @@
 /**
- * The output of `check`: a line per stage, the arrays of the stage that differ or are undecided, then the verdict. Also the table of keys.
+ * The output of `check`: a line per stage, the arrays of the stage that differ or are undecided, then the verdict. Also the
+ * table of keys.
  */
 import { keysOf } from '../../keysOf.ts';
 import { choicesText } from '../../network/index.ts';
@@ -23,7 +24,7 @@ type Step = CheckAnswer['steps'][number];
 type Answer = CheckAnswer & Partial<Report>;
 
 /**
- * @param isAll whether to show a row for every array, and every name
+ * @param isAll whether to show a row for every array, and all names
  * @param columns columns of the terminal; 0 without one
  */
 export function reportText(
@@ -171,7 +172,10 @@ function otherLines(report: Answer, isAll: boolean): string[] {
   return [`${isWhole ? 'The data' : 'All that was judged'} agrees with --${option} ${quoted(other)}${hint}`];
 }
 
-/** The causes of differences, each with its stages, in this order: mistakes, choices, stages without an explanation, undecided stages. */
+/**
+ * The causes of differences, each with its stages, in this order: mistakes, choices, stages without an explanation,
+ * undecided stages.
+ */
 function causeLines(step: Step, report: Answer, isAll: boolean): string[] {
   const { otherVariant, otherChoices, otherGradients, needs, verdict } = report;
   // If all judged arrays agree with another preset or with gradients of the batch, this is the only cause.

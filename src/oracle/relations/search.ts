@@ -22,13 +22,19 @@ export interface Unexplained {
   /** Its inputs; `make` computes the array from changed inputs, within a limit on work. */
   readonly inputs: readonly Known[];
   readonly make?: ((inputs: readonly Floats[]) => Floats | undefined) | undefined;
-  /** For a gradient by an input: converts d, the gradient by the edited input, to the gradient by the input before the edit. */
+  /**
+   * For a gradient with respect to an input: converts d, the gradient with respect to the edited input, to the one with
+   * respect to the unedited input.
+   */
   readonly pulledBack?: ((d: Floats, isIn: (j: number) => boolean, edit: InputChange) => Floats) | undefined;
   /** Whether the array is a sum of products of its inputs. */
   readonly isSum?: boolean | undefined;
   /** One sample that differs, as an array of its own. Relations are tried on it first. */
   readonly sample?: Unexplained | undefined;
-  /** The arrays that may be described in its place, in order: itself, and others that follow from recorded arrays. Default: itself. */
+  /**
+   * The arrays that may be described in its place, in order: itself, and others that follow from recorded arrays. Default:
+   * itself.
+   */
   readonly views?: readonly View[] | undefined;
   readonly others: readonly Known[];
   /** Names and values of the constants that a description recognises in a factor. */
@@ -51,10 +57,16 @@ export type NumberAt = (i: number) => number;
 
 export type Test = (i: number) => boolean;
 
-/** A region: its text, its indices in a spread-out order, and some indices of its wrong numbers, to which constants are fitted. */
+/**
+ * A region: its text, its indices in a spread-out order, and some indices of its wrong numbers, to which constants are
+ * fitted.
+ */
 export type Region = readonly [says: string, indices: Int32Array, wrong: Int32Array];
 
-/** A relation: its text, its prediction, the cost in bits of its choice and constants, and its factor on the error of a number. */
+/**
+ * A relation: its text, its prediction, the cost in bits of its choice and constants, and its factor on the error of a
+ * number.
+ */
 export type Relation = readonly [says: string, of: NumberAt, cost: number, gain?: number];
 
 export type RelationRow = (search: Search, region: Region) => Iterable<Relation>;
@@ -186,7 +198,10 @@ export class Search {
     if (Number.isFinite(k)) yield [this.text(k), (i) => k * d(i) + less(i), cost + this.cost(k), k];
   }
 
-  /** The factors with which a sum of terms is nearest to `of` at wrong places. A term that depends linearly on earlier ones has 0. */
+  /**
+   * The factors with which a sum of terms is nearest to `of` at wrong places. A term that depends linearly on earlier ones
+   * has 0.
+   */
   solve([, , wrong]: Region, terms: readonly NumberAt[], of: NumberAt): number[] {
     const left = Float64Array.from(wrong, of);
     const dot = (a: Floats, b: Floats): number => total(a, (v, n) => v * b[n]);

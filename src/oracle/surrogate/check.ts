@@ -1,4 +1,7 @@
-/** Checks a training step by surrogate gradients: reports differences, and mistakes that remain possible. Also computes such a step. */
+/**
+ * Checks a training step by surrogate gradients: reports differences, and mistakes that remain possible. Also computes such
+ * a step.
+ */
 import { binary32, type Floats } from '../../../spec/arithmetic.ts';
 import { neuronClasses } from '../../../spec/frameworks.ts';
 import { largest, type Values } from '../../engine/rounding.ts';
@@ -33,7 +36,8 @@ const isEntering = (key: string): boolean =>
   /^(input|label)$|\.(input|weight|bias|recurrent|recurrent_bias|back|mask)$/.test(key);
 
 /**
- * The factors by which a dropout multiplied the spikes, or pooled spikes, that enter a layer: each is 0 or the same number. For silent
+ * The factors by which a dropout multiplied the spikes, or pooled spikes, that enter a layer: each is 0 or the same number.
+ * For silent
  * neurons, only the recorded gradient shows whether the factor is 0. Undefined if there was no dropout.
  */
 function maskOf(
@@ -65,7 +69,8 @@ function maskOf(
 const leastRounding = 1e-6;
 
 /**
- * The same step with the arrays that follow from recorded ones: spikes that come back, whether right or wrong, and the factors of a
+ * The same step with the arrays that follow from recorded ones: spikes that come back, whether right or wrong, and the
+ * factors of a
  * dropout before a layer, which is marked by `isMasked`.
  */
 export function withParts(step: SurrogateStep): SurrogateStep {
@@ -118,7 +123,8 @@ export function checkSurrogateStep(
 }
 
 /**
- * Removes explanations that fit only by chance, or that another stage contradicts. If gradients are NaN because of an overflow, names
+ * Removes explanations that fit only by chance, or that another stage contradicts. If gradients are NaN because of an
+ * overflow, names
  * the overflow instead.
  */
 const explainIn =
@@ -150,7 +156,8 @@ const explainIn =
   };
 
 /**
- * Whether wrong gradients of a layer may follow from potentials that a reset hides. With synaptic currents, gradients of any step may;
+ * Whether wrong gradients of a layer may follow from potentials that a reset hides. With synaptic currents, gradients of
+ * any step may;
  * otherwise only those of the first step.
  */
 function isHidden({ layers, T }: SurrogateModel, { pieces }: Judgement, n: number): boolean {
@@ -170,8 +177,8 @@ function isHidden({ layers, T }: SurrogateModel, { pieces }: Judgement, n: numbe
 }
 
 /**
- * Replaces the explanation of a detached state if gradients of potentials are recorded although no loss is on these potentials:
- * the gradients then come from the next step.
+ * Replaces the explanation `detached state` if gradients of potentials are recorded that no loss uses. Such gradients can
+ * come only from the next step, so the state is not detached.
  */
 const stateChanged: Explanation = {
   id: 'state-changed',
@@ -196,7 +203,10 @@ function overflowOf({ layers, B }: SurrogateModel, { run }: Judgement): Explanat
 /** The exponent beyond which e^x overflows in binary32. */
 const largestExponent = Math.log(2 ** 128);
 
-/** Checks a step. If it differs, sum pools are also tried as PyTorch's LPPool2d, which Sinabs' SumPool2d uses; the better fit counts. */
+/**
+ * Checks a step. If it differs, sum pools are also tried as PyTorch's LPPool2d, which Sinabs' SumPool2d uses; the better
+ * fit counts.
+ */
 function checkedAs(step: SurrogateStep, tell?: Tell, inWords?: InWords): [SurrogateModel, StepFindings] {
   const { model } = step;
   const other = withPools(model, (pool) => (pool.kind === 'sumpool' ? { ...pool, kind: 'lppool' } : pool));
@@ -247,7 +257,7 @@ const isAsked = ({ id }: { readonly id: string }): boolean =>
 
 /** Descriptions of what no mistake explains. A web page loads their code separately from that of the check. */
 export interface InWords {
-  /** A function that describes an array. */
+  /** Makes the function that describes an array. */
   readonly describe: (
     model: SurrogateModel,
     slotOf: JudgeManner['slotOf'],

@@ -1,4 +1,7 @@
-/** The first screen: it moves before a click, reads a digit, learns an unusual digit, stores both, and works by keyboard. */
+/**
+ * The first screen: its demonstration starts without a click. It reads a digit, learns an unusual digit, stores both
+ * digits, and works by keyboard.
+ */
 import { button, dash, draw, expect, one, ring, says, scribble, strokes, textOf } from './use.mjs';
 
 const digits = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9];
