@@ -185,10 +185,10 @@ const classes: Readonly<Record<number, string>> = { 0: 'integers', 1: 'floats', 
 
 function readHdf5Type(part: Hdf5Part): Hdf5Type {
   const [head, bits, more, , width] = part.wholes(1, 1, 1, 1, 4);
-  const [kind, version] = [head & 15, head >> 4];
-  if (version < 1 || version > 5) part.fail('a type of version 1 to 5', version);
+  const kind = head & 15;
   const dtype = dtypeOf(part, kind, bits + 256 * more, width);
-  if (!dtype || width === 0)
+  // No type has version 0, which is in the upper half of `head`.
+  if (!dtype || width === 0 || head < 16)
     part.fail(
       'a type of numbers, booleans or texts',
       `${classes[kind] ?? `class ${kind}`} of ${width} bytes`,

@@ -53,9 +53,7 @@ it('a side of compressed numbers is not smaller than it was written', () => {
 it('floats whose class is overwritten with zeros are not whole numbers', () => {
   const file = fixture('braille_noDelay_noBias_subtract.nir').slice();
   expect([...file.subarray(31328, 31332)]).toEqual([0x11, 32, 63, 0]); // the type of τ_syn: version 1, floats
-  expect(() => read(file.fill(0, 31328, 31332))).toThrow(
-    /tau_syn" expected a type of version 1 to 5 before byte/,
-  );
+  expect(() => read(file.fill(0, 31328, 31332))).toThrow(/tau_syn" expected a type of numbers/);
 });
 
 it.each([
