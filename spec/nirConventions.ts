@@ -51,8 +51,7 @@ export const nirNeuronChoices = {
   bias: ['arrives', 'settled'],
   /**
    * Numbers in the chosen precision; I and u in 4096ths (lava-dl); or I and u in 16384ths, λ in 4096ths, g and θ in 256ths
-   * (Loihi).
-   * Fixed-point numbers are cut towards 0.
+   * (Loihi). Fixed-point numbers are cut towards 0.
    */
   numbers: ['float', 'lavaDl', 'loihi'],
 } as const;
@@ -116,8 +115,8 @@ export type NirConventionName =
 /** The conventions of simulators, by name. */
 export const nirConventions = {
   /**
-   * norse/norse @065a3b45: only CubaLIF uses r, and its synapse decays to v_leak; a recurrent edge adds nothing in the
-   * first step.
+   * norse/norse @065a3b45: only CubaLIF uses r, and its synapse decays to v_leak; a recurrent edge adds nothing in the first
+   * step.
    */
   norse: /* @__PURE__ */ convention(
     { form: 'difference', resistance: 'ignored', startsAt: 'vLeak' },
@@ -125,8 +124,8 @@ export const nirConventions = {
     { CubaLIF: { form: 'product', resistance: 'used', synapseLeak: 'vLeak' } },
   ),
   /**
-   * jeshraghian/snntorch @634fc22: the threshold absorbs the gain; for CubaLIF, it absorbs the gain of the synapse instead.
-   * IF is snnTorch's Leaky with β = 0.9.
+   * jeshraghian/snntorch @634fc22: the threshold absorbs the gain; for CubaLIF, it absorbs the gain of the synapse instead. IF
+   * is snnTorch's Leaky with β = 0.9.
    */
   snntorch: /* @__PURE__ */ convention(
     { gain: 'leastThreshold' },
@@ -196,8 +195,7 @@ export const nirConventions = {
     },
   ),
   /**
-   * SpiNNaker2, by py-spinnaker2: weights of 8 bits, spikes that arrive one step later, and a bias that bypasses the
-   * synapse.
+   * SpiNNaker2, by py-spinnaker2: weights of 8 bits, spikes that arrive one step later, and a bias that bypasses the synapse.
    */
   spinnaker2: /* @__PURE__ */ convention(
     { gain: 'threshold', arrives: 'stepAfter', bias: 'settled' },

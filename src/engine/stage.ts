@@ -78,8 +78,7 @@ export interface SumStage extends Head {
   /** Computes the sums of the magnitudes of the terms; needed if f subtracts. */
   readonly magnitude?: (args: Arguments) => Floats;
   /**
-   * Another equally valid formula for the sums: the magnitudes, grid and roundings of its terms. Its arguments count as
-   * exact.
+   * Another equally valid formula for the sums: the magnitudes, grid and roundings of its terms. Its arguments count as exact.
    */
   readonly also?: (args: Arguments) => Also | undefined;
 }
@@ -103,8 +102,8 @@ export interface PointStage extends Head {
   /** The number added to all radii of each result; a missing entry means 0. */
   readonly least?: readonly number[];
   /**
-   * For each argument, the numbers where f peaks, turns or jumps. If an interval contains one, f also runs just below and
-   * above it.
+   * For each argument, the numbers where f peaks, turns or jumps. If an interval contains one, f also runs just below and above
+   * it.
    */
   readonly turns?: readonly (readonly number[])[];
   /** Whether f is a single operation. If its result is equal in binary32 and binary64, it was not rounded. */
@@ -499,8 +498,7 @@ function runNeurons(
   return stage.writes.map((key) => results.get(key)!); // a stage writes only its keys
 
   /**
-   * Runs the neurons of sample b in `precision` and, for the bounds, in binary32 and at both ends of the interval of
-   * states.
+   * Runs the neurons of sample b in `precision` and, for the bounds, in binary32 and at both ends of the interval of states.
    */
   function runSample(b: number): void {
     const begin = (of: Precision): NeuronRun => ({ state: stage.begin(of), seen: new Float64Array(size) });

@@ -8,8 +8,8 @@ export interface CsvImages {
   readonly size: number;
   readonly count: number;
   /**
-   * A `Uint8Array` of whole numbers 0 … 255, a `Float32Array` of intensities with fractions, or a `Float64Array` of numbers
-   * in any unit.
+   * A `Uint8Array` of whole numbers 0 … 255, a `Float32Array` of intensities with fractions, or a `Float64Array` of numbers in
+   * any unit.
    */
   readonly values: Uint8Array | Float32Array | Float64Array;
   /** The value that means intensity 1: 255 if some value exceeds 1, else 1. It is 1 for numbers in any unit. */
@@ -39,14 +39,12 @@ const longestLabel = 100;
 const mostColumns = ranges.index + 3;
 
 /**
- * Reads a table of numbers with optional labels. Labels are words in every line, or whole numbers. They are in a column
- * with a name such as
- * `label`. Without such a name, they are in the first or the last column; numbers there need at least two different values.
- * If both columns
- * are possible, exactly one must contain every class from 0 on.
+ * Reads a table of numbers with optional labels. Labels are words in every line, or whole numbers. They are in a column with a
+ * name such as `label`. Without such a name, they are in the first or the last column; numbers there need at least two
+ * different values. If both columns are possible, exactly one must contain every class from 0 on.
  *
- * @param inputs values per sample, if known. A table with this number of columns has no labels; a table with one more
- * column has labels
+ * @param inputs values per sample, if known. A table with this number of columns has no labels; a table with one more column
+ * has labels
  * @param rawness whether any unit is allowed, by the values per sample and whether all are gray values
  * @throws InputError with the line and the column
  */
@@ -212,8 +210,7 @@ const isWord = (text = ''): boolean => text !== '' && Number.isNaN(numberOf(text
 
 /**
  * Whether the first line has the names of the columns: texts, or numbers that count the columns. Otherwise it is a sample,
- * whose label may
- * be a word.
+ * whose label may be a word.
  *
  * @param isAgain whether the text in a column occurs in a later line too, as labels do
  */

@@ -12,9 +12,8 @@ const smallestPiece = 256;
 const largestPiece = 32768;
 
 /**
- * The number of inflated bytes that each call should produce: the most to which the smallest compressed piece can inflate.
- * For more, fflate would double its buffers,
- * and each call allocates new ones.
+ * The number of inflated bytes that each call should produce: the most to which the smallest compressed piece can inflate. For
+ * more, fflate would double its buffers, and each call allocates new ones.
  */
 const wantedAtOnce = 2 ** 18;
 
@@ -110,9 +109,8 @@ function inflatePieces(take: Take, where: string, packed: Uint8Array, size: numb
 }
 
 /**
- * Inflates a zlib stream (RFC 1950) that has `size` bytes according to its container. Verifies its header, size and
- * Adler-32. `what` names
- * the stream in errors.
+ * Inflates a zlib stream (RFC 1950) that has `size` bytes according to its container. Verifies its header, size and Adler-32.
+ * `what` names the stream in errors.
  */
 export function inflateZlib(where: string, what: string, stream: Uint8Array, size: number): Uint8Array {
   const head = 256 * (stream[0] ?? 0) + (stream[1] ?? 0);

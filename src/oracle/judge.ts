@@ -27,8 +27,7 @@ export type Verdict = 'agrees' | 'differs' | 'undecided';
 export type Class = 'exact' | 'margin' | 'either' | 'interval';
 
 /**
- * An array of a step: its key, its layer n, its shape, and the names of its axes, such as step, sample, channel, row,
- * column.
+ * An array of a step: its key, its layer n, its shape, and the names of its axes, such as step, sample, channel, row, column.
  */
 export interface Slot {
   readonly key: string;
@@ -418,8 +417,7 @@ export function classOf(
 }
 
 /**
- * Returns a number that sorts indices by sample, then step, then neuron. The array itself has the order step, sample,
- * neuron.
+ * Returns a number that sorts indices by sample, then step, then neuron. The array itself has the order step, sample, neuron.
  */
 function firstOrder({ axes, shape }: Slot, length: number, T: number): (index: number) => number {
   if (axes[0] !== 'step' || axes[1] !== 'sample') return (index) => index;
@@ -556,8 +554,8 @@ const nearOfMany = 1 / 4;
 const nearAlone = 1 / 64;
 
 /**
- * Limits for a decided array: the share of vague numbers, the share of open spikes, and the number of spikes that may
- * always be open.
+ * Limits for a decided array: the share of vague numbers, the share of open spikes, and the number of spikes that may always be
+ * open.
  */
 const mostVague = 1 / 64;
 const mostOpen = 1 / 8;

@@ -130,8 +130,7 @@ function changedOf<M extends object>(
 }
 
 /**
- * A computation with a mistake in its stages, or only in the stage with the id `only`. Undefined if the mistake concerns
- * none.
+ * A computation with a mistake in its stages, or only in the stage with the id `only`. Undefined if the mistake concerns none.
  */
 export function planted<M extends object>(
   kind: Kind<M>,
@@ -198,8 +197,7 @@ export interface Case<M> {
   readonly run: Replay;
   readonly manner: JudgeManner;
   /**
-   * Whether a mistake would have changed arrays that agree. If only one place is wrong, this excludes the row for all
-   * places.
+   * Whether a mistake would have changed arrays that agree. If only one place is wrong, this excludes the row for all places.
    */
   readonly contradicts?: (mistake: Mistake<M>, k: Fitted) => boolean;
 }
@@ -327,8 +325,7 @@ class Trial<M extends object> {
   /** The judged arrays of the stage. */
   readonly #keys: readonly string[];
   /**
-   * The samples to run. For a stage of the window and B > 1, the first wrong sample comes first, because it excludes most
-   * rows.
+   * The samples to run. For a stage of the window and B > 1, the first wrong sample comes first, because it excludes most rows.
    */
   readonly #samples: readonly Samples[];
   #first: ReadonlyMap<string, JudgedPiece> | undefined;
@@ -553,8 +550,7 @@ const fewRivals = 32;
 const leastBitsAgain = 2;
 
 /**
- * Limits of an explanation: the share of wrong numbers that it may miss, and the share of all numbers that may contradict
- * it.
+ * Limits of an explanation: the share of wrong numbers that it may miss, and the share of all numbers that may contradict it.
  */
 const mostMissed = 0.1;
 const mostMisfits = 0.001;

@@ -1,7 +1,6 @@
 /**
- * Sessions: a network runs step by step, and its state can be saved and restored. The state is FO of the input, and FI, FO
- * and (for
- * neurons) u of each layer. `sampleWorkspace.ts` separates the states of sessions.
+ * Sessions: a network runs step by step, and its state can be saved and restored. The state is FO of the input, and FI, FO and
+ * (for neurons) u of each layer. `sampleWorkspace.ts` separates the states of sessions.
  */
 import { neuronsOf, outputLayer, type Network } from '../../spec/network.ts';
 import { ranges, type Draw } from '../../spec/random.ts';
@@ -31,17 +30,16 @@ export interface SessionOptions {
 }
 
 /**
- * The input of one step. An image is encoded with the random numbers of the step. `{ frames }` is a map of counts; `{
- * spikes }` lists the
- * places (C,H,W) of the inputs that fire.
+ * The input of one step. An image is encoded with the random numbers of the step. `{ frames }` is a map of counts; `{ spikes }`
+ * lists the places (C,H,W) of the inputs that fire.
  */
 export type ShownStep = Shown | { readonly spikes: ArrayLike<number> };
 
 /** Options of {@link Session.decide}. */
 export interface DecideOptions {
   /**
-   * `decide` ends when the greatest potential leads the second greatest by this number (at least 0). Default: none, so all
-   * steps run.
+   * `decide` ends when the greatest potential leads the second greatest by this number (from 0). Default: none, so all steps
+   * run.
    */
   readonly lead?: number;
   /** Limit on the steps: 1 … 2²⁰. Default: the network's window. */
@@ -55,8 +53,7 @@ export interface Decision extends Answer {
 }
 
 /**
- * Limit on the steps of frames and spikes, within which spike counts are exact. For images, the limit is the longest
- * window.
+ * Limit on the steps of frames and spikes, within which spike counts are exact. For images, the limit is the longest window.
  */
 const mostSteps = 2 ** 20;
 const where = 'session';
@@ -259,11 +256,9 @@ function stateArraysOf({ input, layers }: Network): StateArray[] {
 }
 
 /**
- * Encodes the state of a session as bytes, little-endian: `ASF2`, the number of steps (u32), maps (C,H,W) in binary32, and
- * the SHA-256 of
- * all bytes before. The maps are FO of the input, and for each layer u (if it has neurons), FI and FO. `ASF1`, the form of
- * earlier
- * versions, has no SHA-256.
+ * Encodes the state of a session as bytes, little-endian: `ASF2`, the number of steps (u32), maps (C,H,W) in binary32, and the
+ * SHA-256 of all bytes before. The maps are FO of the input, and for each layer u (if it has neurons), FI and FO. `ASF1`, the
+ * form of earlier versions, has no SHA-256.
  */
 function encodeState(t: number, values: readonly Float32Array[]): Uint8Array {
   const length = values.reduce((sum, array) => sum + array.length, 0);

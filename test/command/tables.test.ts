@@ -1,7 +1,6 @@
 /**
  * Tables with words as labels and columns in any unit. The model stores the words, the ranges of the columns, and the data
- * set's
- * name.
+ * set's name.
  */
 import { copyFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

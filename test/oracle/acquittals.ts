@@ -204,8 +204,8 @@ function explanationsOf(
 }
 
 /**
- * Whether a named mistake, planted in a computation that starts from the recorded arrays, reproduces the wrong numbers of
- * the target.
+ * Whether a named mistake, planted in a computation that starts from the recorded arrays, reproduces the wrong numbers of the
+ * target.
  */
 function makes({ id, numbers = [] }: Explanation, { world, arrays, right, target }: Recording): boolean {
   const model = modelIn(world);

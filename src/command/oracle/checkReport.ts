@@ -173,8 +173,8 @@ function otherLines(report: Answer, isAll: boolean): string[] {
 }
 
 /**
- * The causes of differences, each with its stages, in this order: mistakes, choices, stages without an explanation,
- * undecided stages.
+ * The causes of differences, each with its stages, in this order: mistakes, choices, stages without an explanation, undecided
+ * stages.
  */
 function causeLines(step: Step, report: Answer, isAll: boolean): string[] {
   const { otherVariant, otherChoices, otherGradients, needs, verdict } = report;

@@ -23,8 +23,8 @@ export interface Unexplained {
   readonly inputs: readonly Known[];
   readonly make?: ((inputs: readonly Floats[]) => Floats | undefined) | undefined;
   /**
-   * For a gradient with respect to an input: converts d, the gradient with respect to the edited input, to the one with
-   * respect to the unedited input.
+   * For a gradient with respect to an input: converts d, the gradient with respect to the edited input, to the one with respect
+   * to the unedited input.
    */
   readonly pulledBack?: ((d: Floats, isIn: (j: number) => boolean, edit: InputChange) => Floats) | undefined;
   /** Whether the array is a sum of products of its inputs. */
@@ -58,14 +58,12 @@ export type NumberAt = (i: number) => number;
 export type Test = (i: number) => boolean;
 
 /**
- * A region: its text, its indices in a spread-out order, and some indices of its wrong numbers, to which constants are
- * fitted.
+ * A region: its text, its indices in a spread-out order, and some indices of its wrong numbers, to which constants are fitted.
  */
 export type Region = readonly [says: string, indices: Int32Array, wrong: Int32Array];
 
 /**
- * A relation: its text, its prediction, the cost in bits of its choice and constants, and its factor on the error of a
- * number.
+ * A relation: its text, its prediction, the cost in bits of its choice and constants, and its factor on the error of a number.
  */
 export type Relation = readonly [says: string, of: NumberAt, cost: number, gain?: number];
 
@@ -199,8 +197,8 @@ export class Search {
   }
 
   /**
-   * The factors with which a sum of terms is nearest to `of` at wrong places. A term that depends linearly on earlier ones
-   * has 0.
+   * The factors with which a sum of terms is nearest to `of` at wrong places. A term that depends linearly on earlier ones has
+   * 0.
    */
   solve([, , wrong]: Region, terms: readonly NumberAt[], of: NumberAt): number[] {
     const left = Float64Array.from(wrong, of);

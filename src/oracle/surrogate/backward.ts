@@ -61,8 +61,8 @@ export function backwardStages(model: SurrogateModel, layer: SurrogateLayer): St
   const ofBias = (args: readonly Floats[]): Floats => computedb(synapse, args, lateOf(layer) * B);
   const ofBack = (args: readonly Floats[]): Floats => recurrentGradient(layer, args, { T, B, late: 1 });
   const ofBackBias = ([d]: readonly Floats[]): Floats => computedb(synapse, [d], isBiasLate(layer) ? B : 0);
-  // A framework may compute a reset to 0 as u − reset·u. Where the gradient of a step should be 0, its terms then cancel,
-  // but their rounding errors remain.
+  // A framework may compute a reset to 0 as u − reset·u. Where the gradient of a step should be 0, its terms then cancel, but
+  // their rounding errors remain.
   const cancelling = (f: (args: readonly Floats[]) => Floats) => ({
     ...loose(2 * maps + 4),
     ...(layer.layer.neuron.reset === 'zero' && {

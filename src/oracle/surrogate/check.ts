@@ -1,6 +1,6 @@
 /**
- * Checks a training step by surrogate gradients: reports differences, and mistakes that remain possible. Also computes such
- * a step.
+ * Checks a training step by surrogate gradients: reports differences, and mistakes that remain possible. Also computes such a
+ * step.
  */
 import { binary32, type Floats } from '../../../spec/arithmetic.ts';
 import { neuronClasses } from '../../../spec/frameworks.ts';
@@ -36,9 +36,8 @@ const isEntering = (key: string): boolean =>
   /^(input|label)$|\.(input|weight|bias|recurrent|recurrent_bias|back|mask)$/.test(key);
 
 /**
- * The factors by which a dropout multiplied the spikes, or pooled spikes, that enter a layer: each is 0 or the same number.
- * For silent
- * neurons, only the recorded gradient shows whether the factor is 0. Undefined if there was no dropout.
+ * The factors by which a dropout multiplied the spikes, or pooled spikes, that enter a layer: each is 0 or the same number. For
+ * silent neurons, only the recorded gradient shows whether the factor is 0. Undefined if there was no dropout.
  */
 function maskOf(
   { n, before }: SurrogateLayer,
@@ -69,9 +68,8 @@ function maskOf(
 const leastRounding = 1e-6;
 
 /**
- * The same step with the arrays that follow from recorded ones: spikes that come back, whether right or wrong, and the
- * factors of a
- * dropout before a layer, which is marked by `isMasked`.
+ * The same step with the arrays that follow from recorded ones: spikes that come back, whether right or wrong, and the factors
+ * of a dropout before a layer, which is marked by `isMasked`.
  */
 export function withParts(step: SurrogateStep): SurrogateStep {
   const arrays = new Map(step.arrays);
@@ -123,9 +121,8 @@ export function checkSurrogateStep(
 }
 
 /**
- * Removes explanations that fit only by chance, or that another stage contradicts. If gradients are NaN because of an
- * overflow, names
- * the overflow instead.
+ * Removes explanations that fit only by chance, or that another stage contradicts. If gradients are NaN because of an overflow,
+ * names the overflow instead.
  */
 const explainIn =
   (model: SurrogateModel): NonNullable<KindStep<SurrogateModel>['explain']> =>
@@ -156,9 +153,8 @@ const explainIn =
   };
 
 /**
- * Whether wrong gradients of a layer may follow from potentials that a reset hides. With synaptic currents, gradients of
- * any step may;
- * otherwise only those of the first step.
+ * Whether wrong gradients of a layer may follow from potentials that a reset hides. With synaptic currents, gradients of any
+ * step may; otherwise only those of the first step.
  */
 function isHidden({ layers, T }: SurrogateModel, { pieces }: Judgement, n: number): boolean {
   const entry = layers[n - 1];
@@ -177,8 +173,8 @@ function isHidden({ layers, T }: SurrogateModel, { pieces }: Judgement, n: numbe
 }
 
 /**
- * Replaces the explanation `detached state` if gradients of potentials are recorded that no loss uses. Such gradients can
- * come only from the next step, so the state is not detached.
+ * Replaces the explanation `detached state` if gradients of potentials are recorded that no loss uses. Such gradients can come
+ * only from the next step, so the state is not detached.
  */
 const stateChanged: Explanation = {
   id: 'state-changed',
@@ -204,8 +200,8 @@ function overflowOf({ layers, B }: SurrogateModel, { run }: Judgement): Explanat
 const largestExponent = Math.log(2 ** 128);
 
 /**
- * Checks a step. If it differs, sum pools are also tried as PyTorch's LPPool2d, which Sinabs' SumPool2d uses; the better
- * fit counts.
+ * Checks a step. If it differs, sum pools are also tried as PyTorch's LPPool2d, which Sinabs' SumPool2d uses; the better fit
+ * counts.
  */
 function checkedAs(step: SurrogateStep, tell?: Tell, inWords?: InWords): [SurrogateModel, StepFindings] {
   const { model } = step;

@@ -136,8 +136,8 @@ function targetsOf({ model, stage, got, right, there }: SeenSurrogate): number[]
 }
 
 /**
- * Weights of the steps that a stage of the loss reads, and so of the gradient. With `isEach`, each step must be compared with the labels;
- * otherwise their sum or mean may be.
+ * Weights of the steps that a stage of the loss reads, and so of the gradient. With `isEach`, each step must be compared with
+ * the labels; otherwise their sum or mean may be.
  */
 function weightedIn(id: string, what: RegExp, isEach: boolean): SurrogateChange {
   const readouts = isEach ? ['each'] : ['each', 'sum', 'mean'];
