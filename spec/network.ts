@@ -83,6 +83,7 @@ export interface MaxPoolLayer extends PoolOptions {
 export type LayerDescription =
   LinearLayer | ConvolutionLayer | AveragePoolLayer | SumPoolLayer | MaxPoolLayer;
 
+/** The name of a kind of layer. */
 export type LayerKindName = LayerDescription['kind'];
 
 /** Layer n of a network of N layers, with its constants rounded once to the precision. */

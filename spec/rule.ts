@@ -8,6 +8,7 @@ import type { TimeRule } from './reverseTime.ts';
 import { stbp, type StbpOptions } from './stbp.ts';
 import type { Variant } from './variant.ts';
 
+/** The name of a learning rule. */
 export type RuleName = 'asf' | 'stbp' | 'lee';
 
 /** The choices of the variant that each rule needs. */

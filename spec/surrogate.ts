@@ -12,6 +12,7 @@ export interface Surrogate {
   derivative(distance: number, width: number, precision?: Precision): number;
 }
 
+/** The name of a surrogate. */
 export type SurrogateName = 'rectangle' | 'fastSigmoid';
 
 export const surrogates = {

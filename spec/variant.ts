@@ -93,5 +93,7 @@ export const authors: Variant = {
   output: 'integrates',
 };
 
+/** The presets, by name. */
 export const variants = { paper, authors } as const;
+/** The name of a preset. */
 export type VariantName = keyof typeof variants;

@@ -14,6 +14,7 @@ import { computationOf, asf, defaultsOf, leftKeys } from './steps.ts';
 
 export type Arrays = ReadonlyMap<string, Values>;
 
+/** The findings on one step. */
 export interface StepReport {
   readonly findings: readonly Finding[];
   /** Keys that were not judged, and why. For a supplied key, `needs` has the missing key, or is empty if none is missing. */
