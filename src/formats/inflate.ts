@@ -45,7 +45,11 @@ export function inflateExact(where: string, packed: Uint8Array, size: number): U
   checkSize(where, packed, size);
   try {
     // An array of one byte more than `size` shows whether the stream continues, and takes all bytes at once.
-    const all = zlib.inflateRawSync(packed, { maxOutputLength: size + 1, chunkSize: Math.max(64, size + 1) });
+    // Node shares one buffer among arrays below 4096 bytes; the caller gets an array of its own.
+    const all = zlib.inflateRawSync(packed, {
+      maxOutputLength: size + 1,
+      chunkSize: Math.max(4096, size + 1),
+    });
     checkTotal(where, size, all.length);
     return new Uint8Array(all.buffer, all.byteOffset, size);
   } catch (error) {

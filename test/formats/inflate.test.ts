@@ -59,6 +59,11 @@ describe('a stream', () => {
     expect(process.cpuUsage(start).user).toBeLessThan(1e6);
   });
 
+  it('has a buffer of its own, however small', () => {
+    const [one, other] = [0, 1].map(() => atOnce(deflateRawSync(new Uint8Array(100)), 100));
+    expect(one!.buffer).not.toBe(other!.buffer);
+  });
+
   it('leaves no window behind', () => {
     const stream = new Uint8Array(deflateRawSync(new Uint8Array(784)));
     atOnce(stream, 784);
