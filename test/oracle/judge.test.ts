@@ -7,7 +7,7 @@ import { describe, expect, it } from 'vitest';
 import { binary32 } from '../../spec/arithmetic.ts';
 import { paper } from '../../spec/variant.ts';
 import type { Values } from '../../src/engine/rounding.ts';
-import type { Ball, Stage } from '../../src/engine/stage.ts';
+import { ballsOf, type Ball, type Stage } from '../../src/engine/stage.ts';
 import { checkStep } from '../../src/oracle/asf/check.ts';
 import { computationOf as stepOf } from '../../src/oracle/asf/steps.ts';
 import { isOff, judge, type Finding, type Slot } from '../../src/oracle/judge.ts';
@@ -43,6 +43,17 @@ describe('of a step', () => {
       ]);
     });
     fc.assert(law, drawing(120));
+  });
+
+  it('a ratio has no bound where its divisor may be 0, and S may be any ratio that is accepted', () => {
+    const { stages } = stepOf(modelIn(worldOf(7, 3, paper, 0.9, false)));
+    const stageOf = (id: string): Stage => stages.find((stage) => stage.id === id)!;
+    const near = (v: number, r: number): Ball => ({ v: Float64Array.of(v), r: Float64Array.of(r) });
+    const exact = (v: number): Ball => ({ v: Float64Array.of(v) });
+    const [ratio] = ballsOf(stageOf('scale.1.ratio'), [near(-1e-6, 4e-6), exact(90)]);
+    expect(ratio.r![0]).toBeGreaterThan(1e20);
+    const [S] = ballsOf(stageOf('scale.1'), [near(90, 180), exact(0.5), exact(1)]);
+    expect([S.v[0], S.r![0] > 0.49]).toEqual([0.5, true]);
   });
 
   it('what is made of a wrong array rightly agrees, whichever stage makes that', () => {

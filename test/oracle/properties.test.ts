@@ -52,6 +52,16 @@ it.each<[string, Change]>([
   ],
 ])('%s', (says, change) => expect(describeArray(subjectOf(drawn(1), change))).toContain(says));
 
+it.each<[string, Change]>([
+  ['where equal numbers have several values', (_, i) => Math.sin(2 * noise[i - (i % 2)])],
+  ['if a small change seems to be a function of what is changed', (v, i) => v[i] + noise[i] ** 3 / 1e4],
+])('no function is said %s', (_, change) => {
+  const flags: Known = { slot: placeOf('flag'), v: potentials.map((u) => Number(u > 0)) };
+  const before: Known = { slot: placeOf('before'), v: drawn(1).map((each) => each * (1 + 1e-7)) };
+  const text = describeArray(subjectOf(drawn(1), change, { others: [flags, before] }));
+  expect(text).not.toContain('function');
+});
+
 describe('of spikes', () => {
   const fired = potentials.map((u) => Number(u > 1));
   const said = (change: Change): string =>
@@ -65,6 +75,22 @@ describe('of spikes', () => {
   it('is said that there is one in each step of a sample', () => {
     const isFirst: Change = (e, i) => (e.subarray(i - (i % n), i).includes(1) ? 0 : e[i]);
     expect(said(isFirst)).toBe('it has one spike at most in a step of a sample, the first');
+  });
+
+  it('is said that there is one in each place of a map', () => {
+    const slot = {
+      ...placeOf('e', n, true),
+      shape: [T, B, 3, 2, 2],
+      axes: ['step', 'sample', 'channel', 'row', 'column'],
+    };
+    const isGreatest: Change = (e, i) => {
+      const others = [0, 4, 8].map((k) => i - (i % n) + (i % 4) + k);
+      return others.every((j) => potentials[j] <= potentials[i]) ? e[i] : 0;
+    };
+    const often = potentials.map((u) => Number(u > -1));
+    expect(describeArray({ ...subjectOf(often, isGreatest), slot })).toBe(
+      'it has one spike at most in a place of a map, that of the greatest u',
+    );
   });
 });
 

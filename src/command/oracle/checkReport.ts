@@ -184,8 +184,9 @@ function causeLines(step: Step, report: Answer, isAll: boolean): string[] {
     one ? Number(one.choices !== undefined) : doubtful ? 3 : 2;
   const ordered = [...step.diagnoses].sort((a, b) => rank(a) - rank(b));
   const causes = ordered.flatMap((diagnosis) => {
-    const [stage, n] = diagnosis.part.split('.');
-    const stageName = n === '0' ? stage : `layer${n}.${stage}`;
+    const [stage, n, what] = diagnosis.part.split('.');
+    const ofBias = what === 'bias' ? `${stage} of the bias` : stage;
+    const stageName = n === '0' ? stage : `layer${n}.${ofBias}`;
     const keysOfPart = ofPart(diagnosis, step).map(({ key }) => key);
     const subjects = report.variant ? [stageName] : keysOfPart;
     return subjects.map((subject) => [causeOf(diagnosis, step, report), subject] as const);

@@ -400,6 +400,8 @@ function scaleStages(model: Model, layer: Layer): Stage[] {
       {
         // Counts the roundings of the sum over the batch, and that of the division.
         wide: ([FI], isOff) => [!isOff && total(FI, Math.abs) <= largestExactSum(gridOf(FI)) ? 1 : model.B],
+        // If rounding leaves the sign of ΣFI open, the ratio has no bound.
+        turns: [[0]],
         isOneOperation: true,
       },
       ([FI, FO], precision) => {
@@ -419,6 +421,7 @@ function scaleStages(model: Model, layer: Layer): Stage[] {
           // 1/Vth, the limit of a ratio, is rounded unless Vth is a power of two.
           return Math.abs(ratio * Vth - 1) < 2 ** -20 && !isPowerOfTwo(Vth) ? [2] : [];
         },
+        turns: [variant.scaleRange === 'belowInverseThreshold' ? [0, 1 / Vth] : []],
         isOneOperation: variant.scaleMemory !== 'blend',
         constants: [1],
       },
@@ -525,7 +528,11 @@ function gateStage(model: Model, layer: Layer): PointStage {
     `backward.${n}.dFI`,
     [key('dFO'), ...(spikes ? [key('S')] : []), ...(needsFlow ? [key('FI'), key('FO')] : [])],
     key('dFI'),
-    { wide: [(spikes ? (isPerNeuron ? 4 : 1) : 0) + meanRoundingsOf(model)], isOneOperation: !isPerNeuron },
+    {
+      wide: [(spikes ? (isPerNeuron ? 4 : 1) : 0) + meanRoundingsOf(model)],
+      turns: isPerNeuron ? [[], [], [0]] : [],
+      isOneOperation: !isPerNeuron,
+    },
     ([dFO, S, ...flows], precision) => {
       const none = precision.array(size);
       const cast = layerIn(model, n, precision);

@@ -25,7 +25,8 @@ const property = (says: string, { y }: Search) => [says, (i: number) => y[i], -l
 
 const properties: readonly RelationRow[] = [
   function* ofOneNeuron({ x, axes, of: { slot, others } }) {
-    const size = axes[1]?.name === 'sample' && slot.isSpikes ? axes[1].stride : 0;
+    const [, sample, channel] = axes;
+    if (!slot.isSpikes || sample?.name !== 'sample') return;
     const known = others.filter(({ v }) => v.length === x.length);
     const choices: (readonly [says: string, isBetter: (i: number, j: number) => boolean])[] = [
       ['the first', (i, j) => i < j],
@@ -34,15 +35,19 @@ const properties: readonly RelationRow[] = [
           [`that of the greatest ${key}`, (i: number, j: number) => v[i] > v[j]] as const,
       ),
     ];
-    for (const [says, isBetter] of size > 1 ? choices : []) {
-      const of: NumberAt = (i) => {
-        const from = i - (i % size);
-        return range(size).some((k) => x[from + k] !== 0 && from + k !== i && isBetter(from + k, i))
-          ? 0
-          : x[i];
-      };
-      yield [`has one spike at most in a step of a sample, ${says}`, of, 6];
-    }
+    const groups = [
+      { size: sample.stride, stride: 1, says: 'step of a sample' },
+      ...(channel?.name === 'channel' && channel.stride > 1 ? [{ ...channel, says: 'place of a map' }] : []),
+    ];
+    for (const { size, stride, says: where } of groups.filter((group) => group.size > 1))
+      for (const [says, isBetter] of choices) {
+        const of: NumberAt = (i) => {
+          const from = i - (Math.floor(i / stride) % size) * stride;
+          const fires = (k: number): boolean => k !== i && x[k] !== 0 && isBetter(k, i);
+          return range(size).some((k) => fires(from + k * stride)) ? 0 : x[i];
+        };
+        yield [`has one spike at most in a ${where}, ${says}`, of, 6];
+      }
   },
   function* atRandom(search) {
     const { x, y, wrong, of } = search;
@@ -102,7 +107,12 @@ const properties: readonly RelationRow[] = [
       ...slicesOf(axes).map(([name, slice]) => [`, another one for each ${name}`, slice] as const),
     ];
     const isKnown: Test = (i) => !isUnknown(of.expected.r?.[i] ?? 0);
-    const known = of.others.filter(({ v, slot }) => v.length === x.length && !slot.isSpikes);
+    // If the expected numbers nearly equal v, any small change of them seems to be a function of v.
+    const isFar = (v: Floats): boolean => {
+      const apart = total(x, (each, i) => Math.abs(each - v[i]));
+      return apart > 2 ** -4 * total(x, Math.abs);
+    };
+    const known = of.others.filter(({ v, slot }) => v.length === x.length && !slot.isSpikes && isFar(v));
     for (const [each, group] of groups)
       for (const { v, slot } of known) {
         const points = curveOf(v, y, group, isKnown);
@@ -169,10 +179,16 @@ function curveOf(v: Floats, y: Floats, group: NumberAt, isKnown: Test): number[]
     const [before, i, after] = [order[k - 1], order[k], order[k + 1]];
     if (group(before) !== group(after)) continue;
     count++;
-    const [low, high] = [Math.min(y[before], y[after]), Math.max(y[before], y[after])];
-    if (Math.max(low - y[i], y[i] - high) <= spread / 8) held++;
+    // A function has one value for equal numbers.
+    const next = v[before] === v[i] ? before : after;
+    const [low, high] = [Math.min(y[before], y[next]), Math.max(y[before], y[next])];
+    if (Math.max(low - y[i], y[i] - high) <= spread / 32) held++;
   }
-  return count > fewNumbers && held >= 0.97 * count ? all.sort((i, j) => v[i] - v[j]) : undefined;
+  // Few numbers of a group are on a curve by chance.
+  const groups = new Set(all.map(group)).size;
+  return count > fewNumbers && count >= 8 * groups && held >= 0.97 * count
+    ? all.sort((i, j) => v[i] - v[j])
+    : undefined;
 }
 
 /** The mean and the standard deviation. */

@@ -22,31 +22,56 @@ export interface Pool {
   readonly winners?: 'last' | 'all' | 'shared' | undefined;
 }
 
-/** For each input of a map: the positions of the outputs that it reaches, and the kernel position of each of these synapses. */
+/** For each position of a map: the positions of the other map that its synapses reach, and the kernel position of each. */
 interface Taps {
   readonly starts: Int32Array;
   readonly kernels: Int32Array;
   readonly positions: Int32Array;
 }
 
-/** The taps of one channel, which are the same for all channels. */
-const tapsOf = once(({ from, to, kernel, stride, padding }: Synapse): Taps => {
+/** The taps of one channel, which are the same for all channels. `reach` returns the row and column in the other map. */
+function tapsBetween(
+  here: Shape,
+  kernel: Synapse['kernel'],
+  reach: (row: number, column: number, ky: number, kx: number) => readonly [row: number, column: number],
+  there: Shape,
+): Taps {
   const [kernels, positions]: number[][] = [[], []];
-  const starts = new Int32Array(from.height * from.width + 1);
-  for (let y = 0; y < from.height; y++)
-    for (let x = 0; x < from.width; x++) {
-      for (let ky = 0; ky < kernel[0]; ky++)
-        for (let kx = 0; kx < kernel[1]; kx++) {
-          const [row, column] = [(y + padding[0] - ky) / stride[0], (x + padding[1] - kx) / stride[1]];
-          if (!Number.isInteger(row) || !Number.isInteger(column)) continue;
-          if (row < 0 || column < 0 || row >= to.height || column >= to.width) continue;
-          kernels.push(ky * kernel[1] + kx);
-          positions.push(row * to.width + column);
-        }
-      starts[y * from.width + x + 1] = kernels.length;
-    }
+  const starts = new Int32Array(positionsOf(here) + 1);
+  for (let position = 0; position < positionsOf(here); position++) {
+    const [y, x] = [Math.floor(position / here.width), position % here.width];
+    for (let ky = 0; ky < kernel[0]; ky++)
+      for (let kx = 0; kx < kernel[1]; kx++) {
+        const [row, column] = reach(y, x, ky, kx);
+        if (!Number.isInteger(row) || !Number.isInteger(column)) continue;
+        if (row < 0 || column < 0 || row >= there.height || column >= there.width) continue;
+        kernels.push(ky * kernel[1] + kx);
+        positions.push(row * there.width + column);
+      }
+    starts[position + 1] = kernels.length;
+  }
   return { starts, kernels: Int32Array.from(kernels), positions: Int32Array.from(positions) };
-});
+}
+
+/** The outputs that each input reaches. */
+const tapsOf = once(({ from, to, kernel, stride, padding }: Synapse) =>
+  tapsBetween(
+    from,
+    kernel,
+    (y, x, ky, kx) => [(y + padding[0] - ky) / stride[0], (x + padding[1] - kx) / stride[1]],
+    to,
+  ),
+);
+
+/** The inputs in the window of each output. */
+const windowsOf = once(({ from, to, kernel, stride, padding }: Synapse) =>
+  tapsBetween(
+    to,
+    kernel,
+    (row, column, ky, kx) => [row * stride[0] - padding[0] + ky, column * stride[1] - padding[1] + kx],
+    from,
+  ),
+);
 
 /** Synapses between the same places of two maps. In a linear layer, a map has one place. */
 export const pointwise = (from: Shape, to: Shape): Synapse => ({
@@ -132,20 +157,27 @@ export function computeReturned(
 ): Float64Array {
   const { from, to } = synapse;
   const [inputs, outputs, channels] = [neuronsOf(from), neuronsOf(to), from.channels];
-  const { starts, kernels, positions } = tapsOf(synapse);
-  const [before, here, area] = [positionsOf(from), positionsOf(to), areaOf(synapse)];
+  const { starts, kernels, positions } = windowsOf(synapse);
+  const [here, area] = [positionsOf(to), areaOf(synapse)];
+  const size = channels * area;
+  const weights = new Float64Array(W.length);
+  for (let j = 0; j < to.channels; j++)
+    weights.set(transposed(W.subarray(j * size, (j + 1) * size), channels), j * size);
+  const acc = new Float64Array(inputs);
   const out = new Float64Array(T * B * inputs);
-  for (let m = 0; m < (T - late) * B; m++)
-    for (let j = 0; j < to.channels; j++) {
-      const at = (m + late * B) * outputs + j * here;
-      if (dx.subarray(at, at + here).every((d: number) => d === 0)) continue;
-      for (let i = 0; i < inputs; i++) {
-        const [c, p] = [Math.floor(i / before), i % before];
-        const row = (j * channels + c) * area;
-        for (let k = starts[p + 1] - 1; k >= starts[p]; k--)
-          out[m * inputs + i] += W[row + kernels[k]] * dx[at + positions[k]];
+  for (let m = 0; m < (T - late) * B; m++) {
+    acc.fill(0);
+    for (let i = 0; i < outputs; i++) {
+      const d = dx[(m + late * B) * outputs + i];
+      if (d === 0) continue;
+      const [j, p] = [Math.floor(i / here), i % here];
+      for (let k = starts[p]; k < starts[p + 1]; k++) {
+        const [row, position] = [(j * area + kernels[k]) * channels, positions[k] * channels];
+        for (let c = 0; c < channels; c++) acc[position + c] += weights[row + c] * d;
       }
     }
+    out.set(transposed(acc, inputs / channels), m * inputs);
+  }
   return out;
 }
 

@@ -2,7 +2,7 @@
 import type { Floats } from '../../../../spec/arithmetic.ts';
 import { maxPool } from '../../../../spec/layers/maxPool.ts';
 import { neuronsOf, outputLayer, weightsOf, type Layer, type Synapses } from '../../../../spec/network.ts';
-import { absolutes, largest, total, ε, type Values } from '../../../engine/rounding.ts';
+import { absolutes, largest, range, total, ε, type Values } from '../../../engine/rounding.ts';
 import type { Stage } from '../../../engine/stage.ts';
 import { keyOf } from '../../keys.ts';
 import type { Fitted, Seen } from '../../name.ts';
@@ -113,6 +113,13 @@ const ofLoss = rowsOf(['loss', 'backward'], {
       key === 'label' ? values.map((label) => label + by) : values,
     found: ([by]) => `They are one too ${by > 0 ? 'large' : 'small'}.`,
   },
+  'label-as-number: Each class is compared with the number of the label; Eq. 6 has 1 at the class and 0 elsewhere.':
+    {
+      concerns: makesError,
+      change: replacing({
+        computeLabelVector: (label, classes, { array }) => array(classes).fill(label),
+      }),
+    },
   'label-smoothing: Labels are smoothed by 0.1; Eq. 6 has 1 at the class and 0 elsewhere.': {
     concerns: makesError,
     change: replacing({
@@ -316,21 +323,63 @@ const isThrough =
   (stage, model) =>
     makes(stage, 'dFO') && isKind(wiredLayer(stage, model));
 
-/** Distributes the gradient of a maximum pool over its equal maxima, by `share`. */
-const byTies = (share: (index: number, ties: number) => number): Change => ({
+/** Distributes the gradient of a maximum pool over the inputs k of each window, by their shares. `values` are their flows. */
+const byShares = (share: (k: number, values: readonly number[]) => number): Change => ({
   concerns: isThrough((layer) => layer?.kind === maxPool),
   change: replacing({
     applydFO(dFO, _w, dFI, FO, { output, synapses }) {
       dFO.fill(0);
       for (let i = 0; i < neuronsOf(output); i++) {
         const { j, count } = synapses.into(i);
-        const inputs = j.slice(0, count);
-        const most = Math.max(...inputs.map((each) => FO[each]));
-        const ties = inputs.filter((each) => FO[each] === most);
-        ties.forEach((each, index) => (dFO[each] = dFO[each] + share(index, ties.length) * dFI[i]));
+        const values = Array.from(j.subarray(0, count), (each) => FO[each]);
+        for (let k = 0; k < count; k++) dFO[j[k]] = dFO[j[k]] + share(k, values) * dFI[i];
       }
     },
   }),
+});
+
+/** The shares of equal maxima. `share` gets the index of a maximum among them, and their number. */
+const byTies = (share: (index: number, ties: number) => number): Change =>
+  byShares((k, values) => {
+    const most = Math.max(...values);
+    const isMost = (value: number): boolean => value === most;
+    return isMost(values[k])
+      ? share(values.slice(0, k).filter(isMost).length, values.filter(isMost).length)
+      : 0;
+  });
+
+/** The place of a window whose row is the column of place k, and whose column is its row. */
+const turned = (k: number, size: number): number => (k % size) * size + Math.floor(k / size);
+
+/**
+ * Synapses by which each input of overlapping windows reads the gradient of only one window: the last or, if `isFirst`, the
+ * first.
+ */
+const ofOneWindow =
+  (isFirst: boolean) =>
+  ({ kind, window, output, synapses }: Layer): Synapses | undefined => {
+    if (kind === maxPool || kind.name === 'linear' || window.stride >= window.size) return undefined;
+    const rows = output.height * output.width;
+    return {
+      ...synapses,
+      outOf(j) {
+        const { i, k, count } = synapses.outOf(j);
+        const all = range(count);
+        const windows = all.map((n) => i[n] % rows);
+        const only = windows.reduce((one, each) => (each < one === isFirst ? each : one), windows[0]);
+        const kept = all.filter((n) => windows[n] === only);
+        return {
+          i: Int32Array.from(kept, (n) => i[n]),
+          k: Int32Array.from(kept, (n) => k[n]),
+          count: kept.length,
+        };
+      },
+    };
+  };
+
+const ofWindows = (isFirst: boolean): Change => ({
+  ...bySynapses(ofOneWindow(isFirst)),
+  concerns: isThrough((layer) => layer !== undefined && ofOneWindow(isFirst)(layer) !== undefined),
 });
 
 /** Synapses by which each input of an average pool reads the gradient at its place in a tiled map. */
@@ -363,6 +412,16 @@ const ofPools = rowsOf(['backward'], {
   'max-pool-ties-shared: Equal maxima share the gradient; it goes to the first.': byTies(
     (_, ties) => 1 / ties,
   ),
+  'max-pool-gradient-spread: All inputs of a maximum pool share its gradient; it goes to the maximum.':
+    byShares((_, { length }) => 1 / length),
+  'max-pool-place-turned: The gradient of a maximum pool goes to a place whose row and column are exchanged.':
+    byShares((k, values) =>
+      Number(k === turned(values.indexOf(Math.max(...values)), Math.sqrt(values.length))),
+    ),
+  'windows-to-last: Where windows overlap, only the last adds to the gradient of an input (= for +=).':
+    ofWindows(false),
+  'windows-to-first: Where windows overlap, only the first adds to the gradient of an input.':
+    ofWindows(true),
 });
 
 export const gradientMistakes: readonly Row[] = [

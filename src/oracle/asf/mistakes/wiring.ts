@@ -158,6 +158,28 @@ function flattened(layer: Layer): Synapses | undefined {
   return layer.kind.name === 'linear' ? permuted(layer, (k) => k - (k % inputs) + at(k % inputs)) : undefined;
 }
 
+/**
+ * Synapses of a pool whose windows take every H-th row and every W-th column of the input, where H × W is the size of the
+ * output, as after a reshape to other axes.
+ */
+function strided({ kind, input, output, window, synapses }: Layer): Synapses | undefined {
+  const { size, stride } = window;
+  const { height, width } = output;
+  const isTiled = size === stride && input.height === size * height && input.width === size * width;
+  if (kind.name === 'convolution' || kind.name === 'linear' || !isTiled || size === 1) return undefined;
+  if (height * width === 1) return undefined;
+  const axes = [input.channels, height, size, width, size];
+  const others = [input.channels, size, height, size, width];
+  const read = (from: readonly number[], j: number): number => transposedIndex(from, [0, 2, 1, 4, 3], j);
+  return {
+    into(i) {
+      const { j, ...rest } = synapses.into(i);
+      return { ...rest, j: j.slice(0, rest.count).map((each) => read(axes, each)) };
+    },
+    outOf: (j) => synapses.outOf(read(others, j)),
+  };
+}
+
 function reversed(layer: Layer): Synapses | undefined {
   const [, inputs, size] = layer.weightShape;
   return permuted(layer, (k) => k + (inputs - 1 - 2 * (Math.floor(k / size ** 2) % inputs)) * size ** 2);
@@ -239,6 +261,8 @@ const ofSynapses = rowsOf(['current', 'backward'], {
     found: ([border, rows, columns]) =>
       `They are moved by ${-rows} rows and ${-columns} columns, and read ${borders[border][0]} for what is beyond the map.`,
   },
+  'pool-windows-strided: The window of a pool takes rows and columns that are far apart, as after a reshape to other axes.':
+    bySynapses(strided),
   'weights-in-int8: Weights have 8 bits, with one scale per layer.': inBits(8),
   'weights-in-int8-per-channel: Weights have 8 bits, with one scale per output channel.': inBits(8, true),
   'weights-in-int4: Weights have 4 bits, with one scale per layer.': inBits(4),
