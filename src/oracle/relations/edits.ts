@@ -60,11 +60,13 @@ const ofNumbers: readonly (readonly [says: string, of: (v: number, most: number)
 const ofSlices: readonly (readonly [says: string, from: (slice: number, size: number) => number])[] = [
   ['_ flipped by #', (slice, size) => size - 1 - slice],
   ['_ of # 0 in every #', () => 0],
+  ['_ of the first # alone', (slice) => (slice === 0 ? slice : -1)],
+  ['_ of the last # alone', (slice, size) => (slice === size - 1 ? slice : -1)],
   ...[1, -1, 2, -2, 3, -3].flatMap((by) => {
     const says = `_ moved by ${Math.abs(by)} #${Math.abs(by) > 1 ? 's' : ''} ${by > 0 ? 'on' : 'back'}`;
     const rolled = (slice: number, size: number): number => (slice - by + size) % size;
     return [
-      [`${says}, then 0`, (slice: number) => slice - by] as const,
+      [`${says}, with 0 in the gap`, (slice: number) => slice - by] as const,
       [`${says}, rolled`, rolled] as const,
     ];
   }),

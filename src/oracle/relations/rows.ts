@@ -114,12 +114,13 @@ function* decided(
       const limits = changed
         .slice(0, 4)
         .map((at) => short(on.get(at) ?? Infinity).replace('Infinity', '∞') + (each && ` (${at})`));
-      const about = each === '' ? `, and 0 at ${short(off.get(0) ?? -Infinity)}` : '';
+      const silent = off.get(0);
+      const about = each === '' && silent !== undefined ? `, and 0 at ${short(silent)}` : '';
       const isRight = constants.some(
         ([name, θ]) =>
           (name === 'Vth' || name === `θ of layer ${its.n}`) &&
-          θ >= (off.get(0) ?? -Infinity) &&
-          θ <= (on.get(0) ?? 0),
+          θ > (silent ?? -Infinity) &&
+          θ < (on.get(0) ?? 0),
       );
       const says =
         isRight && each === ''

@@ -140,10 +140,10 @@ const explainIn =
       const next = [`gradient.${n}`, `backward.${n}`, `dw.${n}`].find(isJudged);
       return explains.filter(({ id }) => !next || ofPart(next)?.explains.some((each) => each.id === id));
     }
-    const isOutside = (at < n || model.loss?.on === 'spikes') && judged.run.there.has(keyOf(at, 'dmem'));
-    if (isOutside && explains.some(({ id }) => /^(potential|state)-detached/.test(id))) return [stateChanged];
     // If the forward pass is wrong and not explained, no mistake is named in the backward pass.
     if (stage === 'backward' && ofPart(`neuron.${at}`)?.explains.length === 0) return [];
+    const isOutside = (at < n || model.loss?.on === 'spikes') && judged.run.there.has(keyOf(at, 'dmem'));
+    if (isOutside && explains.some(({ id }) => /^(potential|state)-detached/.test(id))) return [stateChanged];
     // Where a reset hides the potential, the gradient of a step follows from a state that was not recorded.
     const kept = ofPart(`neuron.${at}`)?.explains.filter(({ id }) => id.startsWith('state-kept')) ?? [];
     if (stage === 'backward' && explains.length === 0 && kept.length > 0 && isHidden(model, judged, at))

@@ -59,7 +59,13 @@ export function openStep(supplied: StepArrays, words: Words, where: string): Sur
   if (!input) refuse(where, 'input', 'an array (T,B,…)', input);
   const [T, B, ...dims] = input.shape;
   if (dims.length !== 1 && dims.length !== 3)
-    refuse(where, 'input', 'the shape (T,B,n) or (T,B,C,H,W)', `(${input.shape.join(',')})`);
+    refuse(
+      where,
+      'input',
+      'the shape (T,B,n) or (T,B,C,H,W)',
+      `(${input.shape.join(',')})`,
+      "SpikingJelly's modules take all steps at once with step_mode='m'",
+    );
   for (const side of input.shape) checkWhole(where, 'input: shape', side, 1, 2 ** 31);
   const framework = textOf(words['framework']);
   let shape: Shape = { channels: dims[0], height: dims[1] ?? 1, width: dims[2] ?? 1 };

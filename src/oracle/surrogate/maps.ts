@@ -18,8 +18,8 @@ export interface Pool {
   readonly size: number;
   readonly from: Shape;
   readonly to: Shape;
-  /** Which of several equal maxima get the gradient. Default: the first. */
-  readonly winners?: 'last' | 'all' | 'shared' | undefined;
+  /** Which of several equal maxima get the gradient, or `spread`: a share for each input. Default: the first. */
+  readonly winners?: 'last' | 'all' | 'shared' | 'spread' | undefined;
 }
 
 /** For each position of a map: the positions of the other map that its synapses reach, and the kernel position of each. */
@@ -269,6 +269,7 @@ export function computePooled(pool: Pool, o: Floats): Float64Array {
 export function computeWinners(pool: Pool, [a, b]: readonly Floats[]): Float64Array {
   const [inputs, area] = [pooledInputs(pool), pool.size ** 2];
   const winners = new Float64Array(a.length);
+  if (pool.winners === 'spread') return winners.fill(1 / area);
   const isAll = pool.winners === 'all' || pool.winners === 'shared';
   const [isAlways, isLast] = [pool.kind === 'lppool', pool.winners === 'last'];
   forEachPooled(pool, a.length / neuronsOf(pool.from), (_, start, at) => {

@@ -233,6 +233,7 @@ export const ofGradients = rowsOf<SurrogateModel>(['backward'], {
   }),
   'pool-to-all: A maximum pool sends its gradient to all that are greatest.': ofWinners('all'),
   'pool-shared: A maximum pool divides its gradient among all that are greatest.': ofWinners('shared'),
+  'pool-spread: A maximum pool divides its gradient among all its inputs.': ofWinners('spread'),
   'pool-to-last: A maximum pool sends its gradient to the last that is greatest.': ofWinners('last'),
   'time-cut: Backpropagation through time is cut every few steps.': {
     ...makes('factors', (values, key, _stage, { T }, [k, early]) =>

@@ -258,7 +258,8 @@ export const ofNeurons = rowsOf<SurrogateModel>(['neuron', 'surrogate', 'backwar
     ({ α, λ }) => (α === 0 ? undefined : { α: 0, λ: λ + α }),
   ),
   'state-forgotten: Each step starts from rest: the state of the step before is not handed on.': neurons(
-    ({ λ }) => (λ === 0 ? undefined : { λ: 0, α: 0 }),
+    ({ λ, resetWhen }) =>
+      λ === 0 ? undefined : { λ: 0, α: 0, ...(resetWhen !== 'sameStep' && { reset: 'none' }) },
   ),
   'surrogate=afterReset: The surrogate is of the potential after the reset.': answer({
     surrogateAt: 'afterReset',
