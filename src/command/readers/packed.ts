@@ -44,7 +44,8 @@ export function packSamples(arrays: NpzFile, key: string, count: number, what: s
   let [open, bytes]: [number, Uint8Array] = [-1, block];
   const dataOf = (i: number): Tensor['data'] => {
     const at = Math.floor(i / samples);
-    if (at !== open) [open, bytes] = [at, inflateRawSync(blocks[at])];
+    if (at !== open)
+      [open, bytes] = [at, inflateRawSync(blocks[at], { chunkSize: Math.max(64, block.length) })];
     const from = (i % samples) * size;
     const elements = bytes.subarray(from, from + size);
     return decodeElements(`${what}[${i}]`, dtype, [size / width], elements, { bigEndian }).data;
