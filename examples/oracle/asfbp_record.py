@@ -26,13 +26,10 @@ def compact(array):
 
 class Gradient:
     """The gradient of equal tensors, summed over calls of backward(); `steps` moves time and batch to the front."""
-    registered = []
-
     def __init__(self, *tensors, steps=np.asarray):
         self.first, self.steps, self.value, self.was_there = tensors[0], steps, None, False
         self.start = plain(self.first) if self.first.is_leaf else None  # weights before an optimiser changes them
         self.hooks = [tensor.register_hook(self.add) for tensor in tensors if tensor.requires_grad]
-        self.registered += self.hooks
 
     def add(self, gradient):
         if self.value is None and self.first.is_leaf:
@@ -52,6 +49,11 @@ class Recorder:
             self.put('learningRate', optimiser.param_groups[0]['lr'])
             self.put('weightDecay', optimiser.param_groups[0]['weight_decay'])
 
+    def gradient(self, *tensors, **steps):
+        made = Gradient(*tensors, **steps)
+        self.hooks += made.hooks
+        return made
+
     def put(self, key, array):
         self.arrays[key] = compact(plain(array)) if key.endswith(('input', '.spikes')) else plain(array)
 
@@ -69,8 +71,7 @@ class Recorder:
                 self.hooks.append(module.register_forward_hook(lambda _module, _inputs, output, train=train: train.append(plain(output))))
         weight = getattr(synapses, 'weight', None)
         if weight is not None:
-            self.weights[n] = Gradient(weight)
-            self.hooks += self.weights[n].hooks
+            self.weights[n] = self.gradient(weight)
             self.put(f'layer{n}.weight', weight)
             self.put_moments(n, '.before')
 
@@ -206,9 +207,11 @@ class record(Recorder):
     def __init__(self, net, path, loss=None, label=None, neurons=None):
         super().__init__()
         self.path, self.loss, self.own = path, {'name': loss} if isinstance(loss, str) else loss, neurons or {}
+        if not all(isinstance(own, dict) and isinstance(own.get('neuron', ''), (str, type(plain))) for own in getattr(self.own, 'values', lambda: [0])()):
+            raise TypeError(f"record: neurons= expected {{MyLIF: dict(framework='snntorch', neuron='Leaky', …)}}, your class and names as texts, got {neurons}")
         self.ops, self.abouts, self.unknown, self.notes, self.changed, self.lost, self.seen = {}, {}, {}, [], [], set(), set()
         parameters = [pair for pair in getattr(net, 'named_parameters', list)() if pair[1].requires_grad]
-        self.parameters = {parameter.data_ptr(): (name, Gradient(parameter)) for name, parameter in parameters}
+        self.parameters = {parameter.data_ptr(): (name, self.gradient(parameter)) for name, parameter in parameters}
         self.inside, self.total, self.is_partial, self.stops = None, None, False, []
         self.arrays.update({} if label is None else {'label': plain(label)})
 
@@ -234,8 +237,8 @@ class record(Recorder):
     def __exit__(self, error, *rest):
         self.watch.__exit__(error, *rest)
         self.torch.nn.Module.__call__, self.torch.autograd.backward = self.call, self.back
-        while Gradient.registered:
-            Gradient.registered.pop().remove()
+        for hook in self.hooks:
+            hook.remove()
         for module, name in self.changed:
             setattr(module, name, False)
         if error is None:
@@ -253,7 +256,7 @@ class record(Recorder):
         output = self.backward(*args, function=function, **kwargs) if name == 'grad' else function(*args, **kwargs)
         if op is not None:
             output.asfbp_came = ((op,), ())
-            op.calls.append({'heard': compact(plain(given['input'])), 'dcurrent': Gradient(output)})
+            op.calls.append({'heard': compact(plain(given['input'])), 'dcurrent': self.gradient(output)})
         elif self.inside is None:
             self.follow(name, args, kwargs, output)
         return output
@@ -264,9 +267,6 @@ class record(Recorder):
         is_same = gradient is not None and (gradient.first.shape, gradient.first.stride()) == (weight.shape, weight.stride())
         return gradient if is_same else None
 
-    def gradient_of(self, weight):
-        return self.parameter_of(weight) or Gradient(weight)
-
     def multiplied(self, name, given):
         weight, came = given['weight'], getattr(given['input'], 'asfbp_came', NOWHERE)
         is_own = self.parameter_of(weight) is not None or weight.requires_grad and weight.is_leaf  # or .data of a parameter
@@ -274,7 +274,7 @@ class record(Recorder):
         if weight.requires_grad and not weight.is_leaf:
             self.notes.append('weights are computed from other parameters, whose gradients are not judged')
         for key in [key for key in ('weight', 'bias') if given.get(key) is not None]:
-            gradient = op.trained[key] = op.trained.get(key) or self.gradient_of(given[key])
+            gradient = op.trained[key] = op.trained.get(key) or self.parameter_of(given[key]) or self.gradient(given[key])
             if given[key] is not gradient.first and given[key].requires_grad:  # computed again, for example by weight_norm
                 given[key].register_hook(gradient.add)
         op.came = op.came if op.came[0] else came
@@ -345,7 +345,7 @@ class record(Recorder):
         if weight is not None:
             came = ((self.ops.setdefault(weight.data_ptr(), Op('weights', came, weight=weight)),), ())
         op = self.ops.setdefault(('neuron', id(module), came[0]), Op('neuron', came, module=module, about=about))
-        op.trained = op.trained or {name: self.gradient_of(weight) for name, weight in recurrent_of(module).items()}
+        op.trained = op.trained or {name: self.parameter_of(weight) or self.gradient(weight) for name, weight in recurrent_of(module).items()}
         return op
 
     def fired(self, module, about, made, potentials, copies, op, heard):
@@ -358,14 +358,14 @@ class record(Recorder):
 
         is_silent = about['neuron'] in INTEGRATORS or about['args'].get('spike_fn', True) is None
         potentials = [spikes, *potentials] if is_silent else potentials
-        sent = {'spikes': compact(steps(plain(spikes))), 'dspikes': Gradient(copies[id(spikes)], steps=steps)}
+        sent = {'spikes': compact(steps(plain(spikes))), 'dspikes': self.gradient(copies[id(spikes)], steps=steps)}
         kept = [(getattr(module, 'recordings', None) or {}).get('v_mem'), *(getattr(module, name, None) for name in ('v_seq', 'mem', 'v'))]
         shown = [tensor for tensor in [*potentials, *kept] if hasattr(tensor, 'detach') and tensor.numel() == spikes.numel()]
         mem = {'mem': steps(plain(shown[0]))} if shown else {}
         if potentials and shown:
-            mem['dmem'] = Gradient(*(copies[id(own)] for own in potentials), steps=steps)
+            mem['dmem'] = self.gradient(*(copies[id(own)] for own in potentials), steps=steps)
         if any(part['op'] == 'unknown' for part in op.came[1]):  # between weights and neurons
-            mem.update(current=steps(plain(heard)), dcurrent=Gradient(heard, steps=steps))
+            mem.update(current=steps(plain(heard)), dcurrent=self.gradient(heard, steps=steps))
         op.calls.append(mem if is_silent or np.inf in about['args'].values() else {**sent, **mem})  # no potential is above an infinite threshold
 
     def finished(self, _what):

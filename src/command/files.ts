@@ -44,6 +44,14 @@ export function withFile<T>(path: string, where: string, use: (source: ByteSourc
   }
 }
 
+/** A file whose parts are read on request, so that its bytes take no memory later. */
+export function sourceOf(path: string, where: string): ByteSource {
+  return {
+    length: withFile(path, where, ({ length }) => length),
+    subarray: (from, to) => withFile(path, where, (source) => source.subarray(from, to)),
+  };
+}
+
 function readRange(handle: number, from: number, to: number): Uint8Array {
   const bytes = new Uint8Array(Math.max(0, to - from));
   for (let at = 0, count = 1; at < bytes.length; at += count) {

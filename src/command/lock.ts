@@ -53,7 +53,7 @@ export class FolderLock {
         const others = fs.readdirSync(folder).filter((name) => name.startsWith(prefix) && name !== lockName);
         const holder = others.map(holderOf).find(isAlive);
         if (!holder) {
-          for (const name of others) fs.rmSync(join(folder, name), { force: true });
+          for (const name of others) removeFile(join(folder, name));
           break;
         }
         fs.rmSync(path);
@@ -77,10 +77,19 @@ export class FolderLock {
   }
 }
 
+/** Removes the lock file of an ended process. If it is a folder, it stays, because it has no effect. */
+function removeFile(path: string): void {
+  try {
+    fs.rmSync(path, { force: true });
+  } catch (cause) {
+    if (codeOf(cause) !== 'ERR_FS_EISDIR') throw cause;
+  }
+}
+
 function holderOf(name: string): Holder {
-  // A process id of 0 is invalid, because a signal to 0 reaches a group of processes.
+  // A process id of 0 is invalid, because a signal to 0 reaches a group of processes. No id has more than nine digits.
   const [, pid, started, host] =
-    /^([1-9]\d*)\.([\da-f-]*)\.[\da-f]{16}\.(.+)$/.exec(name.slice(prefix.length + 1)) ?? [];
+    /^([1-9]\d{0,8})\.([\da-f-]*)\.[\da-f]{16}\.(.+)$/.exec(name.slice(prefix.length + 1)) ?? [];
   return pid === undefined ? { name } : { name, pid: Number(pid), started, host };
 }
 

@@ -15,14 +15,12 @@ export type Hdf5Group = Map<string, Hdf5Group | AnyTensor>;
 const mostDepth = 32;
 
 /** Types of messages in an object's header. */
-const messages = {
-  shape: 0x01,
-  type: 0x03,
-  layout: 0x08,
-  filters: 0x0b,
-  continuation: 0x10,
-  symbolTable: 0x11,
-} as const;
+const shapeMessage = 0x01;
+const typeMessage = 0x03;
+const layoutMessage = 0x08;
+const filtersMessage = 0x0b;
+const continuation = 0x10;
+const symbolTable = 0x11;
 
 const signature = [0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a];
 
@@ -52,22 +50,27 @@ export function readHdf5(supplied: AnyBytes, where: string, openChunks: OpenChun
   return root instanceof Map ? root : refuse(where, '/', 'a group', 'a tensor');
 }
 
-/** Reads the group or the tensor whose header is at an address. */
+/**
+ * Reads the group or the tensor whose header is at an address.
+ *
+ * @param cached the addresses of a group's tree and heap, which the entry of a group repeats
+ */
 function readObject(
   file: Hdf5File,
   at: number,
   path: string,
   depth: number,
   openChunks: OpenChunks,
+  cached?: Uint8Array | false,
 ): Hdf5Group | AnyTensor {
   const head = file.take(path, at, 16);
   if (depth > mostDepth) head.fail(`at most ${mostDepth} groups within groups`, depth);
   const found = readMessages(head, at);
-  const [table, layout] = [found.get(messages.symbolTable), found.get(messages.layout)];
-  if (table) return readGroup(table, depth, openChunks);
+  const [table, layout] = [found.get(symbolTable), found.get(layoutMessage)];
+  if (table && !(cached && compareBytes(cached, table.bytes))) return readGroup(table, depth, openChunks);
   return layout
     ? readHdf5Tensor(layout, found, openChunks)
-    : head.fail('a group by symbol table, or a tensor', 'neither', asNirWrites);
+    : head.fail('a group by symbol table as listed, or a tensor', 'neither', asNirWrites);
 }
 
 /** The messages of an object's header, by type. If several have the same type, the first is used. */
@@ -84,7 +87,7 @@ function readMessages(head: Hdf5Part, at: number): Map<number, Hdf5Part> {
       const part = block.part(length);
       // Bit 1 means that the message is shared and lies elsewhere.
       if (flags & 2) part.fail('messages that are not shared', `a shared one of type ${type}`);
-      if (type === messages.continuation) blocks.push(part.take(part.whole(8), part.whole(8)));
+      if (type === continuation) blocks.push(part.take(part.whole(8), part.whole(8)));
       else if (!found.has(type)) found.set(type, part);
     }
   }
@@ -106,21 +109,21 @@ function readGroup(table: Hdf5Part, depth: number, openChunks: OpenChunks): Hdf5
     part.signature('SNOD', 1);
     const [, count] = part.wholes(1, 2);
     const entries = table.take(node + 8, 40 * count);
-    let index = 0;
+    let last = 0;
     for (let k = 0; k < count; k++) {
-      const [offset, object, kind] = entries.wholes(8, 8, 4);
-      index = offset;
-      const named = file.takeName(path, names + index, names + size);
+      const [offset, object, kind] = entries.wholes(8, 8, 4, 4);
+      last = offset;
+      const named = file.takeName(path, names + offset, names + size);
       const name = named.text(named.left);
       if (kind === 2) entries.fail('no link by name', name);
-      entries.skip(20);
+      const cached = entries.raw(16);
       if (compareBytes(before, named.bytes) >= 0) entries.fail('names in their order, each once', name);
       before = named.bytes;
       const inner = path === '/' ? `/${name}` : `${path}/${name}`;
-      group.set(name, readObject(file, object, inner, depth + 1, openChunks));
+      group.set(name, readObject(file, object, inner, depth + 1, openChunks, kind > 0 && cached));
     }
     // A difference means that `count` is too small.
-    if (after.whole(8) !== index) after.fail('the last name of a node', 'another');
+    if (after.whole(8) !== last) after.fail('the last name of a node', 'another');
   }
   return group;
 }
@@ -134,10 +137,9 @@ function readHdf5Tensor(
   openChunks: OpenChunks,
 ): AnyTensor {
   const { file, path } = layout;
-  const message = (name: keyof typeof messages): Hdf5Part =>
-    found.get(messages[name]) ?? layout.fail(`its ${name}`, 'none');
-  const shape = readShape(message('shape'));
-  const type = readHdf5Type(message('type'));
+  const message = (type: number, what: string): Hdf5Part => found.get(type) ?? layout.fail(what, 'none');
+  const shape = readShape(message(shapeMessage, 'its shape'));
+  const type = readHdf5Type(message(typeMessage, 'its type'));
   const { dtype } = type;
   const size = countElements(file.where, path, shape) * type.width;
   const decode = (elements: Uint8Array): AnyTensor['data'] =>
@@ -146,7 +148,7 @@ function readHdf5Tensor(
       : decodeTensor(layout.where, dtype, shape, elements, type).data;
   layout.expect(1, 'layout version', 3);
   const kind = layout.expect(1, 'layout', 0, 1, 2);
-  if (kind === 2) return openChunks(layout, found.get(messages.filters), { shape, type, size, decode });
+  if (kind === 2) return openChunks(layout, found.get(filtersMessage), { shape, type, size, decode });
   // The elements lie in the header, or in one piece elsewhere.
   const at = kind === 1 ? layout.whole(8) : 0;
   const length = layout.whole(kind === 1 ? 8 : 2);
@@ -184,15 +186,12 @@ function readTexts(part: Hdf5Part, { width, inHeap }: Hdf5Type): string[] {
 const classes: Readonly<Record<number, string>> = { 0: 'integers', 1: 'floats', 6: 'compounds', 8: 'enums' };
 
 function readHdf5Type(part: Hdf5Part): Hdf5Type {
-  const [head, bits, more, , width] = part.wholes(1, 1, 1, 1, 4);
+  const [head, bits, , width] = part.wholes(1, 2, 1, 4);
   const kind = head & 15;
-  const dtype = dtypeOf(part, kind, bits + 256 * more, width);
-  // No type has version 0, which is in the upper half of `head`.
-  if (!dtype || width === 0 || head < 16)
-    part.fail(
-      'a type of numbers, booleans or texts',
-      `${classes[kind] ?? `class ${kind}`} of ${width} bytes`,
-    );
+  const dtype = dtypeOf(part, kind, bits, width);
+  // The upper half of `head` is the version, from 1.
+  const got = head < 16 ? 'version 0' : `${classes[kind] ?? `class ${kind}`} of ${width} bytes`;
+  if (!dtype || width === 0 || head < 16) part.fail('a type of numbers, booleans or texts', got);
   return { dtype, width, bigEndian: (bits & 1) !== 0, inHeap: kind === 9 };
 }
 

@@ -15,8 +15,8 @@ interface Heap {
 
 /** Compares names by their bytes, which determine the order in a group. Returns a number below 0 if `a` is first. */
 export function compareBytes(a: Uint8Array, b: Uint8Array): number {
-  for (let k = 0; k < Math.min(a.length, b.length); k++) if (a[k] !== b[k]) return a[k] - b[k];
-  return a.length - b.length;
+  const at = a.findIndex((byte, k) => byte !== b[k]);
+  return at < 0 ? a.length - b.length : a[at] - (b[at] ?? -1);
 }
 
 /**
@@ -148,10 +148,7 @@ export class Hdf5Part {
 
   /** Reads an unsigned whole number of up to 8 bytes. Beyond 2⁵³ it is rounded, but then it exceeds the size of any file. */
   whole(width: number): number {
-    this.skip(width);
-    let value = 0;
-    for (let back = 1; back <= width; back++) value = 256 * value + this.bytes[this.#at - back];
-    return value;
+    return this.raw(width).reduceRight((value, byte) => 256 * value + byte, 0);
   }
 
   /** Reads whole numbers of these widths in bytes. */

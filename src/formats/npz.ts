@@ -63,12 +63,11 @@ export class NpzFile {
 
   /** Reads the header and some rows of an .npy file. The memory of other rows is never written, so it takes no space. */
   private readRows(name: string, needed: Uint8Array): Uint8Array {
-    const [entry, where] = this.find(name);
     const { start, width, shape } = this.head(name);
-    const bytes = new Uint8Array(entry.size);
+    const bytes = new Uint8Array(this.size(name));
     const size = shape.slice(1).reduce((row, sizes) => row * sizes, width);
     let at = 0;
-    readZipChunks(this.source, entry, where, (all) => {
+    this.readChunks(name, (all) => {
       const chunk = all.subarray(0, bytes.length - at);
       for (let from = at, end; from < at + chunk.length; from = end) {
         const row = Math.floor((from - start) / size);
@@ -78,6 +77,11 @@ export class NpzFile {
       at += chunk.length;
     });
     return bytes;
+  }
+
+  /** Passes the bytes of an array's .npy file to `take`, chunk by chunk. */
+  readChunks(name: string, take: (chunk: Uint8Array) => void): void {
+    readZipChunks(this.source, ...this.find(name), take);
   }
 
   private find(name: string): [ZipEntry, string] {

@@ -187,7 +187,8 @@ export function readZipEntry(
   where: string,
 ): Uint8Array {
   const packed = source.subarray(start, end);
-  const bytes = method === 0 ? packed.slice() : inflateExact(where, packed, size);
+  const stored = (): Uint8Array => (source instanceof Uint8Array ? new Uint8Array(packed) : packed);
+  const bytes = method === 0 ? stored() : inflateExact(where, packed, size);
   checkCrc(crc32(bytes), crc, where);
   return bytes;
 }
@@ -218,5 +219,5 @@ function checkCrc(sum: number, crc: number, where: string): void {
 export function readZipHead(source: ByteSource, entry: ZipEntry, where: string, most: number): Uint8Array {
   // Only a stored file is read in part.
   if (entry.method === 0) return source.subarray(entry.start, Math.min(entry.start + most, entry.end));
-  return inflateHead(where, source.subarray(entry.start, entry.end), most);
+  return inflateHead(where, source.subarray(entry.start, Math.min(entry.start + 4 * most, entry.end)), most);
 }

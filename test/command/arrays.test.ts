@@ -1,7 +1,8 @@
 /** `asf-bp predict` takes arrays of each allowed shape and type, and refuses all others. */
 import { expect, test } from 'vitest';
 import { openArrays } from '../../src/command/readers/npz.ts';
-import { writeNpz } from '../../src/formats/npz.ts';
+import { packSamples } from '../../src/command/readers/packed.ts';
+import { NpzFile, writeNpz } from '../../src/formats/npz.ts';
 import type { AnyTensor } from '../../src/formats/tensor.ts';
 import { network } from '../../src/network/network.ts';
 import { refusalOf } from '../fuzz/refusal.ts';
@@ -51,4 +52,19 @@ test.each<[string, Record<string, AnyTensor>, string]>([
   ['spikes of another window', { spikes: u8(3, 64) }, 'shape (4, 1, 8, 8) or (4, 8, 8) or (4, 64), alone '],
 ])('an array is refused with %s', (_, arrays, words) => {
   expect(refusalOf(() => open(arrays))).toContain(words);
+});
+
+test.each([
+  ['U8', 784],
+  ['F32', 5000],
+  ['U16', 1],
+  ['BOOL', 3],
+] as const)('samples of %s that stay compressed have the numbers of their array', (dtype, size) => {
+  const a = tensorOf(
+    dtype,
+    [100, size],
+    Array.from({ length: 100 * size }, (_, k) => (k % 3) % 2),
+  );
+  const { dataOf } = packSamples(new NpzFile(writeNpz([['a', a]]), 'f'), 'a', 100, 'f')!;
+  for (const i of [0, 99, 1, 7, 6, 50]) expect(dataOf(i)).toEqual(a.data.slice(i * size, (i + 1) * size));
 });

@@ -287,6 +287,7 @@ test.each<[string, Uint8Array, string]>([
   ['long JSON', text('{"arrays":{"output":[1]}}', 2 ** 19 + 1), '"JSON" expected at most 524288 bytes'],
   ['another file.md', text('# A text, without numbers'), 'got another kind of file'],
   ['a network', text(JSON.stringify(small)), 'got the description of a network'],
+  ['arrays without their key', text('{"FI":[1],"T":1}'), 'under the key "arrays", got FI, T; put them into'],
 ])('%s is refused in one line', async (what, bytes, words) => {
   const path = join(home, what.replaceAll(' ', '-') + (what.includes('.') ? '' : '.npz'));
   writeFileSync(path, bytes);

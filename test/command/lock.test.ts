@@ -1,6 +1,6 @@
 /** One process locks the folder of a run. A second process is refused in one line. The lock of a dead process is ignored. */
 import { spawnSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -65,14 +65,18 @@ test('what processes left that have ended is gone after a run', async () => {
     `.asf-bp.lock.${process.pid}.1-2.${id}.${here}`,
     `checkpoint.safetensors.${id}.tmp`,
   );
+  // A folder of this form is no lock, and may hold files.
+  const planted = `.asf-bp.lock.${dead}..fedcba9876543210.${here}`;
+  mkdirSync(join(out, planted));
   expect(await asfbp([...train, '--out', out, '--json'])).toMatchObject({ code: 0, err: '' });
-  expect(namesIn(out)).toEqual(['checkpoint.safetensors', 'model.safetensors']);
+  expect(namesIn(out)).toEqual([planted, 'checkpoint.safetensors', 'model.safetensors']);
 });
 
 test.each([
   ['of another host', `.asf-bp.lock.${dead}..${id}.elsewhere`, `process ${dead} on elsewhere`],
   ['of an unknown process', '.asf-bp.lock', 'another process'],
   ['of process 0, which there cannot be', `.asf-bp.lock.0..${id}.${here}`, 'another process'],
+  ['of a process beyond all ids', `.asf-bp.lock.1${'0'.repeat(9)}..${id}.${here}`, 'another process'],
 ])('a lock %s is respected, and the line says how it is removed', async (_, name, who) => {
   const out = folderWith(name);
   const line = refusalOf(await asfbp([...train, '--out', out]));

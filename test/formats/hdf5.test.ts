@@ -102,17 +102,19 @@ describe('reading', () => {
     expect(refusal(file)).toMatch(message);
   });
 
-  it('refuses a group that holds itself', () => {
+  it.each([
+    ['holds itself', 0, 1, /expected parts that do not overlap, got the same bytes again at \d+$/],
+    ['its entry does not describe', 1, 0, /a group by symbol table as listed, or a tensor before byte/],
+  ])('refuses a group that %s', (_, to, from, message) => {
     const file = writeHdf5(new Map([['a', new Map([['b', new Map()]])]]));
     const view = new DataView(file.buffer);
-    // The root and `a` each have a node of names with one entry. The entry of `a` is changed to point to `a` itself.
+    // The root and `a` each have a node of names with one entry. The address in one entry is copied to the other.
     const nodes = [...file.keys()].filter(
       (k) => new TextDecoder().decode(file.subarray(k, k + 4)) === 'SNOD',
     );
     expect(nodes).toHaveLength(2);
-    const [inner, outer] = nodes as [number, number];
-    view.setBigUint64(inner + 16, view.getBigUint64(outer + 16, true), true);
-    expect(refusal(file)).toMatch(/expected parts that do not overlap, got the same bytes again at \d+$/);
+    view.setBigUint64(nodes[to]! + 16, view.getBigUint64(nodes[from]! + 16, true), true);
+    expect(refusal(file)).toMatch(message);
   });
 });
 

@@ -18,7 +18,7 @@ from torch import nn
 from torch.nn import functional as F
 
 sys.path.insert(0, str(Path(__file__).parents[2] / 'examples' / 'oracle'))
-from asfbp_record import record  # noqa: E402
+from asfbp_record import Recorder, record  # noqa: E402, F401
 
 if '--standins' in sys.argv:
     sys.path.insert(0, str(Path(__file__).parent))

@@ -13,7 +13,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from steps import ce_sum, found, neuron, norse, record, reset, sl, snn, spikes, two_layers, with_gain
+from steps import Recorder, ce_sum, found, neuron, norse, record, reset, sl, snn, spikes, two_layers, with_gain
 
 VARIANTS = []
 
@@ -514,15 +514,19 @@ def neurons_first(path):
 
 
 def raises(path):
-    """The user's exception passes through; no file is written, and no hook stays."""
+    """The user's exception passes through; no file is written, and no hook stays, except those of a Recorder."""
     net, (x, y) = leaky(), spikes()
+    Recorder().layer(2, net.fc2)
     call, back = nn.Module.__call__, torch.autograd.backward
     with contextlib.suppress(ZeroDivisionError):
         with record(net, path):
             net(x)
             1 / 0
         raise AssertionError('the exception was lost')
-    assert nn.Module.__call__ is call and torch.autograd.backward is back and not Path(path).exists() and not net.fc1.weight._backward_hooks
+    assert nn.Module.__call__ is call and torch.autograd.backward is back and not Path(path).exists()
+    assert not net.fc1.weight._backward_hooks and net.fc2.weight._backward_hooks
+    with contextlib.suppress(TypeError):
+        raise AssertionError(f'{record(net, path, neurons={snn.Leaky: snn.Leaky})} took a class for a description')
 
 
 def two_records(path):

@@ -112,6 +112,13 @@ const cases: readonly Case[] = [
     1e7,
   ],
   [
+    'a picture of an array of 157 MB',
+    () => ['show', arraysOf(new Uint8Array(784 * 200_000)), '7'],
+    undefined,
+    // All labels.
+    1e7,
+  ],
+  [
     'JSON of many numbers',
     () => ['check', file('a.json', `{"network":{},"arrays":{"output":[1${',1'.repeat(8e6)}]}}`)],
     /"JSON"/,

@@ -9,7 +9,7 @@ import { digitFromPng } from '../../pictures/index.ts';
 import { readPng } from '../../formats/index.ts';
 import type { SpikingNetwork } from '../../network/index.ts';
 import { checkKind, kindOf } from '../fileKind.ts';
-import { isFolder, readFile } from '../files.ts';
+import { isFolder, readFile, sourceOf } from '../files.ts';
 import { openArrays, openNpz } from './npz.ts';
 import { hasFiles, treeOf } from './classFolders.ts';
 import { csvFiles, openCsvFile, openCsvFolder, openCsvSamples } from './csv.ts';
@@ -112,7 +112,7 @@ export function userDataAt(
   if (existsSync(typed) && !isFolder(typed)) {
     if (typed.endsWith('.csv')) return { file: 'csv', open: () => openCsvFile(typed, where, scale) };
     if (typed.endsWith('.npz'))
-      return { file: 'npz', open: () => openNpz(typed, readFile(typed, where), where) };
+      return { file: 'npz', open: () => openNpz(typed, sourceOf(typed, where), where) };
     return undefined;
   }
   const names = namesIn(typed, where);
@@ -134,9 +134,10 @@ export function userDataAt(
  *   classes then accepts pictures of digits.
  */
 export function openSamples(file: string, net: SpikingNetwork, dataset?: string): Iterable<NamedSample> {
-  const bytes = readFile(file, 'predict');
   const { plan } = net;
-  if (kindOf(bytes) === 'zip') return openArrays(file, bytes, plan);
+  const source = sourceOf(file, 'predict');
+  if (kindOf(source) === 'zip') return openArrays(file, source, plan);
+  const bytes = readFile(file, 'predict');
   if (/\.csv$/i.test(file)) return openCsvSamples(file, bytes, net);
   if (kindOf(bytes) === 'picture') {
     const { channels, height, width } = plan.input;

@@ -3,11 +3,20 @@ import { neuronsOf, type Network, type Shape } from '../../../spec/network.ts';
 import { ranges } from '../../../spec/random.ts';
 import { images, type Dataset } from '../../data/index.ts';
 import { refuse } from '../../errors.ts';
-import { NpzFile, numbersOf, type Numbers, type StringTensor, type Tensor } from '../../formats/index.ts';
+import {
+  type ByteSource,
+  NpzFile,
+  numbersOf,
+  type Numbers,
+  type StringTensor,
+  type Tensor,
+} from '../../formats/index.ts';
 import { modelHint } from './fitting.ts';
+import { packSamples, type Samples } from './packed.ts';
 import {
   checkInflated,
   countClasses,
+  mostUnpacked,
   samplesIn,
   splitClasses,
   wholeInTenths,
@@ -33,15 +42,16 @@ const mostLabel = 65535;
  *
  * @throws InputError with the place of data that is missing, does not fit the network, or is out of range
  */
-export function openNpz(file: string, bytes: Uint8Array, where: string): OpenedData {
-  const arrays = new NpzFile(bytes, file);
+export function openNpz(file: string, source: ByteSource, where: string): OpenedData {
+  const arrays = new NpzFile(source, file);
   const find = (known: readonly string[]): string | undefined => known.find((name) => arrays.has(name));
   const isDivided = find(parts.test.labels) !== undefined;
   const inflate = inflater(arrays, where);
   const cache = new Map<string, ArrayLike<number>>();
   /** The classes in an array of labels, which is read only once. */
   const classesOf = (key: string): ArrayLike<number> => {
-    const classes = cache.get(key) ?? readClasses(inflate(key, `${file}: ${key}`), `${file}: ${key}`, where);
+    const what = `${file}: ${key}`;
+    const classes = cache.get(key) ?? readClasses(inflate(key, what).dataOf(0), what, where);
     cache.set(key, classes);
     return classes;
   };
@@ -65,10 +75,10 @@ export function openNpz(file: string, bytes: Uint8Array, where: string): OpenedD
     const labels = classesOf(labelKey);
     const needed =
       limit < count && !fortran && dtype !== 'F16' ? neededOf(labels, limit, !isDivided) : undefined;
-    const array = inflate(key, what, needed);
-    const sampleOf = samplesOf(array, count, isSpikes, what, where);
+    const samples = inflate(key, what, count, needed);
     const shape = plan.input;
-    if (array.dtype === 'U8' && !isSpikes) return images(name, shape, array.data, labels);
+    if (samples.all?.dtype === 'U8' && !isSpikes) return images(name, shape, samples.all.data, labels);
+    const sampleOf = samplesOf(samples, count, isSpikes, what, where);
     return {
       name,
       shape,
@@ -95,11 +105,14 @@ export function openNpz(file: string, bytes: Uint8Array, where: string): OpenedD
   };
 }
 
-/** Returns a function that reads arrays. Their total size is limited. */
+/**
+ * Returns a function that reads an array of `count` samples. The total size of the arrays is limited. If they are much larger than their
+ * file, the samples stay compressed.
+ */
 function inflater(arrays: NpzFile, where: string) {
   const taken = new Map<string, number>();
   const limit = where === 'predict' ? '' : 'take --limit N, or ';
-  return (key: string, what: string, needed?: Uint8Array): Tensor => {
+  return (key: string, what: string, count = 1, needed?: Uint8Array): Samples => {
     const { dtype, fortran } = arrays.head(key);
     const share = needed ? needed.reduce((sum, one) => sum + one, 0) / needed.length : 1;
     // A half takes 2 bytes, and 4 more as binary32. An array in Fortran order needs a second array.
@@ -107,11 +120,15 @@ function inflater(arrays: NpzFile, where: string) {
     const size = [...taken.values()].reduce((sum, one) => sum + one);
     const next = `${limit}save it without compression, as numpy.savez does`;
     checkInflated(where, what, size, arrays.source.length, next);
-    return numeric(arrays.read(key, needed), what, where);
+    const packed = size > mostUnpacked(arrays.source.length) && packSamples(arrays, key, count, what);
+    if (packed) return packed;
+    const all = numeric(arrays.read(key, needed), what, where);
+    const each = all.data.length / count;
+    return { dtype: all.dtype, all, dataOf: (i) => all.data.subarray(i * each, (i + 1) * each) };
   };
 }
 
-function readClasses({ data }: Tensor, what: string, where: string): ArrayLike<number> {
+function readClasses(data: Tensor['data'], what: string, where: string): ArrayLike<number> {
   const labels = numbersOf(data);
   const bad = labels.findIndex((label: number) => !Number.isInteger(label) || label < 0 || label > mostLabel);
   if (bad >= 0)
@@ -128,14 +145,20 @@ function neededOf(labels: ArrayLike<number>, limit: number, isWhole: boolean): U
   return needed;
 }
 
-/** Checks the values of an array. Returns a function that converts those of one sample. */
-function samplesOf({ data, dtype }: Tensor, count: number, isSpikes: boolean, what: string, where: string) {
+/** Checks the values of all samples. Returns a function that converts those of one sample. */
+function samplesOf(
+  { dtype, dataOf }: Samples,
+  count: number,
+  isSpikes: boolean,
+  what: string,
+  where: string,
+): (i: number) => Numbers {
   const kind = isSpikes ? 'spikes' : /^[IU]/.test(dtype) ? 'bytes' : 'intensities';
-  checkValues(data, kind, what, where);
-  const size = data.length / count;
+  if (isSpikes || dtype !== 'U8')
+    for (let i = 0; i < count; i++) checkValues(dataOf(i), i, kind, what, where);
   // Samples are converted one by one, because all together, at eight bytes per number, would take many times the size of the file.
-  return (i: number): Numbers => {
-    const values = numbersOf(data.subarray(i * size, (i + 1) * size));
+  return (i) => {
+    const values = numbersOf(dataOf(i));
     return kind === 'bytes' ? Float64Array.from(values, (value) => value / 255) : values;
   };
 }
@@ -144,9 +167,9 @@ function samplesOf({ data, dtype }: Tensor, count: number, isSpikes: boolean, wh
  * The samples for `predict`, from the array `images` or `spikes`. A single array of another name counts as `images`. Integers 0 … 255
  * become intensities 0 … 1; floats are intensities.
  */
-export function openArrays(file: string, bytes: Uint8Array, plan: Network): Iterable<NamedSample> {
+export function openArrays(file: string, source: ByteSource, plan: Network): Iterable<NamedSample> {
   const where = 'predict';
-  const arrays = new NpzFile(bytes, file);
+  const arrays = new NpzFile(source, file);
   const { names } = arrays;
   // A trace for `check --graph` has the network's own spikes besides its input.
   const isTrace = arrays.has('input') && names.some((name) => /(^|\.)(spikes|potentials)$/.test(name));
@@ -157,8 +180,8 @@ export function openArrays(file: string, bytes: Uint8Array, plan: Network): Iter
   const isSpikes = isTrace || key === 'spikes';
   // This check does not need the inflated array.
   const count = countSamples(what, numeric(arrays.head(key), what, where).shape, plan, isSpikes);
-  const array = inflater(arrays, where)(key, what);
-  const sampleOf = samplesOf(array, count, isSpikes, what, where);
+  const samples = inflater(arrays, where)(key, what, count);
+  const sampleOf = samplesOf(samples, count, isSpikes, what, where);
   return samplesIn(file, count, (i) => (isSpikes ? { frames: sampleOf(i) } : sampleOf(i)));
 }
 
@@ -171,13 +194,20 @@ const permitted = {
   },
 };
 
-function checkValues(data: Tensor['data'], kind: keyof typeof permitted, what: string, where: string): void {
+/** Checks the values of one sample. */
+function checkValues(
+  data: Tensor['data'],
+  sample: number,
+  kind: keyof typeof permitted,
+  what: string,
+  where: string,
+): void {
   const { expected, isRight } = permitted[kind];
   for (let i = 0; i < data.length; i++) {
     const value = Number(data[i]);
     if (isRight(value)) continue;
     const next = kind === 'spikes' ? undefined : rangeHint(data, i);
-    refuse(where, what, expected, `${value} at place ${i}`, next);
+    refuse(where, what, expected, `${value} at place ${sample * data.length + i}`, next);
   }
 }
 

@@ -119,6 +119,9 @@ export function namesIn(folder: string, where: string): string[] {
 /** Limit on the bytes of arrays, by the size of their compressed file. */
 export const mostInflated = (file: number): number => 4 * file + 2e8;
 
+/** Limit on the bytes of arrays that are not compressed in memory. The command itself takes 150 MB. */
+export const mostUnpacked = (file: number): number => mostInflated(file) - 1.5e8;
+
 /** Refuses arrays beyond {@link mostInflated}. */
 export function checkInflated(where: string, what: string, size: number, file: number, next: string): void {
   const most = mostInflated(file);

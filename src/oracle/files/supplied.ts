@@ -90,14 +90,12 @@ function readJson(bytes: Uint8Array, where: string): Supplied {
     refuse(where, 'JSON', 'UTF-8', 'another encoding');
   }
   const { arrays, ...words } = recordOf(parseText(text, where), where);
-  if (arrays === undefined && 'layers' in words)
-    refuse(
-      where,
-      'file',
-      'the arrays of a step',
-      'the description of a network',
-      'it belongs after --network',
-    );
+  if (arrays === undefined) {
+    const isNetwork = 'layers' in words;
+    const got = isNetwork ? 'the description of a network' : Object.keys(words).join(', ') || 'no key';
+    const next = isNetwork ? 'it belongs after --network' : 'put them into { "arrays": { NAME: numbers } }';
+    refuse(where, 'file', 'the arrays of a step, under the key "arrays"', got, next);
+  }
   return { arrays: arraysOfJson(recordOf(arrays, `${where}(arrays)`), where), words };
 }
 
