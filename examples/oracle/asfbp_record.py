@@ -381,6 +381,14 @@ class record(Recorder):
         first = weights[0].calls if weights else [{'heard': np.zeros((1, 1))}]
         self.T, self.B = (sum(map(len, trains)), trains[0].shape[1]) if trains else (len(first), len(first[0]['heard']))
         framework, self.is_batch_first, ops = timed.fields['about']['framework'], timed.fields['about']['layout'] == 'batch', []
+        unheard = [op for op in neurons if not heard[op]]
+        if weights[1:] and not any(weights[-1] in layers for layers in heard.values()) and self.heard_by(weights[-1]) is None:
+            unheard.append(weights.pop())
+            self.notes.append(f'layer {len(weights) + 1}, the last, is not computed once a step: it and the loss are not judged')
+            self.lost.add(unheard[-1])
+        if self.lost & set(unheard):  # the loss is of no layer that is judged
+            self.loss = None
+        self.notes += [] if weights else [f'no layer: a neuron is not judged if {NO_WEIGHTS}'] if neurons else ['no layer, and no neuron that I know']
         self.layers = weights
         for n, layer in enumerate(weights, 1):
             fed = [op for op in neurons if layer in heard[op]]
@@ -409,7 +417,7 @@ class record(Recorder):
         versions = {name: str(getattr(sys.modules.get(name), '__version__', 'unknown')) for name in ('torch', 'numpy', framework) if name}
         meta = {'framework': framework, 'of': framework and f'{framework} {versions[framework]}', 'T': self.T, 'B': self.B}
         meta.update(layers=len(weights), ops=ops, loss=self.loss, versions=versions, notes=list(dict.fromkeys(self.notes)))
-        unjudged = {f'the first {name}': NO_WEIGHTS for name, count in stray if count == 0}
+        unjudged = {f'a {name}': NO_WEIGHTS for name, count in stray if count == 0}
         unjudged.update(dict.fromkeys(idle if not self.is_partial and self.total is not None else [], IDLE))
         meta.update({'unjudged': unjudged} if unjudged else {})
         self.notes.append(f'{framework or "no framework"}, {len(weights)} layers, T {self.T}, B {self.B}: {len(self.arrays)} arrays')
@@ -430,11 +438,13 @@ class record(Recorder):
             whole = whole.reshape(len(arrays), self.B, steps, *sample).swapaxes(1, 2)
         return whole.reshape(self.T, self.B, *sample)
 
+    def heard_by(self, layer):
+        return self.by_steps([call['heard'] for call in layer.calls], layer.fields['weight'].ndim - 1)
+
     def put_weights(self, n, layer):
         """Records weights, their inputs and gradients. Returns the operations from the neuron before to the weights."""
         spikes, shape, (before, path) = self.arrays.get(f'layer{n - 1}.spikes'), layer.fields['weight'].shape, layer.came
-        all_heard = [call['heard'] for call in layer.calls]
-        heard = self.by_steps(all_heard, len(shape) - 1)
+        all_heard, heard = [call['heard'] for call in layer.calls], self.heard_by(layer)
         if heard is None:
             self.notes.append(f'layer {n} is computed {len(all_heard)} times for {self.T} steps: without dcurrent')
             self.stops += [f'layer {n}, computed more than once a step, as where layers share weights'] if len(all_heard) > self.T else []

@@ -222,10 +222,33 @@ def no_modules(path):
     assert np.allclose(data['layer2.dw'], w2.grad) and data['layer1.spikes'].shape == (8, 3, 10) and data['layer1.dcurrent'].any()
 
 
-@variant(unjudged=['the first Leaky'])
+@variant(unjudged=['a Leaky'])
 def products_by_hand(path):
-    net = leaky()
-    looped(net, path, second=lambda spk1, x, t: spk1 @ net.fc2.weight.T)
+    """The loss, which is stated, is of neurons that are not judged."""
+
+    def run(net, x, y):
+        mem1, mem2, counts = net.lif1.reset_mem(), net.lif2.reset_mem(), 0
+        for step in x:
+            spk1, mem1 = net.lif1(net.fc1(step), mem1)
+            spk2, mem2 = net.lif2(spk1 @ net.fc2.weight.T, mem2)
+            counts = counts + spk2
+        F.cross_entropy(counts, y).backward()
+
+    trained(leaky(), path, run, loss='ce_sum')
+    assert json.loads(str(np.load(path)['meta']))['loss'] is None
+
+
+@variant('layer 2, the last, is not computed once a step')
+def readout_of_counts(path):
+    net, (x, y) = leaky(), spikes()
+    with record(net, path, loss='ce_sum', label=y):
+        mem, counts = net.lif1.reset_mem(), 0
+        for step in x:
+            spk, mem = net.lif1(net.fc1(step), mem)
+            counts = counts + spk
+        F.cross_entropy(net.fc2(counts), y).backward()
+    meta = json.loads(str(np.load(path)['meta']))
+    assert (meta['layers'], meta['loss']) == (1, None)
 
 
 @variant('weights are computed from other parameters')
@@ -501,7 +524,7 @@ def half_precision(path):
         ce_sum(net, x, y)
 
 
-@variant(unjudged=['the first Leaky'])
+@variant(unjudged=['a Leaky'])
 def neurons_first(path):
     net, neurons = leaky(), snn.Leaky(beta=0.5, threshold=0.4)
     memory = [neurons.reset_mem()]

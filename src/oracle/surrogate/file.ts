@@ -15,6 +15,7 @@ import { largest, type Values } from '../../engine/rounding.ts';
 import { checkNumber, checkRecord, checkWhole, nearest, refuse, show } from '../../errors.ts';
 import { numbersOf, type AnyTensor, type Tensor } from '../../formats/tensor.ts';
 import type { Slot } from '../judge.ts';
+import { oneLine } from '../../printable.ts';
 import { once } from '../memo.ts';
 import { tensorsOf, type ArraysByName } from '../options.ts';
 import { placeOf, pointwise, positionsOf, type Pool, type Synapse } from './maps.ts';
@@ -45,6 +46,12 @@ export type StepArrays = ArraysByName | ReadonlyMap<string, AnyTensor>;
 /** Returns a text unchanged, and other values as messages show them. */
 const textOf = (value: unknown): string => (typeof value === 'string' ? value : show(value));
 
+/** The first note of a recorder, which may say why an array is missing. */
+function noteOf({ notes }: Words): string | undefined {
+  const [note] = Array.isArray(notes) ? (notes as readonly unknown[]) : [];
+  return typeof note === 'string' ? oneLine(note.slice(0, 400)) : undefined;
+}
+
 /**
  * Opens a step that a caller supplies.
  *
@@ -56,7 +63,7 @@ export function openStep(supplied: StepArrays, words: Words, where: string): Sur
   const arrays = tensorsOf(supplied as ArraysByName, where); // texts are read as numbers
   checkRecord(where, 'words', words);
   const input = arrays.get('input');
-  if (!input) refuse(where, 'input', 'an array (T,B,…)', input);
+  if (!input) refuse(where, 'input', 'an array (T,B,…)', input, noteOf(words));
   const [T, B, ...dims] = input.shape;
   if (dims.length !== 1 && dims.length !== 3)
     refuse(
