@@ -209,6 +209,13 @@ test('who has no gradients of ASF-BP is told to leave them out', async () => {
   expect(flat((await said(path)).lines)).toContain("not ASF-BP's");
 });
 
+test('whose gradients differ without a relation is asked for the batch before', async () => {
+  const more = await judge(changed(arrays, /^layer1\.dw$/, (d, i) => d * (2 + Math.sin(i * i))));
+  expect(flat((await said(more.path)).lines)).toContain('with the suffix _step2');
+  const scaled = await judge(changed(arrays, /^layer1\.dw$/, (d) => 2 * d));
+  expect(flat((await said(scaled.path)).lines)).not.toContain('_step2');
+});
+
 test('the right answer agrees with itself in real numbers; from safetensors and JSON', async () => {
   const [real] = await answer(['--precision', 'real']);
   const tensors = Object.fromEntries([...arrays].filter(([key]) => key !== 'meta'));

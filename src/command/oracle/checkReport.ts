@@ -200,8 +200,19 @@ function causeLines(step: Step, report: Answer, isAll: boolean): string[] {
         ]
       : []),
     ...eachOf(needs, 'To decide more, record '),
+    ...(report.variant && report.steps.length === 1 && step.diagnoses.some((each) => mayBeLeft(each, step))
+      ? ['If the batch before may have left something, record both batches, this one with the suffix _step2']
+      : []),
   ];
 }
+
+/** Whether nothing relates a difference to this step, in a stage that accumulates. */
+const mayBeLeft = (diagnosis: Diagnosis, step: Step): boolean =>
+  /^(flow|backward|update)/.test(diagnosis.part) &&
+  diagnosis.explains.length === 0 &&
+  ofPart(diagnosis, step).some(({ description = '' }) =>
+    / numbers differ, |no array here goes with/.test(description),
+  );
 
 const ofPart = ({ part: of }: Diagnosis, { findings }: Step): Finding[] =>
   findings.filter(({ part, verdict }) => part === of && verdict === 'differs');
