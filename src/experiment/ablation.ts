@@ -7,23 +7,19 @@ import type { NetworkOptions } from '../network/network.ts';
 import { NotFiniteError } from '../errors.ts';
 import { signed } from '../printable.ts';
 import type { TrainSettings } from '../train/settings.ts';
-import {
-  partsOf,
-  resultsOf,
-  trainingsOf,
-  type Arm,
-  type Experiment,
-  type ExperimentSettings,
-  type ExperimentSummary,
-  type Figure,
-  type Part,
-  type SampleCounts,
-  type Size,
-  type Trained,
+import type {
+  Experiment,
+  ExperimentSettings,
+  ExperimentSummary,
+  Figure,
+  SampleCounts,
+  Size,
+  Trained,
 } from './experiment.ts';
 import { colourOf, dots } from './figures.ts';
-import { settingsTable, trainingFor } from './protocol.ts';
+import { trainingFor } from './protocol.ts';
 import { bandOf, meanOf, spreadOf, type Spread } from './spread.ts';
+import { settingsTable, trainingExperiment, trainingsOf, type Arm, type Measured } from './trainings.ts';
 
 /** The values in which a training differs from the protocol. */
 export interface Switch {
@@ -75,7 +71,7 @@ export function armsOf({ sizes, basesOf }: Ablation, settings: ExperimentSetting
     const arm = (name: string, change: Switch, count: number): AblationArm => {
       const options = { timeWindow, ...base.options, ...change.options };
       const all = { model: base.model, samples, settings: { ...ofSize, ...change.settings } };
-      const training = trainingFor('mnist', settings, all, options);
+      const training = trainingFor('mnist', settings, { ...all, ...options });
       const { label = name, facts = {} } = change;
       return { name, label, facts, base: base.name, seeds: count, training };
     };
@@ -84,22 +80,26 @@ export function armsOf({ sizes, basesOf }: Ablation, settings: ExperimentSetting
   });
 }
 
-/** The result of a training, or its error message. */
-export type Outcome = Trained | { readonly failed: string };
+/** The result of a training, or the error message if numbers did not stay finite. */
+type Outcome = Trained | { readonly failed: string; readonly digest?: undefined };
 
-const isTrained = (outcome: Outcome): outcome is Trained => !('failed' in outcome);
-const digestOf = (outcome: Outcome): string | undefined => (isTrained(outcome) ? outcome.digest : undefined);
 const lastOf = ({ epochs }: Trained): Trained['epochs'][number] => epochs[epochs.length - 1];
 
-/**
- * `same`: the weights equal those of the base in every bit. `inside`, `outside`: the difference is inside or outside the band of seeds.
- * `failed`: a training did not complete. `open`: no training of the base completed, or there is no spread.
- */
-type ArmVerdict = 'base' | 'same' | 'inside' | 'outside' | 'failed' | 'open';
+/** The verdicts on an arm, each with its words in a table and in the figure. */
+const verdicts = {
+  base: ['', 'a seed of a base'],
+  /** The difference from the base is inside the band of seeds. */
+  inside: ['inside', 'inside the band'],
+  outside: ['outside', 'outside the band'],
+  /** The weights equal those of the base in every bit. */
+  same: ['same bits', 'the bits of the base'],
+  /** A training did not complete. */
+  failed: ['failed', 'outside the band'],
+  /** No training of the base completed, or there is no spread. */
+  open: ['–', 'inside the band'],
+} as const;
 
-export interface Judged {
-  readonly arm: AblationArm;
-  readonly runs: readonly Outcome[];
+interface Judged extends Measured<AblationArm, Outcome> {
   /** Accuracies after the last epoch of the completed trainings. */
   readonly accuracies: readonly number[];
   /** Mean of these accuracies; absent if no training completed. */
@@ -108,22 +108,17 @@ export interface Judged {
   readonly difference?: number;
   /** Half the width of the band of differences that seeds explain. */
   readonly band?: number;
-  readonly verdict: ArmVerdict;
+  readonly verdict: keyof typeof verdicts;
 }
 
-/**
- * Compares the trainings of each arm with those of its base.
- *
- * @param outcomes the results of all trainings, in the order of the arms
- */
-export function judge(
-  arms: readonly AblationArm[],
-  outcomes: readonly Outcome[],
-): { judged: Judged[]; spread: Spread | undefined } {
-  const results = resultsOf(arms, outcomes);
-  const all = arms.map((arm, index) => {
-    const accuracies = results[index].filter(isTrained).map((run) => lastOf(run).accuracy);
-    return { arm, runs: results[index], accuracies };
+/** Compares the trainings of each arm with those of its base. */
+function judge(measured: readonly Measured<AblationArm, Outcome>[]): {
+  judged: Judged[];
+  spread: Spread | undefined;
+} {
+  const all = measured.map(({ arm, runs }) => {
+    const accuracies = runs.flatMap((run) => (run.digest === undefined ? [] : [lastOf(run).accuracy]));
+    return { arm, runs, accuracies };
   });
   const spread = spreadOf(all.map(({ accuracies }) => accuracies));
   const judged = all.map((one): Judged => {
@@ -135,23 +130,13 @@ export function judge(
     if (isBase(arm)) return { ...known, verdict: 'base' };
     if (base.accuracies.length === 0 || !spread) return { ...known, verdict: 'open' };
     const band = bandOf(spread, accuracies.length, base.accuracies.length);
-    if (runs.every((run, k) => digestOf(run) === digestOf(base.runs[k])))
+    if (runs.every(({ digest }, k) => digest === base.runs[k].digest))
       return { ...known, difference: 0, band, verdict: 'same' };
     const difference = accuracy - meanOf(base.accuracies);
     return { ...known, difference, band, verdict: Math.abs(difference) > band ? 'outside' : 'inside' };
   });
   return { judged, spread };
 }
-
-/** The words for a verdict in a table and in the figure. */
-const verdicts: Readonly<Record<ArmVerdict, readonly [cell: string, kind: string]>> = {
-  base: ['', 'a seed of a base'],
-  inside: ['inside', 'inside the band'],
-  outside: ['outside', 'outside the band'],
-  same: ['same bits', 'the bits of the base'],
-  failed: ['failed', 'outside the band'],
-  open: ['–', 'inside the band'],
-};
 
 const percent = (share: number): string => (100 * share).toFixed(2);
 /** A difference in percentage points. */
@@ -184,7 +169,7 @@ function failuresOf(judged: readonly Judged[]): string[] {
   return judged.flatMap(({ arm, runs }) =>
     trainingsOf(arm).flatMap(({ settings: { seed = 1 } }, k) => {
       const run = runs[k];
-      return isTrained(run) ? [] : [`Failed: ${arm.label}, seed ${seed}: ${run.failed}`];
+      return run.digest !== undefined ? [] : [`Failed: ${arm.label}, seed ${seed}: ${run.failed}`];
     }),
   );
 }
@@ -197,7 +182,6 @@ function contentOf(
 ): ExperimentSummary['content'] {
   const { samples, seeds } = sizes[settings.size];
   const ofBases = basesOf(settings).map(({ name, seeds: count }) => `${count} of ${name}`);
-  const trainings = judged.map(({ arm }) => arm.training);
   return [
     title,
     {
@@ -208,7 +192,7 @@ function contentOf(
     },
     ...bandWords(judged, spread),
     ...failuresOf(judged),
-    settingsTable('mnist', settings, trainings, { ...samples, train: samples.train - samples.validation }),
+    settingsTable(settings, judged, { ...samples, train: samples.train - samples.validation }),
     `Seeds: ${seeds} of each change, ${ofBases.join(', ')}. The paper has no such table. ${note}`,
   ];
 }
@@ -288,39 +272,32 @@ function figureOf(judged: readonly Judged[]): Figure {
   };
 }
 
-/** A part whose result is an error message if numbers do not stay finite. */
-const partOf = ({ run, ...part }: Part<Trained>): Part<Outcome> => ({
-  ...part,
-  async run(laboratory) {
-    try {
-      return await run(laboratory);
-    } catch (cause) {
-      if (!(cause instanceof NotFiniteError)) throw cause;
-      return { failed: cause.message };
-    }
-  },
-});
-
 /** The JSON row of an arm: its verdict, and the last epoch of each training. */
 function lineOf({ arm, runs, ...rest }: Judged): object {
   const seeded = trainingsOf(arm).map(({ settings: { seed } }, k) => {
     const run = runs[k];
-    return { seed, ...(isTrained(run) ? { ...lastOf(run), digest: run.digest } : run) };
+    return { seed, ...(run.digest === undefined ? run : { ...lastOf(run), digest: run.digest }) };
   });
   return { row: arm.name, base: arm.base, ...arm.facts, ...rest, runs: seeded };
 }
 
-export const ablation = (of: Ablation): Experiment<Outcome> => ({
-  help: of.help,
-  data: 'mnist',
-  parts: (settings) => partsOf(armsOf(of, settings)).map(partOf),
-  summarise(settings, outcomes) {
-    const { judged, spread } = judge(armsOf(of, settings), outcomes);
-    const head = { ...settings, ...of.sizes[settings.size], ...spread };
-    return {
-      lines: [head, ...judged.map(lineOf)],
-      content: contentOf(of, settings, judged, spread),
-      figure: figureOf(judged),
-    };
-  },
-});
+export const ablation = (of: Ablation): Experiment<Outcome | undefined> =>
+  trainingExperiment({
+    help: of.help,
+    data: 'mnist',
+    arms: (settings) => armsOf(of, settings),
+    resultOf: (training): Promise<Outcome> =>
+      training.catch((cause: unknown) => {
+        if (!(cause instanceof NotFiniteError)) throw cause;
+        return { failed: cause.message };
+      }),
+    report(settings, measured) {
+      const { judged, spread } = judge(measured);
+      const head = { ...settings, ...of.sizes[settings.size], ...spread };
+      return {
+        lines: [head, ...judged.map(lineOf)],
+        content: contentOf(of, settings, judged, spread),
+        figure: figureOf(judged),
+      };
+    },
+  });

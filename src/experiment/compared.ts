@@ -2,7 +2,7 @@
 import { percent } from '../printable.ts';
 import type { Trained } from './experiment.ts';
 
-export interface Measured {
+interface Measured {
   readonly name: string;
   readonly accuracy: number;
   /** Number of test samples. */

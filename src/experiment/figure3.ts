@@ -52,14 +52,12 @@ function partOf({ panel, timeWindow }: Point, settings: ExperimentSettings): Par
   const batches = timedBatches[settings.size];
   const { name, dataset } = panel;
   const batch = panel.batch[settings.size];
-  const overrides = { samples: { validation: 0 }, settings: { batch } };
-  const [asf, lee] = rules.map((rule) =>
-    trainingFor(dataset, settings, overrides, { timeWindow, leak: leaks.LIF, rule }),
-  );
+  const changes = { samples: { validation: 0 }, settings: { batch }, timeWindow, leak: leaks.LIF };
+  const [asf, lee] = rules.map((rule) => trainingFor(dataset, settings, { ...changes, rule }));
   return {
     name: `${name}-T${timeWindow}`,
     of: { asf, lee, batches },
-    needsData: dataset === data,
+    dataset,
     async estimate(laboratory) {
       const some = (training: Training): Training => ({
         ...training,
