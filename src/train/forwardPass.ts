@@ -29,8 +29,6 @@ export interface BatchReport {
 export interface PassSize {
   /** Maximum batch size on this process. */
   readonly batch: number;
-  /** Samples per shard; absent without training. */
-  readonly shard?: number;
   /** The processes that share a batch. Default: only this one. */
   readonly processes?: ProcessGroup | undefined;
 }

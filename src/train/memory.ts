@@ -6,46 +6,36 @@
  * are stored for a chunk of samples or, if the rule goes back through time, for a shard. `stbp` also stores potentials, four bytes per
  * neuron and step, so a smaller shard allows a longer window.
  */
-import type { TimeRule } from '../../spec/reverseTime.ts';
 import type { Backend } from '../backend/backend.ts';
 import { bytesOfBuffers, forwardBuffers, type Wanted } from '../backend/workspace.ts';
 import { InputError } from '../errors.ts';
 import { weightedLayers } from '../network/network.ts';
-import { asfBuffers, chunkThroughTime, timeBuffers } from './gradientPass.ts';
-import { alone, type ProcessGroup } from './processGroup.ts';
+import { backwardBuffers, chunkFor, type GradientSize } from './gradientPass.ts';
+import { alone } from './processGroup.ts';
 import { availableMemory, gigabytes } from './sampleWorkspace.ts';
 
-export interface BatchSize {
-  readonly batch: number;
-  /** Samples per shard; 0 without training. */
-  readonly shard: number;
+/** The size of a batch, with 0 samples per shard if it is only evaluated. */
+export interface BatchSize extends GradientSize {
   readonly moments: boolean;
-  /** The rule, if it goes back through time. It needs potentials or slopes of a shard. */
-  readonly rule?: TimeRule | undefined;
-  readonly processes?: ProcessGroup | undefined;
 }
 
 /** The buffers of passes over a batch, with their counts. */
 function buffersFor(backend: Backend, size: BatchSize): (Wanted & { readonly count?: number })[] {
-  const { network, chunk } = backend;
-  const { shard, moments, rule, processes = alone } = size;
-  const isTraining = shard > 0;
-  const needs = isTraining
-    ? processes.rankNeeds(size.batch, shard)
-    : { samples: size.batch, gradients: 0, exchanged: 0 };
-  const batch = needs.samples;
-  const trains = Math.min(rule ? chunkThroughTime(backend, shard) : chunk, batch);
+  const { network } = backend;
+  const { shard, moments, processes = alone } = size;
+  const needs =
+    shard > 0 ? processes.rankNeeds(size.batch, shard) : { samples: size.batch, gradients: 0, exchanged: 0 };
+  const { samples: batch } = needs;
   const forward: Wanted[] = [
     { role: 'report', n: 0, samples: batch },
-    ...forwardBuffers(network, { batch, chunk: trains }),
+    ...forwardBuffers(network, { batch, chunk: Math.min(chunkFor(backend, size), batch) }),
   ];
-  if (!isTraining) return forward;
-  const inShard = Math.min(shard, batch);
+  if (shard === 0) return forward;
   const ofWeights = (role: Wanted['role'], count: number): (Wanted & { count: number })[] =>
     weightedLayers(network).map(({ n }) => ({ role, n, samples: 1, count }));
   return [
     ...forward,
-    ...(rule ? timeBuffers(network, rule, inShard) : asfBuffers(network, inShard)),
+    ...backwardBuffers(network, { ...size, batch }),
     ...ofWeights('gradient', needs.gradients + needs.exchanged),
     ...ofWeights('m', Number(moments)),
     ...ofWeights('v', Number(moments)),

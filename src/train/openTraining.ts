@@ -18,9 +18,9 @@ import { checkIsNetwork, checkWeights, drawWeights, type SpikingNetwork } from '
 import { unusedLines } from '../network/unused.ts';
 import { evaluatePass, type Evaluation, type StopSignal, type Watching } from './evaluate.ts';
 import { checkMemory } from './memory.ts';
-import { AsfGradient, type GradientPass, TimeGradient } from './gradientPass.ts';
+import { GradientPass } from './gradientPass.ts';
 import type { Sample } from './forwardPass.ts';
-import { addReport, checkFinite, checkLearnt, silentLayers, type Verified } from './report.ts';
+import { addReport, checkFinite, checkLearnt, computeScales, silentLayers, type Verified } from './report.ts';
 import {
   checkRule,
   checkSettings,
@@ -157,8 +157,8 @@ export class OpenTraining {
       const { shard } = settings;
       const moments = settings.optimiser === 'adam';
       checkMemory('train', on, { batch, shard, moments, rule, processes });
-      const size = { batch: processes.rankNeeds(batch, shard).samples, shard, processes };
-      const pass = rule ? new TimeGradient(on, size, rule) : new AsfGradient(on, size);
+      const { samples } = processes.rankNeeds(batch, shard);
+      const pass = new GradientPass(on, { batch: samples, shard, rule, processes });
       pass.writeWeights(start);
       if (moments) pass.writeMoments(state?.moments);
       const none = { epoch: 0, batch: 0, totals: noTotals(plan.layers.length), powers: { β1k: 1, β2k: 1 } };
@@ -207,7 +207,12 @@ export class OpenTraining {
     const report = await pass.readReport();
     checkFinite(report, plan, 'train', `epoch ${epoch + 1}, batch ${batch + 1}`, 'try a lower learning rate');
 
-    const { S, notices } = pass.scales(report, before.S, { epoch, batch, every: settings.scaleEvery });
+    const { rule: name, scaleEvery: every } = settings;
+    const none: string[] = [];
+    const { S, notices } =
+      name === 'asf'
+        ? computeScales(plan, report, before.S, { epoch, batch, every })
+        : { S: before.S, notices: none };
     pass.backward(S);
     const verifyUpdate = this.unverified-- > 0 ? await this.verify(samples, S) : undefined;
     await pass.combine();
@@ -273,8 +278,7 @@ export class OpenTraining {
   ): Promise<(rule: Update) => Promise<Verified>> {
     const { pass, settings } = this.opened;
     const { verifyBatch } = await import('./verify/verify.ts');
-    // only devices are verified, and they implement only rule asf
-    return verifyBatch(pass as AsfGradient, { samples, S, shard: settings.shard });
+    return verifyBatch(pass, { samples, S, shard: settings.shard });
   }
 
   /** Returns a copy of the state before the next batch, and sets the network's weights and S. */

@@ -23,7 +23,7 @@ import { paper } from '../../spec/variant.ts';
 import type { Backend, Buffer } from '../../src/backend/backend.ts';
 import { createReference } from '../../src/backend/reference.ts';
 import { Workspace } from '../../src/backend/workspace.ts';
-import { AsfGradient, type GradientPass } from '../../src/train/gradientPass.ts';
+import { GradientPass } from '../../src/train/gradientPass.ts';
 import { ForwardPass } from '../../src/train/forwardPass.ts';
 import { keysOf } from '../../src/keysOf.ts';
 import { anyCase, networkOf, timeRuleNames, type Case } from '../networks.ts';
@@ -119,7 +119,7 @@ async function compare(drawn: Case, backend: Backend): Promise<void> {
   const expected = trainingStep(network, drawn.weights, drawn.S, samples, drawn.when, drawn.shard);
   requireFinite(expected);
 
-  const passes = new AsfGradient(backend, { batch: drawn.samples.length, shard: drawn.shard });
+  const passes = new GradientPass(backend, { batch: drawn.samples.length, shard: drawn.shard });
   write(passes, drawn);
   passes.writeMoments();
   // Runs another batch first, whose values must not remain in the buffers.

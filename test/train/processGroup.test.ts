@@ -5,7 +5,7 @@ import type { Dataset } from '../../src/data/dataset.ts';
 import { digest, drawWeights, network } from '../../src/network/network.ts';
 import { evaluate } from '../../src/train/evaluate.ts';
 import { memoryFor } from '../../src/train/memory.ts';
-import { AsfGradient } from '../../src/train/gradientPass.ts';
+import { GradientPass } from '../../src/train/gradientPass.ts';
 import { drawSamples } from '../../src/train/sampleInput.ts';
 import { train } from '../../src/train/train.ts';
 import type { Progress } from '../../src/train/openTraining.ts';
@@ -102,7 +102,7 @@ describe('a process group', () => {
           const { plan } = network(everyKind);
           const { backend, bytes } = countingBytes(createWasm(plan));
           const needs = processes.rankNeeds(samples, shard);
-          const passes = new AsfGradient(backend, { batch: needs.samples, shard, processes });
+          const passes = new GradientPass(backend, { batch: needs.samples, shard, processes });
           passes.writeWeights(drawWeights(plan, 1));
           const assignment = processes.assign(samples, shard);
           const first = assignment.counts.slice(0, processes.rank).reduce((a, b) => a + b, 0);

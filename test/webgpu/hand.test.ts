@@ -6,7 +6,7 @@ import { adam, applyAdam, computeAdamConstants, smallestMoment } from '../../spe
 import { paper, type Variant } from '../../spec/variant.ts';
 import type { LayerDescription } from '../../spec/network.ts';
 import { requestWebgpu } from '../../src/backend/webgpu/webgpu.ts';
-import { AsfGradient } from '../../src/train/gradientPass.ts';
+import { GradientPass } from '../../src/train/gradientPass.ts';
 import { expectBits } from '../support.ts';
 
 const pixel = { channels: 1, height: 1, width: 1 };
@@ -44,7 +44,7 @@ it('a neuron whose FI is its FO is selected, and one whose FI is 0 has a closed 
   ];
   const choices = { scaleOver: 'inputAtLeastOutput', gate: 'positiveInput' } as const;
   const backend = await requestWebgpu(build(layers, choices), 'test', 40);
-  const passes = new AsfGradient(backend, { batch: 1, shard: 1 });
+  const passes = new GradientPass(backend, { batch: 1, shard: 1 });
   passes.writeWeights([Float32Array.of(1, 0), Float32Array.of(1, 1)]);
   passes.forward([{ input: { frames: [1, 1, 1, 1] }, label: 0 }]);
   const { sums, spikes } = await passes.readReport();
@@ -65,7 +65,7 @@ it('of equal flows the first of a window gets the gradient', async () => {
   const input = { channels: 1, height: 2, width: 2 };
   const network = buildNetwork({ input, timeWindow: 4, threshold: 1, layers }, paper, binary32);
   const backend = await requestWebgpu(network, 'test', 40);
-  const passes = new AsfGradient(backend, { batch: 1, shard: 1 });
+  const passes = new GradientPass(backend, { batch: 1, shard: 1 });
   passes.writeWeights([Float32Array.of(1), Float32Array.of(1)]);
   // In two steps all four neurons fire, on 1, 2, 3 and 4 events.
   const step = [1, 2, 3, 4];
