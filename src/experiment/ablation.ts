@@ -7,52 +7,43 @@ import type { NetworkOptions } from '../network/network.ts';
 import { NotFiniteError } from '../errors.ts';
 import { signed } from '../printable.ts';
 import type { TrainSettings } from '../train/settings.ts';
-import type {
-  Experiment,
-  ExperimentSettings,
-  ExperimentSummary,
-  Figure,
-  SampleCounts,
-  Size,
-  Trained,
-} from './experiment.ts';
-import { colourOf, dots } from './figures.ts';
+import type { Experiment, ExperimentSettings, Figure, SampleCounts, Size, Trained } from './experiment.ts';
+import { colourOf, dots, layerOf, numbers } from './figures.ts';
 import { trainingFor } from './protocol.ts';
 import { bandOf, meanOf, spreadOf, type Spread } from './spread.ts';
 import { settingsTable, trainingExperiment, trainingsOf, type Arm, type Measured } from './trainings.ts';
 
-/** The values in which a training differs from the protocol. */
+/** The values in which trainings differ from the protocol. */
 export interface Switch {
-  /** The name in tables and figures. Default: the name of the arm. */
+  readonly name: string;
+  /** The name in tables and figures. Default: `name`. */
   readonly label?: string;
   /** Fields that describe the change in its JSON row. */
   readonly facts?: object;
   readonly options?: NetworkOptions;
-  readonly settings?: Partial<TrainSettings>;
+  readonly settings?: TrainSettings;
 }
 
-interface Base extends Switch {
-  readonly name: string;
+/** A base and its changes. */
+interface Comparison {
   readonly model: NetworkFile;
-  /** Number of trainings, which is also the greatest number for each change. */
+  /** Number of trainings of the base, which is also the greatest number for each change. */
   readonly seeds: number;
-  readonly changes: Readonly<Record<string, Switch>>;
-}
-
-interface AblationSize {
-  readonly timeWindow: number;
-  readonly samples: SampleCounts;
-  readonly settings: TrainSettings & { readonly epochs: number };
-  /** Number of trainings of a change. */
-  readonly seeds: number;
+  /** Options of all trainings, which `switches` may replace. */
+  readonly options: NetworkOptions;
+  /** The base is the first. */
+  readonly switches: readonly Switch[];
 }
 
 export interface Ablation {
   readonly help: string;
   readonly title: string;
   readonly note: string;
-  readonly sizes: Readonly<Record<Size, AblationSize>>;
-  readonly basesOf: (settings: ExperimentSettings) => readonly Base[];
+  /** `seeds`: number of trainings of a change. */
+  readonly sizes: Readonly<
+    Record<Size, { timeWindow: number; samples: SampleCounts; settings: TrainSettings; seeds: number }>
+  >;
+  readonly comparisons: (settings: ExperimentSettings) => readonly Comparison[];
 }
 
 interface AblationArm extends Arm {
@@ -60,24 +51,21 @@ interface AblationArm extends Arm {
   readonly facts: object;
   /** Name of the base of this arm; that of a base is its own name. */
   readonly base: string;
+  readonly seeds: number;
 }
 
 const isBase = ({ name, base }: AblationArm): boolean => name === base;
 
 /** Each base, then its changes. */
-export function armsOf({ sizes, basesOf }: Ablation, settings: ExperimentSettings): AblationArm[] {
-  const { timeWindow, seeds, samples, settings: ofSize } = sizes[settings.size];
-  return basesOf(settings).flatMap((base) => {
-    const arm = (name: string, change: Switch, count: number): AblationArm => {
-      const options = { timeWindow, ...base.options, ...change.options };
-      const all = { model: base.model, samples, settings: { ...ofSize, ...change.settings } };
-      const training = trainingFor('mnist', settings, { ...all, ...options });
-      const { label = name, facts = {} } = change;
-      return { name, label, facts, base: base.name, seeds: count, training };
-    };
-    const changes = Object.entries(base.changes).map(([name, change]) => arm(name, change, seeds));
-    return [arm(base.name, base, base.seeds), ...changes];
-  });
+export function armsOf({ sizes, comparisons }: Ablation, settings: ExperimentSettings): AblationArm[] {
+  const { seeds, samples, timeWindow, settings: ofSize } = sizes[settings.size];
+  return comparisons(settings).flatMap(({ model, seeds: most, options: common, switches }) =>
+    switches.map(({ name, label = name, facts = {}, options, settings: own }, index) => {
+      const changes = { model, samples, settings: { ...ofSize, ...own }, timeWindow, ...common, ...options };
+      const training = trainingFor('mnist', settings, changes);
+      return { name, label, facts, base: switches[0].name, seeds: index > 0 ? seeds : most, training };
+    }),
+  );
 }
 
 /** The result of a training, or the error message if numbers did not stay finite. */
@@ -165,36 +153,11 @@ function bandWords(judged: readonly Judged[], spread: Spread | undefined): strin
   ];
 }
 
-function failuresOf(judged: readonly Judged[]): string[] {
-  return judged.flatMap(({ arm, runs }) =>
-    trainingsOf(arm).flatMap(({ settings: { seed = 1 } }, k) => {
-      const run = runs[k];
-      return run.digest !== undefined ? [] : [`Failed: ${arm.label}, seed ${seed}: ${run.failed}`];
-    }),
-  );
-}
-
-function contentOf(
-  { title, note, sizes, basesOf }: Ablation,
-  settings: ExperimentSettings,
-  judged: readonly Judged[],
-  spread: Spread | undefined,
-): ExperimentSummary['content'] {
-  const { samples, seeds } = sizes[settings.size];
-  const ofBases = basesOf(settings).map(({ name, seeds: count }) => `${count} of ${name}`);
-  return [
-    title,
-    {
-      title:
-        'Test accuracy in % after the last epoch: mean, range over the seeds, difference from the mean of the base, and whether it is inside the band:',
-      columns: ['', 'test', 'seeds', '− base', 'band'],
-      rows: judged.map(rowOf),
-    },
-    ...bandWords(judged, spread),
-    ...failuresOf(judged),
-    settingsTable(settings, judged, { ...samples, train: samples.train - samples.validation }),
-    `Seeds: ${seeds} of each change, ${ofBases.join(', ')}. The paper has no such table. ${note}`,
-  ];
+function failuresOf({ arm, runs }: Judged): string[] {
+  return trainingsOf(arm).flatMap(({ settings: { seed = 1 } }, k) => {
+    const run = runs[k];
+    return run.digest !== undefined ? [] : [`Failed: ${arm.label}, seed ${seed}: ${run.failed}`];
+  });
 }
 
 const colours = {
@@ -233,41 +196,28 @@ function figureOf(judged: readonly Judged[]): Figure {
   ];
   const domain = [Math.min(-1, ...reach), Math.max(1, ...reach)].map((end) => 1.1 * end);
   const marked = [...ticks.map((tick) => -tick).reverse(), 0, ...ticks];
-  const x = (field: string): object => ({
-    field,
-    type: 'quantitative',
-    title: 'test accuracy − that of the base, points (not a linear scale)',
-    scale: { type: 'symlog', constant: linear, domain, nice: false },
-    axis: {
-      values: marked.filter((tick) => tick >= domain[0] && tick <= domain[1]),
-      labelExpr: "datum.value === 0 ? '0' : (datum.value > 0 ? '+' : '−') + abs(datum.value)",
-      labelOverlap: false,
-    },
-  });
-  const y = { field: 'row', type: 'nominal', scale: { domain: judged.map(({ arm }) => markOf(arm)) } };
+  const scale = { type: 'symlog', constant: linear, domain, nice: false };
+  const axis = {
+    values: marked.filter((tick) => tick >= domain[0] && tick <= domain[1]),
+    labelExpr: "datum.value === 0 ? '0' : (datum.value > 0 ? '+' : '−') + abs(datum.value)",
+    labelOverlap: false,
+  };
+  const title = 'test accuracy − that of the base, points (not a linear scale)';
+  const x = numbers('difference', title, scale, axis);
+  const rows = { domain: judged.map(({ arm }) => markOf(arm)) };
+  const y = { field: 'row', type: 'nominal', scale: rows, title: null, axis: { labelLimit: 0, grid: true } };
   const legend = { title: null, labelLimit: 0, orient: 'bottom', symbolSize: 50 };
+  const bar = { type: 'bar', color: '#ccc', height: { band: 0.9 } };
   const word = { type: 'text', text: 'failed', align: 'left', dx: 6, color: colours['outside the band'] };
   return {
     width: 500,
     height: { step: 20 },
-    encoding: { y: { ...y, title: null, axis: { labelLimit: 0, grid: true } } },
+    encoding: { y },
     layer: [
-      {
-        data: { values: bands },
-        mark: { type: 'bar', color: '#ccc', height: { band: 0.9 } },
-        encoding: { x: x('low'), x2: { field: 'high' } },
-      },
-      {
-        data: { values: [{ difference: 0 }] },
-        mark: { type: 'rule', color: '#555' },
-        encoding: { x: x('difference'), y: null },
-      },
-      {
-        data: { values },
-        mark: { ...dots(50), type: 'point' },
-        encoding: { x: x('difference'), color: colourOf('kind', colours, legend) },
-      },
-      { data: { values: failed }, mark: word, encoding: { x: x('difference') } },
+      layerOf(bands, bar, { x: numbers('low', title, scale, axis), x2: { field: 'high' } }),
+      layerOf([{ difference: 0 }], { type: 'rule', color: '#555' }, { x, y: null }),
+      layerOf(values, { ...dots(50), type: 'point' }, { x, color: colourOf('kind', colours, legend) }),
+      layerOf(failed, word, { x }),
     ],
   };
 }
@@ -293,10 +243,24 @@ export const ablation = (of: Ablation): Experiment<Outcome | undefined> =>
       }),
     report(settings, measured) {
       const { judged, spread } = judge(measured);
-      const head = { ...settings, ...of.sizes[settings.size], ...spread };
+      const size = of.sizes[settings.size];
+      const { seeds, samples } = size;
+      const bases = judged.flatMap(({ arm }) => (isBase(arm) ? [`${arm.seeds} of ${arm.name}`] : []));
       return {
-        lines: [head, ...judged.map(lineOf)],
-        content: contentOf(of, settings, judged, spread),
+        lines: [{ ...settings, ...size, ...spread }, ...judged.map(lineOf)],
+        content: [
+          of.title,
+          {
+            title:
+              'Test accuracy in % after the last epoch: mean, range over the seeds, difference from the mean of the base, and whether it is inside the band:',
+            columns: ['', 'test', 'seeds', '− base', 'band'],
+            rows: judged.map(rowOf),
+          },
+          ...bandWords(judged, spread),
+          ...judged.flatMap(failuresOf),
+          settingsTable(settings, judged, { ...samples, train: samples.train - samples.validation }),
+          `Seeds: ${seeds} of each change, ${bases.join(', ')}. The paper has no such table. ${of.note}`,
+        ],
         figure: figureOf(judged),
       };
     },

@@ -7,7 +7,7 @@ import { keysOf } from '../keysOf.ts';
 import { percent } from '../printable.ts';
 import { accuraciesOf, courseOf } from './accuracy.ts';
 import { compared, comparedWith, directionOf, quietest } from './compared.ts';
-import { colours, dots, linePanel, titleOf } from './figures.ts';
+import { colours, dots, linePanel, numbers, titleOf } from './figures.ts';
 import { paperTables } from './paper.ts';
 import { narrowed, protocols, trainingFor } from './protocol.ts';
 import { settingsTable, trainingExperiment, type Arm, type Measured } from './trainings.ts';
@@ -130,8 +130,8 @@ function byWindow({ set, lines }: Panel, index: number, { length }: readonly Pan
     data: { values },
     mark: { type: 'line', color, point: { ...dots(40), color } },
     encoding: {
-      x: { field: 'T', type: 'quantitative', title: index === length - 1 ? 'T' : null, axis, scale },
-      y: { field: 'accuracy', type: 'quantitative', title: 'best', scale, axis: percents },
+      x: numbers('T', index === length - 1 ? 'T' : null, scale, axis),
+      y: numbers('accuracy', 'best', scale, percents),
     },
   };
 }

@@ -17,7 +17,7 @@ import {
   type ExperimentSummary,
   type ExperimentSettings,
 } from './experiment.ts';
-import { along, colourOf, dots, nameMark, namesOf } from './figures.ts';
+import { colourOf, dots, layerOf, nameMark, namesOf, numbers, span } from './figures.ts';
 import { oneNeuron, present, threshold } from './oneNeuron.ts';
 import { signed } from '../printable.ts';
 
@@ -98,11 +98,12 @@ function computeFlows(
   seed: number,
   draw: number,
 ): FlowSums {
-  const neuron = oneNeuron(weights?.(seed, draw) ?? new Float64Array(synapses).fill(total / synapses));
+  const layer = oneNeuron(synapses);
+  const w = weights?.(seed, draw) ?? new Float64Array(synapses).fill(total / synapses);
   const still = pixels(0);
   const spikes = { seed, stream: 'train', epoch: 0, sample: draw } as const;
-  const steps = present(neuron, T, (o, t) => {
-    if (coding === 'poisson') applyPoisson(o, still, neuron.layer.input, t, 1, spikes);
+  const steps = present(layer, w, T, (o, t) => {
+    if (coding === 'poisson') applyPoisson(o, still, layer.input, t, 1, spikes);
     else o.set(coding === 'constant' ? still : pixels(t));
   });
   let flows: FlowSums = { FI: 0, FO: 0 };
@@ -120,7 +121,7 @@ export function computeRows(
   reading: Reading,
   { size, seed }: Pick<ExperimentSettings, 'size' | 'seed'>,
 ): DistributionRow[] {
-  const { layer } = oneNeuron([1]);
+  const layer = oneNeuron(1);
   const { synapses } = reading;
   const r = randomPixels(draws[size], seed);
   return table.map(({ distribution, low, S }) => {
@@ -206,26 +207,26 @@ function figureOf(mine: Found, rest: readonly Found[]): Figure {
     S: y,
     mean: means[0],
   }));
-  const x = along('mean', 'mean pixel of U(a, a + 0.5)', [-0.12, 0.78], { values: means, format: '.2f' });
-  const y = { field: 'S', type: 'quantitative', title: 'S', scale: { domain: [0, highest] } };
+  const x = numbers('mean', 'mean pixel of U(a, a + 0.5)', span(-0.12, 0.78), {
+    values: means,
+    format: '.2f',
+  });
+  const y = numbers('S', 'S', { domain: [0, highest] });
   const ordered = [paperSays, mine, ...rest].map(({ reading }, index) => [reading, colours[index]] as const);
   const color = colourOf('reading', Object.fromEntries(ordered));
-  const lines = {
-    data: { values },
-    mark: { type: 'line', point: dots(40) },
-    encoding: {
-      x,
-      y,
-      color,
-      detail: { field: 'reading' },
-      strokeWidth: { field: 'width', type: 'quantitative', scale: null },
-    },
-  };
+  const width = numbers('width', undefined, null);
   const text = { field: 'reading', type: 'nominal' };
   return {
     width: 620,
     height,
-    layer: [lines, { data: { values: names }, mark: nameMark('right', -8), encoding: { x, y, color, text } }],
+    layer: [
+      layerOf(
+        values,
+        { type: 'line', point: dots(40) },
+        { x, y, color, detail: { field: 'reading' }, strokeWidth: width },
+      ),
+      layerOf(names, nameMark('right', -8), { x, y, color, text }),
+    ],
   };
 }
 
