@@ -79,7 +79,7 @@ export async function evaluate(
   try {
     const { processes = alone } = options;
     const batch = Math.min(Math.ceil(least / backend.chunk) * backend.chunk, data.length);
-    checkMemory('evaluate', backend, { batch, shard: 0, moments: false, processes });
+    checkMemory('evaluate', backend, { batch, shard: 0, processes });
     const pass = new ForwardPass(backend, { batch, processes });
     pass.writeWeights(weights);
     return await evaluatePass(pass, seed, data, { batch: batch * processes.size }, options);

@@ -6,37 +6,12 @@
  * so each shard runs forward and backward before the next one begins. Spike trains are thus stored for one shard at a time.
  */
 import type { Backend, Buffer, Update } from '../backend/backend.ts';
-import { Buffers, type Wanted } from '../backend/workspace.ts';
-import { ForwardPass, type PassSize, type Sample } from './forwardPass.ts';
+import { Buffers } from '../backend/workspace.ts';
+import { ForwardPass, type Sample } from './forwardPass.ts';
+import { backwardBuffers, chunkFor, type GradientSize } from './memory.ts';
 import { sumTree, type ShardAssignment, type ShardNode } from './processGroup.ts';
 import type { TrainingState } from './state.ts';
-import type { Network } from '../../spec/network.ts';
 import type { TimeRule } from '../../spec/reverseTime.ts';
-
-export interface GradientSize extends PassSize {
-  /** Samples per shard. */
-  readonly shard: number;
-  /** The rule, if it goes back through time; absent for `asf`. */
-  readonly rule?: TimeRule | undefined;
-}
-
-/** The buffers of a shard's backward pass. */
-export function backwardBuffers({ layers }: Network, { batch, shard, rule }: GradientSize): Wanted[] {
-  const samples = Math.min(shard, batch);
-  const buffers: Wanted[] = layers.map(({ n }) => ({ role: 'derivative', n, samples }));
-  if (!rule) return buffers;
-  const role = rule.slope === 'window' ? 'slope' : 'potentials';
-  for (const { n, spikes } of layers) {
-    buffers.push({ role: 'du', n, samples });
-    if (spikes) buffers.push({ role, n, samples });
-  }
-  return buffers;
-}
-
-/** Number of samples whose spike trains must fit into memory: those of a chunk, and of a shard if the rule goes back through time. */
-export function chunkFor({ chunk }: Backend, { shard, rule }: GradientSize): number {
-  return rule ? Math.max(chunk, shard) : chunk;
-}
 
 export class GradientPass extends ForwardPass {
   private readonly shard: number;

@@ -1,49 +1,69 @@
 /**
- * Computes the memory that the passes over a batch need, before they allocate it. The passes list their buffers, and the backend reports
- * the sizes. {@link checkMemory} refuses a batch that does not fit, and names the largest batch that does.
+ * Computes the memory that passes need, before they allocate it. This file lists the buffers, and the backend reports their sizes.
+ * {@link checkMemory} refuses a batch that does not fit, and names the largest batch that does.
  *
  * FI, FO and their derivatives do not grow with T. On wasm and webgpu, the spike trains of a layer take one bit per neuron and step. They
  * are stored for a chunk of samples or, if the rule goes back through time, for a shard. `stbp` also stores potentials, four bytes per
  * neuron and step, so a smaller shard allows a longer window.
  */
-import type { Backend } from '../backend/backend.ts';
+import { neuronsOf, type Network } from '../../spec/network.ts';
+import type { TimeRule } from '../../spec/reverseTime.ts';
+import type { Backend, ForwardBackend } from '../backend/backend.ts';
 import { bytesOfBuffers, forwardBuffers, type Wanted } from '../backend/workspace.ts';
-import { InputError } from '../errors.ts';
+import { refuse } from '../errors.ts';
 import { weightedLayers } from '../network/network.ts';
-import { backwardBuffers, chunkFor, type GradientSize } from './gradientPass.ts';
+import type { PassSize } from './forwardPass.ts';
 import { alone } from './processGroup.ts';
-import { availableMemory, gigabytes } from './sampleWorkspace.ts';
 
-/** The size of a batch, with 0 samples per shard if it is only evaluated. */
-export interface BatchSize extends GradientSize {
-  readonly moments: boolean;
+export interface GradientSize extends PassSize {
+  /** Samples per shard; 0 if the batch is only evaluated. */
+  readonly shard: number;
+  /** Whether the optimiser has moments. */
+  readonly moments?: boolean;
+  /** The rule, if it goes back through time; absent for `asf`. */
+  readonly rule?: TimeRule | undefined;
+}
+
+/** The buffers of a shard's backward pass. */
+export function backwardBuffers({ layers }: Network, { batch, shard, rule }: GradientSize): Wanted[] {
+  const samples = Math.min(shard, batch);
+  const role = rule?.slope === 'window' ? 'slope' : 'potentials';
+  return layers.flatMap(({ n, spikes }): Wanted[] => [
+    { role: 'derivative', n, samples },
+    ...(rule ? [{ role: 'du', n, samples } as const] : []),
+    ...(rule && spikes ? [{ role, n, samples } as const] : []),
+  ]);
+}
+
+/** Number of samples whose spike trains must fit into memory: those of a chunk, and of a shard if the rule goes back through time. */
+export function chunkFor({ chunk }: Backend, { shard, rule }: GradientSize): number {
+  return rule ? Math.max(chunk, shard) : chunk;
 }
 
 /** The buffers of passes over a batch, with their counts. */
-function buffersFor(backend: Backend, size: BatchSize): (Wanted & { readonly count?: number })[] {
+function buffersFor(backend: Backend, size: GradientSize): (Wanted & { readonly count?: number })[] {
   const { network } = backend;
-  const { shard, moments, processes = alone } = size;
-  const needs =
-    shard > 0 ? processes.rankNeeds(size.batch, shard) : { samples: size.batch, gradients: 0, exchanged: 0 };
-  const { samples: batch } = needs;
+  const { shard, moments = false, processes = alone } = size;
+  const ofRank = shard > 0 ? processes.rankNeeds(size.batch, shard) : undefined;
+  const batch = ofRank?.samples ?? size.batch;
   const forward: Wanted[] = [
     { role: 'report', n: 0, samples: batch },
     ...forwardBuffers(network, { batch, chunk: Math.min(chunkFor(backend, size), batch) }),
   ];
-  if (shard === 0) return forward;
+  if (!ofRank) return forward;
   const ofWeights = (role: Wanted['role'], count: number): (Wanted & { count: number })[] =>
     weightedLayers(network).map(({ n }) => ({ role, n, samples: 1, count }));
   return [
     ...forward,
     ...backwardBuffers(network, { ...size, batch }),
-    ...ofWeights('gradient', needs.gradients + needs.exchanged),
+    ...ofWeights('gradient', ofRank.gradients + ofRank.exchanged),
     ...ofWeights('m', Number(moments)),
     ...ofWeights('v', Number(moments)),
   ];
 }
 
 /** Bytes that the passes over a batch need on a backend. */
-export function memoryFor(backend: Backend, size: BatchSize): number {
+export function memoryFor(backend: Backend, size: GradientSize): number {
   return bytesOfBuffers(backend, buffersFor(backend, size)).all;
 }
 
@@ -55,7 +75,7 @@ export function memoryFor(backend: Backend, size: BatchSize): number {
 export function checkMemory(
   where: string,
   backend: Backend,
-  size: BatchSize,
+  size: GradientSize,
   found = backend.hasOwnMemory ? Infinity : availableMemory() / (size.processes?.neighbours ?? 1),
 ): void {
   const most = Math.min(backend.mostBytes ?? Infinity, found);
@@ -75,5 +95,37 @@ export function checkMemory(
   const [needed, got, inOne] =
     needs.all <= most ? [needs.largest, mostInOne, ' in one buffer'] : [needs.all, most, ''];
   const what = `${gigabytes(needed)} GiB of memory${inOne} for a batch of ${size.batch}`;
-  throw new InputError(`${where}: "batch" expected ${what}, got ${gigabytes(got)}; ${next}`);
+  refuse(where, 'batch', what, gigabytes(got), next);
+}
+
+/**
+ * Checks that the buffers of one sample, and the copies of the results, fit into the memory available to this process.
+ *
+ * @param layers layers whose maps are returned for each step
+ * @param maps number of maps per step and layer, those in the backend included
+ */
+export function checkRoom(
+  where: string,
+  backend: ForwardBackend,
+  layers: readonly number[] = [],
+  maps = 1,
+): void {
+  const { network } = backend;
+  let { all: bytes } = bytesOfBuffers(backend, forwardBuffers(network, { batch: 1, chunk: 1 }));
+  const copied = (n: number): number => 4 * neuronsOf(n ? network.layers[n - 1].output : network.input);
+  // FI and FO of each layer are copied too.
+  for (const { n } of network.layers) bytes += 2 * copied(n);
+  for (const n of layers) bytes += maps * network.T * copied(n);
+  const most = Math.min(2 ** 32, availableMemory());
+  const needed = `${gigabytes(bytes)} GiB of memory for a sample`;
+  if (bytes > most) refuse(where, 'network', needed, gigabytes(most), 'take a shorter window');
+}
+
+function gigabytes(bytes: number): string {
+  return (bytes / 2 ** 30).toFixed(2);
+}
+
+/** Bytes available to this process, as far as the runtime knows. */
+function availableMemory(): number {
+  return globalThis.process?.availableMemory?.() || Infinity;
 }

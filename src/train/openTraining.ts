@@ -156,9 +156,9 @@ export class OpenTraining {
         refuse('train', 'processes', `backend ${backendNames.join(' or ')}`, name);
       const { shard } = settings;
       const moments = settings.optimiser === 'adam';
-      checkMemory('train', on, { batch, shard, moments, rule, processes });
-      const { samples } = processes.rankNeeds(batch, shard);
-      const pass = new GradientPass(on, { batch: samples, shard, rule, processes });
+      const size = { batch, shard, moments, rule, processes };
+      checkMemory('train', on, size);
+      const pass = new GradientPass(on, { ...size, batch: processes.rankNeeds(batch, shard).samples });
       pass.writeWeights(start);
       if (moments) pass.writeMoments(state?.moments);
       const none = { epoch: 0, batch: 0, totals: noTotals(plan.layers.length), powers: { β1k: 1, β2k: 1 } };

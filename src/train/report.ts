@@ -9,8 +9,6 @@ import { byLayer, nameOf } from './layerLabels.ts';
 import type { BatchReport } from './forwardPass.ts';
 import type { Totals } from './state.ts';
 
-export { layerKey } from './layerLabels.ts';
-
 /** The position of a batch. Epochs and batches count from 0. */
 interface BatchPosition {
   readonly epoch: number;
