@@ -81,7 +81,7 @@ export async function measure(options) {
       began = performance.now();
     }
     const samples = shown[k + warm];
-    passes.forward(samples);
+    passes.runForward(samples);
     const report = await passes.readReport();
     last = { samples, report };
     if (!training) continue;

@@ -113,7 +113,7 @@ export async function evaluatePass(
     const indices = Uint32Array.from({ length: Math.min(batch, data.length - first) }, (_, b) => first + b);
     const assignment = processes.assign(indices.length, shard ?? Math.ceil(indices.length / processes.size));
     const draw = { seed, stream: 'test', epoch: 0 } as const;
-    pass.forward(
+    pass.runForward(
       drawSamples('evaluate', network, data, ofRank(indices, assignment, processes), draw),
       assignment,
     );

@@ -26,13 +26,13 @@ export class GradientPass extends ForwardPass {
   constructor(backend: Backend, size: GradientSize) {
     super(backend, size, chunkFor(backend, size));
     [this.shard, this.rule] = [size.shard, size.rule];
-    this.workspace.buffers.add(backwardBuffers(backend.network, size));
+    this.buffers.add(backwardBuffers(backend.network, size));
   }
 
   /** Runs the stages from encode to loss for this process's samples of a batch; a rule through time also runs backward. */
   run(samples: readonly Sample[], assignment?: ShardAssignment): void {
     const { rule, shard } = this;
-    if (!rule) return this.forward(samples, assignment);
+    if (!rule) return this.runForward(samples, assignment);
     this.begin(samples, assignment);
     this.sumShards((first, gradient) => {
       this.forwardSome(samples.slice(first, first + shard), first, true);
@@ -47,7 +47,7 @@ export class GradientPass extends ForwardPass {
 
   /** Sets Adam's moments, by default to 0. */
   writeMoments(moments?: TrainingState['moments']): void {
-    const { buffers, weighted } = this.workspace;
+    const { buffers, weighted } = this;
     for (const role of ['m', 'v'] as const) {
       buffers.add(weighted.map((n) => ({ role, n, samples: 1 })));
       if (!moments) continue;
@@ -57,7 +57,7 @@ export class GradientPass extends ForwardPass {
   }
 
   async readMoments(): Promise<TrainingState['moments']> {
-    const { buffers, weighted } = this.workspace;
+    const { buffers, weighted } = this;
     const of = (role: 'm' | 'v'): Promise<Float32Array[]> =>
       this.readAll(weighted.flatMap((n) => buffers.find(role, n) ?? []));
     const [m, v] = await Promise.all([of('m'), of('v')]);
@@ -75,8 +75,7 @@ export class GradientPass extends ForwardPass {
   }
 
   update(rule: Update): void {
-    const { backend } = this;
-    const { buffers, weighted } = this.workspace;
+    const { backend, buffers, weighted } = this;
     const { layers, variant } = backend.network;
     for (const n of weighted) {
       const isFrozen = n === layers.length && variant.outputWeights === 'untrained';
@@ -90,7 +89,7 @@ export class GradientPass extends ForwardPass {
 
   /** A copy of the batch's gradient: a sum, not yet a mean. */
   readGradient(): Promise<Float32Array[]> {
-    return this.readAll(this.workspace.weighted.map((n) => this.sums[0].of('gradient', n)));
+    return this.readAll(this.weighted.map((n) => this.sums[0].of('gradient', n)));
   }
 
   protected override begin(samples: readonly Sample[], assignment?: ShardAssignment): void {
@@ -101,8 +100,7 @@ export class GradientPass extends ForwardPass {
 
   /** Sums the gradients of this process's shards. `make` computes the gradient of the shard that begins with sample `first`. */
   private sumShards(make: (first: number, gradient: Buffers) => void): void {
-    const { nodes, sums, spare, shard, backend } = this;
-    const { weighted } = this.workspace;
+    const { nodes, sums, spare, shard, backend, weighted } = this;
     const ofShard = ({ first, end }: ShardNode): Buffers | undefined => {
       if (end - first > 1) return undefined;
       const gradient = this.take();
@@ -121,21 +119,21 @@ export class GradientPass extends ForwardPass {
   }
 
   private take(): Buffers {
-    const wanted = this.workspace.weighted.map((n) => ({ role: 'gradient', n, samples: 1 }) as const);
+    const wanted = this.weighted.map((n) => ({ role: 'gradient', n, samples: 1 }) as const);
     return this.spare.pop() ?? new Buffers(this.backend, wanted);
   }
 
   private cellsOf(gradient: Buffers): Promise<Float32Array[]> {
-    const { backend, workspace } = this;
-    return Promise.all(workspace.weighted.map((n) => backend.cells!(gradient.of('gradient', n)))); // `OpenTraining` requires `cells`
+    const { backend, weighted } = this;
+    return Promise.all(weighted.map((n) => backend.cells!(gradient.of('gradient', n)))); // `OpenTraining` requires `cells`
   }
 
   /** Runs stage loss for a shard, with the derivative of the loss. Returns the labels. */
   private beginShard(first: number): readonly number[] {
-    const { backend, report, workspace } = this;
+    const { backend, report, result, buffers } = this;
     const labels = this.labels.slice(first, first + this.shard);
     const N = backend.network.layers.length;
-    backend.loss(workspace.result, labels, first, report, workspace.buffers.of('derivative', N));
+    backend.loss(result, labels, first, report, buffers.of('derivative', N));
     return labels;
   }
 
@@ -148,8 +146,7 @@ export class GradientPass extends ForwardPass {
 
   /** Goes back through the accumulated flows of a shard, from the last layer to the first. */
   private backwardShard(first: number, S: readonly number[], gradient: Buffers): void {
-    const { backend } = this;
-    const { buffers } = this.workspace;
+    const { backend, buffers } = this;
     const { length: samples } = this.beginShard(first);
     for (let n = backend.network.layers.length; n >= 1; n--) {
       const from = {
@@ -167,8 +164,7 @@ export class GradientPass extends ForwardPass {
 
   /** Runs stage loss for a shard whose trains are in memory, then backward from the last step to the first, through all layers. */
   private reverseShard(first: number, rule: TimeRule, gradient: Buffers): void {
-    const { backend } = this;
-    const { buffers } = this.workspace;
+    const { backend, buffers } = this;
     const { layers, T } = backend.network;
     const { length: samples } = this.beginShard(first);
     for (const { n } of layers) {

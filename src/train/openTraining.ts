@@ -112,7 +112,6 @@ export class OpenTraining {
   private unverified: number;
   /** The order of the samples in this epoch. */
   private order: Uint32Array | undefined;
-  private begun = 0;
   private isClosed = false;
   /** The state at the end, if {@link close} kept it. */
   private last: TrainingState | undefined;
@@ -197,7 +196,6 @@ export class OpenTraining {
     const { net, data, settings, pass } = this.opened;
     const { plan } = net;
     const { epoch, batch, ...before } = this.at;
-    const step = ++this.begun;
     this.isWhole = false;
     const indices = this.indices();
     const assignment = pass.processes.assign(indices.length, settings.shard);
@@ -231,7 +229,8 @@ export class OpenTraining {
     if (epoch === 0 && batch === 0) notices.push(...unusedLines(net));
     if (isEpochEnd) notices.push(...silentLayers(plan, totals, epoch));
     const next = isEpochEnd ? { epoch: epoch + 1, batch: 0 } : { epoch, batch: batch + 1 };
-    this.at = { ...next, totals, powers, S };
+    const at = { ...next, totals, powers, S };
+    this.at = at;
     this.isWhole = true;
     return {
       epoch,
@@ -247,11 +246,11 @@ export class OpenTraining {
       ...(verified && { verified }),
       isEpochEnd,
       state: async () => {
-        this.checkIsLatest(step, 'state()', this.last === undefined);
+        this.checkIsAt(at, 'state()', this.last === undefined);
         return this.last ?? this.state();
       },
       evaluate: async (tested, watching) => {
-        this.checkIsLatest(step, 'evaluate()');
+        this.checkIsAt(at, 'evaluate()');
         return this.evaluate(tested, watching);
       },
     };
@@ -291,8 +290,9 @@ export class OpenTraining {
     return { settings, ...at, weights, moments };
   }
 
-  private checkIsLatest(step: number, what: string, isOpenAlone = true): void {
-    if (step !== this.begun || (this.isClosed && isOpenAlone))
+  /** Checks that no batch has begun since a position. */
+  private checkIsAt(at: Position, what: string, isOpenAlone = true): void {
+    if (at !== this.at || !this.isWhole || (this.isClosed && isOpenAlone))
       throw new InputError(
         `train: "${what}" expected a call before the next batch or the end, got a later call`,
       );

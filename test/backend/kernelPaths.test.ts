@@ -105,7 +105,7 @@ async function compareGradient(
   for (const backend of [createReference(net), createWasm(net)]) {
     const passes = new GradientPass(backend, { batch: samples.length, shard: samples.length });
     passes.writeWeights(weights);
-    passes.forward(samples);
+    passes.runForward(samples);
     passes.backward(net.layers.map(({ n }) => 0.25 * n));
     found.push({ dw: await passes.readGradient(), spikes: (await passes.readReport()).spikes });
   }

@@ -108,7 +108,7 @@ describe('a process group', () => {
           const first = assignment.counts.slice(0, processes.rank).reduce((a, b) => a + b, 0);
           const places = Array.from({ length: assignment.counts[processes.rank]! }, (_, k) => first + k);
           const draw = { seed: 1, stream: 'train', epoch: 0 } as const;
-          passes.forward(drawSamples('test', plan, pictures(samples), places, draw), assignment);
+          passes.runForward(drawSamples('test', plan, pictures(samples), places, draw), assignment);
           await passes.readReport();
           passes.backward(plan.layers.map(() => 0.5));
           await passes.combine();

@@ -24,7 +24,7 @@ async function verified(drawn: Case, backend: Backend): Promise<Verified> {
   const passes = new GradientPass(backend, { batch: samples.length, shard: drawn.shard });
   passes.writeWeights(weightedLayers(backend.network).map(({ n }) => drawn.weights[n - 1]));
   if (isAdam) passes.writeMoments();
-  passes.forward(samples);
+  passes.runForward(samples);
   const { losses } = await passes.readReport();
   fc.pre(losses.every(Number.isFinite));
   passes.backward(drawn.S);

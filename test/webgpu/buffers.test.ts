@@ -45,7 +45,7 @@ const samplesOf = (count: number): Sample[] =>
   }));
 
 async function batch(passes: GradientPass, samples: readonly Sample[]): Promise<void> {
-  passes.forward(samples);
+  passes.runForward(samples);
   await passes.readReport();
   passes.backward([0.5, 0.75, 1, 0.25, 1]);
   passes.update({
@@ -107,7 +107,7 @@ it.each([
   for (const backend of [createWasm(network), await requestWebgpu(network, 'test', count, device)]) {
     const passes = new GradientPass(backend, { batch: count, shard });
     passes.writeWeights(weightsFor(network));
-    passes.forward(samples);
+    passes.runForward(samples);
     passes.backward([0.5, 0.75, 1, 0.25, 1]);
     found.push({ report: await passes.readReport(), dw: await passes.readGradient() });
     backend.dispose();

@@ -46,10 +46,10 @@ it('a neuron whose FI is its FO is selected, and one whose FI is 0 has a closed 
   const backend = await requestWebgpu(build(layers, choices), 'test', 40);
   const passes = new GradientPass(backend, { batch: 1, shard: 1 });
   passes.writeWeights([Float32Array.of(1, 0), Float32Array.of(1, 1)]);
-  passes.forward([{ input: { frames: [1, 1, 1, 1] }, label: 0 }]);
+  passes.runForward([{ input: { frames: [1, 1, 1, 1] }, label: 0 }]);
   const { sums, spikes } = await passes.readReport();
   expect([sums[0][0], spikes[0][0]]).toEqual([{ FI: 4, FO: 4 }, 4]);
-  passes.forward([{ input: { frames: [1, 1, 0, 0] }, label: 0 }]);
+  passes.runForward([{ input: { frames: [1, 1, 0, 0] }, label: 0 }]);
   passes.backward([0.5, 1]);
   // u = 2, so dmem = (½ − 1) ÷ 4 = −⅛. Through w = 1 and S = ½ it is −1/16, and times FO⁰ = 2 it is −⅛. The other gate is closed.
   expect([...(await passes.readGradient())[0]]).toEqual([-0.125, 0]);
@@ -69,7 +69,7 @@ it('of equal flows the first of a window gets the gradient', async () => {
   passes.writeWeights([Float32Array.of(1), Float32Array.of(1)]);
   // In two steps all four neurons fire, on 1, 2, 3 and 4 events.
   const step = [1, 2, 3, 4];
-  passes.forward([{ input: { frames: [...step, ...step, 0, 0, 0, 0, 0, 0, 0, 0] }, label: 0 }]);
+  passes.runForward([{ input: { frames: [...step, ...step, 0, 0, 0, 0, 0, 0, 0, 0] }, label: 0 }]);
   passes.backward([0.5, 1, 1]);
   // dmem = −⅛ as above. Times S = ½ and times 2, the FO⁰ of the first input, it is −⅛.
   expect([...(await passes.readGradient())[0]]).toEqual([-0.125]);

@@ -31,7 +31,7 @@ export async function verifyBatch(
   const text = new GradientPass(other, { batch: samples.length, shard });
   text.writeWeights(learnt);
   if (before.length > 1) text.writeMoments({ m, v });
-  text.forward(samples);
+  text.runForward(samples);
   const reports = [await pass.readReport()];
   const forward = await compareForward([pass, text], samples, weights);
   text.measure();
@@ -85,7 +85,7 @@ async function compareForward(
       text.backend.write(text.buffersOf(n).FO, FO, b);
     }
     const both = [pass, alone];
-    for (const each of both) each.forward([sample]);
+    for (const each of both) each.runForward([sample]);
     const [found, expected] = await Promise.all(both.map((each) => readFlows(each, 0)));
     const trains = await Promise.all(both.map(readTrains));
     for (const layer of network.layers) {
