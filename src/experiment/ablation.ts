@@ -8,9 +8,9 @@ import { NotFiniteError } from '../errors.ts';
 import { signed } from '../printable.ts';
 import type { TrainSettings } from '../train/settings.ts';
 import type { Experiment, ExperimentSettings, Figure, SampleCounts, Size, Trained } from './experiment.ts';
+import { bandOf, meanOf, spreadOf, type Spread } from './compared.ts';
 import { colourOf, dots, layerOf, numbers } from './figures.ts';
 import { trainingFor } from './protocol.ts';
-import { bandOf, meanOf, spreadOf, type Spread } from './spread.ts';
 import { settingsTable, trainingExperiment, trainingsOf, type Arm, type Measured } from './trainings.ts';
 
 /** The values in which trainings differ from the protocol. */

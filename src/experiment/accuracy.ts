@@ -1,29 +1,19 @@
 /** Tables of accuracies: train networks, and report their accuracies by epoch and beside the paper's rows. */
 import type { EpochRecord } from '../modelFile/model.ts';
 import { percent, signed } from '../printable.ts';
-import { compared, comparedWith, quietest } from './compared.ts';
+import { compared, comparedWith, meanOf, quietest, spreadOf } from './compared.ts';
 import type { Experiment, ExperimentSettings, Trained } from './experiment.ts';
 import { linesOf, type Point } from './figures.ts';
 import { rowName, type PaperRow } from './paper.ts';
 import type { DatasetName } from './protocol.ts';
-import { meanOf, spreadOf } from './spread.ts';
 import { settingsTable, trainingExperiment, trainingsOf, type Arm, type Measured } from './trainings.ts';
 
-/** Test accuracies of a run, by the choice of the epoch. */
-export interface Accuracies {
-  /** The test accuracy of the epoch with the best validation accuracy; ties go to the first. */
-  readonly byValidation: number;
-  readonly epochByValidation: number;
-  /** The test accuracy of the epoch with the best test accuracy. The authors choose this epoch; it is optimistic. */
-  readonly bestOnTest: number;
-  readonly epochBestOnTest: number;
-  readonly last: number;
-}
-
-export function accuraciesOf(epochs: readonly EpochRecord[]): Accuracies {
+/** Test accuracies of a run, by the choice of the epoch. Ties go to the first epoch. */
+export function accuraciesOf(epochs: readonly EpochRecord[]) {
   const best = (of: (record: EpochRecord) => number): EpochRecord =>
     epochs.reduce((so, record) => (of(record) > of(so) ? record : so));
   const validated = best(({ validation = 0 }) => validation);
+  // The authors choose this epoch; it is optimistic.
   const tested = best(({ accuracy }) => accuracy);
   return {
     byValidation: validated.accuracy,
