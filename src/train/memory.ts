@@ -1,19 +1,20 @@
 /**
- * Computes the memory that passes need, before they allocate it. This file lists the buffers, and the backend reports their sizes.
- * {@link checkMemory} refuses a batch that does not fit, and names the largest batch that does.
+ * Computes the memory that the passes over a batch need, before they allocate it. This file lists the buffers, and the backend reports
+ * their sizes. {@link checkMemory} refuses a batch that does not fit, and names the largest batch that does.
  *
  * FI, FO and their derivatives do not grow with T. On wasm and webgpu, the spike trains of a layer take one bit per neuron and step. They
  * are stored for a chunk of samples or, if the rule goes back through time, for a shard. `stbp` also stores potentials, four bytes per
  * neuron and step, so a smaller shard allows a longer window.
  */
-import { neuronsOf, type Network } from '../../spec/network.ts';
+import type { Network } from '../../spec/network.ts';
 import type { TimeRule } from '../../spec/reverseTime.ts';
-import type { Backend, ForwardBackend } from '../backend/backend.ts';
+import type { Backend } from '../backend/backend.ts';
 import { bytesOfBuffers, forwardBuffers, type Wanted } from '../backend/workspace.ts';
 import { refuse } from '../errors.ts';
 import { weightedLayers } from '../network/network.ts';
 import type { PassSize } from './forwardPass.ts';
 import { alone } from './processGroup.ts';
+import { availableMemory, gigabytes } from './sampleWorkspace.ts';
 
 export interface GradientSize extends PassSize {
   /** Samples per shard; 0 if the batch is only evaluated. */
@@ -96,36 +97,4 @@ export function checkMemory(
     needs.all <= most ? [needs.largest, mostInOne, ' in one buffer'] : [needs.all, most, ''];
   const what = `${gigabytes(needed)} GiB of memory${inOne} for a batch of ${size.batch}`;
   refuse(where, 'batch', what, gigabytes(got), next);
-}
-
-/**
- * Checks that the buffers of one sample, and the copies of the results, fit into the memory available to this process.
- *
- * @param layers layers whose maps are returned for each step
- * @param maps number of maps per step and layer, those in the backend included
- */
-export function checkRoom(
-  where: string,
-  backend: ForwardBackend,
-  layers: readonly number[] = [],
-  maps = 1,
-): void {
-  const { network } = backend;
-  let { all: bytes } = bytesOfBuffers(backend, forwardBuffers(network, { batch: 1, chunk: 1 }));
-  const copied = (n: number): number => 4 * neuronsOf(n ? network.layers[n - 1].output : network.input);
-  // FI and FO of each layer are copied too.
-  for (const { n } of network.layers) bytes += 2 * copied(n);
-  for (const n of layers) bytes += maps * network.T * copied(n);
-  const most = Math.min(2 ** 32, availableMemory());
-  const needed = `${gigabytes(bytes)} GiB of memory for a sample`;
-  if (bytes > most) refuse(where, 'network', needed, gigabytes(most), 'take a shorter window');
-}
-
-function gigabytes(bytes: number): string {
-  return (bytes / 2 ** 30).toFixed(2);
-}
-
-/** Bytes available to this process, as far as the runtime knows. */
-function availableMemory(): number {
-  return globalThis.process?.availableMemory?.() || Infinity;
 }

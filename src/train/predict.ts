@@ -9,7 +9,6 @@ import {
 import { checkOptions, show } from '../errors.ts';
 import { wholeWindow, Workspace } from '../backend/workspace.ts';
 import { trainedWeights, type SpikingNetwork } from '../network/network.ts';
-import { checkRoom } from './memory.ts';
 import {
   checkLook,
   inspectOn,
@@ -21,7 +20,7 @@ import {
   type Prediction,
 } from './predictOn.ts';
 import type { Shown } from './sampleInput.ts';
-import type { BackendSource } from './sampleWorkspace.ts';
+import { checkRoom, type BackendSource } from './sampleWorkspace.ts';
 import { Session, type SessionOptions } from './session.ts';
 
 /** Options of {@link predict}, {@link inspect} and {@link session}. */

@@ -2,12 +2,11 @@
  * Workspaces for single samples. The predictions of a network share one workspace until its weights are replaced, and its sessions share
  * another. Before a session steps, its state replaces the state of the previous session in the buffers.
  */
-import type { Network } from '../../spec/network.ts';
+import { neuronsOf, type Network } from '../../spec/network.ts';
 import type { Buffer, ForwardBackend } from '../backend/backend.ts';
-import { Workspace } from '../backend/workspace.ts';
+import { bytesOfBuffers, forwardBuffers, Workspace } from '../backend/workspace.ts';
 import { refuse } from '../errors.ts';
 import { asPlan, checkIsNetwork, trainedWeights, type SpikingNetwork } from '../network/network.ts';
-import { checkRoom } from './memory.ts';
 
 /** A source of backends. Workspaces are cached by its name. */
 export interface BackendSource {
@@ -86,4 +85,36 @@ export function workspaceOf(
     backend.dispose();
     throw error;
   }
+}
+
+/**
+ * Checks that the buffers of one sample, and the copies of the results, fit into the memory available to this process.
+ *
+ * @param layers layers whose maps are returned for each step
+ * @param maps number of maps per step and layer, those in the backend included
+ */
+export function checkRoom(
+  where: string,
+  backend: ForwardBackend,
+  layers: readonly number[] = [],
+  maps = 1,
+): void {
+  const { network } = backend;
+  let { all: bytes } = bytesOfBuffers(backend, forwardBuffers(network, { batch: 1, chunk: 1 }));
+  const copied = (n: number): number => 4 * neuronsOf(n ? network.layers[n - 1].output : network.input);
+  // FI and FO of each layer are copied too.
+  for (const { n } of network.layers) bytes += 2 * copied(n);
+  for (const n of layers) bytes += maps * network.T * copied(n);
+  const most = Math.min(2 ** 32, availableMemory());
+  const needed = `${gigabytes(bytes)} GiB of memory for a sample`;
+  if (bytes > most) refuse(where, 'network', needed, gigabytes(most), 'take a shorter window');
+}
+
+export function gigabytes(bytes: number): string {
+  return (bytes / 2 ** 30).toFixed(2);
+}
+
+/** Bytes available to this process, as far as the runtime knows. */
+export function availableMemory(): number {
+  return globalThis.process?.availableMemory?.() || Infinity;
 }
