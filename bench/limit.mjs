@@ -51,7 +51,7 @@ async function listsOf(T) {
   const passes = new ForwardPass(openBackend('wasm', plan), { batch: 1 });
   passes.writeWeights(drawWeights(plan, 1));
   const draw = { seed: 1, stream: 'train', epoch: 0, sample: 0 };
-  passes.forward([{ input: { intensities: imageOf(plan, 0), draw }, label: 0 }]);
+  passes.runForward([{ input: { intensities: imageOf(plan, 0), draw }, label: 0 }]);
   const spikes = passes.backend.readSync(passes.buffersOf(2).o);
   const { channels, height, width } = plan.layers[1].output;
   const { size, padding } = plan.layers[2].window;

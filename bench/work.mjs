@@ -9,7 +9,7 @@ import { openBackend } from '../dist/src/backend/open.js';
 import { writeNpy } from '../dist/src/formats/npy.js';
 import { digest, drawWeights, initialScales, models, network } from '../dist/src/network/network.js';
 import { memoryFor } from '../dist/src/train/memory.js';
-import { AsfGradient } from '../dist/src/train/gradientPass.js';
+import { GradientPass } from '../dist/src/train/gradientPass.js';
 import { computeScales } from '../dist/src/train/report.js';
 
 /**
@@ -57,7 +57,7 @@ export async function measure(options) {
   const opened = options.on ?? openBackend(backend, plan, 'bench', threads);
   const shard = training ? 16 : 0;
   const bytes = memoryFor(opened, { batch, shard, moments: training });
-  const passes = new AsfGradient(opened, { batch, shard });
+  const passes = new GradientPass(opened, { batch, shard });
   passes.writeWeights(drawWeights(plan, 1));
   if (training) passes.writeMoments();
   let S = initialScales(plan);
@@ -81,7 +81,7 @@ export async function measure(options) {
       began = performance.now();
     }
     const samples = shown[k + warm];
-    passes.forward(samples);
+    passes.runForward(samples);
     const report = await passes.readReport();
     last = { samples, report };
     if (!training) continue;

@@ -79,7 +79,7 @@ export async function experimentCommand(
       data: data !== undefined && options.data !== undefined ? { [data]: options.data } : {},
     });
     const parts = partsIn(out, settings, where);
-    const left = partsToRun(parts, options.data !== undefined);
+    const left = partsToRun(settings, parts, options.data !== undefined);
     // The estimate refuses missing or unsuitable data before a folder is created.
     let seconds = 0;
     for (const { part } of left) seconds += await part.estimate(laboratory);
@@ -159,11 +159,15 @@ function summaryOf(
   }
 }
 
-/** The parts to run are those without a result. Parts without their data are skipped, unless this leaves nothing to report. */
-function partsToRun(parts: readonly StoredPart[], hasData: boolean): readonly StoredPart[] {
-  const open = parts.filter(({ result }) => result === undefined);
-  const left = open.filter(({ part }) => hasData || !part.needsData);
-  return left.length > 0 || open.length < parts.length ? left : open;
+/** The parts to run are those without a result. Without `--data`, those that read this data are skipped, unless all do. */
+function partsToRun(
+  { experiment }: ExperimentSettings,
+  parts: readonly StoredPart[],
+  hasData: boolean,
+): readonly StoredPart[] {
+  const readsData = ({ part }: StoredPart): boolean => part.dataset === experiments[experiment].data;
+  const isWhole = hasData || parts.every(readsData);
+  return parts.filter((one) => one.result === undefined && (isWhole || !readsData(one)));
 }
 
 /** The default folder. Its name includes a variant other than the default. */
@@ -261,7 +265,7 @@ export function storedExperiment(
   const settings = readSettings(out, at);
   if (!settings) refuse(at, out, `a folder with ${settingsName}`, 'one without');
   const parts = partsIn(out, settings, at);
-  const isDone = partsToRun(parts, false).length === 0;
+  const isDone = partsToRun(settings, parts, false).length === 0;
   return { settings, summary: isDone ? summaryOf(settings, parts, `${at}: ${out}`) : undefined };
 }
 

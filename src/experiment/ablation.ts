@@ -7,56 +7,43 @@ import type { NetworkOptions } from '../network/network.ts';
 import { NotFiniteError } from '../errors.ts';
 import { signed } from '../printable.ts';
 import type { TrainSettings } from '../train/settings.ts';
-import {
-  partsOf,
-  resultsOf,
-  trainingsOf,
-  type Arm,
-  type Experiment,
-  type ExperimentSettings,
-  type ExperimentSummary,
-  type Figure,
-  type Part,
-  type SampleCounts,
-  type Size,
-  type Trained,
-} from './experiment.ts';
-import { colourOf, dots } from './figures.ts';
-import { settingsTable, trainingFor } from './protocol.ts';
-import { bandOf, meanOf, spreadOf, type Spread } from './spread.ts';
+import type { Experiment, ExperimentSettings, Figure, SampleCounts, Size, Trained } from './experiment.ts';
+import { bandOf, meanOf, spreadOf, type Spread } from './compared.ts';
+import { colourOf, dots, layerOf, numbers } from './figures.ts';
+import { trainingFor } from './protocol.ts';
+import { settingsTable, trainingExperiment, trainingsOf, type Arm, type Measured } from './trainings.ts';
 
-/** The values in which a training differs from the protocol. */
+/** The values in which trainings differ from the protocol. */
 export interface Switch {
-  /** The name in tables and figures. Default: the name of the arm. */
+  readonly name: string;
+  /** The name in tables and figures. Default: `name`. */
   readonly label?: string;
   /** Fields that describe the change in its JSON row. */
   readonly facts?: object;
   readonly options?: NetworkOptions;
-  readonly settings?: Partial<TrainSettings>;
+  readonly settings?: TrainSettings;
 }
 
-interface Base extends Switch {
-  readonly name: string;
+/** A base and its changes. */
+interface Comparison {
   readonly model: NetworkFile;
-  /** Number of trainings, which is also the greatest number for each change. */
+  /** Number of trainings of the base, which is also the greatest number for each change. */
   readonly seeds: number;
-  readonly changes: Readonly<Record<string, Switch>>;
-}
-
-interface AblationSize {
-  readonly timeWindow: number;
-  readonly samples: SampleCounts;
-  readonly settings: TrainSettings & { readonly epochs: number };
-  /** Number of trainings of a change. */
-  readonly seeds: number;
+  /** Options of all trainings, which `switches` may replace. */
+  readonly options: NetworkOptions;
+  /** The base is the first. */
+  readonly switches: readonly Switch[];
 }
 
 export interface Ablation {
   readonly help: string;
   readonly title: string;
   readonly note: string;
-  readonly sizes: Readonly<Record<Size, AblationSize>>;
-  readonly basesOf: (settings: ExperimentSettings) => readonly Base[];
+  /** `seeds`: number of trainings of a change. */
+  readonly sizes: Readonly<
+    Record<Size, { timeWindow: number; samples: SampleCounts; settings: TrainSettings; seeds: number }>
+  >;
+  readonly comparisons: (settings: ExperimentSettings) => readonly Comparison[];
 }
 
 interface AblationArm extends Arm {
@@ -64,42 +51,43 @@ interface AblationArm extends Arm {
   readonly facts: object;
   /** Name of the base of this arm; that of a base is its own name. */
   readonly base: string;
+  readonly seeds: number;
 }
 
 const isBase = ({ name, base }: AblationArm): boolean => name === base;
 
 /** Each base, then its changes. */
-export function armsOf({ sizes, basesOf }: Ablation, settings: ExperimentSettings): AblationArm[] {
-  const { timeWindow, seeds, samples, settings: ofSize } = sizes[settings.size];
-  return basesOf(settings).flatMap((base) => {
-    const arm = (name: string, change: Switch, count: number): AblationArm => {
-      const options = { timeWindow, ...base.options, ...change.options };
-      const all = { model: base.model, samples, settings: { ...ofSize, ...change.settings } };
-      const training = trainingFor('mnist', settings, all, options);
-      const { label = name, facts = {} } = change;
-      return { name, label, facts, base: base.name, seeds: count, training };
-    };
-    const changes = Object.entries(base.changes).map(([name, change]) => arm(name, change, seeds));
-    return [arm(base.name, base, base.seeds), ...changes];
-  });
+export function armsOf({ sizes, comparisons }: Ablation, settings: ExperimentSettings): AblationArm[] {
+  const { seeds, samples, timeWindow, settings: ofSize } = sizes[settings.size];
+  return comparisons(settings).flatMap(({ model, seeds: most, options: common, switches }) =>
+    switches.map(({ name, label = name, facts = {}, options, settings: own }, index) => {
+      const changes = { model, samples, settings: { ...ofSize, ...own }, timeWindow, ...common, ...options };
+      const training = trainingFor('mnist', settings, changes);
+      return { name, label, facts, base: switches[0].name, seeds: index > 0 ? seeds : most, training };
+    }),
+  );
 }
 
-/** The result of a training, or its error message. */
-export type Outcome = Trained | { readonly failed: string };
+/** The result of a training, or the error message if numbers did not stay finite. */
+type Outcome = Trained | { readonly failed: string; readonly digest?: undefined };
 
-const isTrained = (outcome: Outcome): outcome is Trained => !('failed' in outcome);
-const digestOf = (outcome: Outcome): string | undefined => (isTrained(outcome) ? outcome.digest : undefined);
 const lastOf = ({ epochs }: Trained): Trained['epochs'][number] => epochs[epochs.length - 1];
 
-/**
- * `same`: the weights equal those of the base in every bit. `inside`, `outside`: the difference is inside or outside the band of seeds.
- * `failed`: a training did not complete. `open`: no training of the base completed, or there is no spread.
- */
-type ArmVerdict = 'base' | 'same' | 'inside' | 'outside' | 'failed' | 'open';
+/** The verdicts on an arm, each with its words in a table and in the figure. */
+const verdicts = {
+  base: ['', 'a seed of a base'],
+  /** The difference from the base is inside the band of seeds. */
+  inside: ['inside', 'inside the band'],
+  outside: ['outside', 'outside the band'],
+  /** The weights equal those of the base in every bit. */
+  same: ['same bits', 'the bits of the base'],
+  /** A training did not complete. */
+  failed: ['failed', 'outside the band'],
+  /** No training of the base completed, or there is no spread. */
+  open: ['–', 'inside the band'],
+} as const;
 
-export interface Judged {
-  readonly arm: AblationArm;
-  readonly runs: readonly Outcome[];
+interface Judged extends Measured<AblationArm, Outcome> {
   /** Accuracies after the last epoch of the completed trainings. */
   readonly accuracies: readonly number[];
   /** Mean of these accuracies; absent if no training completed. */
@@ -108,22 +96,17 @@ export interface Judged {
   readonly difference?: number;
   /** Half the width of the band of differences that seeds explain. */
   readonly band?: number;
-  readonly verdict: ArmVerdict;
+  readonly verdict: keyof typeof verdicts;
 }
 
-/**
- * Compares the trainings of each arm with those of its base.
- *
- * @param outcomes the results of all trainings, in the order of the arms
- */
-export function judge(
-  arms: readonly AblationArm[],
-  outcomes: readonly Outcome[],
-): { judged: Judged[]; spread: Spread | undefined } {
-  const results = resultsOf(arms, outcomes);
-  const all = arms.map((arm, index) => {
-    const accuracies = results[index].filter(isTrained).map((run) => lastOf(run).accuracy);
-    return { arm, runs: results[index], accuracies };
+/** Compares the trainings of each arm with those of its base. */
+function judge(measured: readonly Measured<AblationArm, Outcome>[]): {
+  judged: Judged[];
+  spread: Spread | undefined;
+} {
+  const all = measured.map(({ arm, runs }) => {
+    const accuracies = runs.flatMap((run) => (run.digest === undefined ? [] : [lastOf(run).accuracy]));
+    return { arm, runs, accuracies };
   });
   const spread = spreadOf(all.map(({ accuracies }) => accuracies));
   const judged = all.map((one): Judged => {
@@ -135,23 +118,13 @@ export function judge(
     if (isBase(arm)) return { ...known, verdict: 'base' };
     if (base.accuracies.length === 0 || !spread) return { ...known, verdict: 'open' };
     const band = bandOf(spread, accuracies.length, base.accuracies.length);
-    if (runs.every((run, k) => digestOf(run) === digestOf(base.runs[k])))
+    if (runs.every(({ digest }, k) => digest === base.runs[k].digest))
       return { ...known, difference: 0, band, verdict: 'same' };
     const difference = accuracy - meanOf(base.accuracies);
     return { ...known, difference, band, verdict: Math.abs(difference) > band ? 'outside' : 'inside' };
   });
   return { judged, spread };
 }
-
-/** The words for a verdict in a table and in the figure. */
-const verdicts: Readonly<Record<ArmVerdict, readonly [cell: string, kind: string]>> = {
-  base: ['', 'a seed of a base'],
-  inside: ['inside', 'inside the band'],
-  outside: ['outside', 'outside the band'],
-  same: ['same bits', 'the bits of the base'],
-  failed: ['failed', 'outside the band'],
-  open: ['–', 'inside the band'],
-};
 
 const percent = (share: number): string => (100 * share).toFixed(2);
 /** A difference in percentage points. */
@@ -180,37 +153,11 @@ function bandWords(judged: readonly Judged[], spread: Spread | undefined): strin
   ];
 }
 
-function failuresOf(judged: readonly Judged[]): string[] {
-  return judged.flatMap(({ arm, runs }) =>
-    trainingsOf(arm).flatMap(({ settings: { seed = 1 } }, k) => {
-      const run = runs[k];
-      return isTrained(run) ? [] : [`Failed: ${arm.label}, seed ${seed}: ${run.failed}`];
-    }),
-  );
-}
-
-function contentOf(
-  { title, note, sizes, basesOf }: Ablation,
-  settings: ExperimentSettings,
-  judged: readonly Judged[],
-  spread: Spread | undefined,
-): ExperimentSummary['content'] {
-  const { samples, seeds } = sizes[settings.size];
-  const ofBases = basesOf(settings).map(({ name, seeds: count }) => `${count} of ${name}`);
-  const trainings = judged.map(({ arm }) => arm.training);
-  return [
-    title,
-    {
-      title:
-        'Test accuracy in % after the last epoch: mean, range over the seeds, difference from the mean of the base, and whether it is inside the band:',
-      columns: ['', 'test', 'seeds', '− base', 'band'],
-      rows: judged.map(rowOf),
-    },
-    ...bandWords(judged, spread),
-    ...failuresOf(judged),
-    settingsTable('mnist', settings, trainings, { ...samples, train: samples.train - samples.validation }),
-    `Seeds: ${seeds} of each change, ${ofBases.join(', ')}. The paper has no such table. ${note}`,
-  ];
+function failuresOf({ arm, runs }: Judged): string[] {
+  return trainingsOf(arm).flatMap(({ settings: { seed = 1 } }, k) => {
+    const run = runs[k];
+    return run.digest !== undefined ? [] : [`Failed: ${arm.label}, seed ${seed}: ${run.failed}`];
+  });
 }
 
 const colours = {
@@ -249,78 +196,72 @@ function figureOf(judged: readonly Judged[]): Figure {
   ];
   const domain = [Math.min(-1, ...reach), Math.max(1, ...reach)].map((end) => 1.1 * end);
   const marked = [...ticks.map((tick) => -tick).reverse(), 0, ...ticks];
-  const x = (field: string): object => ({
-    field,
-    type: 'quantitative',
-    title: 'test accuracy − that of the base, points (not a linear scale)',
-    scale: { type: 'symlog', constant: linear, domain, nice: false },
-    axis: {
-      values: marked.filter((tick) => tick >= domain[0] && tick <= domain[1]),
-      labelExpr: "datum.value === 0 ? '0' : (datum.value > 0 ? '+' : '−') + abs(datum.value)",
-      labelOverlap: false,
-    },
-  });
-  const y = { field: 'row', type: 'nominal', scale: { domain: judged.map(({ arm }) => markOf(arm)) } };
+  const scale = { type: 'symlog', constant: linear, domain, nice: false };
+  const axis = {
+    values: marked.filter((tick) => tick >= domain[0] && tick <= domain[1]),
+    labelExpr: "datum.value === 0 ? '0' : (datum.value > 0 ? '+' : '−') + abs(datum.value)",
+    labelOverlap: false,
+  };
+  const title = 'test accuracy − that of the base, points (not a linear scale)';
+  const x = numbers('difference', title, scale, axis);
+  const rows = { domain: judged.map(({ arm }) => markOf(arm)) };
+  const y = { field: 'row', type: 'nominal', scale: rows, title: null, axis: { labelLimit: 0, grid: true } };
   const legend = { title: null, labelLimit: 0, orient: 'bottom', symbolSize: 50 };
+  const bar = { type: 'bar', color: '#ccc', height: { band: 0.9 } };
   const word = { type: 'text', text: 'failed', align: 'left', dx: 6, color: colours['outside the band'] };
   return {
     width: 500,
     height: { step: 20 },
-    encoding: { y: { ...y, title: null, axis: { labelLimit: 0, grid: true } } },
+    encoding: { y },
     layer: [
-      {
-        data: { values: bands },
-        mark: { type: 'bar', color: '#ccc', height: { band: 0.9 } },
-        encoding: { x: x('low'), x2: { field: 'high' } },
-      },
-      {
-        data: { values: [{ difference: 0 }] },
-        mark: { type: 'rule', color: '#555' },
-        encoding: { x: x('difference'), y: null },
-      },
-      {
-        data: { values },
-        mark: { ...dots(50), type: 'point' },
-        encoding: { x: x('difference'), color: colourOf('kind', colours, legend) },
-      },
-      { data: { values: failed }, mark: word, encoding: { x: x('difference') } },
+      layerOf(bands, bar, { x: numbers('low', title, scale, axis), x2: { field: 'high' } }),
+      layerOf([{ difference: 0 }], { type: 'rule', color: '#555' }, { x, y: null }),
+      layerOf(values, { ...dots(50), type: 'point' }, { x, color: colourOf('kind', colours, legend) }),
+      layerOf(failed, word, { x }),
     ],
   };
 }
-
-/** A part whose result is an error message if numbers do not stay finite. */
-const partOf = ({ run, ...part }: Part<Trained>): Part<Outcome> => ({
-  ...part,
-  async run(laboratory) {
-    try {
-      return await run(laboratory);
-    } catch (cause) {
-      if (!(cause instanceof NotFiniteError)) throw cause;
-      return { failed: cause.message };
-    }
-  },
-});
 
 /** The JSON row of an arm: its verdict, and the last epoch of each training. */
 function lineOf({ arm, runs, ...rest }: Judged): object {
   const seeded = trainingsOf(arm).map(({ settings: { seed } }, k) => {
     const run = runs[k];
-    return { seed, ...(isTrained(run) ? { ...lastOf(run), digest: run.digest } : run) };
+    return { seed, ...(run.digest === undefined ? run : { ...lastOf(run), digest: run.digest }) };
   });
   return { row: arm.name, base: arm.base, ...arm.facts, ...rest, runs: seeded };
 }
 
-export const ablation = (of: Ablation): Experiment<Outcome> => ({
-  help: of.help,
-  data: 'mnist',
-  parts: (settings) => partsOf(armsOf(of, settings)).map(partOf),
-  summarise(settings, outcomes) {
-    const { judged, spread } = judge(armsOf(of, settings), outcomes);
-    const head = { ...settings, ...of.sizes[settings.size], ...spread };
-    return {
-      lines: [head, ...judged.map(lineOf)],
-      content: contentOf(of, settings, judged, spread),
-      figure: figureOf(judged),
-    };
-  },
-});
+export const ablation = (of: Ablation): Experiment<Outcome | undefined> =>
+  trainingExperiment({
+    help: of.help,
+    data: 'mnist',
+    arms: (settings) => armsOf(of, settings),
+    resultOf: (training): Promise<Outcome> =>
+      training.catch((cause: unknown) => {
+        if (!(cause instanceof NotFiniteError)) throw cause;
+        return { failed: cause.message };
+      }),
+    report(settings, measured) {
+      const { judged, spread } = judge(measured);
+      const size = of.sizes[settings.size];
+      const { seeds, samples } = size;
+      const bases = judged.flatMap(({ arm }) => (isBase(arm) ? [`${arm.seeds} of ${arm.name}`] : []));
+      return {
+        lines: [{ ...settings, ...size, ...spread }, ...judged.map(lineOf)],
+        content: [
+          of.title,
+          {
+            title:
+              'Test accuracy in % after the last epoch: mean, range over the seeds, difference from the mean of the base, and whether it is inside the band:',
+            columns: ['', 'test', 'seeds', '− base', 'band'],
+            rows: judged.map(rowOf),
+          },
+          ...bandWords(judged, spread),
+          ...judged.flatMap(failuresOf),
+          settingsTable(settings, judged, { ...samples, train: samples.train - samples.validation }),
+          `Seeds: ${seeds} of each change, ${bases.join(', ')}. The paper has no such table. ${of.note}`,
+        ],
+        figure: figureOf(judged),
+      };
+    },
+  });

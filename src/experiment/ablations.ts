@@ -1,6 +1,6 @@
 /** The ablations as data: of learning rules, of ways to compute S, and of each choice that the paper leaves open. */
 import { choices, variants as presets, type Variant, type VariantName } from '../../spec/variant.ts';
-import { entriesOf } from '../keysOf.ts';
+import { entriesOf, keysOf } from '../keysOf.ts';
 import { tiny, type NetworkFile } from '../network/models.ts';
 import { spelled } from '../printable.ts';
 import { ablation, type Ablation, type Switch } from './ablation.ts';
@@ -37,21 +37,26 @@ export const rules = ablation({
     },
     paper: { ...full, settings: { ...full.settings, learningRate: 0.005 } },
   },
-  basesOf: ({ size }) => [
+  comparisons: ({ size }) => [
     {
-      name: 'ASF-BP',
       model: size === 'small' ? tiny : lenet,
       seeds,
-      facts: { rule: 'asf' },
       options: { rule: 'asf', leak },
-      changes: {
-        STBP: {
+      switches: [
+        { name: 'ASF-BP', facts: { rule: 'asf' } },
+        {
+          name: 'STBP',
           facts: { rule: 'stbp', surrogate: 'fastSigmoid' },
           options: { rule: 'stbp' },
           settings: { rule: 'stbp', surrogate: 'fastSigmoid' },
         },
-        'Lee et al. 2020': { facts: { rule: 'lee' }, options: { rule: 'lee' }, settings: { rule: 'lee' } },
-      },
+        {
+          name: 'Lee et al. 2020',
+          facts: { rule: 'lee' },
+          options: { rule: 'lee' },
+          settings: { rule: 'lee' },
+        },
+      ],
     },
   ],
 });
@@ -79,14 +84,18 @@ export const scale = ablation({
     small: { ...full, samples: samples(10000, 2000) },
     paper: full,
   },
-  basesOf({ variant }) {
-    const ways = entriesOf(scales).map(([name, own]): [string, Switch] => [
-      name,
-      { facts: { choices: own }, options: { variant: { from: variant, ...own }, leak } },
-    ]);
-    const [[name, base], ...changes] = ways;
-    return [{ name, model: lenet, seeds, ...base, changes: Object.fromEntries(changes) }];
-  },
+  comparisons: ({ variant }) => [
+    {
+      model: lenet,
+      seeds,
+      options: { leak },
+      switches: entriesOf(scales).map(([name, own]) => ({
+        name,
+        facts: { choices: own },
+        options: { variant: { from: variant, ...own } },
+      })),
+    },
+  ],
 });
 
 const withMaxPools: NetworkFile = {
@@ -105,29 +114,24 @@ export const leftOut: Readonly<Record<string, string>> = {
   'output: fires': 'of rule stbp alone',
 };
 
-/** Thresholds to train. The model has 1. */
-const thresholds = [0.5, 0.75, 1.5, 2];
+/** The answers to each question, and thresholds; the model has 1. */
+const answers = { ...choices, threshold: [0.5, 0.75, 1.5, 2] };
 
-/** The changes for the selected questions, and for `threshold` if selected: all answers except the variant's and those in `leftOut`. */
-function switchesOf(variant: VariantName, isOf: (question: string) => boolean): Record<string, Switch> {
+/** The changes for questions, or for `threshold`: all answers except the variant's and those in `leftOut`. */
+function switchesOf(variant: VariantName, questions: readonly (keyof typeof answers)[]): Switch[] {
   const preset: Readonly<Record<string, string>> = presets[variant];
-  const questions = Object.entries({ ...choices, threshold: thresholds }).filter(([name]) => isOf(name));
-  const switches = questions.flatMap(([question, answers]) =>
-    answers.map((answer): [string, Switch] => {
+  return questions.flatMap((question) =>
+    answers[question].flatMap((answer) => {
       const name = `${question}: ${answer}`;
+      if (answer === preset[question] || name in leftOut) return [];
+      const facts = { question, answer, ofBase: preset[question] ?? 1 };
       const options =
         typeof answer === 'number'
           ? { threshold: answer }
           : { variant: { from: variant, [question]: answer } };
-      return [
-        name,
-        { label: spelled(name), facts: { question, answer, ofBase: preset[question] ?? 1 }, options },
-      ];
+      return [{ name, label: spelled(name), facts, options }];
     }),
   );
-  const isPreset = (question: string): string => `${question}: ${preset[question]}`;
-  const without = new Set([...questions.map(([question]) => isPreset(question)), ...Object.keys(leftOut)]);
-  return Object.fromEntries(switches.filter(([name]) => !without.has(name)));
 }
 
 /** Changes one choice at a time, or the threshold, to find which open questions of the paper change the accuracy. */
@@ -149,29 +153,27 @@ export const switches: Ablation = {
     paper: { ...full, samples: samples(60000, 10000, 6000) },
   },
   // With λ = 1 a leak does not round, and LeNet has no maximum pool. The questions `leak` and `maxPoolFlow` therefore have other bases.
-  basesOf({ variant, size }) {
+  comparisons({ variant, size }) {
     const seedsOfOthers = size === 'small' ? 3 : 5;
+    const questions = keysOf(answers).filter((name) => name !== 'leak' && name !== 'maxPoolFlow');
     return [
       {
-        name: 'LeNet',
         model: lenet,
         seeds: 5,
         options: { leak },
-        changes: switchesOf(variant, (question) => question !== 'leak' && question !== 'maxPoolFlow'),
+        switches: [{ name: 'LeNet' }, ...switchesOf(variant, questions)],
       },
       {
-        name: 'LeNet, LIF',
         model: lenet,
         seeds: seedsOfOthers,
         options: { leak: leaks.LIF },
-        changes: switchesOf(variant, (question) => question === 'leak'),
+        switches: [{ name: 'LeNet, LIF' }, ...switchesOf(variant, ['leak'])],
       },
       {
-        name: 'LeNet, max pools',
         model: withMaxPools,
         seeds: seedsOfOthers,
         options: { leak },
-        changes: switchesOf(variant, (question) => question === 'maxPoolFlow'),
+        switches: [{ name: 'LeNet, max pools' }, ...switchesOf(variant, ['maxPoolFlow'])],
       },
     ];
   },

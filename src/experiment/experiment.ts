@@ -1,6 +1,6 @@
 /**
  * An experiment is a list of parts, each of which runs once, and a function that turns their results into rows, text and a figure. A part
- * is a calculation, a training or a timing. In most experiments, the parts are the trainings of {@link Arm}s.
+ * is a calculation, a training or a timing. In most experiments, the parts are trainings (`trainings.ts`).
  *
  * An experiment reads and writes no files. It requests trainings and timings from a *laboratory*, which `command/laboratory.ts` implements.
  * `command/draw/figure.ts` draws the figure.
@@ -93,8 +93,8 @@ export interface Part<Result = unknown> {
   readonly name: string;
   /** The inputs that determine the result, besides the settings. */
   readonly of: object;
-  /** Whether the part is skipped if `--data` is absent and other parts can be reported. */
-  readonly needsData?: boolean;
+  /** The data set that the part reads, if any. */
+  readonly dataset?: string;
   /** Estimated seconds. */
   readonly estimate: (laboratory: Laboratory) => number | Promise<number>;
   readonly run: (laboratory: Laboratory) => Result | Promise<Result>;
@@ -103,50 +103,11 @@ export interface Part<Result = unknown> {
 export interface Experiment<Result = unknown> {
   /** One line of help. */
   readonly help: string;
-  /** The data set in the folder `--data`. Other data sets are in their default folders. */
+  /** The data set in the folder `--data`. Without `--data`, the parts that read it are skipped, unless all parts do. */
   readonly data?: string;
   readonly parts: (settings: ExperimentSettings) => readonly Part<Result>[];
   /** @param results the results of the parts, in order; undefined for a skipped part */
   readonly summarise: (settings: ExperimentSettings, results: readonly Result[]) => ExperimentSummary;
-}
-
-/** Trainings that differ in their seeds alone. */
-export interface Arm {
-  readonly name: string;
-  /** The training with the first seed. */
-  readonly training: Training;
-  /** Number of trainings. Default: one, whose part has the arm's name without a seed. */
-  readonly seeds?: number;
-  readonly needsData?: boolean;
-}
-
-export function trainingsOf({ training, seeds = 1 }: Arm): Training[] {
-  const { seed = 1 } = training.settings;
-  return Array.from({ length: seeds }, (_, k) => ({
-    ...training,
-    settings: { ...training.settings, seed: (seed + k) % 2 ** 32 },
-  }));
-}
-
-export function partsOf(arms: readonly Arm[]): Part<Trained>[] {
-  return arms.flatMap((arm) =>
-    trainingsOf(arm).map((of) => {
-      const name = partName(arm.seeds === undefined ? arm.name : `${arm.name}-${of.settings.seed}`);
-      return {
-        name,
-        of,
-        needsData: arm.needsData ?? false,
-        estimate: (laboratory) => laboratory.estimate(of),
-        run: (laboratory) => laboratory.train(name, of),
-      };
-    }),
-  );
-}
-
-/** Groups the results of all parts by arm. */
-export function resultsOf<Result>(arms: readonly Arm[], results: readonly Result[]): Result[][] {
-  const left = [...results];
-  return arms.map(({ seeds = 1 }) => left.splice(0, seeds));
 }
 
 /** Converts a title to the name of a part. */

@@ -4,10 +4,11 @@
  *
  * Weights are multiples of ¼, so that the IF neuron can reach its threshold exactly, where it fires by Eq. (2).
  */
+import type { Floats } from '../../spec/arithmetic.ts';
 import { applyPoisson } from '../../spec/encode.ts';
 import type { Draw } from '../../spec/random.ts';
 import type { Experiment, Figure, ExperimentSummary, ExperimentSettings } from './experiment.ts';
-import { along, colours, dashed, dots, titleOf } from './figures.ts';
+import { colours, dashed, dots, numbers, span, titleOf } from './figures.ts';
 import { oneNeuron, present, threshold } from './oneNeuron.ts';
 import { leaks } from './protocol.ts';
 
@@ -33,10 +34,9 @@ export function computeRows({ size, seed }: Pick<ExperimentSettings, 'size' | 's
   const draw: Draw = { seed, stream: 'test', epoch: 0, sample: 0 };
   const intensities = weights.map(() => rate);
   return Object.entries(leaks).flatMap(([name, leak]) => {
-    const neuron = oneNeuron(weights, leak);
-    const steps = present(neuron, T[size], (o, t) =>
-      applyPoisson(o, intensities, neuron.layer.input, t, 1, draw),
-    );
+    const layer = oneNeuron(weights.length, leak);
+    const applyInput = (o: Floats, t: number): void => applyPoisson(o, intensities, layer.input, t, 1, draw);
+    const steps = present(layer, Float64Array.from(weights), T[size], applyInput);
     return Array.from(steps, ({ t, input, state: { x, u, o } }) => ({
       neuron: name,
       step: t + 1,
@@ -88,7 +88,7 @@ const shades: Readonly<Record<string, string>> = { IF: colours[0], LIF: colours[
 function figureOf(rows: readonly NeuronRow[]): Figure {
   const [low, high] = [Math.min, Math.max].map((most) => most(...rows.map(({ potential }) => potential)));
   const xOf = (title: string | null): object =>
-    along('step', title, [0, rows.length / 2 + 1], { grid: false });
+    numbers('step', title, span(0, rows.length / 2 + 1), { grid: false });
   const panel = (title: string, height: number, values: readonly object[], rest: object): object => ({
     title: { ...titleOf(title), offset: 4 },
     width: 620,
@@ -104,7 +104,7 @@ function figureOf(rows: readonly NeuronRow[]): Figure {
     mark: { type: 'tick', orient: 'vertical', thickness: 2, color: '#555', height: 14 },
     encoding: { x: xOf(null), y: { field: 'input', type: 'nominal', title: null, scale: { domain } } },
   });
-  const y = along('potential', null, [Math.min(low, 0) - 0.1, high + 0.35], { tickCount: 4 });
+  const y = numbers('potential', null, span(Math.min(low, 0) - 0.1, high + 0.35), { tickCount: 4 });
   const neurons = Object.entries(leaks).map(([name, leak], index) => {
     const values = rows.filter(({ neuron }) => neuron === name);
     const color = shades[name];

@@ -14,7 +14,7 @@ import type {
   Timed,
   Training,
 } from './experiment.ts';
-import { colourOf, dots, titleOf } from './figures.ts';
+import { colourOf, dots, layerOf, numbers, titleOf } from './figures.ts';
 import { leaks, protocols, trainingFor } from './protocol.ts';
 
 /** Number of batches to time, after one warm-up batch. */
@@ -43,23 +43,22 @@ const names: Readonly<Record<TimedRule, string>> = { asf: 'ASF-BP', lee: 'Lee et
 /** The measurements of both rules for a panel and a window. They are timed in succession. */
 export type Pair = Readonly<Record<TimedRule, Timed>>;
 
-/** Each panel with each window, in the order of the parts. */
-const points = panels.flatMap((panel) => windows.map((timeWindow) => ({ panel, timeWindow })));
-type Point = (typeof points)[number];
+type Panel = (typeof panels)[number];
 
 /** The part for a panel and a window. Its neurons leak, as Lee's rule requires. */
-function partOf({ panel, timeWindow }: Point, settings: ExperimentSettings): Part<Pair> {
+function partOf(
+  { name, dataset, ...panel }: Panel,
+  timeWindow: number,
+  settings: ExperimentSettings,
+): Part<Pair> {
   const batches = timedBatches[settings.size];
-  const { name, dataset } = panel;
   const batch = panel.batch[settings.size];
-  const overrides = { samples: { validation: 0 }, settings: { batch } };
-  const [asf, lee] = rules.map((rule) =>
-    trainingFor(dataset, settings, overrides, { timeWindow, leak: leaks.LIF, rule }),
-  );
+  const changes = { samples: { validation: 0 }, settings: { batch }, timeWindow, leak: leaks.LIF };
+  const [asf, lee] = rules.map((rule) => trainingFor(dataset, settings, { ...changes, rule }));
   return {
     name: `${name}-T${timeWindow}`,
     of: { asf, lee, batches },
-    needsData: dataset === data,
+    dataset,
     async estimate(laboratory) {
       const some = (training: Training): Training => ({
         ...training,
@@ -76,7 +75,7 @@ function partOf({ panel, timeWindow }: Point, settings: ExperimentSettings): Par
 }
 
 /** The JSON row of a measurement: seconds per epoch, and memory of the passes, with the measured threads and with one. */
-function rowOf({ panel, timeWindow }: Point, { asf, lee }: Pair, size: Size) {
+function rowOf(panel: Panel, timeWindow: number, { asf, lee }: Pair, size: Size) {
   const both = (of: (timed: Timed) => number): Readonly<Record<TimedRule, number>> => ({
     asf: of(asf),
     lee: of(lee),
@@ -97,13 +96,16 @@ function rowOf({ panel, timeWindow }: Point, { asf, lee }: Pair, size: Size) {
 }
 type TimingRow = ReturnType<typeof rowOf>;
 
-/** Makes the rows, without panels that lack a result. */
-function computeRows(size: Size, results: readonly (Pair | undefined)[]): TimingRow[] {
-  const isOpen = new Set(points.filter((_, k) => !results[k]).map(({ panel }) => panel));
-  return points.flatMap((point, k) => {
-    const pair = results[k];
-    return pair && !isOpen.has(point.panel) ? [rowOf(point, pair, size)] : [];
-  });
+/** The rows of each panel, without panels that lack a result. */
+function rowsByPanel(size: Size, results: readonly (Pair | undefined)[]): TimingRow[][] {
+  const left = [...results];
+  return panels
+    .map((panel) =>
+      left
+        .splice(0, windows.length)
+        .flatMap((pair, k) => (pair ? [rowOf(panel, windows[k], pair, size)] : [])),
+    )
+    .filter(({ length }) => length === windows.length);
 }
 
 const nameOf = ({ panel, batch }: TimingRow): string => `${panels[panel - 1].title}, batch ${batch}`;
@@ -183,66 +185,55 @@ function contentOf(size: Size, rows: readonly TimingRow[], isWhole: boolean): Ex
 const bars = { [names.asf]: '#0b5cad', [names.lee]: '#e3a25f' };
 
 /** The legend omits the ratio, because the axis of the ratio names it. */
-const color = colourOf(
-  'what',
-  { ...bars, ratio: '#222' },
-  {
-    values: Object.keys(bars),
-    title: null,
-    orient: 'top',
-    symbolType: 'square',
-    symbolSize: 140,
-    symbolStrokeWidth: 0,
-  },
-);
+const legend = {
+  values: Object.keys(bars),
+  title: null,
+  orient: 'top',
+  symbolType: 'square',
+  symbolSize: 140,
+  symbolStrokeWidth: 0,
+};
+const color = colourOf('what', { ...bars, ratio: '#222' }, legend);
 const x = { field: 'T', type: 'ordinal', title: 'time window T', axis: { labelAngle: 0, grid: false } };
 
-/** A y axis for `values` with free space at the top. Its labels take `pixels`, so that all panels are equally wide. */
-const upTo = (
-  field: string,
+/** A y axis with free space at the top. Its labels take `pixels`, so that all panels are equally wide. */
+function yOf<Field extends string>(
+  field: Field,
   title: string,
   pixels: number,
-  values: readonly number[],
+  values: readonly Readonly<Record<Field, number>>[],
   axis: object,
-): object => ({
-  field,
-  type: 'quantitative',
-  title,
-  scale: { domain: [0, 1.15 * Math.max(...values)], nice: false },
-  axis: { tickCount: 5, minExtent: pixels, maxExtent: pixels, ...axis },
-});
+): object {
+  const scale = { domain: [0, 1.15 * Math.max(...values.map((value) => value[field]))], nice: false };
+  return numbers(field, title, scale, { tickCount: 5, minExtent: pixels, maxExtent: pixels, ...axis });
+}
 
 /** Draws a panel as the paper does: a bar per rule and window, and a line for the ratio with its own axis. */
-function panelOf(rows: readonly TimingRow[], number: number): object {
-  const panelRows = rows.filter(({ panel }) => panel === number);
-  const values = panelRows.flatMap(({ timeWindow, secondsEpoch }) =>
+function panelOf(rows: readonly TimingRow[]): object {
+  const values = rows.flatMap(({ timeWindow, secondsEpoch }) =>
     rules.map((rule) => ({ T: timeWindow, what: names[rule], seconds: secondsEpoch[rule] })),
   );
-  const ratios = panelRows.map(({ timeWindow, ratio }) => ({ T: timeWindow, what: 'ratio', ratio }));
-  const seconds = values.map((each) => each.seconds);
+  const ratios = rows.map(({ timeWindow, ratio }) => ({ T: timeWindow, what: 'ratio', ratio }));
   const secondsAxis = { labelExpr: "datum.value === 0 ? '0' : format(datum.value, '~s')" };
   const xOffset = { field: 'what', scale: { domain: Object.keys(bars) } };
-  const ratioValues = panelRows.map(({ ratio }) => ratio);
+  const text = { ...numbers('ratio'), format: '.1f' };
   return {
-    title: { ...titleOf(`${number}. ${nameOf(panelRows[0])}`, 12), dx: -44 },
+    title: { ...titleOf(`${rows[0].panel}. ${nameOf(rows[0])}`, 12), dx: -44 },
     width: 160,
     height: 138,
     resolve: { scale: { y: 'independent' } },
     layer: [
-      {
-        data: { values },
-        mark: { type: 'bar' },
-        encoding: { x, xOffset, y: upTo('seconds', 'seconds an epoch', 32, seconds, secondsAxis), color },
-      },
+      layerOf(
+        values,
+        { type: 'bar' },
+        { x, xOffset, y: yOf('seconds', 'seconds an epoch', 32, values, secondsAxis), color },
+      ),
       {
         data: { values: ratios },
-        encoding: { x, y: upTo('ratio', 'ratio (line)', 22, ratioValues, { grid: false }), color },
+        encoding: { x, y: yOf('ratio', 'ratio (line)', 22, ratios, { grid: false }), color },
         layer: [
           { mark: { type: 'line', strokeWidth: 2, point: dots(45) } },
-          {
-            mark: { type: 'text', dy: -11, fontSize: 12, fontWeight: 'bold' },
-            encoding: { text: { field: 'ratio', type: 'quantitative', format: '.1f' } },
-          },
+          { mark: { type: 'text', dy: -11, fontSize: 12, fontWeight: 'bold' }, encoding: { text } },
         ],
       },
     ],
@@ -252,9 +243,10 @@ function panelOf(rows: readonly TimingRow[], number: number): object {
 export const figure3: Experiment<Pair | undefined> = {
   help: 'seconds per epoch and memory of ASF-BP and of the rule of Lee et al. 2020',
   data,
-  parts: (settings) => points.map((point) => partOf(point, settings)),
+  parts: (settings) => panels.flatMap((panel) => windows.map((T) => partOf(panel, T, settings))),
   summarise: (settings, results) => {
-    const rows = computeRows(settings.size, results);
+    const byPanel = rowsByPanel(settings.size, results);
+    const rows = byPanel.flat();
     const head = {
       ...settings,
       batches: timedBatches[settings.size],
@@ -264,12 +256,7 @@ export const figure3: Experiment<Pair | undefined> = {
     return {
       lines: [head, ...rows],
       content: contentOf(settings.size, rows, !results.includes(undefined)),
-      figure: {
-        padding: 4,
-        columns: 2,
-        spacing: 24,
-        concat: [...new Set(rows.map(({ panel }) => panel))].map((panel) => panelOf(rows, panel)),
-      },
+      figure: { padding: 4, columns: 2, spacing: 24, concat: byPanel.map(panelOf) },
     };
   },
 };

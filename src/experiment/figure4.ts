@@ -5,19 +5,12 @@
  */
 import { keysOf } from '../keysOf.ts';
 import { percent } from '../printable.ts';
-import { accuraciesOf, type Accuracies } from './accuracy.ts';
+import { accuraciesOf, courseOf } from './accuracy.ts';
 import { compared, comparedWith, directionOf, quietest } from './compared.ts';
-import {
-  partsOf,
-  type Arm,
-  type Experiment,
-  type ExperimentSettings,
-  type Figure,
-  type Trained,
-} from './experiment.ts';
-import { colours, dots, linePanel, titleOf } from './figures.ts';
+import { colours, dots, linePanel, numbers, titleOf } from './figures.ts';
 import { paperTables } from './paper.ts';
-import { narrowed, protocols, settingsTable, trainingFor } from './protocol.ts';
+import { narrowed, protocols, trainingFor } from './protocol.ts';
+import { settingsTable, trainingExperiment, type Arm, type Measured } from './trainings.ts';
 
 /** The paper's windows: "From 100 to 500". */
 const paperWindows = [100, 200, 300, 400, 500];
@@ -53,43 +46,22 @@ const sets = {
 type Set = keyof typeof sets;
 
 /** The training with a window: a line of panel (a) or (b), and a point of panel (c). */
-interface Course extends Accuracies {
+interface WindowArm extends Arm {
+  readonly set: Set;
   readonly T: number;
-  readonly trained: Trained;
 }
 
+/** A data set with the results and the JSON rows of its windows. */
 interface Panel {
   readonly set: Set;
-  readonly arms: readonly Arm[];
-  readonly courses: readonly Course[];
-}
-
-const armsOf = (settings: ExperimentSettings, set: Set): Arm[] => {
-  const { windows, ...rest } = sizes[settings.size][set];
-  return windows.map((T) => ({
-    name: `${set}, T = ${T}`,
-    training: trainingFor(set, settings, rest, { timeWindow: T }),
-    needsData: set === data,
-  }));
-};
-
-/** Groups the results by data set. Omits a data set if one of its windows has no result. */
-function panelsOf(settings: ExperimentSettings, results: readonly (Trained | undefined)[]): Panel[] {
-  const left = [...results];
-  return keysOf(sets).flatMap((set): Panel[] => {
-    const { windows } = sizes[settings.size][set];
-    const courses = left
-      .splice(0, windows.length)
-      .flatMap((trained, k): Course[] =>
-        trained ? [{ T: windows[k], trained, ...accuraciesOf(trained.epochs) }] : [],
-      );
-    return courses.length < windows.length ? [] : [{ set, arms: armsOf(settings, set), courses }];
-  });
+  readonly courses: readonly Measured<WindowArm>[];
+  readonly lines: readonly ReturnType<typeof lineOf>[];
 }
 
 /** The JSON row of a window, with the paper's accuracy if its text or tables give one. */
-function lineOf(set: Set, { T, bestOnTest, epochBestOnTest, last, trained }: Course) {
+function lineOf({ arm: { set, T }, runs: [{ epochs, samples, digest }] }: Measured<WindowArm>) {
   const row = sets[set].rows.find(({ thisWork, timeWindow }) => thisWork === 'IF' && timeWindow === T);
+  const { bestOnTest, epochBestOnTest, last } = accuraciesOf(epochs);
   return {
     dataset: set,
     timeWindow: T,
@@ -97,19 +69,29 @@ function lineOf(set: Set, { T, bestOnTest, epochBestOnTest, last, trained }: Cou
     bestOnTest,
     epochBestOnTest,
     last,
-    accuracies: trained.epochs.map(({ accuracy }) => accuracy),
-    samples: trained.samples,
-    digest: trained.digest,
+    accuracies: epochs.map(({ accuracy }) => accuracy),
+    samples,
+    digest,
   };
 }
 
+/** Omits a data set if one of its windows has no result. */
+function panelsOf(measured: readonly Measured<WindowArm>[]): Panel[] {
+  return keysOf(sets).flatMap((set) => {
+    const courses = measured.filter(({ arm }) => arm.set === set);
+    return courses.some(({ runs }) => runs.length === 0)
+      ? []
+      : [{ set, courses, lines: courses.map(lineOf) }];
+  });
+}
+
 /** Says whether a data set confirms the paper's two statements about windows, if the number of samples suffices. */
-function findingOf({ set, courses }: Panel): string {
-  const measured = courses.map(({ T, bestOnTest: accuracy, trained: { samples } }) => ({
+function findingOf({ set, lines }: Panel): string {
+  const measured = lines.map(({ timeWindow: T, bestOnTest: accuracy, samples: { test: samples } }) => ({
     name: `T = ${T}`,
     T,
     accuracy,
-    samples: samples.test,
+    samples,
   }));
   const [first, last] = [measured[0], measured[measured.length - 1]];
   const growth = comparedWith('In the paper the difference is positive', 1, last, first);
@@ -129,64 +111,48 @@ const height = 250;
 
 /** Draws a line per window, with its name at its end. */
 function byEpoch({ set, courses }: Panel): object {
-  const points = courses.flatMap(({ T, trained }) =>
-    trained.epochs.map(({ epoch, accuracy }) => ({ series: `T = ${T}`, x: epoch, y: accuracy })),
-  );
+  const points = courses.flatMap(({ arm: { T }, runs }) => courseOf(`T = ${T}`, runs));
   const axes = { width: 365, height, x: 'epoch', y: 'test accuracy', format: '~%' };
   return { title: titleOf(`(${sets[set].letter}) ${sets[set].title}`), ...linePanel(points, axes) };
 }
 
 /** Draws accuracy by window. Windows are few, so each has a tick on the axis. */
-function byWindow(title: string, courses: readonly Course[], isLast: boolean): object {
+function byWindow({ set, lines }: Panel, index: number, { length }: readonly Panel[]): object {
   const [color] = colours;
   const scale = { zero: false };
-  const windows = courses.map(({ T }) => T);
+  const values = lines.map(({ timeWindow: T, bestOnTest: accuracy }) => ({ T, accuracy }));
+  const axis = { grid: false, values: values.map(({ T }) => T) };
+  const percents = { format: '.1~%', tickCount: 4 };
   return {
-    title: titleOf(title),
+    title: titleOf((index === 0 ? '(c) by window: ' : '') + sets[set].name),
     width: 220,
     height: (height - 50) / 2,
-    data: { values: courses.map(({ T, bestOnTest }) => ({ T, accuracy: bestOnTest })) },
+    data: { values },
     mark: { type: 'line', color, point: { ...dots(40), color } },
     encoding: {
-      x: {
-        field: 'T',
-        type: 'quantitative',
-        title: isLast ? 'T' : null,
-        axis: { grid: false, values: windows },
-        scale,
-      },
-      y: {
-        field: 'accuracy',
-        type: 'quantitative',
-        title: 'best',
-        scale,
-        axis: { format: '.1~%', tickCount: 4 },
-      },
+      x: numbers('T', index === length - 1 ? 'T' : null, scale, axis),
+      y: numbers('accuracy', 'best', scale, percents),
     },
   };
 }
 
-function figureOf(panels: readonly Panel[]): Figure {
-  const windows = panels.map(({ set, courses }, index) =>
-    byWindow((index === 0 ? '(c) by window: ' : '') + sets[set].name, courses, index === panels.length - 1),
-  );
-  return {
-    hconcat: [...panels.map(byEpoch), { vconcat: windows, spacing: 14 }],
-    spacing: 24,
-    resolve: { scale: { color: 'independent', x: 'independent', y: 'independent' } },
-  };
-}
-
-export const figure4: Experiment<Trained | undefined> = {
+export const figure4 = trainingExperiment({
   help: 'accuracy by epoch for windows from 100 to 500, and by window, on MNIST and CIFAR-10',
   data,
-  parts: (settings) => keysOf(sets).flatMap((set) => partsOf(armsOf(settings, set))),
-  summarise(settings, results) {
+  arms: (settings) =>
+    keysOf(sets).flatMap((set) => {
+      const { windows, ...rest } = sizes[settings.size][set];
+      return windows.map((T): WindowArm => {
+        const training = trainingFor(set, settings, { ...rest, timeWindow: T });
+        return { set, T, name: `${set}, T = ${T}`, training };
+      });
+    }),
+  resultOf: (training) => training,
+  report(settings, measured) {
     const title = 'Accuracy by epoch for several time windows, and by time window';
-    const panels = panelsOf(settings, results);
-    const lines = panels.map(({ set, courses }) => courses.map((course) => lineOf(set, course)));
+    const panels = panelsOf(measured);
     return {
-      lines: [{ ...settings, title }, ...lines.flat()],
+      lines: [{ ...settings, title }, ...panels.flatMap(({ lines }) => lines)],
       content: [
         title,
         ...(panels.some(({ set }) => set === data)
@@ -194,11 +160,11 @@ export const figure4: Experiment<Trained | undefined> = {
           : [
               'VGG7 on CIFAR-10 is not trained with all windows. The same command with `--data DIR`, the folder of CIFAR-10, trains the rest.',
             ]),
-        ...panels.flatMap(({ set, arms, courses }, index) => [
+        ...panels.flatMap(({ set, courses, lines }) => [
           {
             title: `${sets[set].title}; the best epoch is chosen on the test set:`,
             columns: ['T', 'paper', 'best', 'at epoch', 'last'],
-            rows: lines[index].map(({ timeWindow, paper, bestOnTest, epochBestOnTest, last }) => [
+            rows: lines.map(({ timeWindow, paper, bestOnTest, epochBestOnTest, last }) => [
               String(timeWindow),
               paper === undefined ? '–' : percent(paper),
               percent(bestOnTest),
@@ -206,12 +172,7 @@ export const figure4: Experiment<Trained | undefined> = {
               percent(last),
             ]),
           },
-          settingsTable(
-            set,
-            settings,
-            arms.map(({ training }) => training),
-            courses[0].trained.samples,
-          ),
+          settingsTable(settings, courses, lines[0].samples),
         ]),
         ...(settings.size === 'small'
           ? ['Compare with the paper only how accuracy changes with the window, not the accuracies.']
@@ -221,11 +182,18 @@ export const figure4: Experiment<Trained | undefined> = {
         ...panels.map(findingOf),
         quietest(
           panels.flatMap(({ set, courses }) =>
-            courses.map(({ T, trained }) => ({ name: `${sets[set].title}, T = ${T}`, trained })),
+            courses.map(({ arm: { T }, runs: [trained] }) => ({
+              name: `${sets[set].title}, T = ${T}`,
+              trained,
+            })),
           ),
         ),
       ],
-      figure: figureOf(panels),
+      figure: {
+        hconcat: [...panels.map(byEpoch), { vconcat: panels.map(byWindow), spacing: 14 }],
+        spacing: 24,
+        resolve: { scale: { color: 'independent', x: 'independent', y: 'independent' } },
+      },
     };
   },
-};
+});

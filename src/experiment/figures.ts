@@ -43,13 +43,23 @@ export const titleOf = (text: string, fontSize = 13): object => ({
   fontWeight: 'normal',
 });
 
-/** An axis of numbers that begins and ends at `domain`. */
-export const along = (
+/** A layer: values, the mark of each value, and the channels that show its fields. */
+export const layerOf = (values: readonly object[], mark: object, encoding: object): object => ({
+  data: { values },
+  mark,
+  encoding,
+});
+
+/** The channel of a field of numbers. */
+export const numbers = (
   field: string,
-  title: string | null | undefined,
-  domain: readonly [number, number],
-  axis: object,
-): object => ({ field, type: 'quantitative', title, scale: { domain, nice: false }, axis });
+  title?: string | null | undefined,
+  scale?: object | null,
+  axis?: object | null,
+): object => ({ field, type: 'quantitative', title, scale, axis });
+
+/** A scale that begins and ends at these numbers. */
+export const span = (...domain: readonly [number, number]): object => ({ domain, nice: false });
 
 /** One colour per name. */
 export const colourOf = (
@@ -94,48 +104,37 @@ export function linePanel(points: readonly Point[], axes: Axes): object {
   const shades = all.map((series, index) => [series, colours[index % colours.length]] as const);
   const color = colourOf('series', Object.fromEntries(shades));
   const encoding = {
-    x: along('x', x, [first, Math.max(last, first + 1)], wholeAxis),
-    y: along('y', y, [low, high], { format, tickCount: 5 }),
+    x: numbers('x', x, span(first, Math.max(last, first + 1)), wholeAxis),
+    y: numbers('y', y, span(low, high), { format, tickCount: 5 }),
     color,
   };
   const line = {
-    data: { values: points },
-    mark: {
-      type: 'line',
-      strokeWidth: 1.8,
-      ...(steps && { interpolate: 'step-after' }),
-      ...(points.length <= mostDots && { point: dots(22) }),
-    },
-    encoding,
+    type: 'line',
+    strokeWidth: 1.8,
+    ...(steps && { interpolate: 'step-after' }),
+    ...(points.length <= mostDots && { point: dots(22) }),
   };
   const bands = points.flatMap(({ series, x: at, range }) =>
     range ? [{ series, x: at, y: range[0], most: range[1] }] : [],
   );
-  const band = {
-    data: { values: bands },
-    mark: { type: 'area', opacity: 0.15 },
-    encoding: { ...encoding, y2: { field: 'most' } },
-  };
   // every series has a point
   const lasts = all.map((series) => ({ series, y: points.filter((one) => one.series === series).at(-1)!.y }));
-  const names = {
-    data: { values: namesOf(lasts, (letters * (high - low)) / height, [low, high]) },
-    mark: nameMark('left', 6),
-    encoding: {
-      x: { value: 'width' },
-      y: { field: 'y', type: 'quantitative' },
-      text: { field: 'series', type: 'nominal' },
-      color,
-    },
-  };
+  const names = layerOf(namesOf(lasts, (letters * (high - low)) / height, [low, high]), nameMark('left', 6), {
+    x: { value: 'width' },
+    y: numbers('y'),
+    text: { field: 'series', type: 'nominal' },
+    color,
+  });
   const isNamed = all.length > 1;
   return {
     width: width - sides - (isNamed ? letter * Math.max(...all.map(({ length }) => length)) : 0),
     height,
     ...(title !== undefined && { title: titleOf(title, 12) }),
     layer: [
-      ...(bands.length > 0 ? [band] : []),
-      line,
+      ...(bands.length > 0
+        ? [layerOf(bands, { type: 'area', opacity: 0.15 }, { ...encoding, y2: { field: 'most' } })]
+        : []),
+      layerOf(points, line, encoding),
       ...(isNamed ? [names] : []),
       ...(level ? levelOf(level) : []),
     ],
@@ -165,19 +164,11 @@ export function namesOf(
 }
 
 function levelOf({ y, text }: NonNullable<Axes['level']>): object[] {
-  const mark = {
-    align: 'right',
-    baseline: 'bottom',
-    x: 'width',
-    dx: -4,
-    dy: -3,
-    fontSize: 12,
-    color: '#555',
-  };
-  const data = { values: [{}] };
+  const place = { align: 'right', baseline: 'bottom', x: 'width', dx: -4, dy: -3 };
+  const mark = { type: 'text', ...place, fontSize: 12, color: '#555' };
   return [
-    { data, mark: dashed('#555'), encoding: { y: { datum: y } } },
-    { data, mark: { type: 'text', ...mark }, encoding: { y: { datum: y }, text: { value: text } } },
+    layerOf([{}], dashed('#555'), { y: { datum: y } }),
+    layerOf([{}], mark, { y: { datum: y }, text: { value: text } }),
   ];
 }
 

@@ -20,7 +20,7 @@ export {
   sizes,
   textOf,
 } from './experiment.ts';
-export { type Point, along, colours, linesOf, nameMark, wholeAxis } from './figures.ts';
+export { type Point, colours, linesOf, nameMark, numbers, span, wholeAxis } from './figures.ts';
 export { type PaperRow, paperRowFor, paperTables, rowName } from './paper.ts';
 export type { NeuronModel } from './protocol.ts';
 

@@ -8,23 +8,18 @@ import { paper } from '../../spec/variant.ts';
 /** The threshold of Table 4 and Figure 1. */
 export const threshold = 1;
 
-export interface Neuron {
-  readonly layer: Layer;
-  readonly w: Floats;
-}
-
-/** A neuron with one synapse per weight. Leak 1 is the IF neuron. */
-export function oneNeuron(weights: ArrayLike<number>, leak = 1): Neuron {
+/** A layer of one neuron. Leak 1 is the IF neuron. */
+export function oneNeuron(synapses: number, leak = 1): Layer {
   const unit = { kind: 'linear', units: 1 } as const;
-  const input = { channels: 1, height: 1, width: weights.length };
+  const input = { channels: 1, height: 1, width: synapses };
   const description = { input, timeWindow: 1, threshold, leak, layers: [unit, unit] };
-  const [layer] = buildNetwork(description, paper, real).layers;
-  return { layer, w: Float64Array.from(weights) };
+  return buildNetwork(description, paper, real).layers[0];
 }
 
-/** Runs a neuron for T steps. Yields each input and the state after it; both objects are reused. */
+/** Runs a layer for T steps. Yields each input and the state after it; both objects are reused. */
 export function* present(
-  { layer, w }: Neuron,
+  layer: Layer,
+  w: Floats,
   T: number,
   applyInput: EncodedSample['applyInput'],
 ): Generator<{ readonly t: number; readonly input: Floats; readonly state: LayerState }> {

@@ -1,24 +1,16 @@
 /** The training protocols of the paper and of the authors’ public code, and smaller networks for small experiments. */
 import { lenet, lenetNmnist, vgg7, vgg7dvs, type NetworkFile } from '../network/models.ts';
 import type { NetworkOptions } from '../network/network.ts';
-import type { TrainSettings } from '../train/settings.ts';
-import type { ExperimentSettings, SampleCounts, Table, Training } from './experiment.ts';
+import type { ExperimentSettings, Training } from './experiment.ts';
 
 /** The paper says: "For the LIF model, we utilize 0.99 as the decay coefficient." */
 export const leaks = { IF: 1, LIF: 0.99 } as const;
 export type NeuronModel = keyof typeof leaks;
 
-interface Protocol {
-  readonly model: NetworkFile;
-  /** Numbers of samples of the whole data set. */
-  readonly samples: Pick<SampleCounts, 'train' | 'test'>;
-  readonly settings: Required<Pick<TrainSettings, 'epochs' | 'batch' | 'learningRate' | 'rateSteps'>>;
-}
-
 /**
  * Learning rates, epochs, and the epochs at which the rate is multiplied by 0.2 are those of the authors' code. The paper gives rates of
  * 8.5e-4 or 5e-4, and lowers them by hand after dozens of epochs. Batches are the paper's; the code uses 64 for MNIST. Neither has N-MNIST,
- * so its settings are those of MNIST.
+ * so its settings are those of MNIST. `samples` are those of the whole data set.
  */
 const digits = {
   samples: { train: 60_000, test: 10_000 },
@@ -37,24 +29,19 @@ export const protocols = {
     samples: { train: 9000, test: 1000 },
     settings: { epochs: 60, batch: 40, learningRate: 5e-4, rateSteps: [10, 20, 30, 50] },
   },
-} as const satisfies Readonly<Record<string, Protocol>>;
+} as const;
 export type DatasetName = keyof typeof protocols;
 
 /** The window of the authors' code, and of the paper's comparison with others. */
 export const timeWindow = 100;
 
-/** The values of an experiment's size that differ from the protocol. */
-export interface Overrides {
-  readonly model?: NetworkFile;
-  readonly samples: Training['samples'];
-  readonly settings?: TrainSettings;
-}
+/** What a training has instead of the values of its protocol, and options of its network. */
+type Changes = NetworkOptions & Pick<Training, 'samples'> & Partial<Pick<Training, 'model' | 'settings'>>;
 
 export function trainingFor(
   dataset: DatasetName,
   { seed, variant }: Pick<ExperimentSettings, 'seed' | 'variant'>,
-  { model = protocols[dataset].model, samples, settings: overrides }: Overrides,
-  options: NetworkOptions,
+  { model = protocols[dataset].model, samples, settings: changes, ...options }: Changes,
 ): Training {
   const { settings } = protocols[dataset];
   const batch = settings === digits.settings && variant === 'authors' ? 64 : settings.batch;
@@ -62,7 +49,7 @@ export function trainingFor(
     dataset,
     model,
     options: { variant, ...options },
-    settings: { ...settings, batch, seed, ...overrides },
+    settings: { ...settings, batch, seed, ...changes },
     samples,
   };
 }
@@ -74,41 +61,4 @@ export function narrowed(model: NetworkFile): NetworkFile {
     return layer.kind === 'linear' && index < model.layers.length - 1 ? { ...layer, units: 128 } : layer;
   });
   return { ...model, name: `${model.name}-narrow`, threshold: 1, layers };
-}
-
-/** The settings of trainings on a data set, beside those of the authors' code. A cell lists each value once. */
-export function settingsTable(
-  dataset: DatasetName,
-  { variant }: ExperimentSettings,
-  trainings: readonly Training[],
-  counts: SampleCounts,
-): Table {
-  const full = protocols[dataset].samples;
-  const options = { timeWindow: dataset === 'nmnist' ? lenetNmnist.timeWindow : timeWindow };
-  const protocol = trainingFor(dataset, { seed: 1, variant }, { samples: { validation: 0 } }, options);
-  const row = (name: string, of: (training: Training) => string | number | undefined): string[] => [
-    name,
-    [...new Set(trainings.map(of))].join(', '),
-    String(of(protocol)),
-  ];
-  const mapsOf = ({ model }: Training): string =>
-    model.layers.flatMap((layer) => (layer.kind === 'convolution' ? [layer.channels] : [])).join(', ');
-  const unitsOf = ({ model }: Training): string =>
-    model.layers.flatMap((layer) => (layer.kind === 'linear' ? [layer.units] : [])).join(', ');
-  return {
-    title: `Settings, variant ${variant}, beside those of the authors’ code:`,
-    columns: ['', 'here', 'authors’ code'],
-    rows: [
-      row('network', ({ model }) => model.name),
-      row('maps', mapsOf),
-      row('units', unitsOf),
-      row('threshold', ({ model }) => model.threshold),
-      row('T', ({ model, options: { timeWindow: T = model.timeWindow } }) => T),
-      ['training samples', String(counts.train), String(full.train)],
-      ['validation samples', String(counts.validation), '0'],
-      ['test samples', String(counts.test), String(full.test)],
-      row('epochs', ({ settings }) => settings.epochs),
-      row('batch', ({ settings }) => settings.batch),
-    ],
-  };
 }

@@ -17,7 +17,7 @@ import {
   type ExperimentSummary,
   type ExperimentSettings,
 } from './experiment.ts';
-import { along, colourOf, dots, nameMark, namesOf } from './figures.ts';
+import { colourOf, dots, layerOf, nameMark, namesOf, numbers, span } from './figures.ts';
 import { oneNeuron, present, threshold } from './oneNeuron.ts';
 import { signed } from '../printable.ts';
 
@@ -54,16 +54,11 @@ interface Reading {
 }
 
 /**
- * Our reading: the paper uses Poisson inputs elsewhere, and its LeNet has 5 × 5 kernels. The sum of the equal weights is fitted to the last
- * row of the table; the other five rows then follow.
+ * The first is our reading: the paper uses Poisson inputs elsewhere, and its LeNet has 5 × 5 kernels. The sum of the equal weights is fitted
+ * to the last row of the table; the other five rows then follow.
  */
-export const chosen: Reading = {
-  name: '25 equal Poisson synapses',
-  coding: 'poisson',
-  synapses: 25,
-};
-
-const others: readonly Reading[] = [
+const readings: readonly Reading[] = [
+  { name: '25 equal Poisson synapses', coding: 'poisson', synapses: 25 },
   { name: '16 equal Poisson synapses', coding: 'poisson', synapses: 16 },
   { name: '9 equal Poisson synapses', coding: 'poisson', synapses: 9 },
   {
@@ -77,6 +72,7 @@ const others: readonly Reading[] = [
   { name: '1 constant input', coding: 'constant', synapses: 1 },
   { name: '1 input, redrawn each step', coding: 'redrawn', synapses: 1 },
 ];
+export const [chosen] = readings;
 
 /**
  * Random numbers from 0 to 1, one per draw and pixel k (Latin hypercube sampling). Over `n` draws, each pixel falls once into each of n
@@ -98,11 +94,12 @@ function computeFlows(
   seed: number,
   draw: number,
 ): FlowSums {
-  const neuron = oneNeuron(weights?.(seed, draw) ?? new Float64Array(synapses).fill(total / synapses));
+  const layer = oneNeuron(synapses);
+  const w = weights?.(seed, draw) ?? new Float64Array(synapses).fill(total / synapses);
   const still = pixels(0);
   const spikes = { seed, stream: 'train', epoch: 0, sample: draw } as const;
-  const steps = present(neuron, T, (o, t) => {
-    if (coding === 'poisson') applyPoisson(o, still, neuron.layer.input, t, 1, spikes);
+  const steps = present(layer, w, T, (o, t) => {
+    if (coding === 'poisson') applyPoisson(o, still, layer.input, t, 1, spikes);
     else o.set(coding === 'constant' ? still : pixels(t));
   });
   let flows: FlowSums = { FI: 0, FO: 0 };
@@ -120,7 +117,7 @@ export function computeRows(
   reading: Reading,
   { size, seed }: Pick<ExperimentSettings, 'size' | 'seed'>,
 ): DistributionRow[] {
-  const { layer } = oneNeuron([1]);
+  const layer = oneNeuron(1);
   const { synapses } = reading;
   const r = randomPixels(draws[size], seed);
   return table.map(({ distribution, low, S }) => {
@@ -189,9 +186,9 @@ const colours = [
 /** Draws S against the mean pixel. Each line's name precedes it. The paper and our reading are drawn last, above the others. */
 function figureOf(mine: Found, rest: readonly Found[]): Figure {
   const paperSays = { reading: 'the paper', rows: mine.rows.map((row) => ({ ...row, ours: row.paper })) };
-  const readings = [...rest, mine, paperSays];
+  const drawn = [...rest, mine, paperSays];
   const means = table.map(({ low }) => low + breadth / 2);
-  const values = readings.flatMap(({ reading, rows }) =>
+  const values = drawn.flatMap(({ reading, rows }) =>
     rows.map(({ ours }, index) => ({
       reading,
       S: ours,
@@ -200,36 +197,34 @@ function figureOf(mine: Found, rest: readonly Found[]): Figure {
     })),
   );
   const [height, highest, letters] = [320, 0.8, 14];
-  const ends = readings.map(({ reading, rows }) => ({ series: reading, y: rows[0].ours }));
+  const ends = drawn.map(({ reading, rows }) => ({ series: reading, y: rows[0].ours }));
   const names = namesOf(ends, (letters * highest) / height, [0, highest]).map(({ series, y }) => ({
     reading: series,
     S: y,
     mean: means[0],
   }));
-  const x = along('mean', 'mean pixel of U(a, a + 0.5)', [-0.12, 0.78], { values: means, format: '.2f' });
-  const y = { field: 'S', type: 'quantitative', title: 'S', scale: { domain: [0, highest] } };
+  const x = numbers('mean', 'mean pixel of U(a, a + 0.5)', span(-0.12, 0.78), {
+    values: means,
+    format: '.2f',
+  });
+  const y = numbers('S', 'S', { domain: [0, highest] });
   const ordered = [paperSays, mine, ...rest].map(({ reading }, index) => [reading, colours[index]] as const);
   const color = colourOf('reading', Object.fromEntries(ordered));
-  const lines = {
-    data: { values },
-    mark: { type: 'line', point: dots(40) },
-    encoding: {
-      x,
-      y,
-      color,
-      detail: { field: 'reading' },
-      strokeWidth: { field: 'width', type: 'quantitative', scale: null },
-    },
-  };
+  const width = numbers('width', undefined, null);
   const text = { field: 'reading', type: 'nominal' };
   return {
     width: 620,
     height,
-    layer: [lines, { data: { values: names }, mark: nameMark('right', -8), encoding: { x, y, color, text } }],
+    layer: [
+      layerOf(
+        values,
+        { type: 'line', point: dots(40) },
+        { x, y, color, detail: { field: 'reading' }, strokeWidth: width },
+      ),
+      layerOf(names, nameMark('right', -8), { x, y, color, text }),
+    ],
   };
 }
-
-const readings = [chosen, ...others];
 
 export const table4: Experiment<Found> = {
   help: 'S of one IF neuron for six distributions of its pixels',

@@ -1,32 +1,31 @@
 /** Tables 1 to 3, and N-MNIST, which is not in the paper: networks of IF and of LIF neurons, as data. */
 import { keysOf } from '../keysOf.ts';
 import { accuracyTable, type PaperArm } from './accuracy.ts';
+import type { Training } from './experiment.ts';
 import { asfbp, paperTables } from './paper.ts';
 import { leaks, narrowed, protocols, timeWindow, trainingFor, type NeuronModel } from './protocol.ts';
 
 /** One arm per neuron model, named after it. */
-const neurons = (armOf: (leak: number) => Omit<PaperArm, 'name' | 'paper'>): PaperArm[] =>
-  keysOf(leaks).map((neuron) => ({ name: neuron, paper: asfbp(neuron), ...armOf(leaks[neuron]) }));
+const neurons = (trainingOf: (leak: number) => Training): PaperArm[] =>
+  keysOf(leaks).map((name) => ({ name, paper: asfbp(name), training: trainingOf(leaks[name]) }));
 
 /** A note for reports. In our trainings, about a tenth of the training samples is set aside to choose the epoch. */
 const choosesEpoch =
   'The paper trains with all training samples. The authors’ code chooses its best epoch on the test set.';
 
 const mnistSizes = {
-  small: { T: 20, samples: { validation: 6000 }, settings: { epochs: 20, rateSteps: [14, 18] } },
-  paper: { T: timeWindow, samples: { validation: 6000 } },
+  small: { timeWindow: 20, samples: { validation: 6000 }, settings: { epochs: 20, rateSteps: [14, 18] } },
+  paper: { timeWindow, samples: { validation: 6000 } },
 };
 
 export const table1 = accuracyTable({
   help: 'LeNet on MNIST, of IF and of LIF neurons, beside the paper’s rows',
   ...paperTables.table1,
-  arms: (settings) => {
-    const { T, ...rest } = mnistSizes[settings.size];
-    return neurons((leak) => ({
+  arms: (settings) =>
+    neurons((leak) => trainingFor('mnist', settings, { ...mnistSizes[settings.size], leak })).map((arm) => ({
+      ...arm,
       seeds: 3,
-      training: trainingFor('mnist', settings, rest, { timeWindow: T, leak }),
-    }));
-  },
+    })),
   notes: () => [`${choosesEpoch} The paper gives neither T nor the number of epochs of its table.`],
 });
 
@@ -50,7 +49,7 @@ export const table2 = accuracyTable({
     const arm = (neuron: NeuronModel, T: number, more = ''): PaperArm => ({
       name: `${neuron}, T = ${T}`,
       paper: asfbp(neuron) + more,
-      training: trainingFor('cifar10', settings, rest, { timeWindow: T, leak: leaks[neuron] }),
+      training: trainingFor('cifar10', settings, { ...rest, timeWindow: T, leak: leaks[neuron] }),
     });
     return [arm('IF', long), arm('LIF', long), arm('IF', short, ', in its text')];
   },
@@ -86,9 +85,7 @@ export const table3 = accuracyTable({
   arms: (settings) => {
     const { steps, ...rest } = dvsSizes[settings.size];
     const T = steps * injections[settings.variant];
-    return neurons((leak) => ({
-      training: trainingFor('cifar10-dvs', settings, rest, { timeWindow: T, leak }),
-    }));
+    return neurons((leak) => trainingFor('cifar10-dvs', settings, { ...rest, timeWindow: T, leak }));
   },
   pairs: [[0, 1]],
   notes: ({ size, variant }) => [
@@ -113,7 +110,7 @@ export const nmnist = accuracyTable({
   dataset: 'nmnist',
   title: 'LeNet on N-MNIST, which the paper does not have',
   arms: (settings) =>
-    neurons((leak) => ({ training: trainingFor('nmnist', settings, nmnistSizes[settings.size], { leak }) })),
+    neurons((leak) => trainingFor('nmnist', settings, { ...nmnistSizes[settings.size], leak })),
   pairs: [[0, 1]],
   notes: () => [
     'A step has 10 ms, so the window covers all three saccades. The protocol is that of the authors’ code for MNIST. `--size paper` uses all ' +

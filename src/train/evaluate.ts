@@ -79,7 +79,7 @@ export async function evaluate(
   try {
     const { processes = alone } = options;
     const batch = Math.min(Math.ceil(least / backend.chunk) * backend.chunk, data.length);
-    checkMemory('evaluate', backend, { batch, shard: 0, moments: false, processes });
+    checkMemory('evaluate', backend, { batch, shard: 0, processes });
     const pass = new ForwardPass(backend, { batch, processes });
     pass.writeWeights(weights);
     return await evaluatePass(pass, seed, data, { batch: batch * processes.size }, options);
@@ -113,7 +113,7 @@ export async function evaluatePass(
     const indices = Uint32Array.from({ length: Math.min(batch, data.length - first) }, (_, b) => first + b);
     const assignment = processes.assign(indices.length, shard ?? Math.ceil(indices.length / processes.size));
     const draw = { seed, stream: 'test', epoch: 0 } as const;
-    pass.forward(
+    pass.runForward(
       drawSamples('evaluate', network, data, ofRank(indices, assignment, processes), draw),
       assignment,
     );

@@ -108,11 +108,18 @@ async function* fitting(
     [state, savedAt] = [next, performance.now()];
     await onCheckpoint?.({ state: next, epochs: [...epochs] });
   };
+
+  if (state) [net.weights, net.S, net.seed] = [state.weights, [...state.S], state.settings.seed];
+  const measuredUntil = epochs.at(-1)?.epoch ?? 0;
+  const unmeasured = state?.batch === 0 && measuredUntil < state.epoch ? state : undefined;
+  if (signal?.aborted || (state && !unmeasured && state.epoch >= (rest.epochs ?? state.settings.epochs))) {
+    if (state) await keep(state);
+    return;
+  }
+
+  const training = await OpenTraining.open(net, split.train, { ...rest, ...(state && { state }) });
   /** Evaluates an epoch; returns undefined after a signal. */
-  const recordOf = async (
-    ended: TrainingState,
-    training: Pick<Progress, 'evaluate'>,
-  ): Promise<EpochRecord | undefined> => {
+  const recordOf = async (ended: TrainingState): Promise<EpochRecord | undefined> => {
     const accuracies: number[] = [];
     for (const part of ['test', 'validation'] as const) {
       const data = split[part];
@@ -138,18 +145,9 @@ async function* fitting(
     return record;
   };
 
-  if (state) [net.weights, net.S, net.seed] = [state.weights, [...state.S], state.settings.seed];
-  const measuredUntil = epochs.at(-1)?.epoch ?? 0;
-  const unmeasured = state?.batch === 0 && measuredUntil < state.epoch ? state : undefined;
-  if (signal?.aborted || (state && !unmeasured && state.epoch >= (rest.epochs ?? state.settings.epochs))) {
-    if (state) await keep(state);
-    return;
-  }
-
-  const training = await OpenTraining.open(net, split.train, { ...rest, ...(state && { state }) });
   try {
     if (unmeasured) {
-      const record = await recordOf(unmeasured, training);
+      const record = await recordOf(unmeasured);
       if (!record) return;
       yield record;
     }
@@ -162,7 +160,7 @@ async function* fitting(
       if (progress.isEpochEnd) {
         const ended = await progress.state();
         await keep(ended);
-        const record = await recordOf(ended, progress);
+        const record = await recordOf(ended);
         if (!record) return;
         yield record;
       } else if (performance.now() - savedAt >= 60_000 * checkpointMinutes) {

@@ -3,7 +3,6 @@
  * (`gradientPass.ts`). In a process group, the ranks gather their reports into one report of the whole batch.
  */
 import { outputLayer } from '../../spec/network.ts';
-import type { Floats } from '../../spec/arithmetic.ts';
 import type { FlowSums } from '../../spec/scale.ts';
 import { reportRow, type Backend, type Buffer, type Input, type Shard } from '../backend/backend.ts';
 import { Workspace } from '../backend/workspace.ts';
@@ -29,15 +28,11 @@ export interface BatchReport {
 export interface PassSize {
   /** Maximum batch size on this process. */
   readonly batch: number;
-  /** Samples per shard; absent without training. */
-  readonly shard?: number;
   /** The processes that share a batch. Default: only this one. */
   readonly processes?: ProcessGroup | undefined;
 }
 
-export class ForwardPass {
-  readonly backend: Backend;
-  protected readonly workspace: Workspace<Backend>;
+export class ForwardPass extends Workspace<Backend> {
   readonly processes: ProcessGroup;
   protected readonly report: Buffer;
   /** Labels of this process's samples of the current batch. */
@@ -46,27 +41,20 @@ export class ForwardPass {
 
   /** @param chunk maximum number of samples whose spike trains are in memory at the same time; by default that of the backend */
   constructor(backend: Backend, { batch, processes = alone }: PassSize, chunk = backend.chunk) {
-    this.backend = backend;
+    super(backend, { batch, chunk: Math.min(chunk, batch) });
     this.processes = processes;
-    this.workspace = new Workspace(backend, { batch, chunk: Math.min(chunk, batch) });
     this.report = backend.allocate('report', 0, batch);
-  }
-
-  /** Sets the weights, in the order of the layers with weights. */
-  writeWeights(weights: readonly Floats[]): void {
-    this.workspace.writeWeights(weights);
   }
 
   /** A copy of the weights, in the order of the layers with weights. */
   readWeights(): Promise<Float32Array[]> {
-    const { buffers, weighted } = this.workspace;
+    const { buffers, weighted } = this;
     return this.readAll(weighted.map((n) => buffers.of('weights', n)));
   }
 
   /** Runs the stages from encode to loss for this process's samples of a batch. Only {@link readReport} awaits the results. */
-  forward(samples: readonly Sample[], assignment?: ShardAssignment): void {
-    const { backend, report, workspace } = this;
-    const { result } = workspace;
+  runForward(samples: readonly Sample[], assignment?: ShardAssignment): void {
+    const { backend, report, result } = this;
     this.begin(samples, assignment);
     const ofChunk = result.role === 'potential';
     for (let first = 0; first < samples.length; first += backend.chunk) {
@@ -80,10 +68,10 @@ export class ForwardPass {
   /** Runs the stages scale and loss on the flows in the buffers. */
   measure(): void {
     this.scale({ first: 0, samples: this.labels.length });
-    this.backend.loss(this.workspace.result, this.labels, 0, this.report, null);
+    this.backend.loss(this.result, this.labels, 0, this.report, null);
   }
 
-  /** The report of the last {@link forward}, for the whole batch. */
+  /** The report of the last {@link runForward}, for the whole batch. */
   async readReport(): Promise<BatchReport> {
     const { backend } = this;
     const { network } = backend;
@@ -103,7 +91,7 @@ export class ForwardPass {
    * The buffers of layer n: o and u of the last chunk, FI and FO of the batch. The input (n = 0) has no u and FI; o and FO replace them.
    */
   buffersOf(n: number): { o: Buffer; u: Buffer; FI: Buffer; FO: Buffer } {
-    const { buffers } = this.workspace;
+    const { buffers } = this;
     const [o, FO] = [buffers.of('spikes', n), buffers.of('FO', n)];
     return n === 0
       ? { o, FO, u: o, FI: FO }
@@ -125,14 +113,13 @@ export class ForwardPass {
   protected forwardSome(samples: readonly Sample[], first: number, keepsPotentials = false): void {
     const inputs = samples.map(({ input }) => input);
     const span = { first, samples: samples.length, t0: 0, steps: this.backend.network.T };
-    this.workspace.forward(inputs, span, keepsPotentials);
+    this.forward(inputs, span, keepsPotentials);
     // Scale runs now, because the flows of these samples are still in the cache.
     this.scale(span);
   }
 
   private scale(samples: Shard): void {
-    const { backend, report } = this;
-    const { buffers } = this.workspace;
+    const { backend, report, buffers } = this;
     for (const { n } of backend.network.layers)
       backend.scale(n, buffers.of('FI', n), buffers.of('FO', n), report, samples);
   }

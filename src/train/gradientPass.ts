@@ -1,21 +1,21 @@
 /**
- * A pass that trains: it computes the gradient of a batch, summed by a balanced tree over shards, and updates the weights. A subclass
- * implements a learning rule. Call the methods in this order: run, readReport, scales, backward, combine, update. In a process group,
- * `combine` sums the gradients of the ranks.
+ * A pass that trains: it computes the gradient of a batch, summed by a balanced tree over shards, and updates the weights. Call the methods
+ * in this order: run, readReport, backward, combine, update. In a process group, `combine` sums the gradients of the ranks.
+ *
+ * Rule `asf` (Algorithm 1) goes backward over the accumulated flows of a shard, once S is known. Rules through time need no S of the batch,
+ * so each shard runs forward and backward before the next one begins. Spike trains are thus stored for one shard at a time.
  */
 import type { Backend, Buffer, Update } from '../backend/backend.ts';
-import { Buffers, type Wanted } from '../backend/workspace.ts';
-import { ForwardPass, type BatchReport, type PassSize, type Sample } from './forwardPass.ts';
+import { Buffers } from '../backend/workspace.ts';
+import { ForwardPass, type Sample } from './forwardPass.ts';
+import { backwardBuffers, chunkFor, type GradientSize } from './memory.ts';
 import { sumTree, type ShardAssignment, type ShardNode } from './processGroup.ts';
-import { type ScaleSchedule, type Scales, computeScales } from './report.ts';
 import type { TrainingState } from './state.ts';
-import type { Network } from '../../spec/network.ts';
 import type { TimeRule } from '../../spec/reverseTime.ts';
 
-export type GradientSize = PassSize & { readonly shard: number };
-
-export abstract class GradientPass extends ForwardPass {
-  protected readonly shard: number;
+export class GradientPass extends ForwardPass {
+  private readonly shard: number;
+  private readonly rule: TimeRule | undefined;
   /** The parts of the tree over shards that this process sums. */
   private nodes: readonly ShardNode[] = [];
   /** The gradient of each node. After {@link combine}, the first is the gradient of the batch. */
@@ -23,24 +23,31 @@ export abstract class GradientPass extends ForwardPass {
   /** Gradients that later batches reuse. */
   private readonly spare: Buffers[] = [];
 
-  constructor(backend: Backend, size: GradientSize, wanted: readonly Wanted[], chunk?: number) {
-    super(backend, size, chunk);
-    this.shard = size.shard;
-    this.workspace.buffers.add(wanted);
+  constructor(backend: Backend, size: GradientSize) {
+    super(backend, size, chunkFor(backend, size));
+    [this.shard, this.rule] = [size.shard, size.rule];
+    this.buffers.add(backwardBuffers(backend.network, size));
   }
 
-  /** Runs the stages from encode to loss for this process's samples of a batch; rules without S also run backward. */
-  abstract run(samples: readonly Sample[], assignment?: ShardAssignment): void;
+  /** Runs the stages from encode to loss for this process's samples of a batch; a rule through time also runs backward. */
+  run(samples: readonly Sample[], assignment?: ShardAssignment): void {
+    const { rule, shard } = this;
+    if (!rule) return this.runForward(samples, assignment);
+    this.begin(samples, assignment);
+    this.sumShards((first, gradient) => {
+      this.forwardSome(samples.slice(first, first + shard), first, true);
+      this.reverseShard(first, rule, gradient);
+    });
+  }
 
-  /** Returns S after the batch of the last {@link run}. */
-  abstract scales(report: BatchReport, before: readonly number[], schedule: ScaleSchedule): Scales;
-
-  /** Runs stages loss and backward for the batch of the last {@link run}, for rules that need S. */
-  abstract backward(S: readonly number[]): void;
+  /** Runs stages loss and backward for the batch of the last {@link run}, unless this is already done. */
+  backward(S: readonly number[]): void {
+    if (!this.rule) this.sumShards((first, gradient) => this.backwardShard(first, S, gradient));
+  }
 
   /** Sets Adam's moments, by default to 0. */
   writeMoments(moments?: TrainingState['moments']): void {
-    const { buffers, weighted } = this.workspace;
+    const { buffers, weighted } = this;
     for (const role of ['m', 'v'] as const) {
       buffers.add(weighted.map((n) => ({ role, n, samples: 1 })));
       if (!moments) continue;
@@ -50,7 +57,7 @@ export abstract class GradientPass extends ForwardPass {
   }
 
   async readMoments(): Promise<TrainingState['moments']> {
-    const { buffers, weighted } = this.workspace;
+    const { buffers, weighted } = this;
     const of = (role: 'm' | 'v'): Promise<Float32Array[]> =>
       this.readAll(weighted.flatMap((n) => buffers.find(role, n) ?? []));
     const [m, v] = await Promise.all([of('m'), of('v')]);
@@ -68,8 +75,7 @@ export abstract class GradientPass extends ForwardPass {
   }
 
   update(rule: Update): void {
-    const { backend } = this;
-    const { buffers, weighted } = this.workspace;
+    const { backend, buffers, weighted } = this;
     const { layers, variant } = backend.network;
     for (const n of weighted) {
       const isFrozen = n === layers.length && variant.outputWeights === 'untrained';
@@ -83,7 +89,7 @@ export abstract class GradientPass extends ForwardPass {
 
   /** A copy of the batch's gradient: a sum, not yet a mean. */
   readGradient(): Promise<Float32Array[]> {
-    return this.readAll(this.workspace.weighted.map((n) => this.sums[0].of('gradient', n)));
+    return this.readAll(this.weighted.map((n) => this.sums[0].of('gradient', n)));
   }
 
   protected override begin(samples: readonly Sample[], assignment?: ShardAssignment): void {
@@ -93,9 +99,8 @@ export abstract class GradientPass extends ForwardPass {
   }
 
   /** Sums the gradients of this process's shards. `make` computes the gradient of the shard that begins with sample `first`. */
-  protected sumShards(make: (first: number, gradient: Buffers) => void): void {
-    const { nodes, sums, spare, shard, backend } = this;
-    const { weighted } = this.workspace;
+  private sumShards(make: (first: number, gradient: Buffers) => void): void {
+    const { nodes, sums, spare, shard, backend, weighted } = this;
     const ofShard = ({ first, end }: ShardNode): Buffers | undefined => {
       if (end - first > 1) return undefined;
       const gradient = this.take();
@@ -114,58 +119,34 @@ export abstract class GradientPass extends ForwardPass {
   }
 
   private take(): Buffers {
-    const wanted = this.workspace.weighted.map((n) => ({ role: 'gradient', n, samples: 1 }) as const);
+    const wanted = this.weighted.map((n) => ({ role: 'gradient', n, samples: 1 }) as const);
     return this.spare.pop() ?? new Buffers(this.backend, wanted);
   }
 
   private cellsOf(gradient: Buffers): Promise<Float32Array[]> {
-    const { backend, workspace } = this;
-    return Promise.all(workspace.weighted.map((n) => backend.cells!(gradient.of('gradient', n)))); // `OpenTraining` requires `cells`
+    const { backend, weighted } = this;
+    return Promise.all(weighted.map((n) => backend.cells!(gradient.of('gradient', n)))); // `OpenTraining` requires `cells`
   }
 
   /** Runs stage loss for a shard, with the derivative of the loss. Returns the labels. */
-  protected beginShard(first: number): readonly number[] {
-    const { backend, report, workspace } = this;
+  private beginShard(first: number): readonly number[] {
+    const { backend, report, result, buffers } = this;
     const labels = this.labels.slice(first, first + this.shard);
     const N = backend.network.layers.length;
-    backend.loss(workspace.result, labels, first, report, workspace.buffers.of('derivative', N));
+    backend.loss(result, labels, first, report, buffers.of('derivative', N));
     return labels;
   }
 
   /** dw of layer n in a shard's gradient; null if the layer has no weights or is not trained. */
-  protected dwOf(n: number, gradient: Buffers): Buffer | null {
+  private dwOf(n: number, gradient: Buffers): Buffer | null {
     const { layers, variant } = this.backend.network;
     const isTrained = n < layers.length || variant.outputWeights === 'trained';
     return isTrained ? gradient.find('gradient', n) : null;
   }
-}
 
-/** The additional buffers of rule `asf`. */
-export function asfBuffers({ layers }: Network, samples: number): Wanted[] {
-  return layers.map(({ n }) => ({ role: 'derivative', n, samples }));
-}
-
-/** The gradient by ASF (Algorithm 1): once S is known, one backward pass per shard over the accumulated flows. */
-export class AsfGradient extends GradientPass {
-  constructor(backend: Backend, size: GradientSize) {
-    super(backend, size, asfBuffers(backend.network, Math.min(size.shard, size.batch)));
-  }
-
-  override run(samples: readonly Sample[], assignment?: ShardAssignment): void {
-    this.forward(samples, assignment);
-  }
-
-  override scales(report: BatchReport, before: readonly number[], schedule: ScaleSchedule): Scales {
-    return computeScales(this.backend.network, report, before, schedule);
-  }
-
-  override backward(S: readonly number[]): void {
-    this.sumShards((first, gradient) => this.backwardShard(first, S, gradient));
-  }
-
+  /** Goes back through the accumulated flows of a shard, from the last layer to the first. */
   private backwardShard(first: number, S: readonly number[], gradient: Buffers): void {
-    const { backend } = this;
-    const { buffers } = this.workspace;
+    const { backend, buffers } = this;
     const { length: samples } = this.beginShard(first);
     for (let n = backend.network.layers.length; n >= 1; n--) {
       const from = {
@@ -180,57 +161,10 @@ export class AsfGradient extends GradientPass {
       backend.backward(n, from, to, { first, samples });
     }
   }
-}
-
-/** The additional buffers of rules `stbp` and `lee`. */
-export function timeBuffers({ layers }: Network, rule: TimeRule, samples: number): Wanted[] {
-  const role = rule.slope === 'window' ? 'slope' : 'potentials';
-  return layers.flatMap(({ n, spikes }) => [
-    { role: 'derivative', n, samples } as const,
-    { role: 'du', n, samples } as const,
-    ...(spikes ? [{ role, n, samples } as const] : []),
-  ]);
-}
-
-/** Number of samples whose spike trains must fit into memory: a chunk of a forward pass or a shard, whichever is larger. */
-export function chunkThroughTime(backend: Backend, shard: number): number {
-  return Math.max(backend.chunk, shard);
-}
-
-/**
- * The gradient through layers and time (rules `stbp` and `lee`). It needs no S of the batch, so each shard runs forward and backward before
- * the next one begins. Spike trains are thus stored for one shard at a time.
- */
-export class TimeGradient extends GradientPass {
-  private readonly rule: TimeRule;
-
-  constructor(backend: Backend, size: GradientSize, rule: TimeRule) {
-    const role = Math.min(size.shard, size.batch);
-    const chunk = chunkThroughTime(backend, size.shard);
-    super(backend, size, timeBuffers(backend.network, rule, role), chunk);
-    this.rule = rule;
-  }
-
-  override run(samples: readonly Sample[], assignment?: ShardAssignment): void {
-    this.begin(samples, assignment);
-    this.sumShards((first, gradient) => {
-      this.forwardSome(samples.slice(first, first + this.shard), first, true);
-      this.reverseShard(first, gradient);
-    });
-  }
-
-  override scales(_report: BatchReport, before: readonly number[]): Scales {
-    return { S: before, notices: [] };
-  }
-
-  override backward(): void {
-    // Does nothing, because `run` includes the backward pass.
-  }
 
   /** Runs stage loss for a shard whose trains are in memory, then backward from the last step to the first, through all layers. */
-  private reverseShard(first: number, gradient: Buffers): void {
-    const { backend, rule } = this;
-    const { buffers } = this.workspace;
+  private reverseShard(first: number, rule: TimeRule, gradient: Buffers): void {
+    const { backend, buffers } = this;
     const { layers, T } = backend.network;
     const { length: samples } = this.beginShard(first);
     for (const { n } of layers) {

@@ -18,9 +18,9 @@ import { checkIsNetwork, checkWeights, drawWeights, type SpikingNetwork } from '
 import { unusedLines } from '../network/unused.ts';
 import { evaluatePass, type Evaluation, type StopSignal, type Watching } from './evaluate.ts';
 import { checkMemory } from './memory.ts';
-import { AsfGradient, type GradientPass, TimeGradient } from './gradientPass.ts';
+import { GradientPass } from './gradientPass.ts';
 import type { Sample } from './forwardPass.ts';
-import { addReport, checkFinite, checkLearnt, silentLayers, type Verified } from './report.ts';
+import { addReport, checkFinite, checkLearnt, computeScales, silentLayers, type Verified } from './report.ts';
 import {
   checkRule,
   checkSettings,
@@ -112,7 +112,6 @@ export class OpenTraining {
   private unverified: number;
   /** The order of the samples in this epoch. */
   private order: Uint32Array | undefined;
-  private begun = 0;
   private isClosed = false;
   /** The state at the end, if {@link close} kept it. */
   private last: TrainingState | undefined;
@@ -156,9 +155,9 @@ export class OpenTraining {
         refuse('train', 'processes', `backend ${backendNames.join(' or ')}`, name);
       const { shard } = settings;
       const moments = settings.optimiser === 'adam';
-      checkMemory('train', on, { batch, shard, moments, rule, processes });
-      const size = { batch: processes.rankNeeds(batch, shard).samples, shard, processes };
-      const pass = rule ? new TimeGradient(on, size, rule) : new AsfGradient(on, size);
+      const size = { batch, shard, moments, rule, processes };
+      checkMemory('train', on, size);
+      const pass = new GradientPass(on, { ...size, batch: processes.rankNeeds(batch, shard).samples });
       pass.writeWeights(start);
       if (moments) pass.writeMoments(state?.moments);
       const none = { epoch: 0, batch: 0, totals: noTotals(plan.layers.length), powers: { β1k: 1, β2k: 1 } };
@@ -197,7 +196,6 @@ export class OpenTraining {
     const { net, data, settings, pass } = this.opened;
     const { plan } = net;
     const { epoch, batch, ...before } = this.at;
-    const step = ++this.begun;
     this.isWhole = false;
     const indices = this.indices();
     const assignment = pass.processes.assign(indices.length, settings.shard);
@@ -207,7 +205,12 @@ export class OpenTraining {
     const report = await pass.readReport();
     checkFinite(report, plan, 'train', `epoch ${epoch + 1}, batch ${batch + 1}`, 'try a lower learning rate');
 
-    const { S, notices } = pass.scales(report, before.S, { epoch, batch, every: settings.scaleEvery });
+    const { rule: name, scaleEvery: every } = settings;
+    const none: string[] = [];
+    const { S, notices } =
+      name === 'asf'
+        ? computeScales(plan, report, before.S, { epoch, batch, every })
+        : { S: before.S, notices: none };
     pass.backward(S);
     const verifyUpdate = this.unverified-- > 0 ? await this.verify(samples, S) : undefined;
     await pass.combine();
@@ -226,7 +229,8 @@ export class OpenTraining {
     if (epoch === 0 && batch === 0) notices.push(...unusedLines(net));
     if (isEpochEnd) notices.push(...silentLayers(plan, totals, epoch));
     const next = isEpochEnd ? { epoch: epoch + 1, batch: 0 } : { epoch, batch: batch + 1 };
-    this.at = { ...next, totals, powers, S };
+    const at = { ...next, totals, powers, S };
+    this.at = at;
     this.isWhole = true;
     return {
       epoch,
@@ -242,11 +246,11 @@ export class OpenTraining {
       ...(verified && { verified }),
       isEpochEnd,
       state: async () => {
-        this.checkIsLatest(step, 'state()', this.last === undefined);
+        this.checkIsAt(at, 'state()', this.last === undefined);
         return this.last ?? this.state();
       },
       evaluate: async (tested, watching) => {
-        this.checkIsLatest(step, 'evaluate()');
+        this.checkIsAt(at, 'evaluate()');
         return this.evaluate(tested, watching);
       },
     };
@@ -273,8 +277,7 @@ export class OpenTraining {
   ): Promise<(rule: Update) => Promise<Verified>> {
     const { pass, settings } = this.opened;
     const { verifyBatch } = await import('./verify/verify.ts');
-    // only devices are verified, and they implement only rule asf
-    return verifyBatch(pass as AsfGradient, { samples, S, shard: settings.shard });
+    return verifyBatch(pass, { samples, S, shard: settings.shard });
   }
 
   /** Returns a copy of the state before the next batch, and sets the network's weights and S. */
@@ -287,8 +290,9 @@ export class OpenTraining {
     return { settings, ...at, weights, moments };
   }
 
-  private checkIsLatest(step: number, what: string, isOpenAlone = true): void {
-    if (step !== this.begun || (this.isClosed && isOpenAlone))
+  /** Checks that no batch has begun since a position. */
+  private checkIsAt(at: Position, what: string, isOpenAlone = true): void {
+    if (at !== this.at || !this.isWhole || (this.isClosed && isOpenAlone))
       throw new InputError(
         `train: "${what}" expected a call before the next batch or the end, got a later call`,
       );

@@ -1,6 +1,13 @@
 /** Runs one sample through a network on synchronous backends: predictions and inspections. */
 import { computeClass } from '../../spec/loss.ts';
-import { neuronsOf, outputLayer, type LayerKindName, type Network, type Shape } from '../../spec/network.ts';
+import {
+  neuronsOf,
+  outputLayer,
+  type Layer,
+  type LayerKindName,
+  type Network,
+  type Shape,
+} from '../../spec/network.ts';
 import type { Draw } from '../../spec/random.ts';
 import type { Buffer, Input } from '../backend/backend.ts';
 import { wholeWindow, type Workspace } from '../backend/workspace.ts';
@@ -129,7 +136,7 @@ export function predictionOf(
   [potentials, ...values]: readonly Float32Array[],
 ): Prediction {
   const { length } = plan.layers;
-  checkFinite(plan, values.slice(0, length));
+  for (const layer of plan.layers) checkFinite('predict', 'FI', layer, values[layer.n - 1]);
   const spikes = byLayer(plan, ({ n }) => spikesIn(values[length + n - 1]));
   const prediction = { ...answerOf(plan, potentials, plan.T), spikes };
   if (!trains) return prediction;
@@ -155,16 +162,12 @@ export function answerOf(plan: Network, potentials: Float32Array, steps: number)
   return { label, second, lead, isSure, potentials };
 }
 
-/** The cause named in messages about numbers that are not finite. */
-export const tooLarge = 'the weights or the sample are too large';
-
-/** @throws InputError if FI of a layer has a number that is not finite */
-function checkFinite({ layers }: Network, FI: readonly Float32Array[]): void {
-  for (const [index, values] of FI.entries()) {
-    const bad = indexNotFinite(values);
-    if (bad < 0) continue;
-    refuse('predict', 'FI', 'finite numbers', `${values[bad]} in ${nameOf(layers[index])}`, tooLarge);
-  }
+/** Checks that the numbers of a layer are finite. */
+export function checkFinite(where: string, what: string, layer: Layer, values: Float32Array): void {
+  const bad = indexNotFinite(values);
+  if (bad < 0) return;
+  const next = 'the weights or the sample are too large';
+  refuse(where, what, 'finite numbers', `${values[bad]} in ${nameOf(layer)}`, next);
 }
 
 /** The view of layer n in a workspace. */

@@ -9,28 +9,24 @@ import { byLayer, nameOf } from './layerLabels.ts';
 import type { BatchReport } from './forwardPass.ts';
 import type { Totals } from './state.ts';
 
-export { layerKey } from './layerLabels.ts';
-
-/** The position of a batch, and the number of epochs between two updates of S. */
-export interface ScaleSchedule {
+/** The position of a batch. Epochs and batches count from 0. */
+interface BatchPosition {
   readonly epoch: number;
   readonly batch: number;
-  readonly every: number;
 }
 
-/** S of each layer at index n − 1, and a notice for each value of S that was refused. */
-export interface Scales {
-  readonly S: readonly number[];
-  readonly notices: string[];
-}
-
-/** Stage scale on the host: computes S of each layer from the batch's sums of flows, if the schedule updates S in this batch. */
+/**
+ * Stage scale on the host: computes S of each layer from the batch's sums of flows, if S is updated in this batch. Each value of S that was
+ * refused has a notice.
+ *
+ * @param every epochs between two updates of S
+ */
 export function computeScales(
   plan: Network,
   { sums }: BatchReport,
   before: readonly number[],
-  { epoch, batch, every }: ScaleSchedule,
-): Scales {
+  { epoch, batch, every }: BatchPosition & { readonly every: number },
+): { S: readonly number[]; notices: string[] } {
   const { variant, precision } = plan;
   const notices: string[] = [];
   const S = plan.layers.map((layer, index) => {
@@ -103,12 +99,12 @@ export function checkFinite(
   }
 }
 
-/** Throws if weights or moments are not finite before a batch. Epochs and batches count from 0. */
+/** Throws if weights or moments are not finite before a batch. */
 export function checkLearnt(
   plan: Network,
   where: string,
   learnt: readonly Floats[],
-  { epoch, batch }: Omit<ScaleSchedule, 'every'>,
+  { epoch, batch }: BatchPosition,
 ): void {
   for (const [index, layer] of weightedLayers(plan).entries()) {
     const bad = learnt[index]?.find((value) => !Number.isFinite(value));

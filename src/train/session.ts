@@ -17,8 +17,8 @@ import {
 } from '../errors.ts';
 import { type AnyBytes, bytesOf } from '../formats/bytes.ts';
 import type { SpikingNetwork } from '../network/network.ts';
-import { byLayer, nameOf } from './layerLabels.ts';
-import { answerOf, spikesIn, tooLarge, viewOf, type Answer, type LayerView } from './predictOn.ts';
+import { byLayer } from './layerLabels.ts';
+import { answerOf, checkFinite, spikesIn, viewOf, type Answer, type LayerView } from './predictOn.ts';
 import { asSpikes, inputOf, type Shown } from './sampleInput.ts';
 import { workspaceOf, type BackendSource, type SampleWorkspace } from './sampleWorkspace.ts';
 import { sha256 } from '../formats/sha256.ts';
@@ -101,13 +101,8 @@ export class Session {
    */
   potentials(): Float32Array {
     const workspace = this.enter();
-    const { plan } = this.net;
     const potentials = workspace.read(workspace.result);
-    const bad = indexNotFinite(potentials);
-    if (bad >= 0) {
-      const got = `${potentials[bad]} in ${nameOf(outputLayer(plan))}`;
-      refuse(where, 'potentials', 'finite numbers', got, tooLarge);
-    }
+    checkFinite(where, 'potentials', outputLayer(this.net.plan), potentials);
     return potentials;
   }
 

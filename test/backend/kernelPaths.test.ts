@@ -22,7 +22,7 @@ import { planOf } from '../../src/backend/wasm/plan.ts';
 import { createWasm } from '../../src/backend/wasm/wasm.ts';
 import type { RunFields } from '../../src/backend/wasm/window.ts';
 import { wholeWindow, Workspace } from '../../src/backend/workspace.ts';
-import { AsfGradient } from '../../src/train/gradientPass.ts';
+import { GradientPass } from '../../src/train/gradientPass.ts';
 import { drawing, expectBits } from '../support.ts';
 
 const build = (
@@ -103,9 +103,9 @@ async function compareGradient(
 ): Promise<void> {
   const found = [];
   for (const backend of [createReference(net), createWasm(net)]) {
-    const passes = new AsfGradient(backend, { batch: samples.length, shard: samples.length });
+    const passes = new GradientPass(backend, { batch: samples.length, shard: samples.length });
     passes.writeWeights(weights);
-    passes.forward(samples);
+    passes.runForward(samples);
     passes.backward(net.layers.map(({ n }) => 0.25 * n));
     found.push({ dw: await passes.readGradient(), spikes: (await passes.readReport()).spikes });
   }

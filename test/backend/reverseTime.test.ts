@@ -9,7 +9,7 @@ import type { Backend } from '../../src/backend/backend.ts';
 import { createReference } from '../../src/backend/reference.ts';
 import { createWasm } from '../../src/backend/wasm/wasm.ts';
 import { keysOf } from '../../src/keysOf.ts';
-import { TimeGradient } from '../../src/train/gradientPass.ts';
+import { GradientPass } from '../../src/train/gradientPass.ts';
 import { anyCase, caseWithoutBias, timeRuleNames, workOf, type Case } from '../networks.ts';
 import { requireFinite, samplesOf } from '../spec/drawn.ts';
 import { drawing, isWhole } from '../support.ts';
@@ -110,7 +110,7 @@ async function compare(
   const { network } = backend;
   const expected = reverseStep(network, drawn.weights, samplesOf(drawn, network), rule, drawn.shard);
   requireFinite(expected);
-  const passes = new TimeGradient(backend, { batch: drawn.samples.length, shard: drawn.shard }, rule);
+  const passes = new GradientPass(backend, { batch: drawn.samples.length, shard: drawn.shard, rule });
   write(passes, drawn);
   passes.writeMoments();
   // Runs another batch first, whose values must not remain in the buffers.

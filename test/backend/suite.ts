@@ -23,7 +23,7 @@ import { paper } from '../../spec/variant.ts';
 import type { Backend, Buffer } from '../../src/backend/backend.ts';
 import { createReference } from '../../src/backend/reference.ts';
 import { Workspace } from '../../src/backend/workspace.ts';
-import { AsfGradient, type GradientPass } from '../../src/train/gradientPass.ts';
+import { GradientPass } from '../../src/train/gradientPass.ts';
 import { ForwardPass } from '../../src/train/forwardPass.ts';
 import { keysOf } from '../../src/keysOf.ts';
 import { anyCase, networkOf, timeRuleNames, type Case } from '../networks.ts';
@@ -66,7 +66,7 @@ export function testWindows(create: Create, draws: number, adapt = asDrawn): voi
       const intensities = words.map((word, index) => (word + (index % 2)) / 2 ** 32);
       const passes = new ForwardPass(await create(network), { batch: 1 });
       passes.writeWeights([new Float32Array(6)]);
-      passes.forward([{ input: { intensities, draw }, label: 0 }]);
+      passes.runForward([{ input: { intensities, draw }, label: 0 }]);
       const spikes = (await passes.backend.read(passes.buffersOf(0).o)) as Float32Array;
       expect([...spikes.subarray(6 * t, 6 * t + 6)]).toEqual([0, 1, 0, 1, 0, 1]);
     }
@@ -77,7 +77,7 @@ export function testWindows(create: Create, draws: number, adapt = asDrawn): voi
     const description = { input: { channels: 1, height: 1, width: 1 }, timeWindow: 2, threshold: 1, layers };
     const passes = new ForwardPass(await create(buildNetwork(description, paper, binary32)), { batch: 3 });
     passes.writeWeights([new Float32Array(300)]);
-    passes.forward([0, 299, -1].map((label) => ({ input: { frames: [1, 0] }, label })));
+    passes.runForward([0, 299, -1].map((label) => ({ input: { frames: [1, 0] }, label })));
     const { losses } = await passes.readReport();
     expect([losses[0] > 0, losses[0] === losses[1], losses[2]]).toEqual([true, true, 0]);
   });
@@ -92,7 +92,7 @@ export function testWindows(create: Create, draws: number, adapt = asDrawn): voi
     const network = buildNetwork(description, paper, binary32);
     const passes = new ForwardPass(await create(network), { batch: 1 });
     passes.writeWeights([Float32Array.of(1, 0.5, 0, -1, 2), Float32Array.of(1, 1, 1, 1, 1)]);
-    passes.forward([{ input: { frames: new Int8Array(T).fill(1) }, label: 0 }]);
+    passes.runForward([{ input: { frames: new Int8Array(T).fill(1) }, label: 0 }]);
     expect([...(await passes.backend.read(passes.buffersOf(1).FO))]).toEqual([T, T / 2, 0, 0, T]);
   });
 
@@ -119,13 +119,13 @@ async function compare(drawn: Case, backend: Backend): Promise<void> {
   const expected = trainingStep(network, drawn.weights, drawn.S, samples, drawn.when, drawn.shard);
   requireFinite(expected);
 
-  const passes = new AsfGradient(backend, { batch: drawn.samples.length, shard: drawn.shard });
+  const passes = new GradientPass(backend, { batch: drawn.samples.length, shard: drawn.shard });
   write(passes, drawn);
   passes.writeMoments();
   // Runs another batch first, whose values must not remain in the buffers.
-  passes.forward([...drawn.samples].reverse());
+  passes.runForward([...drawn.samples].reverse());
   passes.backward(expected.S);
-  passes.forward(drawn.samples);
+  passes.runForward(drawn.samples);
   await expectReport(passes, expected, network);
   const { sums } = await passes.readReport();
   for (const [b, states] of expected.states.entries()) {
@@ -270,7 +270,7 @@ export function testOutputs(create: Create, draws: number, adapt = asDrawn): voi
           requireFinite(expected);
           const passes = new ForwardPass(backend, { batch: drawn.samples.length });
           write(passes, drawn);
-          passes.forward(drawn.samples);
+          passes.runForward(drawn.samples);
           await expectReport(passes, expected, network);
         } finally {
           backend.dispose();

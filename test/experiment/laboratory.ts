@@ -10,7 +10,7 @@ import {
 import { experiments } from '../../src/experiment/index.ts';
 import { network } from '../../src/network/network.ts';
 import { checkSettings } from '../../src/train/settings.ts';
-import { layerKey } from '../../src/train/report.ts';
+import { layerKey } from '../../src/train/layerLabels.ts';
 
 /** A hash of a text, as a number from 0 to 1. */
 function fraction(text: string): number {

@@ -6,8 +6,8 @@ import { createWasm } from '../../src/backend/wasm/wasm.ts';
 import { images, type Dataset } from '../../src/data/dataset.ts';
 import { network, weightedLayers } from '../../src/network/network.ts';
 import { lenet, vgg7 } from '../../src/network/models.ts';
-import { checkMemory, memoryFor, type BatchSize } from '../../src/train/memory.ts';
-import { AsfGradient, TimeGradient } from '../../src/train/gradientPass.ts';
+import { checkMemory, memoryFor, type GradientSize } from '../../src/train/memory.ts';
+import { GradientPass } from '../../src/train/gradientPass.ts';
 import { train } from '../../src/train/train.ts';
 import { buildNetwork } from '../../spec/dictionary.ts';
 import { binary32 } from '../../spec/arithmetic.ts';
@@ -26,8 +26,8 @@ describe('memoryFor', () => {
         );
         const rule = timeRuleOf(name, { surrogate: 'rectangle', width: 1 });
         const { shard, samples, weights } = drawn;
-        const size: BatchSize = { batch: samples.length, shard, moments, rule };
-        const passes = rule ? new TimeGradient(backend, size, rule) : new AsfGradient(backend, size);
+        const size: GradientSize = { batch: samples.length, shard, moments, rule };
+        const passes = new GradientPass(backend, size);
         passes.writeWeights(weightedLayers(backend.network).map(({ n }) => weights[n - 1]));
         if (moments) passes.writeMoments();
         for (let k = 0; k < 2; k++) {

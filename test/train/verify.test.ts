@@ -8,7 +8,7 @@ import type { Backend, Buffer, Update } from '../../src/backend/backend.ts';
 import { createReference } from '../../src/backend/reference.ts';
 import { createWasm } from '../../src/backend/wasm/wasm.ts';
 import { weightedLayers } from '../../src/network/network.ts';
-import { AsfGradient } from '../../src/train/gradientPass.ts';
+import { GradientPass } from '../../src/train/gradientPass.ts';
 import { isBroken, type Verified } from '../../src/train/report.ts';
 import { verifyBatch } from '../../src/train/verify/verify.ts';
 import { anyCase, networkOf, type Case } from '../networks.ts';
@@ -21,10 +21,10 @@ const nothing = { flipped: 0, outside: 0, FI: 0, report: 0, gradient: 0, moments
 async function verified(drawn: Case, backend: Backend): Promise<Verified> {
   const samples = drawn.samples.slice(0, 3);
   const isAdam = drawn.optimiser === 'adam';
-  const passes = new AsfGradient(backend, { batch: samples.length, shard: drawn.shard });
+  const passes = new GradientPass(backend, { batch: samples.length, shard: drawn.shard });
   passes.writeWeights(weightedLayers(backend.network).map(({ n }) => drawn.weights[n - 1]));
   if (isAdam) passes.writeMoments();
-  passes.forward(samples);
+  passes.runForward(samples);
   const { losses } = await passes.readReport();
   fc.pre(losses.every(Number.isFinite));
   passes.backward(drawn.S);

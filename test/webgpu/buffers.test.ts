@@ -11,7 +11,7 @@ import { largestBytes } from '../../src/backend/webgpu/blocks.ts';
 import { requestWebgpu, type RecordCounts } from '../../src/backend/webgpu/webgpu.ts';
 import { models, network as networkOf } from '../../src/network/network.ts';
 import { checkMemory, memoryFor } from '../../src/train/memory.ts';
-import { AsfGradient } from '../../src/train/gradientPass.ts';
+import { GradientPass } from '../../src/train/gradientPass.ts';
 import type { Sample } from '../../src/train/forwardPass.ts';
 import { expectBits } from '../support.ts';
 import { countBuffers, limitedDevice, ownDevice } from './device.ts';
@@ -44,8 +44,8 @@ const samplesOf = (count: number): Sample[] =>
     label: sample % 3,
   }));
 
-async function batch(passes: AsfGradient, samples: readonly Sample[]): Promise<void> {
-  passes.forward(samples);
+async function batch(passes: GradientPass, samples: readonly Sample[]): Promise<void> {
+  passes.runForward(samples);
   await passes.readReport();
   passes.backward([0.5, 0.75, 1, 0.25, 1]);
   passes.update({
@@ -59,7 +59,7 @@ it('a batch is two submissions and one read, whatever its window', async () => {
   for (const timeWindow of [2, 40]) {
     const network = buildNetwork({ input, timeWindow, threshold: 0.4, layers }, authors, binary32);
     const backend = (await requestWebgpu(network, 'test', 40)) as Backend & { counts: RecordCounts };
-    const passes = new AsfGradient(backend, { batch: 8, shard: 4 });
+    const passes = new GradientPass(backend, { batch: 8, shard: 4 });
     passes.writeWeights(weightsFor(network));
     passes.writeMoments();
     await batch(passes, samplesOf(8));
@@ -79,7 +79,7 @@ it('buffers neither grow over 1,000 batches nor outlive the backend', { timeout:
   const device = await ownDevice();
   const counts = countBuffers(device);
   const backend = await requestWebgpu(net, 'test', 40, device);
-  const passes = new AsfGradient(backend, { batch: 2, shard: 1 });
+  const passes = new GradientPass(backend, { batch: 2, shard: 1 });
   passes.writeWeights(weightsFor(net));
   passes.writeMoments();
   const samples = samplesOf(2);
@@ -105,9 +105,9 @@ it.each([
   // A map of a sample takes 512 bytes, and its train of 400 steps takes 6400. A binding has 8192.
   const device = await limitedDevice({ maxStorageBufferBindingSize: 8192 });
   for (const backend of [createWasm(network), await requestWebgpu(network, 'test', count, device)]) {
-    const passes = new AsfGradient(backend, { batch: count, shard });
+    const passes = new GradientPass(backend, { batch: count, shard });
     passes.writeWeights(weightsFor(network));
-    passes.forward(samples);
+    passes.runForward(samples);
     passes.backward([0.5, 0.75, 1, 0.25, 1]);
     found.push({ report: await passes.readReport(), dw: await passes.readGradient() });
     backend.dispose();

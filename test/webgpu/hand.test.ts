@@ -6,7 +6,7 @@ import { adam, applyAdam, computeAdamConstants, smallestMoment } from '../../spe
 import { paper, type Variant } from '../../spec/variant.ts';
 import type { LayerDescription } from '../../spec/network.ts';
 import { requestWebgpu } from '../../src/backend/webgpu/webgpu.ts';
-import { AsfGradient } from '../../src/train/gradientPass.ts';
+import { GradientPass } from '../../src/train/gradientPass.ts';
 import { expectBits } from '../support.ts';
 
 const pixel = { channels: 1, height: 1, width: 1 };
@@ -44,12 +44,12 @@ it('a neuron whose FI is its FO is selected, and one whose FI is 0 has a closed 
   ];
   const choices = { scaleOver: 'inputAtLeastOutput', gate: 'positiveInput' } as const;
   const backend = await requestWebgpu(build(layers, choices), 'test', 40);
-  const passes = new AsfGradient(backend, { batch: 1, shard: 1 });
+  const passes = new GradientPass(backend, { batch: 1, shard: 1 });
   passes.writeWeights([Float32Array.of(1, 0), Float32Array.of(1, 1)]);
-  passes.forward([{ input: { frames: [1, 1, 1, 1] }, label: 0 }]);
+  passes.runForward([{ input: { frames: [1, 1, 1, 1] }, label: 0 }]);
   const { sums, spikes } = await passes.readReport();
   expect([sums[0][0], spikes[0][0]]).toEqual([{ FI: 4, FO: 4 }, 4]);
-  passes.forward([{ input: { frames: [1, 1, 0, 0] }, label: 0 }]);
+  passes.runForward([{ input: { frames: [1, 1, 0, 0] }, label: 0 }]);
   passes.backward([0.5, 1]);
   // u = 2, so dmem = (½ − 1) ÷ 4 = −⅛. Through w = 1 and S = ½ it is −1/16, and times FO⁰ = 2 it is −⅛. The other gate is closed.
   expect([...(await passes.readGradient())[0]]).toEqual([-0.125, 0]);
@@ -65,11 +65,11 @@ it('of equal flows the first of a window gets the gradient', async () => {
   const input = { channels: 1, height: 2, width: 2 };
   const network = buildNetwork({ input, timeWindow: 4, threshold: 1, layers }, paper, binary32);
   const backend = await requestWebgpu(network, 'test', 40);
-  const passes = new AsfGradient(backend, { batch: 1, shard: 1 });
+  const passes = new GradientPass(backend, { batch: 1, shard: 1 });
   passes.writeWeights([Float32Array.of(1), Float32Array.of(1)]);
   // In two steps all four neurons fire, on 1, 2, 3 and 4 events.
   const step = [1, 2, 3, 4];
-  passes.forward([{ input: { frames: [...step, ...step, 0, 0, 0, 0, 0, 0, 0, 0] }, label: 0 }]);
+  passes.runForward([{ input: { frames: [...step, ...step, 0, 0, 0, 0, 0, 0, 0, 0] }, label: 0 }]);
   passes.backward([0.5, 1, 1]);
   // dmem = −⅛ as above. Times S = ½ and times 2, the FO⁰ of the first input, it is −⅛.
   expect([...(await passes.readGradient())[0]]).toEqual([-0.125]);

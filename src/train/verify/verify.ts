@@ -10,7 +10,7 @@ import { updateRanges } from '../../../spec/update.ts';
 import type { Backend, Update } from '../../backend/backend.ts';
 import { openBackend } from '../../backend/open.ts';
 import { weightedLayers } from '../../network/network.ts';
-import { AsfGradient } from '../gradientPass.ts';
+import { GradientPass } from '../gradientPass.ts';
 import { ForwardPass, type Sample } from '../forwardPass.ts';
 import { checkMemory } from '../memory.ts';
 import type { Verified } from '../report.ts';
@@ -18,7 +18,7 @@ import { flowBounds, gradientBounds, reportBounds, updateBounds, type Flows, typ
 
 /** Verifies a batch between its backward pass and its update. Call the returned function after the update to verify the update too. */
 export async function verifyBatch(
-  pass: AsfGradient,
+  pass: GradientPass,
   { samples, S, shard }: { samples: readonly Sample[]; S: readonly number[]; shard: number },
   other: Backend = openBackend('wasm', pass.backend.network, 'train'),
 ): Promise<(rule: Update) => Promise<Verified>> {
@@ -28,10 +28,10 @@ export async function verifyBatch(
   const [learnt, m, v] = before;
   checkMemory('train', other, { batch: samples.length, shard, moments: before.length > 1 });
   const weights = network.layers.map((layer) => learnt[weighted.indexOf(layer)] ?? new Float32Array(0));
-  const text = new AsfGradient(other, { batch: samples.length, shard });
+  const text = new GradientPass(other, { batch: samples.length, shard });
   text.writeWeights(learnt);
   if (before.length > 1) text.writeMoments({ m, v });
-  text.forward(samples);
+  text.runForward(samples);
   const reports = [await pass.readReport()];
   const forward = await compareForward([pass, text], samples, weights);
   text.measure();
@@ -70,7 +70,7 @@ export async function verifyBatch(
 
 /** Compares the forward pass sample by sample, and copies the verified backend's flows of the batch to wasm. */
 async function compareForward(
-  [pass, text]: readonly AsfGradient[],
+  [pass, text]: readonly GradientPass[],
   samples: readonly Sample[],
   weights: Reals,
 ): Promise<Pick<Verified, 'spikes' | 'flipped' | 'outside' | 'FI'>> {
@@ -85,7 +85,7 @@ async function compareForward(
       text.backend.write(text.buffersOf(n).FO, FO, b);
     }
     const both = [pass, alone];
-    for (const each of both) each.forward([sample]);
+    for (const each of both) each.runForward([sample]);
     const [found, expected] = await Promise.all(both.map((each) => readFlows(each, 0)));
     const trains = await Promise.all(both.map(readTrains));
     for (const layer of network.layers) {
@@ -171,7 +171,7 @@ const readFlows = (pass: ForwardPass, b: number): Promise<Flows> =>
 const readTrains = (pass: ForwardPass): Promise<Reals> =>
   Promise.all(mapsOf(pass).map((n) => pass.backend.read(pass.buffersOf(n).o)));
 
-async function readLearnt(pass: AsfGradient): Promise<Floats[][]> {
+async function readLearnt(pass: GradientPass): Promise<Floats[][]> {
   const [weights, { m, v }] = [await pass.readWeights(), await pass.readMoments()];
   return [weights, m, v].filter(({ length }) => length > 0);
 }

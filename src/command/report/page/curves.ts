@@ -1,10 +1,11 @@
 /** Curves over the epochs of runs and over the steps of a sample, as Vega-Lite descriptions. */
 import {
   type Figure,
-  along,
   colours,
   linesOf,
   nameMark,
+  numbers,
+  span,
   wholeAxis,
   type Point,
 } from '../../../experiment/index.ts';
@@ -82,8 +83,8 @@ export function potentialCurves({ potentials, said }: SampleData): Figure {
     condition: { test: `datum.name === ${JSON.stringify(String(said))}`, value: colours[0] },
     value: colours.at(-1),
   };
-  const y = { field: 'u', type: 'quantitative', axis: null, scale: { nice: false } };
-  const x = along('step', undefined, [1, Math.max(last, 2)], wholeAxis);
+  const y = numbers('u', undefined, { nice: false }, null);
+  const x = numbers('step', undefined, span(1, Math.max(last, 2)), wholeAxis);
   const text = { field: 'u', type: 'quantitative', format: '.1f' };
   const names = { labelAngle: 0, labelAlign: 'left', labelFontSize: 12 };
   const header = { title: 'class', ...names, titleFontWeight: 'normal' };
