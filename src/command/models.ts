@@ -8,16 +8,7 @@ import { InputError, nearest, refuse } from '../errors.ts';
 import { parseJsonBytes } from '../formats/index.ts';
 import { decodeModel, type ModelFile, type RunRecord } from '../modelFile/index.ts';
 import { lenet, type NetworkFile, models, network, type SpikingNetwork } from '../network/index.ts';
-import {
-  datasetNames,
-  findDataset,
-  isUserData,
-  modelFor,
-  openDataset,
-  samplesToTest,
-  type OpenedDataset,
-} from './readers/datasets.ts';
-import { fittingNetwork } from './readers/fitting.ts';
+import { datasetNames, isUserData, modelFor, openDataset, samplesToTest } from './readers/datasets.ts';
 import type { Viewer } from './readers/place.ts';
 import { checkKind } from './fileKind.ts';
 import { isFolder, readFile } from './files.ts';
@@ -28,8 +19,6 @@ interface Described {
   readonly file: NetworkFile;
   readonly name: string;
   readonly from: string;
-  /** The data set that the network fits. */
-  readonly found?: OpenedDataset;
 }
 
 /** Opens a description by name or from a JSON file. `others` lists further values of the option, for the error. */
@@ -55,21 +44,6 @@ export function openModelDescription(
   return { file: (isNameless ? { name, ...parsed } : parsed) as NetworkFile, name, from: model }; // `network` checks it
 }
 
-/** The network for a data set without `--model`: the default of the data set, or a network that fits the user's data. */
-export function openDefaultDescription(
-  options: Pick<Viewer, 'scale'> & { readonly [name in 'dataset' | 'data']?: string | undefined },
-  where: string,
-  what?: string,
-): Described {
-  const { dataset } = options;
-  const known = modelFor(dataset);
-  if (known !== undefined) return openModelDescription(known, where);
-  const found = findDataset(dataset!, where, options, what); // without a data set, `modelFor` returns a name
-  const facts = found.facts?.();
-  const file = facts ? fittingNetwork(facts) : models.lenet;
-  return { file, name: file.name!, from: where, found }; // bundled and fitting networks have a name
-}
-
 /** A saved model with another time window than in its training. */
 export function withWindow(net: SpikingNetwork, timeWindow: number, where: string): SpikingNetwork {
   const file = { ...net.description, variant: net.variant };
@@ -82,7 +56,7 @@ export function openAnyDescription(
   model: string,
   where: string,
   option = '--model',
-): Pick<Described, 'file' | 'from' | 'found'> & Pick<Viewer, 'classes' | 'trainedOn'> {
+): Pick<Described, 'file' | 'from'> & Pick<Viewer, 'classes' | 'trainedOn'> {
   const path = Object.hasOwn(models, model) ? undefined : modelPath(model);
   if (!path?.endsWith(ending))
     return openModelDescription(model, where, { option, others: ', a model or a run' });

@@ -3,9 +3,11 @@ import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Dataset } from '../../data/index.ts';
 import { nearest, refuse } from '../../errors.ts';
+import { models, type NetworkFile } from '../../network/index.ts';
 import { isFolder } from '../files.ts';
+import { fittingNetwork } from './fitting.ts';
 import { userFolders, userDataAt, sets, type NamedSet } from './kinds.ts';
-import { namesIn, type DataFolder, type OpenedData, type Readers, type Viewer } from './place.ts';
+import { namesIn, type DataFolder, type OpenedData, type Readers, type Scale, type Viewer } from './place.ts';
 
 /** A data set whose parts are read on request. */
 export interface DatasetSource extends Readers {
@@ -32,41 +34,55 @@ export function fileToPredict(id: string): string {
   return `FILE.${(namedSet(id)?.set ?? userDataAt(id, 'predict'))?.file ?? 'png'}`;
 }
 
-/** A data set before it is read for a network. `facts` exists for the user's data, which a network must fit. */
-export interface OpenedDataset extends Pick<DatasetSource, 'name' | 'id'>, Pick<OpenedData, 'read'> {
-  readonly facts?: OpenedData['facts'];
+/** A data set before its samples are read. */
+interface FoundDataset extends Pick<DatasetSource, 'name'> {
+  /** The network without `--model`: the default of a named data set, or one that fits the user's data. */
+  readonly network: () => NetworkFile;
+  readonly read: (viewer: Viewer) => DatasetSource;
 }
 
-/**
- * Opens a named data set, from its default folder or `--data`, or a file or folder of the user. `viewer.found` is the data set, if {@link
- * findDataset} has already found it.
- */
-export function openDataset(
-  typed: string,
-  where: string,
-  viewer: Viewer & { readonly data?: string | undefined; readonly found?: OpenedDataset | undefined },
-  what?: string,
-): DatasetSource {
-  const { name, id, read } = viewer.found ?? findDataset(typed, where, viewer, what);
-  return { name, id, ...read(viewer) };
+interface Place {
+  /** The folder of a named data set. */
+  readonly data?: string | undefined;
+  readonly scale?: Scale;
 }
 
-/** Finds a data set without reading its samples. */
+/** Opens a data set for a network. */
+export function openDataset(typed: string, where: string, viewer: Viewer & Place): DatasetSource {
+  return findDataset(typed, where, viewer).read(viewer);
+}
+
+/** Finds a named data set, in its default folder or `--data`, or a file or folder of the user. */
 export function findDataset(
   typed: string,
   where: string,
-  { data, scale }: { readonly data?: string | undefined; readonly scale?: Viewer['scale'] },
+  { data, scale }: Place,
   what = '--dataset',
-): OpenedDataset {
+): FoundDataset {
   const named = namedSet(typed, data);
   if (named) {
     const { name, id, set } = named;
     if (scale === 'columns') refuseScale(name, where);
-    return { name, id, read: (viewer) => set.open(folderOf(named, where), viewer) };
+    const read = (viewer: Viewer): DatasetSource => ({
+      name,
+      id,
+      ...set.open(folderOf(named, where), viewer),
+    });
+    return { name, network: () => models[set.model ?? 'lenet'], read };
   }
   if (data !== undefined) refuse(where, '--data', 'a data set with a name', typed, `use --dataset ${data}`);
   const opened = openUserData(typed, where, scale);
-  if (opened) return { name: typed, id: resolve(typed), ...opened };
+  if (opened) {
+    const network = (): NetworkFile => {
+      const facts = opened.facts();
+      return facts ? fittingNetwork(facts) : models.lenet;
+    };
+    return {
+      name: typed,
+      network,
+      read: (viewer) => ({ name: typed, id: resolve(typed), ...opened.read(viewer) }),
+    };
+  }
   if (/\.(csv|npz)$/.test(typed)) refuse(where, what, 'an existing file', typed, 'no such file');
   const near = nearest(typed, datasetNames);
   const known = `one of ${datasetNames.join(', ')}, or a folder with ${userFolders}, or a file .csv or .npz`;
@@ -99,7 +115,7 @@ const refuseScale = (typed: string, where: string): never =>
   refuse(where, '--scale', 'a .csv table in --dataset', typed);
 
 /** Opens the user's data; undefined if the path is neither a folder nor a file of a known kind. */
-function openUserData(typed: string, where: string, scale: Viewer['scale']): OpenedData | undefined {
+function openUserData(typed: string, where: string, scale: Scale): OpenedData | undefined {
   const kind = userDataAt(typed, where, scale);
   if (kind && kind.file !== 'csv' && scale === 'columns') refuseScale(typed, where);
   if (kind) return kind.open();

@@ -23,6 +23,7 @@ import {
   type NamedSample,
   type OpenedData,
   type Readers,
+  type Scale,
   type Viewer,
 } from './place.ts';
 
@@ -107,7 +108,7 @@ export const userFolders = [
 export function userDataAt(
   typed: string,
   where: string,
-  scale?: Viewer['scale'],
+  scale?: Scale,
 ): { readonly file: SampleFile; readonly open: () => OpenedData } | undefined {
   if (existsSync(typed) && !isFolder(typed)) {
     if (typed.endsWith('.csv')) return { file: 'csv', open: () => openCsvFile(typed, where, scale) };

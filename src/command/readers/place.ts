@@ -17,9 +17,10 @@ export interface Viewer extends Pick<Metadata, 'classes'> {
   readonly seed: number;
   /** The number of samples that are needed, from the beginning of each part. Later samples may be dropped from memory. Default: all. */
   readonly limit?: number | undefined;
-  /** Whether the columns of a table are scaled to −1 … 1. With `narrow`, this applies only to a table of few columns. */
-  readonly scale?: 'columns' | 'narrow' | undefined;
 }
+
+/** Whether the columns of a table are scaled to −1 … 1. With `narrow`, this applies only to a table of few columns. */
+export type Scale = 'columns' | 'narrow' | undefined;
 
 /** Names of the classes 0, 1, …, and how samples were computed from a table or from recordings. */
 export type Metadata = { readonly classes?: readonly string[] | undefined } & {

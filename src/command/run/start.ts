@@ -6,16 +6,16 @@ import { checkDataset, firstOf, type Dataset } from '../../data/index.ts';
 import { refuse } from '../../errors.ts';
 import type { Ranks } from '../../mpi/index.ts';
 import { checkClasses, checkTrainedOn } from '../../modelFile/index.ts';
-import { shapeText, network } from '../../network/index.ts';
+import { shapeText, network, type NetworkFile } from '../../network/index.ts';
 import { type Split, checkRule, checkSettings, defaultSteps, type Settings } from '../../train/index.ts';
 import { backendOf, threadsOf } from '../backend.ts';
-import { isUserData, openDataset, type DatasetSource } from '../readers/datasets.ts';
+import { findDataset, isUserData, type DatasetSource } from '../readers/datasets.ts';
 import { modelHint } from '../readers/fitting.ts';
-import { factsOf, type Viewer } from '../readers/place.ts';
+import { factsOf, type Scale } from '../readers/place.ts';
 import { isFolder, prepareFolder } from '../files.ts';
 import type { Io } from '../io.ts';
 import type { FolderLock } from '../lock.ts';
-import { openDefaultDescription, openModelDescription } from '../models.ts';
+import { openModelDescription } from '../models.ts';
 import { openShared, shareFolder } from './distributed.ts';
 import { checkIsFree, freeFolder } from './folder.ts';
 import {
@@ -67,18 +67,14 @@ export async function openRun(start: RunStart): Promise<Opened> {
   // The lock is taken before the checkpoint is read.
   if (isFirst(start) && options.out !== undefined && isFolder(options.out)) await lock.take(options.out);
   const saved = ranks ? await openShared(options, ranks) : openSaved(options);
-  const { file, name, from, found } = descriptionFor(options, saved);
+  const typed = options.dataset ?? saved?.training.run.dataset ?? 'mnist';
+  const found = findDataset(typed, where, { data: options.data, scale: scaleOf(options) });
+  const { file, name, from } = descriptionFor(options, saved, found.network);
   const net = network(file, networkOptionsOf(options), from);
   const { backend, threads } = await backendFor(start, (saved?.net ?? net).rule);
   const limit = options.limit ?? (saved ? limitOf(saved) : Infinity);
-  const data = openDataset(options.dataset ?? saved?.training.run.dataset ?? 'mnist', where, {
-    ...(saved?.net ?? net),
-    data: options.data,
-    scale: scaleOf(options),
-    seed: (saved?.training.state.settings ?? requested).seed,
-    limit,
-    found,
-  });
+  const { seed } = saved?.training.state.settings ?? requested;
+  const data = found.read({ ...(saved?.net ?? net), seed, limit });
   const split = { train: firstOf(data.train(), limit), test: firstOf(data.test(), limit) };
   const record = { dataset: data.id, trainSamples: split.train.length, testSamples: split.test.length };
   const isFew = !saved && isUserData(options.dataset ?? 'mnist');
@@ -97,11 +93,11 @@ export async function openRun(start: RunStart): Promise<Opened> {
 function descriptionFor(
   options: TrainCommand,
   saved: Saved | undefined,
-): ReturnType<typeof openDefaultDescription> {
+  byDefault: () => NetworkFile,
+): ReturnType<typeof openModelDescription> {
   if (options.model !== undefined) return openModelDescription(options.model, where);
-  if (!saved) return openDefaultDescription({ ...options, scale: scaleOf(options) }, where);
-  const { description, variant } = saved.net;
-  return { file: { ...description, variant }, name: description.name ?? 'network', from: where };
+  const file = saved ? { ...saved.net.description, variant: saved.net.variant } : byDefault();
+  return { file, name: file.name ?? 'network', from: where };
 }
 
 async function backendFor(
@@ -119,7 +115,7 @@ async function backendFor(
 }
 
 /** The scale of a table. Without `--model`, the columns of a narrow table are scaled. */
-const scaleOf = ({ scale, model }: TrainCommand): Viewer['scale'] =>
+const scaleOf = ({ scale, model }: TrainCommand): Scale =>
   scale ?? (model === undefined ? 'narrow' : undefined);
 
 /** Stores facts about the data in the network, for the model file. */
