@@ -16,7 +16,7 @@ import { isFolder, prepareFolder } from '../files.ts';
 import type { Io } from '../io.ts';
 import type { FolderLock } from '../lock.ts';
 import { openModelDescription } from '../models.ts';
-import { openShared, shareFolder } from './distributed.ts';
+import { shareFolder } from './distributed.ts';
 import { checkIsFree, freeFolder } from './folder.ts';
 import {
   checkRuleOptions,
@@ -66,7 +66,7 @@ export async function openRun(start: RunStart): Promise<Opened> {
   const requested = checkSettings(where, settingsOf(options));
   // The lock is taken before the checkpoint is read.
   if (isFirst(start) && options.out !== undefined && isFolder(options.out)) await lock.take(options.out);
-  const saved = ranks ? await openShared(options, ranks) : openSaved(options);
+  const saved = await openSaved(options, ranks);
   const typed = options.dataset ?? saved?.training.run.dataset ?? 'mnist';
   const found = findDataset(typed, where, { data: options.data, scale: scaleOf(options) });
   const { file, name, from } = descriptionFor(options, saved, found.network);
