@@ -53,7 +53,7 @@ function readRange(handle: number, from: number, to: number): Uint8Array {
   return bytes;
 }
 
-export function openRegular(path: string): number {
+function openRegular(path: string): number {
   // Without O_NONBLOCK, opening a FIFO would wait for a writer.
   const { O_RDONLY, O_NONBLOCK = 0 } = nodeFs.constants;
   const handle = nodeFs.openSync(path, O_RDONLY | O_NONBLOCK);

@@ -1,4 +1,5 @@
 /** Runs and experiments on disk: finds them in a folder, and reads runs from JSON-line files. */
+import { isUtf8 } from 'node:buffer';
 import { existsSync, realpathSync, statSync } from 'node:fs';
 import { basename, dirname, isAbsolute, join, resolve, sep } from 'node:path';
 import { InputError, refuse, checkNumber, checkWhole, show } from '../../errors.ts';
@@ -126,16 +127,10 @@ function* linesOf(bytes: Uint8Array, where: string): Generator<string> {
     const found = bytes.indexOf(10, from);
     const to = found < 0 ? bytes.length : found;
     if (to - from > mostBytes) refuse(at, 'line', `at most ${mostBytes} bytes`, to - from);
-    yield decode(bytes.subarray(from, to), at);
+    const line = bytes.subarray(from, to);
+    if (!isUtf8(line)) refuse(at, 'line', 'JSON in UTF-8', 'other bytes');
+    yield new TextDecoder().decode(line);
     from = to + 1;
-  }
-}
-
-function decode(bytes: Uint8Array, at: string): string {
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-  } catch (cause) {
-    throw new InputError(`${at}: "line" expected JSON in UTF-8, got other bytes`, { cause });
   }
 }
 
