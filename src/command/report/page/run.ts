@@ -36,13 +36,6 @@ export const detailsOf = (summary: string, isOpen: boolean, body: Piece): Html =
 
 /** The properties of a run as text; empty if unknown. */
 export const wordsOfRun = {
-  /** `LeNet, IF, variant paper`. The variant is omitted if it is the default. */
-  network: ({ net }: RunData): string =>
-    net
-      ? [net.name && wordsOf(net.name), net.neuron, net.variant !== 'authors' && `variant ${net.variant}`]
-          .filter(Boolean)
-          .join(', ')
-      : '',
   last: ({ accuracy }: RunData): string => share(accuracy),
   best: ({ epochs }: RunData): string => share(bestEpoch(epochs)?.accuracy),
   /** `2`, or `1 of 2, unfinished`. */
@@ -57,8 +50,8 @@ export async function runSection(
   draw: DrawFigure,
   isOpen: boolean,
 ): Promise<Section> {
-  const { name, dataset, epochs, facts, sample } = run;
-  const traits = [wordsOfRun.network(run), dataset && `on ${wordsOf(dataset)}`].filter(Boolean).join(' ');
+  const { name, dataset, network, epochs, facts, sample } = run;
+  const traits = [network, dataset && `on ${wordsOf(dataset)}`].filter(Boolean).join(' ');
   return sectionOf(id, name, traits, [
     commandOf(run),
     detailsOf(summaryOf(run), isOpen, [
