@@ -33,13 +33,8 @@ import {
 import { isFolder, readFile, writeAtomic } from '../files.ts';
 import { endings } from './oracleFiles.ts';
 
-/** A vector, and the result file beside its manifest, if any: `result.npz`, `.safetensors` or `.json`. */
-export interface VectorCase {
-  readonly id: string;
-  readonly file: string;
-  readonly manifest: Readonly<Record<string, unknown>>;
-  readonly result: string | undefined;
-}
+/** A vector, and the file `result.npz`, `.safetensors` or `.json` beside its manifest; empty if there is none. */
+type VectorCase = ReturnType<typeof caseOf>;
 
 const parts = ['manifest.json', 'case.npz'];
 
@@ -55,13 +50,13 @@ export function listCases(path: string): VectorCase[] {
     .map((folder) => caseOf(folder, path));
 }
 
-function caseOf(folder: string, root: string): VectorCase {
+function caseOf(folder: string, root: string) {
   const at = join(folder, 'manifest.json');
   const manifest = checkRecord(at, 'JSON', parseJsonBytes(readFile(at, 'check'), at));
   const results = endings.map((ending) => join(folder, `result${ending}`)).filter((file) => existsSync(file));
   if (results.length > 1) refuse('check', folder, 'one result', results.length);
   const { id = relative(root, folder) } = manifest;
-  return { id: String(id), file: join(folder, 'case.npz'), manifest, result: results[0] };
+  return { id: String(id), file: join(folder, 'case.npz'), manifest, result: results[0] ?? '' };
 }
 
 /**
@@ -71,7 +66,7 @@ function caseOf(folder: string, root: string): VectorCase {
 export async function checkExactCase({
   file,
   manifest,
-  result = '',
+  result,
 }: VectorCase): Promise<ExactVerdict | undefined> {
   const isEpoch = manifest['stage'] === 'epoch';
   if (!isEpoch && manifest['precision'] !== 'fixed') return undefined;
