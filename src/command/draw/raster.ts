@@ -11,15 +11,7 @@ export interface Presentation {
   readonly intensities: ArrayLike<number> | undefined;
 }
 
-/**
- * Spike counts per cell, row by row. `plus` counts positive and `minus` negative spikes; with two channels, they count ON and OFF spikes.
- */
-interface RasterCounts {
-  readonly width: number;
-  readonly height: number;
-  readonly plus: Float64Array;
-  readonly minus: Float64Array;
-}
+type RasterCounts = ReturnType<typeof count>;
 
 /** The maximum number of rows of a raster, and the width of the labels in columns. */
 const [mostRows, labels] = [16, 10];
@@ -62,13 +54,16 @@ function countRaster(presentation: Presentation, rows: number, columns: number):
   return count(presentation, width, height, (c, i, t) => rowOf(c, i) * width + Math.floor(t / steps));
 }
 
-/** Counts each spike in the cell that `cellOf` returns for its channel c, pixel i and step t. */
+/**
+ * Counts each spike in the cell that `cellOf` returns for its channel c, pixel i and step t. Cells are row by row. `plus` counts positive
+ * and `minus` negative spikes; with two channels, they count ON and OFF spikes.
+ */
 function count(
   { shape, T, spikes }: Presentation,
   width: number,
   height: number,
   cellOf: (c: number, i: number, t: number) => number,
-): RasterCounts {
+) {
   const [plus, minus] = [new Float64Array(width * height), new Float64Array(width * height)];
   const plane = shape.height * shape.width;
   for (let at = 0, t = 0; t < T; t++) {

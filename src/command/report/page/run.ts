@@ -13,13 +13,9 @@ export type DrawFigure = (figure: Figure, label: string) => Promise<Html>;
 
 const share = (value: number | undefined): string => (value === undefined ? '' : percent(value));
 
-export interface Section {
-  readonly id: string;
-  readonly name: string;
-  readonly content: Html;
-}
+export type Section = ReturnType<typeof sectionOf>;
 
-export const sectionOf = (id: string, name: string, more: Piece, body: Piece): Section => ({
+export const sectionOf = (id: string, name: string, more: Piece, body: Piece) => ({
   id,
   name,
   content: html`<section id="${id}">
