@@ -38,13 +38,8 @@ export function openNpz(file: string, bytes: Uint8Array, where: string): OpenedD
   const find = (known: readonly string[]): string | undefined => known.find((name) => arrays.has(name));
   const isDivided = find(parts.test.labels) !== undefined;
   const inflate = inflater(arrays, where);
-  const cache = new Map<string, ArrayLike<number>>();
-  /** The classes in an array of labels, which is read only once. */
-  const classesOf = (key: string): ArrayLike<number> => {
-    const classes = cache.get(key) ?? readClasses(inflate(key, `${file}: ${key}`), `${file}: ${key}`, where);
-    cache.set(key, classes);
-    return classes;
-  };
+  const classesOf = (key: string): ArrayLike<number> =>
+    readClasses(inflate(key, `${file}: ${key}`), `${file}: ${key}`, where);
 
   function readPart(name: string, kind: keyof typeof parts, plan: Network, limit = Infinity): Dataset {
     const { images: pictures, spikes, labels: classes } = parts[kind];
