@@ -8,8 +8,8 @@ import { InputError, nearest, refuse } from '../errors.ts';
 import { parseJsonBytes } from '../formats/index.ts';
 import { decodeModel, type ModelFile, type RunRecord } from '../modelFile/index.ts';
 import { lenet, type NetworkFile, models, network, type SpikingNetwork } from '../network/index.ts';
-import { datasetNames, isUserData, modelFor, openDataset, samplesToTest } from './readers/datasets.ts';
-import type { Viewer } from './readers/place.ts';
+import { datasetNames, isUserData, modelFor, openDataset } from './readers/datasets.ts';
+import { lastTenths, type Viewer } from './readers/place.ts';
 import { checkKind } from './fileKind.ts';
 import { isFolder, readFile } from './files.ts';
 import { checkpointName, modelName } from './run/folder.ts';
@@ -86,11 +86,18 @@ export function openTestSamples(
   net: SpikingNetwork,
   { dataset, data, limit }: { readonly dataset?: string; readonly data?: string; readonly limit?: number },
   where: string,
-): { readonly samples: Dataset; readonly chosen?: string } {
+): { readonly samples: Dataset; readonly chosen: string | undefined } {
   const trainedOn = trainedOnOf(path, net, where);
   const typed = dataset ?? checkTrainingData(trainedOn, net, where);
-  const tested = samplesToTest(openDataset(typed, where, { ...net, data, limit }), trainedOn);
-  return { ...tested, samples: firstOf(tested.samples, limit) };
+  const { id, name, test, whole } = openDataset(typed, where, { ...net, data, limit });
+  if (!whole) return { samples: firstOf(test(), limit), chosen: undefined };
+  // Without a test part, all samples are tested, unless the model was trained on nine tenths of them.
+  return id === trainedOn
+    ? {
+        samples: firstOf(test(), limit),
+        chosen: `${name}: ${lastTenths}, since the model was trained on data of this name`,
+      }
+    : { samples: firstOf(whole(), limit), chosen: `${name}: all samples` };
 }
 
 /**

@@ -52,7 +52,7 @@ export async function showCommand(
   if (out !== undefined) writeAtomic(out, drawPng(presentation));
   const name = source.metadata?.().classes?.[label];
   const facts = {
-    dataset: source.name,
+    dataset: found.name,
     part,
     index,
     label,

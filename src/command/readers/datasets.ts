@@ -1,21 +1,20 @@
 /** Data sets of the command. It opens them by a typed name, or by the id in a checkpoint. */
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
-import type { Dataset } from '../../data/index.ts';
 import { nearest, refuse } from '../../errors.ts';
 import { models, type NetworkFile } from '../../network/index.ts';
 import { isFolder } from '../files.ts';
 import { fittingNetwork } from './fitting.ts';
-import { userFolders, userDataAt, sets, type NamedSet } from './kinds.ts';
-import { namesIn, type DataFolder, type OpenedData, type Readers, type Scale, type Viewer } from './place.ts';
-
-/** A data set whose parts are read on request. */
-export interface DatasetSource extends Readers {
-  /** The name of a named data set, or the path of the user's data as typed. */
-  readonly name: string;
-  /** Identifies the data set in a checkpoint: a name, `NAME:FOLDER`, or an absolute path. `--dataset` accepts it too. */
-  readonly id: string;
-}
+import { userFolders, userDataAt, sets } from './kinds.ts';
+import {
+  namesIn,
+  type DataFolder,
+  type NamedSet,
+  type OpenedData,
+  type Readers,
+  type Scale,
+  type Viewer,
+} from './place.ts';
 
 export const datasetNames = Object.keys(sets);
 
@@ -34,13 +33,6 @@ export function fileToPredict(id: string): string {
   return `FILE.${(namedSet(id)?.set ?? userDataAt(id, 'predict'))?.file ?? 'png'}`;
 }
 
-/** A data set before its samples are read. */
-interface FoundDataset extends Pick<DatasetSource, 'name'> {
-  /** The network without `--model`: the default of a named data set, or one that fits the user's data. */
-  readonly network: () => NetworkFile;
-  readonly read: (viewer: Viewer) => DatasetSource;
-}
-
 interface Place {
   /** The folder of a named data set. */
   readonly data?: string | undefined;
@@ -49,26 +41,26 @@ interface Place {
 
 /** Opens a data set for a network. */
 export function openDataset(typed: string, where: string, viewer: Viewer & Place): DatasetSource {
-  return findDataset(typed, where, viewer).read(viewer);
+  const found = findDataset(typed, where, viewer);
+  return { ...found, ...found.read(viewer) };
 }
 
-/** Finds a named data set, in its default folder or `--data`, or a file or folder of the user. */
-export function findDataset(
-  typed: string,
-  where: string,
-  { data, scale }: Place,
-  what = '--dataset',
-): FoundDataset {
+/** A data set whose parts are read on request. */
+export type DatasetSource = Omit<ReturnType<typeof findDataset>, 'read'> & Readers;
+
+/**
+ * Finds a named data set, in its default folder or `--data`, or a file or folder of the user.
+ *
+ * @returns `name`, the name or the path as typed; `id`, which identifies the data set in a checkpoint: a name, `NAME:FOLDER`, or an absolute
+ *   path, all of which `--dataset` accepts; `network`, which makes the network without `--model`; and `read`, which reads the samples
+ */
+export function findDataset(typed: string, where: string, { data, scale }: Place, what = '--dataset') {
   const named = namedSet(typed, data);
   if (named) {
     const { name, id, set } = named;
     if (scale === 'columns') refuseScale(name, where);
-    const read = (viewer: Viewer): DatasetSource => ({
-      name,
-      id,
-      ...set.open(folderOf(named, where), viewer),
-    });
-    return { name, network: () => models[set.model ?? 'lenet'], read };
+    const read = (viewer: Viewer): Readers => set.open(folderOf(named, where), viewer);
+    return { name, id, network: () => models[set.model ?? 'lenet'], read };
   }
   if (data !== undefined) refuse(where, '--data', 'a data set with a name', typed, `use --dataset ${data}`);
   const opened = openUserData(typed, where, scale);
@@ -77,30 +69,12 @@ export function findDataset(
       const facts = opened.facts();
       return facts ? fittingNetwork(facts) : models.lenet;
     };
-    return {
-      name: typed,
-      network,
-      read: (viewer) => ({ name: typed, id: resolve(typed), ...opened.read(viewer) }),
-    };
+    return { name: typed, id: resolve(typed), network, read: opened.read };
   }
   if (/\.(csv|npz)$/.test(typed)) refuse(where, what, 'an existing file', typed, 'no such file');
   const near = nearest(typed, datasetNames);
   const known = `one of ${datasetNames.join(', ')}, or a folder with ${userFolders}, or a file .csv or .npz`;
   refuse(where, what, known, typed, near === undefined ? undefined : `did you mean ${near}?`);
-}
-
-/**
- * The samples to measure a model on, normally the test part. Without a test part, they are the tenth that was set aside if the model was
- * trained on this data set, or else all samples. `chosen` then describes the choice.
- */
-export function samplesToTest(
-  { id, name, test, testPart, whole }: DatasetSource,
-  trainedOn: string | undefined,
-): { readonly samples: Dataset; readonly chosen?: string } {
-  if (!whole) return { samples: test() };
-  return id === trainedOn
-    ? { samples: test(), chosen: `${name}: ${testPart}, since the model was trained on data of this name` }
-    : { samples: whole(), chosen: `${name}: all samples` };
 }
 
 /** Refuses a `--data` that does not exist or is a file. Only `--dataset` may name a file. */

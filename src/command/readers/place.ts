@@ -39,9 +39,7 @@ export interface Facts {
 export interface Readers {
   readonly train: () => Dataset;
   readonly test: () => Dataset;
-  /** A description of the test part; absent if the data set itself has a test part. */
-  readonly testPart?: string;
-  /** All samples of a data set without a test part. */
+  /** All samples of a data set without a test part, whose test part is the {@link lastTenths}. */
   readonly whole?: () => Dataset;
   /** Facts about the training part, for the model file. */
   readonly metadata?: () => Metadata;
@@ -85,6 +83,22 @@ export function* samplesIn(
 ): Generator<NamedSample> {
   for (let i = 0; i < count; i++)
     yield { name: count === 1 ? file : `${file}[${i}]`, intensities: sampleAt(i) };
+}
+
+/** The kind of files that `predict` accepts after training on a data set. */
+export type SampleFile = 'npz' | 'csv' | 'png' | 'bin' | 'bs2' | 'aedat';
+
+export interface NamedSet {
+  /** The default network. */
+  readonly model?: string;
+  /** Samples of kind `png` do not depend on window and variant. */
+  readonly file: SampleFile;
+  /** The contents of the data set's folder, and the source of such data. */
+  readonly contents: string;
+  readonly origin: string;
+  /** The default folder of the data set. */
+  readonly home?: () => string | undefined;
+  readonly open: (source: DataFolder, viewer: Viewer) => Readers;
 }
 
 export interface DataFolder {
@@ -139,6 +153,8 @@ export function findFolder(
     .find((each) => files.every((name) => existsSync(join(each, name))));
 }
 
+export const lastTenths = 'the last tenth of each class';
+
 /**
  * Divides a data set without a test part.
  *
@@ -161,7 +177,6 @@ export function inTenths(
     train: () => part('train'),
     test: () => part('test'),
     whole: () => read(name),
-    testPart: 'the last tenth of each class',
   };
 }
 
@@ -183,18 +198,15 @@ export function splitClasses(
 ): { train: Int32Array; test: Int32Array } {
   const counts = new Map<number, number>();
   for (let i = 0; i < length; i++) counts.set(labelOf(i), (counts.get(labelOf(i)) ?? 0) + 1);
-  const heldOf = (count: number): number => (count > 1 ? Math.ceil(count / 10) : 0);
-  const held = [...counts.values()].reduce((sum, count) => sum + heldOf(count), 0);
-  const parts = { train: new Int32Array(length - held), test: new Int32Array(held) };
+  const [train, test]: number[][] = [[], []];
   const seen = new Map<number, number>();
-  const filled = { train: 0, test: 0 };
   for (let i = 0; i < length; i++) {
     const label = labelOf(i);
     const count = counts.get(label)!; // counted above
     const before = seen.get(label) ?? 0;
     seen.set(label, before + 1);
-    const kind = before < count - heldOf(count) ? 'train' : 'test';
-    parts[kind][filled[kind]++] = i;
+    const held = count > 1 ? Math.ceil(count / 10) : 0;
+    (before < count - held ? train : test).push(i);
   }
-  return parts;
+  return { train: Int32Array.from(train), test: Int32Array.from(test) };
 }

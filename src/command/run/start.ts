@@ -7,7 +7,7 @@ import { refuse } from '../../errors.ts';
 import type { Ranks } from '../../mpi/index.ts';
 import { checkClasses, checkTrainedOn } from '../../modelFile/index.ts';
 import { shapeText, network, type NetworkFile } from '../../network/index.ts';
-import { type Split, checkRule, checkSettings, defaultSteps, type Settings } from '../../train/index.ts';
+import { checkRule, checkSettings, defaultSteps, type Settings } from '../../train/index.ts';
 import { backendOf, threadsOf } from '../backend.ts';
 import { findDataset, isUserData, type DatasetSource } from '../readers/datasets.ts';
 import { modelHint } from '../readers/fitting.ts';
@@ -46,21 +46,9 @@ export interface RunStart {
 export const isFirst = ({ ranks }: RunStart): boolean => !ranks || ranks.rank === 0;
 
 /** A run before its first batch. */
-export interface Opened {
-  /** The name of the network. */
-  readonly name: string;
-  /** The checkpoint to resume from. */
-  readonly saved: Saved | undefined;
-  readonly run: Run;
-  readonly data: DatasetSource;
-  readonly split: Split;
-  /** Whether this is a new run on the user's data, which often has few samples. */
-  readonly isFew: boolean;
-  readonly backend: RequestName;
-  readonly threads: number;
-}
+export type Opened = Awaited<ReturnType<typeof openRun>>;
 
-export async function openRun(start: RunStart): Promise<Opened> {
+export async function openRun(start: RunStart) {
   const { options, lock, ranks } = start;
   checkRuleOptions(options);
   const requested = checkSettings(where, settingsOf(options));
@@ -74,12 +62,13 @@ export async function openRun(start: RunStart): Promise<Opened> {
   const { backend, threads } = await backendFor(start, (saved?.net ?? net).rule);
   const limit = options.limit ?? (saved ? limitOf(saved) : Infinity);
   const { seed } = saved?.training.state.settings ?? requested;
-  const data = found.read({ ...(saved?.net ?? net), seed, limit });
+  const data = { ...found, ...found.read({ ...(saved?.net ?? net), seed, limit }) };
   const split = { train: firstOf(data.train(), limit), test: firstOf(data.test(), limit) };
   const record = { dataset: data.id, trainSamples: split.train.length, testSamples: split.test.length };
+  // New runs on the user's data often have few samples.
   const isFew = !saved && isUserData(options.dataset ?? 'mnist');
   const settings = isFew ? settingsFor(options, split.train.length) : requested;
-  const run = saved
+  const run: Run = saved
     ? goOn(options, saved, { net, record })
     : { net, settings, record, state: undefined, epochs: [] };
   checkRule(run.net, run.settings);
@@ -103,7 +92,7 @@ function descriptionFor(
 async function backendFor(
   { options, io, ranks }: RunStart,
   rule: RuleName,
-): Promise<Pick<Opened, 'backend' | 'threads'>> {
+): Promise<{ backend: RequestName; threads: number }> {
   const backend = await backendOf(where, io.stderr, options.backend, rule);
   const threads = threadsOf(where, backend, options.threads, ranks?.neighbours);
   const beside = (names: readonly string[]): string => `--backend ${names.join(' or ')}`;
