@@ -69,6 +69,16 @@ export function isFolder(path: string): boolean {
   return nodeFs.existsSync(path) && nodeFs.statSync(path).isDirectory();
 }
 
+/** The names in a folder, sorted, without hidden ones. Empty if there is no folder. */
+export function namesIn(folder: string, where: string): string[] {
+  try {
+    const names = isFolder(folder) ? nodeFs.readdirSync(folder) : [];
+    return names.filter((name) => !name.startsWith('.')).sort();
+  } catch (cause) {
+    throw new InputError(`${where}: cannot read ${folder}: ${reasonOf(cause)}`, { cause });
+  }
+}
+
 /** An unpredictable file name in the folder of `path`. */
 function temporaryName(path: string): string {
   return `${path}.${randomBytes(8).toString('hex')}.tmp`;

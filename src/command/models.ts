@@ -1,5 +1,5 @@
 /** Opens the networks of the command by name, description or model file. */
-import { existsSync, readdirSync, statSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { neuronsOf } from '../../spec/network.ts';
@@ -11,7 +11,7 @@ import { lenet, type NetworkFile, models, network, type SpikingNetwork } from '.
 import { datasetNames, isUserData, modelFor, openDataset } from './readers/datasets.ts';
 import { lastTenths, type Viewer } from './readers/place.ts';
 import { checkKind } from './fileKind.ts';
-import { isFolder, readFile } from './files.ts';
+import { isFolder, namesIn, readFile } from './files.ts';
 import { checkpointName, modelName } from './run/folder.ts';
 
 /** A description, its name, and the prefix of errors about it. */
@@ -120,7 +120,7 @@ export function openModel(typed: string, where: string): ModelFile {
   const path = modelPath(typed);
   if (path !== undefined) return decodeModel(checkKind(readFile(path, where), ['model'], where, path), path);
   const reason = existsSync(typed) ? `it is a folder without ${modelName}` : 'no such file or folder';
-  const shipped = shippedModels();
+  const shipped = shippedModels(where);
   const hint = shipped.length > 0 ? `; shipped with asf-bp: ${shipped.join(', ')}` : '';
   throw new InputError(`${where}: cannot read ${typed}: ${reason}${hint}`);
 }
@@ -132,15 +132,14 @@ function modelPath(typed: string): string | undefined {
     `${path}${ending}`,
     join(path, modelName),
   ]);
-  return candidates.find((path) => existsSync(path) && !statSync(path).isDirectory());
+  return candidates.find((path) => existsSync(path) && !isFolder(path));
 }
 
 const ending = '.safetensors';
 
-function shippedModels(): string[] {
-  const folder = join(packageFolder(), 'models');
-  const files = existsSync(folder) ? readdirSync(folder) : [];
-  return files.filter((file) => file.endsWith(ending)).map((file) => `models/${basename(file, ending)}`);
+function shippedModels(where: string): string[] {
+  const files = namesIn(join(packageFolder(), 'models'), where).filter((file) => file.endsWith(ending));
+  return files.map((file) => `models/${basename(file, ending)}`);
 }
 
 /** The folder of this package: the nearest folder above this file with a package.json. */

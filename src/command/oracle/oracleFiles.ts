@@ -1,5 +1,4 @@
 /** Opens the files of `check` and `oracle`: their arrays, and the network, settings and names for these arrays. */
-import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { checkOneOf, refuse } from '../../errors.ts';
 import { parseJsonBytes, type Tensor } from '../../formats/index.ts';
@@ -15,7 +14,7 @@ import {
   authorsNetwork,
 } from '../../oracle/index.ts';
 import { checkKind, kindOf } from '../fileKind.ts';
-import { isFolder, readFile, withFile } from '../files.ts';
+import { isFolder, namesIn, readFile, withFile } from '../files.ts';
 import { openAnyDescription, openModelDescription } from '../models.ts';
 import type { CaseOptions } from '../options/oracle.ts';
 
@@ -25,9 +24,9 @@ export const endings = ['.npz', '.safetensors', '.json'];
 export function listFiles(paths: readonly string[], where: string): string[] {
   return paths.flatMap((path) => {
     if (!isFolder(path)) return [path];
-    const names = readdirSync(path).filter((name) => endings.some((ending) => name.endsWith(ending)));
+    const names = namesIn(path, where).filter((name) => endings.some((ending) => name.endsWith(ending)));
     if (names.length === 0) refuse(where, path, `files ${endings.join(', ')}`, 'none');
-    return names.sort().map((name) => join(path, name));
+    return names.map((name) => join(path, name));
   });
 }
 

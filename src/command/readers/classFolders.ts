@@ -2,8 +2,8 @@
 import { join } from 'node:path';
 import { type Dataset, compareFiles } from '../../data/index.ts';
 import { refuse } from '../../errors.ts';
-import { isFolder } from '../files.ts';
-import { namesIn, once, type Readers, inTenths, splitClasses } from './place.ts';
+import { isFolder, namesIn } from '../files.ts';
+import { once, type Readers, inTenths, splitClasses } from './place.ts';
 
 export interface ClassFile {
   readonly file: string;

@@ -77,10 +77,13 @@ export function openCsvFolder(typed: string, where: string, scale: Scale): Opene
     facts: () => factsOfTable(train()[1]),
     read(viewer) {
       const seen = once(() => see(...train(viewer.trainedOn), viewer, where));
-      // The classes and ranges of the test part are those of the model, or of `train.csv`.
+      // The classes and ranges of the test part are those of the model, or of `train.csv`. Classes in words always need one of them.
       const readTest = (): Dataset => {
-        const { classes = viewer.classes, ...rest } = viewer.trainedOn ? {} : seen().metadata;
-        const trainedOn = viewer.trainedOn ?? ({ dataset: typed, ...rest } as TrainedOn); // undefined fields count as absent
+        const isNew =
+          (!viewer.trainedOn && existsSync(join(typed, csvFiles[0]))) ||
+          (test(viewer.trainedOn)[1].classes && !viewer.classes);
+        const { classes = viewer.classes, ...rest } = isNew ? seen().metadata : {};
+        const trainedOn = isNew ? ({ dataset: typed, ...rest } as TrainedOn) : viewer.trainedOn; // undefined fields count as absent
         return see(...test(trainedOn), { ...viewer, classes, trainedOn }, where).data;
       };
       return { train: () => seen().data, test: readTest, metadata: () => seen().metadata };

@@ -3,11 +3,10 @@ import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { nearest, refuse } from '../../errors.ts';
 import { models, type NetworkFile } from '../../network/index.ts';
-import { isFolder } from '../files.ts';
+import { isFolder, namesIn } from '../files.ts';
 import { fittingNetwork } from './fitting.ts';
 import { userFolders, userDataAt, sets } from './kinds.ts';
 import {
-  namesIn,
   type DataFolder,
   type NamedSet,
   type OpenedData,

@@ -28,10 +28,9 @@ import {
   type Sensor,
 } from '../../formats/index.ts';
 import { shapeText, type SpikingNetwork, type TrainedOn } from '../../network/index.ts';
-import { readFile, withFile } from '../files.ts';
+import { namesIn, readFile, withFile } from '../files.ts';
 import { openClasses, type ClassSet, type ClassTree, type FileForm } from './classFolders.ts';
 import {
-  namesIn,
   once,
   refuseFolder,
   type DataFolder,

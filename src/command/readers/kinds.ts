@@ -9,7 +9,7 @@ import { digitFromPng } from '../../pictures/index.ts';
 import { readPng } from '../../formats/index.ts';
 import type { SpikingNetwork } from '../../network/index.ts';
 import { checkKind, kindOf } from '../fileKind.ts';
-import { isFolder, readFile } from '../files.ts';
+import { isFolder, namesIn, readFile } from '../files.ts';
 import { openArrays, openNpz } from './npz.ts';
 import { hasFiles, treeOf } from './classFolders.ts';
 import { csvFiles, openCsvFile, openCsvFolder, openCsvSamples } from './csv.ts';
@@ -18,7 +18,6 @@ import { openCifar10, openIdx } from './images.ts';
 import { openPicture, openPictures, pictures } from './pictures.ts';
 import {
   factsOf,
-  namesIn,
   type NamedSample,
   type NamedSet,
   type OpenedData,

@@ -1,12 +1,11 @@
 /** Types and functions that the readers of data sets share. */
-import { existsSync, readdirSync, statSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Network, Shape } from '../../../spec/network.ts';
 import { type Dataset, selected } from '../../data/index.ts';
-import { InputError, refuse } from '../../errors.ts';
+import { refuse } from '../../errors.ts';
 import type { TrainedOn } from '../../network/index.ts';
 import type { Shown } from '../../train/index.ts';
-import { reasonOf } from '../files.ts';
 
 /** The properties of a run on which a data set may depend. For a trained model, data is read like its training data. */
 export interface Viewer extends Pick<Metadata, 'classes'> {
@@ -119,16 +118,6 @@ export function refuseFolder(
   expected = contents,
 ): never {
   refuse(where, folder, expected, got, origin && `such data comes from ${origin}`);
-}
-
-/** The names in a folder, sorted, without hidden ones. Empty if there is no folder. */
-export function namesIn(folder: string, where: string): string[] {
-  try {
-    const names = existsSync(folder) && statSync(folder).isDirectory() ? readdirSync(folder) : [];
-    return names.filter((name) => !name.startsWith('.')).sort();
-  } catch (cause) {
-    throw new InputError(`${where}: cannot read ${folder}: ${reasonOf(cause)}`, { cause });
-  }
 }
 
 /** Limit on the bytes of arrays, by the size of their compressed file. */

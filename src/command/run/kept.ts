@@ -5,7 +5,7 @@ import { basename, dirname, isAbsolute, join, resolve, sep } from 'node:path';
 import { InputError, refuse, checkNumber, checkWhole, show } from '../../errors.ts';
 import { checkpointName, modelName } from './folder.ts';
 import { settingsName } from '../experiment.ts';
-import { namesIn } from '../readers/place.ts';
+import { isFolder, namesIn } from '../files.ts';
 import { parseJson } from '../../formats/index.ts';
 import { checkEpochs, type EpochRecord } from '../../modelFile/index.ts';
 
@@ -18,7 +18,7 @@ export interface Entry {
 /** Finds everything in a folder that a page can show, sorted by name. The folder itself may be a run or an experiment. */
 export function entriesIn(folder: string, where: string): Entry[] {
   if (!existsSync(folder)) refuse(where, 'DIR', 'a folder', `${folder}: no such file or folder`);
-  if (!statSync(folder).isDirectory()) refuse(where, 'DIR', 'a folder', `${folder}, a file`);
+  if (!isFolder(folder)) refuse(where, 'DIR', 'a folder', `${folder}, a file`);
   const itself = kindOf(folder);
   if (itself) return [{ kind: itself, name: basename(resolve(folder)), path: folder }];
   const entries = namesIn(folder, where).flatMap((name): Entry[] => {
