@@ -32,14 +32,14 @@ export function fileToPredict(id: string): string {
   return `FILE.${(namedSet(id)?.set ?? userDataAt(id, 'predict'))?.file ?? 'png'}`;
 }
 
-interface Place {
+interface DataOptions {
   /** The folder of a named data set. */
   readonly data?: string | undefined;
   readonly scale?: Scale;
 }
 
 /** Opens a data set for a network. */
-export function openDataset(typed: string, where: string, viewer: Viewer & Place): DatasetSource {
+export function openDataset(typed: string, where: string, viewer: Viewer & DataOptions): DatasetSource {
   const found = findDataset(typed, where, viewer);
   return { ...found, ...found.read(viewer) };
 }
@@ -53,7 +53,7 @@ export type DatasetSource = Omit<ReturnType<typeof findDataset>, 'read'> & Reade
  * @returns `name`, the name or the path as typed; `id`, which identifies the data set in a checkpoint: a name, `NAME:FOLDER`, or an absolute
  *   path, all of which `--dataset` accepts; `network`, which makes the network without `--model`; and `read`, which reads the samples
  */
-export function findDataset(typed: string, where: string, { data, scale }: Place, what = '--dataset') {
+export function findDataset(typed: string, where: string, { data, scale }: DataOptions, what = '--dataset') {
   const named = namedSet(typed, data);
   if (named) {
     const { name, id, set } = named;
