@@ -15,7 +15,7 @@ import {
 import type { Io } from './io.ts';
 import { checkTraces } from './nir/checkTrace.ts';
 import type { CheckCommand } from './options/oracle.ts';
-import { CheckProgress, keyTable, reportText } from './oracle/checkReport.ts';
+import { keyTable, reportText, withProgress } from './oracle/checkReport.ts';
 import { listFiles, openCase, readArrays } from './oracle/oracleFiles.ts';
 import { checkExactCase, exactText, listCases } from './oracle/vectors.ts';
 import { judged } from './paint.ts';
@@ -31,7 +31,7 @@ export async function checkCommand(paths: readonly string[], options: CheckComma
     say(keyTable(columns || Infinity));
     return 0;
   }
-  if (graph !== undefined) return checkTraces(paths, { ...options, graph }, io);
+  if (graph !== undefined) return codeOf(checkTraces(paths, { ...options, graph }, io));
   const expected = '.npz, .safetensors or .json files, or a folder';
   if (paths.length === 0) refuse('check', 'FILE', expected, undefined, '--list-keys names the arrays');
   const folders = paths.map((path) => [path, listCases(path)] as const);
@@ -39,10 +39,10 @@ export async function checkCommand(paths: readonly string[], options: CheckComma
   const verdicts: Verdict[] = [];
   for (const file of listFiles(plain, 'check')) await tell('file', file, () => checkFile(file, options, io));
   for (const [path, cases] of folders) {
-    const there = cases.flatMap((one) => (one.result === undefined ? [] : [{ ...one, result: one.result }]));
-    const missing = cases.filter(({ result }) => result === undefined).map(({ id }) => id);
+    const there = cases.filter(({ result }) => result !== '');
+    const missing = cases.filter(({ result }) => result === '').map(({ id }) => id);
     const answers = 'result.npz, .safetensors or .json beside a manifest.json';
-    if (there.length + missing.length === 0) continue;
+    if (cases.length === 0) continue;
     if (there.length === 0) refuse('check', path, answers, 'none', 'put your results for case.npz there');
     const before = verdicts.length;
     for (const one of there) {
@@ -55,7 +55,7 @@ export async function checkCommand(paths: readonly string[], options: CheckComma
     if (!json) say(`${path}: ${right} of ${there.length} cases agree${words}`);
     else if (missing.length > 0) say(JSON.stringify({ notChecked: missing }));
   }
-  return verdicts.includes('differs') ? 1 : verdicts.includes('undecided') ? 3 : 0;
+  return codeOf(verdicts);
 
   async function tell(
     what: 'file' | 'case',
@@ -73,26 +73,23 @@ export async function checkCommand(paths: readonly string[], options: CheckComma
   }
 }
 
+const codeOf = (verdicts: readonly Verdict[]): number =>
+  verdicts.includes('differs') ? 1 : verdicts.includes('undecided') ? 3 : 0;
+
 function checkFile(file: string, options: CheckCommand, io: Io): Found {
-  const progress = new CheckProgress(io.stderr, options.json === true);
-  try {
+  return withProgress(io, options.json === true, (tell) => {
     const supplied = readArrays(file, 'check');
-    if (isSurrogateStep(supplied))
-      return checkSurrogate(supplied.arrays, supplied.words, file, progress.tell);
+    if (isSurrogateStep(supplied)) return checkSurrogate(supplied.arrays, supplied.words, file, tell);
     const { expected, fixed, ...opened } = openCase(file, options, 'check', supplied);
     if (!fixed) {
-      const report = check({ ...opened, gradients: options.gradients, tell: progress.tell });
+      const report = check({ ...opened, gradients: options.gradients, tell });
       return expected.size === 0 ? report : ofVector(report, expected);
     }
     const arrays = [...opened.arrays].map(
       ([name, array]) => [String(opened.names.get(name) ?? name), array] as const,
     );
-    return judgeFixed(fixed, new Map(arrays), file, (layer, done, of) =>
-      progress.tell('diagnosed', layer, done, of),
-    );
-  } finally {
-    progress.clear();
-  }
+    return judgeFixed(fixed, new Map(arrays), file, (layer, done, of) => tell('diagnosed', layer, done, of));
+  });
 }
 
 /** Removes from the unchecked arrays those that the vector does not expect. */

@@ -61,7 +61,7 @@ function readRange(handle: number, from: number, to: number): Uint8Array {
   return bytes;
 }
 
-export function openRegular(path: string): number {
+function openRegular(path: string): number {
   // Without O_NONBLOCK, opening a FIFO would wait for a writer.
   const { O_RDONLY, O_NONBLOCK = 0 } = nodeFs.constants;
   const handle = nodeFs.openSync(path, O_RDONLY | O_NONBLOCK);
@@ -75,6 +75,16 @@ const notRegular = 'it is not a regular file';
 
 export function isFolder(path: string): boolean {
   return nodeFs.existsSync(path) && nodeFs.statSync(path).isDirectory();
+}
+
+/** The names in a folder, sorted, without hidden ones. Empty if there is no folder. */
+export function namesIn(folder: string, where: string): string[] {
+  try {
+    const names = isFolder(folder) ? nodeFs.readdirSync(folder) : [];
+    return names.filter((name) => !name.startsWith('.')).sort();
+  } catch (cause) {
+    throw new InputError(`${where}: cannot read ${folder}: ${reasonOf(cause)}`, { cause });
+  }
 }
 
 /** An unpredictable file name in the folder of `path`. */

@@ -1,5 +1,5 @@
 /** `asf-bp info`: the contents of a model file. */
-import { neuronsOf, weightsOf, type Shape } from '../../spec/network.ts';
+import { neuronsOf, weightsOf } from '../../spec/network.ts';
 import { show } from '../errors.ts';
 import { trainedWeights, digest, variantText, shapeText, unusedLines } from '../network/index.ts';
 import type { ModelFile } from '../modelFile/index.ts';
@@ -10,16 +10,7 @@ import type { infoOptions } from './options/saved.ts';
 import { strong } from './paint.ts';
 import { answer, classesLine, percent, positionText, shareText, tableText } from './output.ts';
 
-interface LayerFacts {
-  readonly n: number;
-  readonly kind: string;
-  readonly output: Shape;
-  readonly parameters: number;
-  readonly S?: number;
-  readonly threshold?: number;
-  readonly leak?: number;
-  readonly spikeRate?: number | undefined;
-}
+type LayerFacts = ReturnType<typeof layersOf>[number];
 
 export async function infoCommand(
   path: string,
@@ -70,11 +61,11 @@ export async function infoCommand(
   return answer(io, json, { ...facts, layers, choices: variant }, lines);
 }
 
-function layersOf({ net: { plan, S }, epochs }: ModelFile, rule: string | undefined): LayerFacts[] {
+function layersOf({ net: { plan, S }, epochs }: ModelFile, rule: string | undefined) {
   const rates = epochs.at(-1)?.spikeRates;
   return plan.layers.map((layer) => ({
     n: layer.n,
-    kind: layer.kind.name,
+    kind: String(layer.kind.name),
     output: layer.output,
     parameters: weightsOf(layer),
     ...(layer.spikes && rule === 'asf' ? { S: S[layer.n - 1] } : {}),

@@ -2,13 +2,10 @@
 import { printable, wrapped } from '../printable.ts';
 import { isColoured, painted } from './paint.ts';
 
-interface Wide {
+export interface Terminal {
   write(text: string): boolean;
   readonly isTTY?: boolean;
   readonly columns?: number;
-}
-
-export interface Terminal extends Wide {
   /** The stream for repainted lines, which {@link printing} does not change. */
   readonly raw?: NodeJS.WritableStream;
 }
@@ -20,14 +17,11 @@ export interface Signals {
 }
 
 export interface Io extends Signals {
-  readonly stdout: Wide;
+  readonly stdout: Terminal;
   readonly stderr: Terminal;
 }
 
-export interface ProcessIo extends Signals {
-  readonly stdout: Wide;
-  readonly stderr: NodeJS.WritableStream & Terminal;
-}
+export type ProcessIo = Io & { readonly stderr: NodeJS.WritableStream };
 
 /** Lines are wrapped at this number of columns or more. In a narrower terminal, almost every line would wrap. */
 const narrow = 40;
@@ -43,7 +37,7 @@ export function printing(io: ProcessIo): Io {
   };
 }
 
-function printingTo(stream: Wide, raw?: NodeJS.WritableStream): Terminal {
+function printingTo(stream: Terminal, raw?: NodeJS.WritableStream): Terminal {
   return {
     write(text) {
       const { isTTY = false, columns = 0 } = stream;

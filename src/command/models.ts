@@ -1,5 +1,5 @@
 /** Opens the networks of the command by name, description or model file. */
-import { existsSync, readdirSync, statSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { neuronsOf } from '../../spec/network.ts';
@@ -8,19 +8,10 @@ import { InputError, nearest, refuse } from '../errors.ts';
 import { parseJsonBytes } from '../formats/index.ts';
 import { decodeModel, type ModelFile, type RunRecord } from '../modelFile/index.ts';
 import { lenet, type NetworkFile, models, network, type SpikingNetwork } from '../network/index.ts';
-import {
-  datasetNames,
-  findDataset,
-  isUserData,
-  modelFor,
-  openDataset,
-  samplesToTest,
-  type OpenedDataset,
-} from './readers/datasets.ts';
-import { fittingNetwork } from './readers/fitting.ts';
-import type { Viewer } from './readers/place.ts';
+import { datasetNames, isUserData, modelFor, openDataset } from './readers/datasets.ts';
+import { lastTenths, type Viewer } from './readers/place.ts';
 import { checkKind } from './fileKind.ts';
-import { isFolder, readFile } from './files.ts';
+import { isFolder, namesIn, readFile } from './files.ts';
 import { checkpointName, modelName } from './run/folder.ts';
 
 /** A description, its name, and the prefix of errors about it. */
@@ -28,8 +19,6 @@ interface Described {
   readonly file: NetworkFile;
   readonly name: string;
   readonly from: string;
-  /** The data set that the network fits. */
-  readonly found?: OpenedDataset;
 }
 
 /** Opens a description by name or from a JSON file. `others` lists further values of the option, for the error. */
@@ -55,21 +44,6 @@ export function openModelDescription(
   return { file: (isNameless ? { name, ...parsed } : parsed) as NetworkFile, name, from: model }; // `network` checks it
 }
 
-/** The network for a data set without `--model`: the default of the data set, or a network that fits the user's data. */
-export function openDefaultDescription(
-  options: Pick<Viewer, 'scale'> & { readonly [name in 'dataset' | 'data']?: string | undefined },
-  where: string,
-  what?: string,
-): Described {
-  const { dataset } = options;
-  const known = modelFor(dataset);
-  if (known !== undefined) return openModelDescription(known, where);
-  const found = findDataset(dataset!, where, options, what); // without a data set, `modelFor` returns a name
-  const facts = found.facts?.();
-  const file = facts ? fittingNetwork(facts) : models.lenet;
-  return { file, name: file.name!, from: where, found }; // bundled and fitting networks have a name
-}
-
 /** A saved model with another time window than in its training. */
 export function withWindow(net: SpikingNetwork, timeWindow: number, where: string): SpikingNetwork {
   const file = { ...net.description, variant: net.variant };
@@ -82,7 +56,7 @@ export function openAnyDescription(
   model: string,
   where: string,
   option = '--model',
-): Pick<Described, 'file' | 'from' | 'found'> & Pick<Viewer, 'classes' | 'trainedOn'> {
+): Pick<Described, 'file' | 'from'> & Pick<Viewer, 'classes' | 'trainedOn'> {
   const path = Object.hasOwn(models, model) ? undefined : modelPath(model);
   if (!path?.endsWith(ending))
     return openModelDescription(model, where, { option, others: ', a model or a run' });
@@ -112,11 +86,18 @@ export function openTestSamples(
   net: SpikingNetwork,
   { dataset, data, limit }: { readonly dataset?: string; readonly data?: string; readonly limit?: number },
   where: string,
-): { readonly samples: Dataset; readonly chosen?: string } {
+): { readonly samples: Dataset; readonly chosen: string | undefined } {
   const trainedOn = trainedOnOf(path, net, where);
   const typed = dataset ?? checkTrainingData(trainedOn, net, where);
-  const tested = samplesToTest(openDataset(typed, where, { ...net, data, limit }), trainedOn);
-  return { ...tested, samples: firstOf(tested.samples, limit) };
+  const { id, name, test, whole } = openDataset(typed, where, { ...net, data, limit });
+  if (!whole) return { samples: firstOf(test(), limit), chosen: undefined };
+  // Without a test part, all samples are tested, unless the model was trained on nine tenths of them.
+  return id === trainedOn
+    ? {
+        samples: firstOf(test(), limit),
+        chosen: `${name}: ${lastTenths}, since the model was trained on data of this name`,
+      }
+    : { samples: firstOf(whole(), limit), chosen: `${name}: all samples` };
 }
 
 /**
@@ -139,7 +120,7 @@ export function openModel(typed: string, where: string): ModelFile {
   const path = modelPath(typed);
   if (path !== undefined) return decodeModel(checkKind(readFile(path, where), ['model'], where, path), path);
   const reason = existsSync(typed) ? `it is a folder without ${modelName}` : 'no such file or folder';
-  const shipped = shippedModels();
+  const shipped = shippedModels(where);
   const hint = shipped.length > 0 ? `; shipped with asf-bp: ${shipped.join(', ')}` : '';
   throw new InputError(`${where}: cannot read ${typed}: ${reason}${hint}`);
 }
@@ -151,15 +132,14 @@ function modelPath(typed: string): string | undefined {
     `${path}${ending}`,
     join(path, modelName),
   ]);
-  return candidates.find((path) => existsSync(path) && !statSync(path).isDirectory());
+  return candidates.find((path) => existsSync(path) && !isFolder(path));
 }
 
 const ending = '.safetensors';
 
-function shippedModels(): string[] {
-  const folder = join(packageFolder(), 'models');
-  const files = existsSync(folder) ? readdirSync(folder) : [];
-  return files.filter((file) => file.endsWith(ending)).map((file) => `models/${basename(file, ending)}`);
+function shippedModels(where: string): string[] {
+  const files = namesIn(join(packageFolder(), 'models'), where).filter((file) => file.endsWith(ending));
+  return files.map((file) => `models/${basename(file, ending)}`);
 }
 
 /** The folder of this package: the nearest folder above this file with a package.json. */

@@ -1,12 +1,11 @@
 /** `asf-bp oracle`: `run` computes the right results for another program's network or NIR graph, and `export` writes a vector as text. */
 import { existsSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
-import type { FixedFormat } from '../../spec/fixed.ts';
 import { checkOneOf, refuse } from '../errors.ts';
 import { writeNpz, type AnyTensor, type Tensor } from '../formats/index.ts';
 import { variantText, checkVariant } from '../network/index.ts';
 import { oneLine } from '../printable.ts';
-import { jsonOfArrays, nameOfFormat, type Options, expected } from '../oracle/index.ts';
+import { jsonOfArrays, nameOfFormat, expected } from '../oracle/index.ts';
 import { writeAtomic } from './files.ts';
 import type { Io } from './io.ts';
 import { runGraph } from './nir/runGraph.ts';
@@ -36,15 +35,14 @@ function answerCommand([file, ...more]: readonly string[], options: OracleComman
       'a file with weights, input spikes and labels, or a model and --inputs, or --graph GRAPH.nir',
       undefined,
     );
-  if (options.out === undefined)
+  const { precision = 'binary32', gradients, json = false, out } = options;
+  if (out === undefined)
     refuse('oracle', '--out', 'a file for the expected arrays, in fixed point a folder', undefined);
   const { arrays, network, names, optimiser, layout, where } = openCase(file, options, 'oracle');
   const named = new Map([...arrays].map(([name, array]) => [names.get(name) ?? name, array] as const));
   const plain = new Map(
     [...named].filter((entry): entry is [string, Tensor] => typeof entry[0] === 'string'),
   );
-  const precision = options.precision ?? 'binary32';
-  const { gradients, json = false } = options;
   const entered = { arrays: plain, network, layout, where };
   const requested = network.variant ?? 'paper';
   const variant = checkVariant(file, requested);
@@ -56,34 +54,27 @@ function answerCommand([file, ...more]: readonly string[], options: OracleComman
   if (typeof precision === 'object') {
     // Refuses to write case.npz into the folder of the input file, because it could replace this file.
     const isSame = (path: string): boolean => existsSync(path) && realpathSync(path) === realpathSync(file);
-    if (isSame(join(options.out, 'case.npz')))
-      refuse('oracle', '--out', `another folder than that of ${file}`, options.out);
-    return fixedAnswer(entered, precision, options.out);
+    if (isSame(join(out, 'case.npz'))) refuse('oracle', '--out', `another folder than that of ${file}`, out);
+    const vector = { out, ...writeFixedVector(entered, precision, out), precision: nameOfFormat(precision) };
+    const range = vector.beyond > 0 ? `; ${vector.beyond} numbers lie beyond its range` : '';
+    return answer(io, json, vector, [
+      `${out}: a vector of ${vector.arrays} arrays of a window, variant ${vector.variant}, in units of 1/${2 ** precision.fraction}, ${vector.precision}${range}`,
+    ]);
   }
   const computed = expected({ ...entered, optimiser, precision, gradients });
   const meta = { network, variant, precision, optimiser: optimiser ?? 'adam' };
-  writeAtomic(options.out, options.out.endsWith('.json') ? inJson() : inNpz());
-  const facts = { out: options.out, arrays: computed.size, variant: variantText(variant), precision };
+  const text: AnyTensor = { dtype: 'STR', shape: [], data: [JSON.stringify(meta)] };
+  const isJson = out.endsWith('.json');
+  writeAtomic(
+    out,
+    isJson
+      ? new TextEncoder().encode(jsonOfArrays(meta, computed, out))
+      : writeNpz([['meta', text], ...computed]),
+  );
+  const facts = { out, arrays: computed.size, variant: variantText(variant), precision };
   return answer(io, json, facts, [
-    `${options.out}: ${computed.size} arrays of one step, variant ${facts.variant}, ${precision}`,
+    `${out}: ${computed.size} arrays of one step, variant ${facts.variant}, ${precision}`,
   ]);
-
-  function fixedAnswer(caseOptions: Options, format: FixedFormat, out: string): number {
-    const vector = { out, ...writeFixedVector(caseOptions, format, out), precision: nameOfFormat(format) };
-    const range = vector.beyond > 0 ? `; ${vector.beyond} numbers lie beyond its range` : '';
-    return answer(io, json, vector, [
-      `${out}: a vector of ${vector.arrays} arrays of a window, variant ${vector.variant}, in units of 1/${2 ** format.fraction}, ${vector.precision}${range}`,
-    ]);
-  }
-
-  function inJson(): Uint8Array {
-    return new TextEncoder().encode(jsonOfArrays(meta, computed, options.out!)); // `--out` was checked
-  }
-
-  function inNpz(): Uint8Array {
-    const text: AnyTensor = { dtype: 'STR', shape: [], data: [JSON.stringify(meta)] };
-    return writeNpz([['meta', text], ...computed]);
-  }
 }
 
 /** Writes a vector for Verilog or C; returns 0. */

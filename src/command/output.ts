@@ -37,6 +37,9 @@ const [leastShare, leastTime] = [1 / 20, 3000];
 /** Seconds between two lines if the output is not a terminal. */
 const every = 10;
 
+/** Milliseconds before unsteady progress appears in a terminal. Most of this work ends earlier. */
+const patience = 2000;
+
 /**
  * Shows progress and the remaining time on standard error. In a terminal, it repaints a line with facts below it. Elsewhere, it prints a
  * line every 10 seconds.
@@ -64,7 +67,8 @@ export class ProgressLine {
     const now = performance.now();
     if (of !== this.began.of || done < this.began.from) this.began = { at: now, from: done, of };
     const pause = this.isTerminal ? 100 : every * 1000;
-    if (this.quiet || now - this.last < pause || now - this.started < (this.isTerminal ? 0 : pause)) return;
+    const before = this.isTerminal ? (this.isSteady ? 0 : patience) : pause;
+    if (this.quiet || now - this.last < pause || now - this.started < before) return;
     this.last = now;
     const columns = (this.stderr.columns || usualColumns) - 1;
     const share = `${Math.floor((100 * done) / of)} %`.padStart(5);

@@ -1,5 +1,4 @@
 /** `asf-bp report`: one HTML page from the runs and experiments in a folder. */
-import { statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { refuse } from '../errors.ts';
 import { version } from '../version.ts';
@@ -23,8 +22,7 @@ export async function reportCommand(
   const entries = entriesIn(folder, where);
   const { out = join(folder, 'report.html'), root = folder, json = false } = options;
   if (!isFolder(root)) refuse(where, '--root', 'a folder', root);
-  if (statSync(out, { throwIfNoEntry: false })?.isDirectory())
-    refuse(where, '--out', 'a file', `${out}, a folder`);
+  if (isFolder(out)) refuse(where, '--out', 'a file', `${out}, a folder`);
   prepareFolder(dirname(out), 0, where);
 
   // The progress counts each part twice: for reading and for drawing.

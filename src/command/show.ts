@@ -6,10 +6,10 @@ import { checkWhole } from '../errors.ts';
 import { network } from '../network/index.ts';
 import { oneLine } from '../printable.ts';
 import { defaults, drawSamples } from '../train/index.ts';
-import { openDataset } from './readers/datasets.ts';
+import { findDataset } from './readers/datasets.ts';
 import { writeAtomic } from './files.ts';
 import type { Io } from './io.ts';
-import { openAnyDescription, openDefaultDescription } from './models.ts';
+import { openAnyDescription } from './models.ts';
 import type { ParsedOptions } from './options/option.ts';
 import type { showOptions } from './options/saved.ts';
 import { answer, usualColumns } from './output.ts';
@@ -30,12 +30,13 @@ export async function showCommand(
   io: Io,
 ): Promise<number> {
   const { part = 'test', seed = defaults.seed, out } = options;
+  const found = findDataset(typed, where, { data: options.data }, 'DATASET');
   const { file, from, ...rest } =
     options.model === undefined
-      ? openDefaultDescription({ dataset: typed, data: options.data }, where, 'DATASET')
+      ? { file: found.network(), from: where }
       : openAnyDescription(options.model, where);
   const { plan } = network(file, networkOptionsOf(options), from);
-  const source = openDataset(typed, where, { ...rest, data: options.data, plan, seed }, 'DATASET');
+  const source = found.read({ ...rest, plan, seed });
   const data = source[part]();
   checkDataset(where, data, plan);
   const index = checkWhole(where, 'INDEX', /^\d+$/.test(at) ? Number(at) : at, 0, data.length - 1);
@@ -51,7 +52,7 @@ export async function showCommand(
   if (out !== undefined) writeAtomic(out, drawPng(presentation));
   const name = source.metadata?.().classes?.[label];
   const facts = {
-    dataset: source.name,
+    dataset: found.name,
     part,
     index,
     label,

@@ -7,6 +7,7 @@ import { oneLine } from '../printable.ts';
 import { type Split, type TrainingState, type Progress, isBroken, type Verified } from '../train/index.ts';
 import { keepDevice, threadsLine } from './backend.ts';
 import { fileToPredict, isUserData } from './readers/datasets.ts';
+import { lastTenths } from './readers/place.ts';
 import { onInterrupt } from './interrupt.ts';
 import type { Io } from './io.ts';
 import { setLanes } from './lanes.ts';
@@ -77,7 +78,7 @@ const sayOf =
 function factsOf({ name, saved, run, data, isFew }: Opened, { model }: TrainCommand): string[] {
   const { net, record, settings } = run;
   const { plan, variant, description } = net;
-  const part = data.testPart === undefined ? '' : ` (${data.testPart})`;
+  const part = data.whole ? ` (${lastTenths})` : '';
   const called = description.name ?? (saved && model === undefined ? 'network without a name' : name);
   const rule = net.rule === 'asf' ? '' : `rule ${net.rule}, `;
   return [

@@ -22,7 +22,6 @@ export {
 } from './experiment.ts';
 export { type Point, colours, linesOf, nameMark, numbers, span, wholeAxis } from './figures.ts';
 export { type PaperRow, paperRowFor, paperTables, rowName } from './paper.ts';
-export type { NeuronModel } from './protocol.ts';
 
 /** All experiments by name. Each receives only the results of its own parts. */
 export const experiments = {

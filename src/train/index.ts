@@ -1,6 +1,6 @@
 /** Training, evaluation and prediction, for the command. */
 export { evaluate, mostSamples } from './evaluate.ts';
-export { type Checkpoint, type Measuring, type Split, fit } from './fit.ts';
+export { type Measuring, type Split, fit } from './fit.ts';
 export { layerKey } from './layerLabels.ts';
 export { memoryFor } from './memory.ts';
 export type { Progress } from './openTraining.ts';

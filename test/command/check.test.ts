@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test, vi } from 'vitest';
-import { CheckProgress } from '../../src/command/oracle/checkReport.ts';
+import { withProgress } from '../../src/command/oracle/checkReport.ts';
 import { wordsOf } from '../../src/command/shell.ts';
 import { readNpz, writeNpz } from '../../src/formats/npz.ts';
 import { writeSafetensors } from '../../src/formats/safetensors.ts';
@@ -117,11 +117,12 @@ describe.each([0, 80, 40])('the answer is the last thing that one reads, on %i c
 test('no remaining time is shown: stages take unlike times', () => {
   const clock = vi.spyOn(performance, 'now').mockReturnValue(0);
   const lines: string[] = [];
-  const progress = new CheckProgress({ write: (text) => lines.push(text) > 0 }, false);
-  for (const second of [1, 15, 30, 60]) {
-    clock.mockReturnValue(1000 * second);
-    progress.tell('checked', 'neuron.1', 0.4 * second, 40);
-  }
+  withProgress({ stderr: { write: (text) => lines.push(text) > 0 } }, false, (tell) => {
+    for (const second of [1, 15, 30, 60]) {
+      clock.mockReturnValue(1000 * second);
+      tell('checked', 'neuron.1', 0.4 * second, 40);
+    }
+  });
   expect(lines.map((line) => line.replace(/[█░]+/, ''))).toEqual(
     [15, 30, 60].map((s) => `checked: neuron.1   ${s} %\n`),
   );

@@ -14,7 +14,8 @@ function run(dataset: string, neuron: 'IF' | 'LIF', accuracy: number, variant = 
   return {
     name: `run-of-${100 * accuracy}`,
     dataset,
-    net: { name: network, neuron, timeWindow, variant },
+    network: `${network}, ${neuron}${variant === 'authors' ? '' : `, variant ${variant}`}`,
+    timeWindow,
     command: 'asf-bp train',
     facts: [],
     epochs: [record],

@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { findDataset, openDataset } from '../../src/command/readers/datasets.ts';
-import { fittingNetwork } from '../../src/command/readers/fitting.ts';
 import { encodeModel } from '../../src/modelFile/model.ts';
 import { drawWeights, network, type SpikingNetwork } from '../../src/network/network.ts';
 import { predict } from '../../src/train/predict.ts';
@@ -71,7 +70,7 @@ describe('a folder of recordings by class', () => {
     const law = fc.property(side, side, (width, height) => {
       const bytes = encodeEvents([[width - 1, height - 1, 1, 5]]);
       const folder = folderOf({ 'a/0.bin': bytes, 'a/1.bin': bytes, 'b/0.bin': bytes, 'b/1.bin': bytes });
-      const { plan } = network(fittingNetwork(findDataset(folder, 'test', {}).facts!()!));
+      const { plan } = network(findDataset(folder, 'test', {}).network());
       expect(openDataset(folder, 'test', { plan, seed: 1 }).train().shape).toEqual(plan.input);
     });
     fc.assert(law, { ...drawing(30), examples: [[3, 200], [1, 129], [200, 3], [256, 1]] }); // prettier-ignore

@@ -110,10 +110,10 @@ describe('--scale columns, the default of a narrow table', () => {
 test('a table is decoded once for its network and its samples', () => {
   const gone = write('gone.csv', names, ...rows);
   const found = findDataset(gone, 'test', { scale: 'columns' });
-  expect(found.facts!()).toMatchObject({ classes: 3, isTable: true });
+  expect(found.network()).toMatchObject({ name: 'table-100', layers: [{}, { units: 3 }] });
   rmSync(gone);
   const { plan } = checkpointOf(out).net;
-  expect(found.read({ plan, seed: 1, scale: 'columns' }).train().length).toBe(81);
+  expect(found.read({ plan, seed: 1 }).train().length).toBe(81);
 });
 
 test('columns are found by their names in another order, with labels and without; others are refused', async () => {

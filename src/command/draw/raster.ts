@@ -11,15 +11,7 @@ export interface Presentation {
   readonly intensities: ArrayLike<number> | undefined;
 }
 
-/**
- * Spike counts per cell, row by row. `plus` counts positive and `minus` negative spikes; with two channels, they count ON and OFF spikes.
- */
-interface RasterCounts {
-  readonly width: number;
-  readonly height: number;
-  readonly plus: Float64Array;
-  readonly minus: Float64Array;
-}
+type RasterCounts = ReturnType<typeof count>;
 
 /** The maximum number of rows of a raster, and the width of the labels in columns. */
 const [mostRows, labels] = [16, 10];
@@ -62,13 +54,16 @@ function countRaster(presentation: Presentation, rows: number, columns: number):
   return count(presentation, width, height, (c, i, t) => rowOf(c, i) * width + Math.floor(t / steps));
 }
 
-/** Counts each spike in the cell that `cellOf` returns for its channel c, pixel i and step t. */
+/**
+ * Counts each spike in the cell that `cellOf` returns for its channel c, pixel i and step t. Cells are row by row. `plus` counts positive
+ * and `minus` negative spikes; with two channels, they count ON and OFF spikes.
+ */
 function count(
   { shape, T, spikes }: Presentation,
   width: number,
   height: number,
   cellOf: (c: number, i: number, t: number) => number,
-): RasterCounts {
+) {
   const [plus, minus] = [new Float64Array(width * height), new Float64Array(width * height)];
   const plane = shape.height * shape.width;
   for (let at = 0, t = 0; t < T; t++) {
@@ -159,16 +154,39 @@ const black = [0, 0, 0];
 const red = [204, 32, 32];
 const blue = [32, 80, 208];
 
-/** Draws the original image, the sum of the spikes, and the raster side by side on white. */
+/** Draws the original image, the sum of the spikes, and the raster side by side on white, each in a thin frame. */
 export function drawPng(presentation: Presentation): Uint8Array {
   const { shape, intensities } = presentation;
   const tiles = shape.channels <= mostChannels ? shape.channels : 1;
   const sum = paint(countSum(presentation, tiles), shape, 0);
   const raster = drawRaster(presentation, pixels.inputs, pixels.steps);
-  const step = Math.min(pixels.step, scaleFor(pixels.steps, raster.width));
   const images = intensities ? [computeColours(intensities, shape), sum] : [sum];
-  const panels = images.map((image) => enlarge(image, pictureScale(image)));
-  return layOut([...panels, enlarge(raster, step, scaleFor(pixels.inputs, raster.height))]);
+  const panels = images.map((picture) => {
+    const scale = Math.min(scaleFor(pixels.picture, picture.width), scaleFor(pixels.inputs, picture.height));
+    return { picture, across: scale, down: scale };
+  });
+  const step = Math.min(pixels.step, scaleFor(pixels.steps, raster.width));
+  panels.push({ picture: raster, across: step, down: scaleFor(pixels.inputs, raster.height) });
+
+  const { margin } = pixels;
+  const width = panels.reduce((so, { picture, across }) => so + picture.width * across + margin, margin);
+  const height = Math.max(...panels.map(({ picture, down }) => picture.height * down)) + 2 * margin;
+  const page = new Uint8Array(3 * width * height).fill(255);
+  let left = margin;
+  for (const { picture, across, down } of panels) {
+    const [right, bottom] = [picture.width * across, picture.height * down];
+    for (let y = -1; y <= bottom; y++) {
+      for (let x = -1; x <= right; x++) {
+        const at = 3 * ((margin + y) * width + left + x);
+        const cell = 3 * (Math.floor(y / down) * picture.width + Math.floor(x / across));
+        const isFrame = x < 0 || y < 0 || x === right || y === bottom;
+        if (isFrame) page.fill(frame, at, at + 3);
+        else page.set(picture.bytes.subarray(cell, cell + 3), at);
+      }
+    }
+    left += right + margin;
+  }
+  return writePng(width, height, page);
 }
 
 /** Draws only the raster, of at most `rows` × `columns` cells, with one pixel per cell. */
@@ -212,45 +230,4 @@ function computeColours(intensities: ArrayLike<number>, shape: Shape): RgbPictur
 /** The largest whole number of pixels per cell with which `cells` cells fit into `size`, at least 1. */
 function scaleFor(size: number, cells: number): number {
   return Math.max(1, Math.floor(size / cells));
-}
-
-function pictureScale({ width, height }: RgbPicture): number {
-  return Math.min(scaleFor(pixels.picture, width), scaleFor(pixels.inputs, height));
-}
-
-function enlarge({ width, height, bytes }: RgbPicture, across: number, down = across): RgbPicture {
-  const panel = filled(width * across, height * down, 0);
-  for (let at = 0, y = 0; y < panel.height; y++) {
-    for (let x = 0; x < panel.width; x++, at += 3) {
-      const cell = 3 * (Math.floor(y / down) * width + Math.floor(x / across));
-      panel.bytes.set(bytes.subarray(cell, cell + 3), at);
-    }
-  }
-  return panel;
-}
-
-/** Draws panels side by side on white, each in a thin frame. */
-function layOut(panels: readonly RgbPicture[]): Uint8Array {
-  const { margin } = pixels;
-  const width = panels.reduce((sum, panel) => sum + panel.width + margin, margin);
-  const height = Math.max(...panels.map((panel) => panel.height)) + 2 * margin;
-  const page = filled(width, height, 255);
-  let left = margin;
-  for (const panel of panels) {
-    copy(page, filled(panel.width + 2, panel.height + 2, frame), left - 1, margin - 1);
-    copy(page, panel, left, margin);
-    left += panel.width + margin;
-  }
-  return writePng(width, height, page.bytes);
-}
-
-const filled = (width: number, height: number, grey: number): RgbPicture => ({
-  width,
-  height,
-  bytes: new Uint8Array(3 * width * height).fill(grey),
-});
-
-function copy(page: RgbPicture, { width, height, bytes }: RgbPicture, left: number, top: number): void {
-  for (let y = 0; y < height; y++)
-    page.bytes.set(bytes.subarray(3 * y * width, 3 * (y + 1) * width), 3 * ((top + y) * page.width + left));
 }

@@ -1,24 +1,28 @@
 /** `asf-bp check TRACE --graph`: checks whether a simulator's trace follows a convention for a NIR graph. */
 import type { NamedConvention } from '../../nir/index.ts';
-import { checkTraces as check, type NirReport, readTraces, type Exchange } from '../../oracle/index.ts';
+import {
+  checkTraces as check,
+  type NirReport,
+  readTraces,
+  type Exchange,
+  type Verdict,
+} from '../../oracle/index.ts';
 import { refuse } from '../../errors.ts';
 import { checkKind } from '../fileKind.ts';
 import { readFile } from '../files.ts';
 import type { Io } from '../io.ts';
 import { judged } from '../paint.ts';
-import { CheckProgress } from '../oracle/checkReport.ts';
+import { withProgress } from '../oracle/checkReport.ts';
 import type { CheckCommand } from '../options/oracle.ts';
 import { quoted } from '../shell.ts';
 import { openChain, refuseNoConvention, timingOf } from './graphs.ts';
 
-const codes = { agrees: 0, differs: 1, undecided: 3 } as const;
-
-/** Checks each trace and returns one exit code: 1 if any trace differs, else 3 if any is undecided, else 0. */
+/** Checks and reports each trace. */
 export function checkTraces(
   paths: readonly string[],
   options: CheckCommand & { readonly graph: string },
   io: Io,
-): number {
+): Verdict[] {
   const where = 'check';
   const { as, dt } = options;
   if (!as) refuseNoConvention(where, 'trace');
@@ -26,19 +30,18 @@ export function checkTraces(
   const chain = openChain(options.graph, where);
   const input = options.input === undefined ? undefined : readFile(options.input, where);
   const timing = timingOf(chain, as, dt, where);
-  const found = paths.map((path) => {
+  return paths.map((path) => {
     const bytesOf = checkKind(readFile(path, where), ['zip', 'array', 'table'], where, path);
     const read = (exchange?: Exchange) => readTraces(bytesOf, chain, path, input, exchange);
-    const progress = new CheckProgress(io.stderr, options.json === true);
-    const report = check(chain, read(), timing, where, { tell: progress.tell.bind(progress), read });
-    progress.clear();
+    const report = withProgress(io, options.json === true, (tell) =>
+      check(chain, read(), timing, where, { tell, read }),
+    );
     const text = options.json
       ? JSON.stringify({ file: path, ...report })
       : judged(linesOf(path, report, timing).join('\n'));
     io.stdout.write(`${text}\n`);
-    return codes[report.verdict];
+    return report.verdict;
   });
-  return found.includes(1) ? 1 : Math.max(...found);
 }
 
 export const short = (value: number, count = 9): string => String(Number(value.toPrecision(count)));

@@ -14,7 +14,7 @@ import {
   type Verdict,
 } from '../../oracle/index.ts';
 import { wrapped } from '../../printable.ts';
-import type { Terminal } from '../io.ts';
+import type { Io } from '../io.ts';
 import { ProgressLine, tableText, usualColumns } from '../output.ts';
 import { quoted } from '../shell.ts';
 
@@ -280,23 +280,17 @@ export function keyTable(columns: number): string {
   return wrapped(rows.map((row) => row.filter(Boolean).join(' · ')).join('\n'), columns);
 }
 
-/** Milliseconds before progress appears. */
-const patience = 2000;
-
-export class CheckProgress {
-  private readonly started = performance.now();
-  private readonly line: ProgressLine;
-
-  constructor(stderr: Terminal, isQuiet: boolean) {
-    // The remaining time is not estimated, because stages take different times.
-    this.line = new ProgressLine(stderr, isQuiet, false);
-  }
-
-  readonly tell: Tell = (doing, part, done, of) => {
-    if (performance.now() - this.started > patience) this.line.show(`${doing}: ${part}`, done, of);
-  };
-
-  clear(): void {
-    this.line.clear();
+/** Calls `judge` with a function that shows its progress. */
+export function withProgress<T>(
+  { stderr }: Pick<Io, 'stderr'>,
+  isQuiet: boolean,
+  judge: (tell: Tell) => T,
+): T {
+  // The remaining time is not estimated, because stages take different times.
+  const line = new ProgressLine(stderr, isQuiet, false);
+  try {
+    return judge((doing, part, done, of) => line.show(`${doing}: ${part}`, done, of));
+  } finally {
+    line.clear();
   }
 }

@@ -1,5 +1,4 @@
 /** Opens the files of `check` and `oracle`: their arrays, and the network, settings and names for these arrays. */
-import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { checkOneOf, refuse } from '../../errors.ts';
 import { parseJsonBytes, type Tensor } from '../../formats/index.ts';
@@ -15,22 +14,9 @@ import {
   authorsNetwork,
 } from '../../oracle/index.ts';
 import { checkKind, kindOf } from '../fileKind.ts';
-import { isFolder, readFile, withFile } from '../files.ts';
+import { isFolder, namesIn, readFile, withFile } from '../files.ts';
 import { openAnyDescription, openModelDescription } from '../models.ts';
 import type { CaseOptions } from '../options/oracle.ts';
-
-interface Case {
-  readonly where: string;
-  readonly arrays: ReadonlyMap<string, Tensor>;
-  readonly network: NetworkFile;
-  readonly names: NameMap;
-  readonly layout: Partial<Layout>;
-  readonly optimiser: 'adam' | 'sgd' | undefined;
-  /** The keys that the vector in `--inputs` expects. Other keys are not reported as missing. */
-  readonly expected: ReadonlySet<string>;
-  /** The fixed-point vector of `--inputs`, if any. The file is compared with its expected numbers. */
-  readonly fixed: Supplied | undefined;
-}
 
 export const endings = ['.npz', '.safetensors', '.json'];
 
@@ -38,19 +24,14 @@ export const endings = ['.npz', '.safetensors', '.json'];
 export function listFiles(paths: readonly string[], where: string): string[] {
   return paths.flatMap((path) => {
     if (!isFolder(path)) return [path];
-    const names = readdirSync(path).filter((name) => endings.some((ending) => name.endsWith(ending)));
+    const names = namesIn(path, where).filter((name) => endings.some((ending) => name.endsWith(ending)));
     if (names.length === 0) refuse(where, path, `files ${endings.join(', ')}`, 'none');
-    return names.sort().map((name) => join(path, name));
+    return names.map((name) => join(path, name));
   });
 }
 
 /** Opens a file of arrays, together with those of `--inputs`. */
-export function openCase(
-  path: string,
-  options: CaseOptions,
-  where: string,
-  mine = readArrays(path, where),
-): Case {
+export function openCase(path: string, options: CaseOptions, where: string, mine = readArrays(path, where)) {
   const { inputs, keys, layout: maps, weights } = options;
   const more = inputs === undefined ? noArrays : readArrays(inputs, where);
   const { arrays, words } = joined(mine, more, where);
@@ -66,18 +47,23 @@ export function openCase(
     if (typeof value === 'number' && (!arrays.has(key) || options.lr !== undefined))
       arrays.set(key, { dtype: 'F64', shape: [], data: Float64Array.of(value) });
   const optimiser = options.optimiser ?? words['optimiser'];
-  const names = (file: string): NameMap => checkNames(parseJsonBytes(readFile(file, where), file), where);
+  const named = (file: string): NameMap => checkNames(parseJsonBytes(readFile(file, where), file), where);
+  const names: NameMap =
+    keys === undefined ? new Map() : keys === 'authors' ? authorsNames(network) : named(keys);
+  const layout: Partial<Layout> = { ...(maps && { maps }), ...(weights && { weights }) };
   return {
     where: path,
     arrays: arrays as Map<string, Tensor>, // `check` reads texts as numbers
     network,
-    names: keys === undefined ? new Map() : keys === 'authors' ? authorsNames(network) : names(keys),
-    layout: { ...(maps && { maps }), ...(weights && { weights }) },
+    names,
+    layout,
     optimiser:
       optimiser === undefined
         ? undefined
         : checkOneOf(path, 'optimiser', optimiser, ['adam', 'sgd'] as const),
+    /** The keys that the vector in `--inputs` expects. Other keys are not reported as missing. */
     expected: new Set([...more.arrays.keys()].flatMap((name) => /(?<=^expected\.).*/.exec(name) ?? [])),
+    /** The fixed-point vector of `--inputs`, if any. The file is compared with its expected numbers. */
     fixed: isFixed(more) ? more : undefined,
   };
 }

@@ -2,7 +2,7 @@
  * Folders of test vectors: compares an implementation's results with a vector, writes a vector as text, and creates a vector from a
  * fixed-point network.
  */
-import { existsSync, mkdirSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import type { FixedFormat } from '../../../spec/fixed.ts';
 import { checkRecord, refuse } from '../../errors.ts';
@@ -30,16 +30,11 @@ import {
   type Manifest,
   type Options,
 } from '../../oracle/index.ts';
-import { isFolder, readFile, writeAtomic } from '../files.ts';
+import { isFolder, prepareFolder, readFile, writeAtomic } from '../files.ts';
 import { endings } from './oracleFiles.ts';
 
-/** A vector, and the result file beside its manifest, if any: `result.npz`, `.safetensors` or `.json`. */
-export interface VectorCase {
-  readonly id: string;
-  readonly file: string;
-  readonly manifest: Readonly<Record<string, unknown>>;
-  readonly result: string | undefined;
-}
+/** A vector, and the file `result.npz`, `.safetensors` or `.json` beside its manifest; empty if there is none. */
+type VectorCase = ReturnType<typeof caseOf>;
 
 const parts = ['manifest.json', 'case.npz'];
 
@@ -55,13 +50,13 @@ export function listCases(path: string): VectorCase[] {
     .map((folder) => caseOf(folder, path));
 }
 
-function caseOf(folder: string, root: string): VectorCase {
+function caseOf(folder: string, root: string) {
   const at = join(folder, 'manifest.json');
   const manifest = checkRecord(at, 'JSON', parseJsonBytes(readFile(at, 'check'), at));
   const results = endings.map((ending) => join(folder, `result${ending}`)).filter((file) => existsSync(file));
   if (results.length > 1) refuse('check', folder, 'one result', results.length);
   const { id = relative(root, folder) } = manifest;
-  return { id: String(id), file: join(folder, 'case.npz'), manifest, result: results[0] };
+  return { id: String(id), file: join(folder, 'case.npz'), manifest, result: results[0] ?? '' };
 }
 
 /**
@@ -71,7 +66,7 @@ function caseOf(folder: string, root: string): VectorCase {
 export async function checkExactCase({
   file,
   manifest,
-  result = '',
+  result,
 }: VectorCase): Promise<ExactVerdict | undefined> {
   const isEpoch = manifest['stage'] === 'epoch';
   if (!isEpoch && manifest['precision'] !== 'fixed') return undefined;
@@ -122,7 +117,7 @@ export function exportVector(folder: string, format: 'hex' | 'h', out: string): 
   const header = { ...manifest, variant: checkVariant(about, manifest.variant) };
   const files =
     format === 'hex' ? memoryFiles(manifest, values) : new Map([['case.h', headerText(header, values)]]);
-  mkdirSync(out, { recursive: true });
+  prepareFolder(out, 0, 'oracle');
   return [...files].map(([name, content]) => {
     const path = join(out, name);
     writeAtomic(path, new TextEncoder().encode(content));
@@ -146,7 +141,7 @@ export function writeFixedVector(
   const fixed = { ...format, scale: 2 ** -format.fraction };
   const [inputs, expected] = [inputUnits, expectedUnits].map((arrays) => describeUnits(fixedCase, arrays));
   const manifest = { ...head, fixed, constants: fixedConstants(fixedCase), samples, inputs, expected };
-  mkdirSync(out, { recursive: true });
+  prepareFolder(out, 0, 'oracle');
   writeAtomic(
     join(out, 'case.npz'),
     fixedArrays(fixedCase, { case: id, network: description, variant }, inputUnits, expectedUnits),

@@ -2,8 +2,8 @@
 import { join } from 'node:path';
 import { type Dataset, compareFiles } from '../../data/index.ts';
 import { refuse } from '../../errors.ts';
-import { isFolder } from '../files.ts';
-import { namesIn, once, type Readers, inTenths, splitClasses } from './place.ts';
+import { isFolder, namesIn } from '../files.ts';
+import { once, type Readers, inTenths, splitClasses } from './place.ts';
 
 export interface ClassFile {
   readonly file: string;
@@ -18,18 +18,13 @@ export interface FileForm {
   readonly other?: { readonly ending: RegExp; readonly next: string };
 }
 
+export type ClassTree = ReturnType<typeof treeOf>;
+
 /**
- * A folder of classes. `roots` has the names of files by class, either for the folder itself, or for each of its folders `train` and
+ * Lists a folder of classes. `roots` has the names of files by class, either for the folder itself, or for each of its folders `train` and
  * `test`.
  */
-export interface ClassTree {
-  readonly folder: string;
-  readonly where: string;
-  readonly roots: ReadonlyMap<string, ReadonlyMap<string, readonly string[]>>;
-}
-
-/** Lists the class folders and their files. */
-export function treeOf(folder: string, where: string): ClassTree {
+export function treeOf(folder: string, where: string) {
   const classesIn = (root: string): Map<string, readonly string[]> => {
     const folders = namesIn(root, where).filter((name) => isFolder(join(root, name)));
     return new Map(folders.map((name) => [name, namesIn(join(root, name), where)]));

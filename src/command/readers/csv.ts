@@ -17,6 +17,7 @@ import {
   type Metadata,
   type NamedSample,
   type OpenedData,
+  type Scale,
   type Viewer,
   samplesIn,
   splitClasses,
@@ -24,9 +25,6 @@ import {
 } from './place.ts';
 
 export const csvFiles = ['train.csv', 'test.csv'];
-
-/** The fields of a viewer that determine how a table is read. */
-type TableViewer = Partial<Pick<Viewer, 'plan' | 'classes' | 'trainedOn' | 'scale'>>;
 
 /**
  * For each scale, whether a table is read in raw units, to be scaled by column. `narrow` means tables with few columns, except gray values
@@ -39,62 +37,56 @@ const raw = {
 };
 
 /** The scale with which a table is read. With a model, it is that of the model's training data. */
-const scaleOf = ({ trainedOn, scale }: TableViewer): keyof typeof raw =>
+const scaleOf = (trainedOn: TrainedOn | undefined, scale?: Scale): keyof typeof raw =>
   trainedOn ? (trainedOn.columns ? 'columns' : 'none') : (scale ?? 'none');
 
 /** Reads the table of a file, at most once per scale. */
-function tableOf(path: string, where: string): (viewer: TableViewer) => CsvImages {
-  const readAs = (scale: keyof typeof raw) =>
-    once(() => readCsv(readFile(path, where), path, undefined, raw[scale]));
+function tableOf(path: string, where: string, scale: Scale): (trainedOn?: TrainedOn) => CsvImages {
+  const readAs = (as: keyof typeof raw) =>
+    once(() => readCsv(readFile(path, where), path, undefined, raw[as]));
   const read = { columns: readAs('columns'), narrow: readAs('narrow'), none: readAs('none') };
-  return (viewer) => read[scaleOf(viewer)]();
+  return (trainedOn) => read[scaleOf(trainedOn, scale)]();
 }
 
 /**
  * Opens a file. Its test part is a tenth of each class. A sample with as many values as the network's map has the shape of the map. Other
  * samples are squares if possible, or else rows.
  */
-export function openCsvFile(typed: string, where: string, scale: Viewer['scale']): OpenedData {
-  const table = tableOf(typed, where);
+export function openCsvFile(typed: string, where: string, scale: Scale): OpenedData {
+  const table = tableOf(typed, where, scale);
   return {
-    facts: () => factsOfTable(table({ scale })),
+    facts: () => factsOfTable(table()),
     read(viewer) {
-      const seen = once(() => see(typed, table(viewer), viewer, where, true));
+      const seen = once(() => see(typed, table(viewer.trainedOn), viewer, where, true));
       return { ...wholeInTenths(typed, where, () => seen().data), metadata: () => seen().metadata };
     },
   };
 }
 
 /** Opens a folder with `train.csv` and `test.csv`. Samples have shapes as in {@link openCsvFile}. */
-export function openCsvFolder(typed: string, where: string, scale: Viewer['scale']): OpenedData {
+export function openCsvFolder(typed: string, where: string, scale: Scale): OpenedData {
   const [train, test] = csvFiles.map((name) => {
     const path = join(typed, name);
-    const table = tableOf(path, where);
-    const view = (viewer: TableViewer): CsvImages => {
+    const table = tableOf(path, where, scale);
+    return (trainedOn?: TrainedOn): readonly [path: string, table: CsvImages] => {
       if (!existsSync(path)) refuse(where, typed, csvFiles.join(' and '), `no ${name}`);
-      return table(viewer);
+      return [path, table(trainedOn)];
     };
-    return { path, view };
   });
   return {
-    facts: () => factsOfTable(train.view({ scale })),
+    facts: () => factsOfTable(train()[1]),
     read(viewer) {
-      let known: Metadata | undefined;
-      const seen = once(() => see(train.path, train.view(viewer), viewer, where));
-      const readTrain = (): Dataset => {
-        known = seen().metadata;
-        return seen().data;
-      };
-      // Reads the test part with the classes and ranges of the training part. These are from the model, or from `train.csv`.
+      const seen = once(() => see(...train(viewer.trainedOn), viewer, where));
+      // The classes and ranges of the test part are those of the model, or of `train.csv`. Classes in words always need one of them.
       const readTest = (): Dataset => {
-        const isNew = (viewer.scale && !viewer.trainedOn) || (test.view(viewer).classes && !viewer.classes);
-        if (isNew) readTrain();
-        const { classes = viewer.classes, ...rest } = known ?? {};
-        const trainedOn = known ? ({ dataset: typed, ...rest } as TrainedOn) : viewer.trainedOn; // undefined fields count as absent
-        const asTrained = { ...viewer, classes, trainedOn };
-        return see(test.path, test.view(asTrained), asTrained, where).data;
+        const isNew =
+          (!viewer.trainedOn && existsSync(join(typed, csvFiles[0]))) ||
+          (test(viewer.trainedOn)[1].classes && !viewer.classes);
+        const { classes = viewer.classes, ...rest } = isNew ? seen().metadata : {};
+        const trainedOn = isNew ? ({ dataset: typed, ...rest } as TrainedOn) : viewer.trainedOn; // undefined fields count as absent
+        return see(...test(trainedOn), { ...viewer, classes, trainedOn }, where).data;
       };
-      return { train: readTrain, test: readTest, metadata: () => seen().metadata };
+      return { train: () => seen().data, test: readTest, metadata: () => seen().metadata };
     },
   };
 }
@@ -122,7 +114,7 @@ const mostNamed = 2 ** 20;
 function see(
   path: string,
   parsed: CsvImages,
-  viewer: TableViewer,
+  viewer: Pick<Viewer, 'plan' | 'classes' | 'trainedOn'>,
   where: string,
   isDivided = false,
 ): { readonly data: Dataset; readonly metadata: Metadata } {
@@ -132,7 +124,7 @@ function see(
   const labels = labelsOf(table, known, path, where);
   const indices = isDivided ? splitClasses(count, (i) => labels[i]).train : undefined;
   const columns = trainedOn?.columns ?? (isRaw(table) ? rangesOf(table, indices) : undefined);
-  const shape = shapeOf(table.size, viewer.plan?.input);
+  const shape = shapeOf(table.size, viewer.plan.input);
   const metadata = {
     classes: table.classes && (known ?? table.classes),
     columns,
@@ -223,7 +215,7 @@ export function openCsvSamples(
   bytes: Uint8Array,
   { plan, trainedOn }: Pick<SpikingNetwork, 'plan' | 'trainedOn'>,
 ): Iterable<NamedSample> {
-  const read = readCsv(bytes, file, neuronsOf(plan.input), raw[scaleOf({ trainedOn })]);
+  const read = readCsv(bytes, file, neuronsOf(plan.input), raw[scaleOf(trainedOn)]);
   const table = inOrder(read, trainedOn?.names, file, 'predict');
   return samplesIn(file, table.count, (i) => intensitiesOf(table, i, trainedOn?.columns));
 }

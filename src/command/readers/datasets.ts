@@ -1,19 +1,19 @@
 /** Data sets of the command. It opens them by a typed name, or by the id in a checkpoint. */
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
-import type { Dataset } from '../../data/index.ts';
 import { nearest, refuse } from '../../errors.ts';
-import { isFolder } from '../files.ts';
-import { userFolders, userDataAt, sets, type NamedSet } from './kinds.ts';
-import { namesIn, type DataFolder, type OpenedData, type Readers, type Viewer } from './place.ts';
-
-/** A data set whose parts are read on request. */
-export interface DatasetSource extends Readers {
-  /** The name of a named data set, or the path of the user's data as typed. */
-  readonly name: string;
-  /** Identifies the data set in a checkpoint: a name, `NAME:FOLDER`, or an absolute path. `--dataset` accepts it too. */
-  readonly id: string;
-}
+import { models, type NetworkFile } from '../../network/index.ts';
+import { isFolder, namesIn } from '../files.ts';
+import { fittingNetwork } from './fitting.ts';
+import { userFolders, userDataAt, sets } from './kinds.ts';
+import {
+  type DataFolder,
+  type NamedSet,
+  type OpenedData,
+  type Readers,
+  type Scale,
+  type Viewer,
+} from './place.ts';
 
 export const datasetNames = Object.keys(sets);
 
@@ -32,59 +32,48 @@ export function fileToPredict(id: string): string {
   return `FILE.${(namedSet(id)?.set ?? userDataAt(id, 'predict'))?.file ?? 'png'}`;
 }
 
-/** A data set before it is read for a network. `facts` exists for the user's data, which a network must fit. */
-export interface OpenedDataset extends Pick<DatasetSource, 'name' | 'id'>, Pick<OpenedData, 'read'> {
-  readonly facts?: OpenedData['facts'];
+interface DataOptions {
+  /** The folder of a named data set. */
+  readonly data?: string | undefined;
+  readonly scale?: Scale;
 }
+
+/** Opens a data set for a network. */
+export function openDataset(typed: string, where: string, viewer: Viewer & DataOptions): DatasetSource {
+  const found = findDataset(typed, where, viewer);
+  return { ...found, ...found.read(viewer) };
+}
+
+/** A data set whose parts are read on request. */
+export type DatasetSource = Omit<ReturnType<typeof findDataset>, 'read'> & Readers;
 
 /**
- * Opens a named data set, from its default folder or `--data`, or a file or folder of the user. `viewer.found` is the data set, if {@link
- * findDataset} has already found it.
+ * Finds a named data set, in its default folder or `--data`, or a file or folder of the user.
+ *
+ * @returns `name`, the name or the path as typed; `id`, which identifies the data set in a checkpoint: a name, `NAME:FOLDER`, or an absolute
+ *   path, all of which `--dataset` accepts; `network`, which makes the network without `--model`; and `read`, which reads the samples
  */
-export function openDataset(
-  typed: string,
-  where: string,
-  viewer: Viewer & { readonly data?: string | undefined; readonly found?: OpenedDataset | undefined },
-  what?: string,
-): DatasetSource {
-  const { name, id, read } = viewer.found ?? findDataset(typed, where, viewer, what);
-  return { name, id, ...read(viewer) };
-}
-
-/** Finds a data set without reading its samples. */
-export function findDataset(
-  typed: string,
-  where: string,
-  { data, scale }: { readonly data?: string | undefined; readonly scale?: Viewer['scale'] },
-  what = '--dataset',
-): OpenedDataset {
+export function findDataset(typed: string, where: string, { data, scale }: DataOptions, what = '--dataset') {
   const named = namedSet(typed, data);
   if (named) {
     const { name, id, set } = named;
     if (scale === 'columns') refuseScale(name, where);
-    return { name, id, read: (viewer) => set.open(folderOf(named, where), viewer) };
+    const read = (viewer: Viewer): Readers => set.open(folderOf(named, where), viewer);
+    return { name, id, network: () => models[set.model ?? 'lenet'], read };
   }
   if (data !== undefined) refuse(where, '--data', 'a data set with a name', typed, `use --dataset ${data}`);
   const opened = openUserData(typed, where, scale);
-  if (opened) return { name: typed, id: resolve(typed), ...opened };
+  if (opened) {
+    const network = (): NetworkFile => {
+      const facts = opened.facts();
+      return facts ? fittingNetwork(facts) : models.lenet;
+    };
+    return { name: typed, id: resolve(typed), network, read: opened.read };
+  }
   if (/\.(csv|npz)$/.test(typed)) refuse(where, what, 'an existing file', typed, 'no such file');
   const near = nearest(typed, datasetNames);
   const known = `one of ${datasetNames.join(', ')}, or a folder with ${userFolders}, or a file .csv or .npz`;
   refuse(where, what, known, typed, near === undefined ? undefined : `did you mean ${near}?`);
-}
-
-/**
- * The samples to measure a model on, normally the test part. Without a test part, they are the tenth that was set aside if the model was
- * trained on this data set, or else all samples. `chosen` then describes the choice.
- */
-export function samplesToTest(
-  { id, name, test, testPart, whole }: DatasetSource,
-  trainedOn: string | undefined,
-): { readonly samples: Dataset; readonly chosen?: string } {
-  if (!whole) return { samples: test() };
-  return id === trainedOn
-    ? { samples: test(), chosen: `${name}: ${testPart}, since the model was trained on data of this name` }
-    : { samples: whole(), chosen: `${name}: all samples` };
 }
 
 /** Refuses a `--data` that does not exist or is a file. Only `--dataset` may name a file. */
@@ -99,7 +88,7 @@ const refuseScale = (typed: string, where: string): never =>
   refuse(where, '--scale', 'a .csv table in --dataset', typed);
 
 /** Opens the user's data; undefined if the path is neither a folder nor a file of a known kind. */
-function openUserData(typed: string, where: string, scale: Viewer['scale']): OpenedData | undefined {
+function openUserData(typed: string, where: string, scale: Scale): OpenedData | undefined {
   const kind = userDataAt(typed, where, scale);
   if (kind && kind.file !== 'csv' && scale === 'columns') refuseScale(typed, where);
   if (kind) return kind.open();

@@ -28,16 +28,15 @@ import {
   type Sensor,
 } from '../../formats/index.ts';
 import { shapeText, type SpikingNetwork, type TrainedOn } from '../../network/index.ts';
-import { readFile, withFile } from '../files.ts';
+import { namesIn, readFile, withFile } from '../files.ts';
 import { openClasses, type ClassSet, type ClassTree, type FileForm } from './classFolders.ts';
 import {
-  namesIn,
   once,
   refuseFolder,
   type DataFolder,
   type NamedSample,
+  type NamedSet,
   type OpenedData,
-  type Readers,
   type Viewer,
 } from './place.ts';
 
@@ -78,7 +77,7 @@ interface Camera extends Sensor {
 
 type PartName = 'train' | 'test';
 
-interface EventSet {
+interface EventSet extends Omit<NamedSet, 'open'> {
   readonly camera: Camera;
   readonly recorder?: Recorder;
   readonly list: (part: PartName, source: DataFolder, viewer: Viewer) => readonly Recording[];
@@ -89,7 +88,7 @@ const digits = Array.from({ length: 10 }, (_, digit) => String(digit));
 const objects = 'airplane automobile bird cat deer dog frog horse ship truck'.split(' ');
 const dvs128 = { width: 128, height: 128 };
 
-const sets = {
+const sets: Readonly<Record<string, EventSet>> = {
   /**
    * N-MNIST: `Train/<class>/<number>.bin` and `Test/<class>/<number>.bin`. Without `Test`, the last tenth of the recordings by number is
    * the test part.
@@ -97,6 +96,10 @@ const sets = {
    * The map is 34 × 34 × 2. A step has the fewest whole milliseconds with which the window covers all three saccades, 300 ms from time 0.
    */
   nmnist: {
+    model: 'lenet-nmnist',
+    file: 'bin',
+    contents: 'folders Train/0 … Train/9 and Test/0 … Test/9 of .bin recordings',
+    origin: 'https://www.garrickorchard.com/datasets/n-mnist',
     camera: { width: 34, height: 34, ms: 300 },
     list(part, index) {
       const listOf = (folder: string): Recording[] => inClasses(folder, digits, '.bin', index).sort(byNumber);
@@ -111,6 +114,9 @@ const sets = {
    * The map is 128 × 128 × 2. If the network's map is smaller, pixels are summed over square cells. The window covers 1.45 s.
    */
   'dvs-gesture': {
+    file: 'bs2',
+    contents: '.bs2 clips of 5-byte events and labels.csv (file, class 1 … 11)',
+    origin: 'IBM, cut into such clips by https://github.com/bamsumit/slayerPytorch',
     camera: { ...dvs128, ms: 1450 },
     list(part, index) {
       const { folder, where } = index;
@@ -135,6 +141,10 @@ const sets = {
    * counts all steps. With `scaledIntensity`, the authors' choice, it is one.
    */
   'cifar10-dvs': {
+    model: 'vgg7-dvs',
+    file: 'aedat',
+    contents: 'folders airplane … truck of .aedat recordings (AEDAT 2.0)',
+    origin: 'https://doi.org/10.6084/m9.figshare.4724671',
     camera: { ...dvs128, stepMs: 12, isRepeated: true },
     recorder: aedat,
     list(part, index, { seed }) {
@@ -147,12 +157,15 @@ const sets = {
       return objects.flatMap(ofClass).sort(byNumber);
     },
   },
-} satisfies Record<string, EventSet>;
+};
 
-export const openEvents =
-  (name: keyof typeof sets) =>
-  (source: DataFolder, viewer: Viewer): Readers => {
-    const { camera, recorder = fiveBytes(camera), list }: EventSet = sets[name];
+/** Data sets of event recordings, by name. */
+export const eventSets: Readonly<Record<string, NamedSet>> = Object.fromEntries(
+  Object.entries(sets).map(([name, set]) => [name, { ...set, open: openEvents(set) }]),
+);
+
+function openEvents({ camera, recorder = fiveBytes(camera), list }: EventSet): NamedSet['open'] {
+  return (source, viewer) => {
     const binning = binningOf(camera, viewer.plan);
     const { T, injections } = binning;
     if (T % injections !== 0) {
@@ -166,6 +179,7 @@ export const openEvents =
     };
     return { train: open('train'), test: open('test') };
   };
+}
 
 /** The largest sensor that 5-byte events allow. */
 const anySensor = { width: 256, height: 256 };
@@ -230,10 +244,9 @@ export function openRecording(
   const fail = (expected: string, next?: string): never =>
     refuse('predict', file, expected, 'a recording of events', next);
   const { recording } = trainedOn ?? {};
-  const named: Readonly<Record<string, EventSet>> = sets;
   const camera: Camera =
     recording ??
-    (Object.hasOwn(named, dataset) ? named[dataset].camera : undefined) ??
+    (Object.hasOwn(sets, dataset) ? sets[dataset].camera : undefined) ??
     fail(
       'a file of the kind that the network was trained on',
       'put the counts of each step into an .npz, as `spikes` (T,C,H,W)',

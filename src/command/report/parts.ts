@@ -16,6 +16,7 @@ import { checkpointName, modelName } from '../run/folder.ts';
 import { limitOf, type TrainCommand } from '../run/run.ts';
 import { isFile, locate, readRunFile, type Entry, type Reach } from '../run/kept.ts';
 import type { ExperimentData, NotShown, RunData } from './page/data.ts';
+import { wordsOf } from './page/html.ts';
 import { commandOf, datasetOf, networkOf, optionsOf } from '../run/repeat.ts';
 import { lookAt } from './sample.ts';
 
@@ -102,16 +103,19 @@ function traitsOf(
   net: SpikingNetwork | undefined,
   id: string | undefined,
   limit: number | undefined,
-): Pick<RunData, 'dataset' | 'net' | 'paper'> {
+): Pick<RunData, 'dataset' | 'network' | 'timeWindow' | 'paper'> {
   const dataset = id === undefined ? undefined : datasetOf(id).dataset;
-  if (!net) return { dataset, net: undefined, paper: undefined };
+  if (!net) return { dataset, network: '', timeWindow: undefined, paper: undefined };
   const { plan, description, rule, variant } = net;
   const neuron = plan.layers.every(({ λ }) => λ === 1) ? 'IF' : 'LIF';
-  const traits = { neuron, timeWindow: plan.T } as const;
-  const asPaper = { ...traits, dataset, network: description.name, limit };
+  const { name } = description;
+  const choices = variantWords(variant);
+  const words = [name && wordsOf(name), neuron, choices !== 'authors' && `variant ${choices}`];
+  const asPaper = { neuron, timeWindow: plan.T, dataset, network: name, limit } as const;
   return {
     dataset,
-    net: { ...traits, name: description.name, variant: variantWords(variant) },
+    network: words.filter(Boolean).join(', '),
+    timeWindow: plan.T,
     paper: rule === 'asf' ? paperRowFor(asPaper) : undefined,
   };
 }

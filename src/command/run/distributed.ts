@@ -13,7 +13,7 @@ import {
 import type { Settings, Split } from '../../train/index.ts';
 import { version } from '../../version.ts';
 import { resumeLine } from './folder.ts';
-import { decodeSaved, savedBytes, type Run, type Saved, type TrainCommand } from './run.ts';
+import type { Run, TrainCommand } from './run.ts';
 
 const where = 'train';
 
@@ -39,12 +39,6 @@ export async function inJob(
 function localRank(): number {
   const { OMPI_COMM_WORLD_LOCAL_RANK: open, MPI_LOCALRANKID: mpich, SLURM_LOCALID: slurm } = process.env;
   return Number(open ?? mpich ?? slurm ?? 0);
-}
-
-/** The checkpoint to resume from. Rank 0 reads it, so that other machines do not need the folder. */
-export async function openShared(options: TrainCommand, ranks: Ranks): Promise<Saved | undefined> {
-  const bytes = await ranks.bytesOfFirst(ranks.rank === 0 ? savedBytes(options) : undefined);
-  return bytes.length > 0 ? decodeSaved(bytes, options) : undefined;
 }
 
 export async function checkRanks(run: Run, split: Split, backend: string, ranks: Ranks): Promise<void> {

@@ -1,9 +1,9 @@
 /** Folders of runs: the names of their files, the next free folder, and the newest run. */
-import { existsSync, readdirSync, realpathSync, statSync } from 'node:fs';
+import { existsSync, realpathSync, statSync } from 'node:fs';
 import { dirname, join, sep } from 'node:path';
 import { InputError, refuse } from '../../errors.ts';
 import { namedSet } from '../readers/datasets.ts';
-import { claimFolder, isFolder } from '../files.ts';
+import { claimFolder, isFolder, namesIn } from '../files.ts';
 import { quoted } from '../shell.ts';
 
 export const checkpointName = 'checkpoint.safetensors';
@@ -48,7 +48,7 @@ const mostNamed = 5;
 
 /** The folders of runs in a folder, by age of their checkpoints, the newest first. */
 function runsIn(parent: string): string[] {
-  const folders = isFolder(parent) ? readdirSync(parent).map((name) => join(parent, name)) : [];
+  const folders = namesIn(parent, 'train').map((name) => join(parent, name));
   const times = folders
     .filter((folder) => existsSync(join(folder, checkpointName)))
     .map((folder) => ({ folder, time: statSync(join(folder, checkpointName)).mtimeMs }));

@@ -1,10 +1,11 @@
 /** Runs and experiments on disk: finds them in a folder, and reads runs from JSON-line files. */
+import { isUtf8 } from 'node:buffer';
 import { existsSync, realpathSync, statSync } from 'node:fs';
 import { basename, dirname, isAbsolute, join, resolve, sep } from 'node:path';
 import { InputError, refuse, checkNumber, checkWhole, show } from '../../errors.ts';
 import { checkpointName, modelName } from './folder.ts';
 import { settingsName } from '../experiment.ts';
-import { namesIn } from '../readers/place.ts';
+import { isFolder, namesIn } from '../files.ts';
 import { parseJson } from '../../formats/index.ts';
 import { checkEpochs, type EpochRecord } from '../../modelFile/index.ts';
 
@@ -17,7 +18,7 @@ export interface Entry {
 /** Finds everything in a folder that a page can show, sorted by name. The folder itself may be a run or an experiment. */
 export function entriesIn(folder: string, where: string): Entry[] {
   if (!existsSync(folder)) refuse(where, 'DIR', 'a folder', `${folder}: no such file or folder`);
-  if (!statSync(folder).isDirectory()) refuse(where, 'DIR', 'a folder', `${folder}, a file`);
+  if (!isFolder(folder)) refuse(where, 'DIR', 'a folder', `${folder}, a file`);
   const itself = kindOf(folder);
   if (itself) return [{ kind: itself, name: basename(resolve(folder)), path: folder }];
   const entries = namesIn(folder, where).flatMap((name): Entry[] => {
@@ -66,34 +67,15 @@ function isBelow(path: string, root: string): boolean {
   return real === top || real.startsWith(join(top, sep));
 }
 
-/** The first line of a run file. Fields other than `command` and `model` are facts. */
-interface RunHead {
-  readonly command: string;
-  /** The file with the weights; absent if no weights were stored. */
-  readonly model?: string;
-  readonly facts: Readonly<Record<string, string | number>>;
-}
-
-export interface RunFile {
-  readonly head: RunHead | undefined;
-  /** At least one record. */
-  readonly epochs: readonly EpochRecord[];
-  readonly accuracy: number;
-  /** SHA-256 of the weights. */
-  readonly digest: string;
-  /** The path at which `train` wrote the model. */
-  readonly model: string | undefined;
-}
-
 /** Limit on the characters of a text in the first line. */
 const mostCharacters = 4096;
 /** Limits on the bytes of a line and on the number of lines: more than any run has, but few enough to show. */
 const mostBytes = 2 ** 16;
 const mostLines = 10_000;
 
-/** Reads and checks a run file. Errors name the line. */
-export function readRunFile(bytes: Uint8Array, where: string): RunFile {
-  let head: RunHead | undefined;
+/** Reads and checks a run file: its first line, if any, at least one epoch, and its end. Errors name the line. */
+export function readRunFile(bytes: Uint8Array, where: string) {
+  let head: ReturnType<typeof checkHead> | undefined;
   const epochs: EpochRecord[] = [];
   let end: ReturnType<typeof checkEnd> | undefined;
   let number = 0;
@@ -126,27 +108,21 @@ function* linesOf(bytes: Uint8Array, where: string): Generator<string> {
     const found = bytes.indexOf(10, from);
     const to = found < 0 ? bytes.length : found;
     if (to - from > mostBytes) refuse(at, 'line', `at most ${mostBytes} bytes`, to - from);
-    yield decode(bytes.subarray(from, to), at);
+    const line = bytes.subarray(from, to);
+    if (!isUtf8(line)) refuse(at, 'line', 'JSON in UTF-8', 'other bytes');
+    yield new TextDecoder().decode(line);
     from = to + 1;
   }
 }
 
-function decode(bytes: Uint8Array, at: string): string {
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-  } catch (cause) {
-    throw new InputError(`${at}: "line" expected JSON in UTF-8, got other bytes`, { cause });
-  }
-}
-
-function checkHead(at: string, { command, model, ...rest }: Record<string, unknown>): RunHead {
+/** The first line: the command, the file with the weights if they were stored, and facts, which are all other fields. */
+function checkHead(at: string, { command, model, ...rest }: Record<string, unknown>) {
   const facts: Record<string, string | number> = Object.create(null);
   for (const [name, value] of Object.entries(rest)) {
     if (typeof value === 'number') facts[name] = value;
     else facts[name] = checkText(at, show(name), typeof value === 'string' ? value : JSON.stringify(value));
   }
-  const modelField = model === undefined || model === null ? {} : { model: checkText(at, 'model', model) };
-  return { command: checkText(at, 'command', command), ...modelField, facts };
+  return { command: checkText(at, 'command', command), model: checkPath(at, model), facts };
 }
 
 function checkText(at: string, what: string, value: unknown): string {
@@ -155,15 +131,16 @@ function checkText(at: string, what: string, value: unknown): string {
   return value;
 }
 
-function checkEnd(
-  at: string,
-  { accuracy, digest, model }: Record<string, unknown>,
-): Pick<RunFile, 'accuracy' | 'digest' | 'model'> {
+const checkPath = (at: string, model: unknown): string | undefined =>
+  model === undefined || model === null ? undefined : checkText(at, 'model', model);
+
+/** The last line: the accuracy, the SHA-256 of the weights, and the path at which `train` wrote the model. */
+function checkEnd(at: string, { accuracy, digest, model }: Record<string, unknown>) {
   if (typeof digest !== 'string' || !/^[0-9a-f]{64}$/.test(digest))
     refuse(at, 'digest', '64 hexadecimal digits', digest);
   return {
     accuracy: checkNumber(at, 'accuracy', accuracy, { low: 0, high: 1 }),
     digest,
-    model: model === undefined || model === null ? undefined : checkText(at, 'model', model),
+    model: checkPath(at, model),
   };
 }

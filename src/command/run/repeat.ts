@@ -21,14 +21,11 @@ import {
 } from './run.ts';
 import { quoted, wordsOf } from '../shell.ts';
 
-/** A command, and the text of a network file if `--model` has no name for the network. */
-export interface Repeat {
-  readonly command: string;
-  readonly networkFile?: string;
-}
-
-/** The command that repeats the training of a checkpoint with the same bits. Undefined if a setting has no option. */
-export function commandOf(saved: Saved): Repeat | undefined {
+/**
+ * The command that repeats the training of a checkpoint with the same bits, and the text of a network file if `--model` has no name for
+ * the network. Undefined if a setting has no option.
+ */
+export function commandOf(saved: Saved) {
   const { net, training } = saved;
   const { run, state } = training;
   for (const name of ['rateFactor', 'scaleEvery'] as const)
@@ -42,10 +39,7 @@ export function commandOf(saved: Saved): Repeat | undefined {
     limit: limitOf(saved),
   };
   const words = Object.entries(all).flatMap(([name, value]) => [flagOf(name), String(value)]);
-  return {
-    command: ['asf-bp', 'train', ...words].map(quoted).join(' '),
-    ...(networkFile !== undefined && { networkFile }),
-  };
+  return { command: ['asf-bp', 'train', ...words].map(quoted).join(' '), networkFile };
 }
 
 type Values = Record<string, unknown>;

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { refuse, show } from '../../errors.ts';
 import { entriesOf } from '../../keysOf.ts';
 import { decodeModel, type EpochRecord, type ModelFile, type RunRecord } from '../../modelFile/index.ts';
+import type { Ranks } from '../../mpi/index.ts';
 import { variantText, type NetworkOptions, type SpikingNetwork } from '../../network/index.ts';
 import {
   checkSettings,
@@ -33,17 +34,22 @@ export interface Run {
 /** A decoded checkpoint. */
 export type Saved = ModelFile & { readonly training: NonNullable<ModelFile['training']> };
 
-/** The checkpoint for `--resume`; undefined for a new run. */
-export function openSaved(options: TrainCommand): Saved | undefined {
-  const bytes = savedBytes(options);
-  return bytes && decodeSaved(bytes, options);
+/** The checkpoint for `--resume`; undefined for a new run. In a job, rank 0 reads it, so that other machines do not need the folder. */
+export async function openSaved(options: TrainCommand, ranks?: Ranks): Promise<Saved | undefined> {
+  const own = ranks && ranks.rank > 0 ? undefined : savedBytes(options);
+  const bytes = ranks ? await ranks.bytesOfFirst(own) : own;
+  if (!bytes?.length) return undefined;
+  const path = join(options.out ?? '', checkpointName);
+  const { training, ...saved } = decodeModel(bytes, path);
+  if (!training) refuse(where, '--resume', 'a checkpoint', `${path}, a model`);
+  return { ...saved, training };
 }
 
 /**
  * The bytes of the checkpoint for `--resume`. If there is no checkpoint but the data set is named, a new run begins, so that a batch script
  * can be started again.
  */
-export function savedBytes({ resume, out, dataset }: TrainCommand): Uint8Array | undefined {
+function savedBytes({ resume, out, dataset }: TrainCommand): Uint8Array | undefined {
   if (!resume) {
     if (out !== undefined) checkIsFree(out);
     return undefined;
@@ -59,13 +65,6 @@ export function savedBytes({ resume, out, dataset }: TrainCommand): Uint8Array |
     refuse(where, '--resume', `a checkpoint in ${out}`, 'a model alone', 'name another folder');
   }
   return readFile(path, where);
-}
-
-export function decodeSaved(bytes: Uint8Array, { out = '' }: TrainCommand): Saved {
-  const path = join(out, checkpointName);
-  const { training, ...saved } = decodeModel(bytes, path);
-  if (!training) refuse(where, '--resume', 'a checkpoint', `${path}, a model`);
-  return { ...saved, training };
 }
 
 /** The `--limit` that gives a run the same samples: the size of its larger part. */

@@ -6,17 +6,17 @@ import { checkDataset, firstOf, type Dataset } from '../../data/index.ts';
 import { refuse } from '../../errors.ts';
 import type { Ranks } from '../../mpi/index.ts';
 import { checkClasses, checkTrainedOn } from '../../modelFile/index.ts';
-import { shapeText, network } from '../../network/index.ts';
-import { type Split, checkRule, checkSettings, defaultSteps, type Settings } from '../../train/index.ts';
+import { shapeText, network, type NetworkFile } from '../../network/index.ts';
+import { checkRule, checkSettings, defaultSteps, type Settings } from '../../train/index.ts';
 import { backendOf, threadsOf } from '../backend.ts';
-import { isUserData, openDataset, type DatasetSource } from '../readers/datasets.ts';
+import { findDataset, isUserData, type DatasetSource } from '../readers/datasets.ts';
 import { modelHint } from '../readers/fitting.ts';
-import { factsOf, type Viewer } from '../readers/place.ts';
+import { factsOf, type Scale } from '../readers/place.ts';
 import { isFolder, prepareFolder } from '../files.ts';
 import type { Io } from '../io.ts';
 import type { FolderLock } from '../lock.ts';
-import { openDefaultDescription, openModelDescription } from '../models.ts';
-import { openShared, shareFolder } from './distributed.ts';
+import { openModelDescription } from '../models.ts';
+import { shareFolder } from './distributed.ts';
 import { checkIsFree, freeFolder } from './folder.ts';
 import {
   checkRuleOptions,
@@ -46,44 +46,29 @@ export interface RunStart {
 export const isFirst = ({ ranks }: RunStart): boolean => !ranks || ranks.rank === 0;
 
 /** A run before its first batch. */
-export interface Opened {
-  /** The name of the network. */
-  readonly name: string;
-  /** The checkpoint to resume from. */
-  readonly saved: Saved | undefined;
-  readonly run: Run;
-  readonly data: DatasetSource;
-  readonly split: Split;
-  /** Whether this is a new run on the user's data, which often has few samples. */
-  readonly isFew: boolean;
-  readonly backend: RequestName;
-  readonly threads: number;
-}
+export type Opened = Awaited<ReturnType<typeof openRun>>;
 
-export async function openRun(start: RunStart): Promise<Opened> {
+export async function openRun(start: RunStart) {
   const { options, lock, ranks } = start;
   checkRuleOptions(options);
   const requested = checkSettings(where, settingsOf(options));
   // The lock is taken before the checkpoint is read.
   if (isFirst(start) && options.out !== undefined && isFolder(options.out)) await lock.take(options.out);
-  const saved = ranks ? await openShared(options, ranks) : openSaved(options);
-  const { file, name, from, found } = descriptionFor(options, saved);
+  const saved = await openSaved(options, ranks);
+  const typed = options.dataset ?? saved?.training.run.dataset ?? 'mnist';
+  const found = findDataset(typed, where, { data: options.data, scale: scaleOf(options) });
+  const { file, name, from } = descriptionFor(options, saved, found.network);
   const net = network(file, networkOptionsOf(options), from);
   const { backend, threads } = await backendFor(start, (saved?.net ?? net).rule);
   const limit = options.limit ?? (saved ? limitOf(saved) : Infinity);
-  const data = openDataset(options.dataset ?? saved?.training.run.dataset ?? 'mnist', where, {
-    ...(saved?.net ?? net),
-    data: options.data,
-    scale: scaleOf(options),
-    seed: (saved?.training.state.settings ?? requested).seed,
-    limit,
-    found,
-  });
+  const { seed } = saved?.training.state.settings ?? requested;
+  const data = { ...found, ...found.read({ ...(saved?.net ?? net), seed, limit }) };
   const split = { train: firstOf(data.train(), limit), test: firstOf(data.test(), limit) };
   const record = { dataset: data.id, trainSamples: split.train.length, testSamples: split.test.length };
+  // New runs on the user's data often have few samples.
   const isFew = !saved && isUserData(options.dataset ?? 'mnist');
   const settings = isFew ? settingsFor(options, split.train.length) : requested;
-  const run = saved
+  const run: Run = saved
     ? goOn(options, saved, { net, record })
     : { net, settings, record, state: undefined, epochs: [] };
   checkRule(run.net, run.settings);
@@ -97,17 +82,17 @@ export async function openRun(start: RunStart): Promise<Opened> {
 function descriptionFor(
   options: TrainCommand,
   saved: Saved | undefined,
-): ReturnType<typeof openDefaultDescription> {
+  byDefault: () => NetworkFile,
+): ReturnType<typeof openModelDescription> {
   if (options.model !== undefined) return openModelDescription(options.model, where);
-  if (!saved) return openDefaultDescription({ ...options, scale: scaleOf(options) }, where);
-  const { description, variant } = saved.net;
-  return { file: { ...description, variant }, name: description.name ?? 'network', from: where };
+  const file = saved ? { ...saved.net.description, variant: saved.net.variant } : byDefault();
+  return { file, name: file.name ?? 'network', from: where };
 }
 
 async function backendFor(
   { options, io, ranks }: RunStart,
   rule: RuleName,
-): Promise<Pick<Opened, 'backend' | 'threads'>> {
+): Promise<{ backend: RequestName; threads: number }> {
   const backend = await backendOf(where, io.stderr, options.backend, rule);
   const threads = threadsOf(where, backend, options.threads, ranks?.neighbours);
   const beside = (names: readonly string[]): string => `--backend ${names.join(' or ')}`;
@@ -119,7 +104,7 @@ async function backendFor(
 }
 
 /** The scale of a table. Without `--model`, the columns of a narrow table are scaled. */
-const scaleOf = ({ scale, model }: TrainCommand): Viewer['scale'] =>
+const scaleOf = ({ scale, model }: TrainCommand): Scale =>
   scale ?? (model === undefined ? 'narrow' : undefined);
 
 /** Stores facts about the data in the network, for the model file. */

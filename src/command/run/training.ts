@@ -2,10 +2,9 @@
 import { join } from 'node:path';
 import { type RequestName, DeviceLost } from '../../backend/index.ts';
 import { FailedError, InputError } from '../../errors.ts';
-import { modelParts, type EpochRecord } from '../../modelFile/index.ts';
+import { modelParts, type EpochRecord, type ModelFile } from '../../modelFile/index.ts';
 import {
   fit,
-  type Checkpoint,
   type Measuring,
   type Split,
   type TrainingState,
@@ -44,58 +43,38 @@ export interface Manner {
   readonly onVerified?: (progress: Progress, verified: Verified) => void;
 }
 
-/**
- * Trains to the end and returns the final state. `run.net` is then trained, and `run.epochs` complete. Undefined if the signal stopped the
- * training.
- */
-export async function carryOut(run: Run, split: Split, manner: Manner): Promise<TrainingState | undefined> {
-  const training = new Training(run, split, manner);
-  try {
-    await training.run().catch((cause: unknown) => training.runOnceMore(cause));
-  } catch (cause) {
-    // These errors are complete. For a process group, the command adds how to resume.
-    const isKnown = cause instanceof InputError || cause instanceof ProcessGroupError;
-    const { state } = training;
-    if (!state || !(cause instanceof Error) || isKnown) throw cause;
-    const Failure = cause instanceof FailedError ? FailedError : Error;
-    throw new Failure(`${cause.message}; ${checkpointText(state)}, ${manner.next}`, { cause });
-  } finally {
-    training.line.clear();
-  }
-  const { state } = training;
-  if (!state || (run.epochs.at(-1)?.epoch ?? 0) < run.settings.epochs) return undefined;
-  training.write(modelName);
-  return state;
-}
-
 /** The cost of classifying a sample relative to training on it. For LeNet at T = 20 it is 0.7 to 0.9. */
 const measuredCost = 0.75;
 
 /** Names of the parts for the progress line. */
 const measuring: Readonly<Record<Measuring, string>> = { test: 'testing', validation: 'validating' };
 
-class Training {
+/**
+ * Trains to the end and returns the final state. `run.net` is then trained, and `run.epochs` complete. Undefined if the signal stopped the
+ * training.
+ */
+export async function carryOut(run: Run, split: Split, manner: Manner): Promise<TrainingState | undefined> {
+  const { net, settings, epochs, record } = run;
+  const { signal, backend, threads, processes, verify, checkpointMinutes, stderr } = manner;
+  const isFirst = (processes?.rank ?? 0) === 0;
+  const line = new ProgressLine(stderr, manner.isQuiet || !isFirst);
   /** State of the last checkpoint. */
-  state: TrainingState | undefined;
-  readonly line: ProgressLine;
-  private readonly job: Run;
-  private readonly split: Split;
-  private readonly manner: Manner;
+  let { state } = run;
 
-  constructor(job: Run, split: Split, manner: Manner) {
-    [this.job, this.split, this.manner] = [job, split, manner];
-    this.state = job.state;
-    this.line = new ProgressLine(manner.stderr, manner.isQuiet || !this.isFirst);
-  }
+  const write = (name: string, file: Pick<ModelFile, 'epochs' | 'training'>): void => {
+    if (isFirst) writeAtomic(join(manner.out, name), modelParts({ net, ...file }));
+  };
 
-  private get isFirst(): boolean {
-    return (this.manner.processes?.rank ?? 0) === 0;
-  }
+  /** Shows that `epoch` epochs, a share of the next one, and `measured` samples classified after it are done. */
+  const show = (title: string, epoch: number, trained: number, measured: number, facts?: string[]): void => {
+    const { train, test, validation } = split;
+    const epochCost = train.length + measuredCost * (test.length + (validation?.length ?? 0));
+    const done = epoch * epochCost + trained * train.length + measuredCost * measured;
+    const of = settings.epochs * epochCost;
+    line.show(`${manner.title ?? ''}${title}`, Math.min(done, of), of, facts);
+  };
 
-  async run(): Promise<void> {
-    const { job, split, manner, state } = this;
-    const { net, settings, epochs } = job;
-    const { signal, backend, threads, processes, verify, checkpointMinutes } = manner;
+  const trainOn = async (): Promise<void> => {
     const records = fit(net, split, {
       ...settings,
       ...(state && { resume: { state, epochs } }),
@@ -105,73 +84,57 @@ class Training {
       threads,
       processes,
       signal,
-      onCheckpoint: (checkpoint) => this.keep(checkpoint),
-      onBatch: (progress, rate) => {
-        if (this.isFirst) for (const notice of progress.notices) manner.stderr.write(`${notice}\n`);
+      onCheckpoint(checkpoint) {
+        state = checkpoint.state;
+        write(checkpointName, { epochs: checkpoint.epochs, training: { state, run: record } });
+      },
+      onBatch(progress, rate) {
+        if (isFirst) for (const notice of progress.notices) stderr.write(`${notice}\n`);
         const { epoch, batch, batches } = progress;
-        this.show('training', { epoch, trained: (batch + 1) / batches }, progressFacts(progress, rate));
+        show('training', epoch, (batch + 1) / batches, 0, progressFacts(progress, rate));
         if (progress.verified) manner.onVerified?.(progress, progress.verified);
       },
-      onMeasure: (part, done) => {
-        // The test part precedes the validation part.
-        const before = part === 'test' ? 0 : split.test.length;
-        this.show(measuring[part], { epoch: epochs.length, trained: 1, measured: before + done });
-      },
+      // The test part precedes the validation part.
+      onMeasure: (part, done) =>
+        show(measuring[part], epochs.length, 1, part === 'test' ? done : split.test.length + done),
     });
-    for await (const record of records) {
-      this.line.clear();
-      epochs.push(record);
-      manner.onEpoch(record);
+    for await (const measured of records) {
+      line.clear();
+      epochs.push(measured);
+      manner.onEpoch(measured);
     }
-  }
+  };
 
-  /**
-   * Shows the progress of the run: `epoch` finished epochs, the share `trained` of the current one, and `measured` samples classified after
-   * it.
-   */
-  private show(
-    title: string,
-    { epoch, trained, measured = 0 }: { epoch: number; trained: number; measured?: number },
-    facts: readonly string[] = [],
-  ): void {
-    const { train, test, validation } = this.split;
-    const epochCost = train.length + measuredCost * (test.length + (validation?.length ?? 0));
-    const done = epoch * epochCost + trained * train.length + measuredCost * measured;
-    const of = this.job.settings.epochs * epochCost;
-    this.line.show(`${this.manner.title ?? ''}${title}`, Math.min(done, of), of, facts);
-  }
+  const kept = (): string | undefined =>
+    state && `the checkpoint after ${positionOf(state)} is kept, ${manner.next}`;
 
   /** After the loss of a device, resumes once from the last checkpoint with a new device. */
-  async runOnceMore(cause: unknown): Promise<void> {
+  const resumeOnce = async (cause: unknown): Promise<void> => {
     if (!(cause instanceof DeviceLost)) throw cause;
-    const { state, manner } = this;
     const from = state ? `the checkpoint after ${positionOf(state)}` : 'the beginning';
-    this.line.clear();
-    manner.stderr.write(`${cause.message}; resuming once from ${from} with a new device\n`);
-    await this.run().catch((again: unknown) => {
+    line.clear();
+    stderr.write(`${cause.message}; resuming once from ${from} with a new device\n`);
+    await trainOn().catch((again: unknown) => {
       if (!(again instanceof DeviceLost)) throw again;
-      const advice = this.state ? `${checkpointText(this.state)}, ${manner.next}` : 'use --backend wasm';
+      const advice = kept() ?? 'use --backend wasm';
       throw new InputError(`${again.message} for the second time; ${advice}`, { cause: again });
     });
-  }
+  };
 
-  write(name: string, training?: Checkpoint): void {
-    if (!this.isFirst) return;
-    const { net, epochs, record: run } = this.job;
-    const file = training
-      ? { net, epochs: training.epochs, training: { state: training.state, run } }
-      : { net, epochs };
-    writeAtomic(join(this.manner.out, name), modelParts(file));
+  try {
+    await trainOn().catch(resumeOnce);
+  } catch (cause) {
+    // These errors are complete. For a process group, the command adds how to resume.
+    const isKnown = cause instanceof InputError || cause instanceof ProcessGroupError;
+    if (!state || !(cause instanceof Error) || isKnown) throw cause;
+    const Failure = cause instanceof FailedError ? FailedError : Error;
+    throw new Failure(`${cause.message}; ${kept()}`, { cause });
+  } finally {
+    line.clear();
   }
-
-  private keep(checkpoint: Checkpoint): void {
-    this.state = checkpoint.state;
-    this.write(checkpointName, checkpoint);
-  }
-}
-
-function checkpointText(state: TrainingState): string {
-  return `the checkpoint after ${positionOf(state)} is kept`;
+  if (!state || (epochs.at(-1)?.epoch ?? 0) < settings.epochs) return undefined;
+  write(modelName, { epochs });
+  return state;
 }
 
 function positionOf({ epoch, batch }: TrainingState): string {

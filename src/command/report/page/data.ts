@@ -1,5 +1,5 @@
 /** The data of a page. It has no paths of files to load. */
-import type { NeuronModel, PaperRow, paperTables, ExperimentSummary } from '../../../experiment/index.ts';
+import type { PaperRow, paperTables, ExperimentSummary } from '../../../experiment/index.ts';
 import type { EpochRecord } from '../../../modelFile/index.ts';
 import type { SampleData } from '../sample.ts';
 
@@ -12,16 +12,9 @@ export interface RunData {
   readonly name: string;
   /** Name of the data set, if the files record it. */
   readonly dataset: string | undefined;
-  /** The network, if the files record it. */
-  readonly net:
-    | {
-        readonly name: string | undefined;
-        readonly neuron: NeuronModel;
-        readonly timeWindow: number;
-        /** The variant as text. */
-        readonly variant: string;
-      }
-    | undefined;
+  /** `LeNet, IF, variant paper`; empty if the files do not record the network. The default variant is omitted. */
+  readonly network: string;
+  readonly timeWindow: number | undefined;
   /** The command, quoted for a shell. */
   readonly command: string | NotShown;
   /** The text of `network.json`. The command refers to this file if `--model` has no name for the network. */

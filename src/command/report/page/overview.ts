@@ -70,8 +70,8 @@ const columns: readonly Column[] = [
     ({ paper, accuracy }) =>
       paper && accuracy !== undefined ? signed(100 * (accuracy - paper.row.accuracy), 2) : '–',
   ],
-  ['network', wordsOfRun.network],
-  ['T', ({ net }) => net?.timeWindow ?? '', ({ timeWindow = '' }) => timeWindow],
+  ['network', ({ network }) => network],
+  ['T', ({ timeWindow = '' }) => timeWindow, ({ timeWindow = '' }) => timeWindow],
   ['epochs', wordsOfRun.epochs],
 ];
 

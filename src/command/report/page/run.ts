@@ -13,13 +13,9 @@ export type DrawFigure = (figure: Figure, label: string) => Promise<Html>;
 
 const share = (value: number | undefined): string => (value === undefined ? '' : percent(value));
 
-export interface Section {
-  readonly id: string;
-  readonly name: string;
-  readonly content: Html;
-}
+export type Section = ReturnType<typeof sectionOf>;
 
-export const sectionOf = (id: string, name: string, more: Piece, body: Piece): Section => ({
+export const sectionOf = (id: string, name: string, more: Piece, body: Piece) => ({
   id,
   name,
   content: html`<section id="${id}">
@@ -36,13 +32,6 @@ export const detailsOf = (summary: string, isOpen: boolean, body: Piece): Html =
 
 /** The properties of a run as text; empty if unknown. */
 export const wordsOfRun = {
-  /** `LeNet, IF, variant paper`. The variant is omitted if it is the default. */
-  network: ({ net }: RunData): string =>
-    net
-      ? [net.name && wordsOf(net.name), net.neuron, net.variant !== 'authors' && `variant ${net.variant}`]
-          .filter(Boolean)
-          .join(', ')
-      : '',
   last: ({ accuracy }: RunData): string => share(accuracy),
   best: ({ epochs }: RunData): string => share(bestEpoch(epochs)?.accuracy),
   /** `2`, or `1 of 2, unfinished`. */
@@ -57,8 +46,8 @@ export async function runSection(
   draw: DrawFigure,
   isOpen: boolean,
 ): Promise<Section> {
-  const { name, dataset, epochs, facts, sample } = run;
-  const traits = [wordsOfRun.network(run), dataset && `on ${wordsOf(dataset)}`].filter(Boolean).join(' ');
+  const { name, dataset, network, epochs, facts, sample } = run;
+  const traits = [network, dataset && `on ${wordsOf(dataset)}`].filter(Boolean).join(' ');
   return sectionOf(id, name, traits, [
     commandOf(run),
     detailsOf(summaryOf(run), isOpen, [
