@@ -147,15 +147,15 @@ function neededOf(labels: ArrayLike<number>, limit: number, isWhole: boolean): U
 
 /** Checks the values of all samples. Returns a function that converts those of one sample. */
 function samplesOf(
-  { dtype, dataOf }: Samples,
+  samples: Samples,
   count: number,
   isSpikes: boolean,
   what: string,
   where: string,
 ): (i: number) => Numbers {
+  const { dtype, dataOf } = samples;
   const kind = isSpikes ? 'spikes' : /^[IU]/.test(dtype) ? 'bytes' : 'intensities';
-  if (isSpikes || dtype !== 'U8')
-    for (let i = 0; i < count; i++) checkValues(dataOf(i), i, kind, what, where);
+  if (kind !== 'bytes' || dtype !== 'U8') checkValues(samples, count, kind, what, where);
   // Samples are converted one by one, because all together, at eight bytes per number, would take many times the size of the file.
   return (i) => {
     const values = numbersOf(dataOf(i));
@@ -194,30 +194,30 @@ const permitted = {
   },
 };
 
-/** Checks the values of one sample. */
 function checkValues(
-  data: Tensor['data'],
-  sample: number,
+  { dataOf }: Samples,
+  count: number,
   kind: keyof typeof permitted,
   what: string,
   where: string,
 ): void {
   const { expected, isRight } = permitted[kind];
-  for (let i = 0; i < data.length; i++) {
-    const value = Number(data[i]);
-    if (isRight(value)) continue;
-    const next = kind === 'spikes' ? undefined : rangeHint(data, i);
-    refuse(where, what, expected, `${value} at place ${sample * data.length + i}`, next);
+  for (let k = 0; k < count; k++) {
+    const data = dataOf(k);
+    for (let i = 0; i < data.length; i++) {
+      const value = Number(data[i]);
+      if (isRight(value)) continue;
+      const rest = Array.from({ length: count - k }, (_, more) => k + more);
+      const hasFraction = rest.some((at) => numbersOf(dataOf(at)).some((each) => each > 1 && each % 1 !== 0));
+      const next = kind === 'spikes' ? undefined : hasFraction ? scaleHint : rangeHint(value);
+      refuse(where, what, expected, `${value} at place ${k * data.length + i}`, next);
+    }
   }
 }
 
 /** A hint for image values out of range: they may be bytes of another type, or measurements. */
-function rangeHint(values: ArrayLike<number | bigint>, bad: number): string | undefined {
-  const found = Number(values[bad]);
-  for (let i = bad; i < values.length; i++)
-    if (Number(values[i]) > 1 && !Number.isInteger(Number(values[i]))) return scaleHint;
-  return found > 1 && found <= 255 ? 'store bytes 0 … 255 as uint8, or divide them by 255' : undefined;
-}
+const rangeHint = (found: number): string | undefined =>
+  found > 1 && found <= 255 ? 'store bytes 0 … 255 as uint8, or divide them by 255' : undefined;
 
 const scaleHint =
   'values with fractions above 1 are neither bytes nor intensities: scale each column to 0 … 1';
