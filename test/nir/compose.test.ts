@@ -34,8 +34,8 @@ const scale = (n: number): Node => ({ type: 'Scale', scale: signs(n) });
 const far = [1, 2 ** 60, -0.3, -(2 ** 60), 7, 2 ** 30, -1];
 
 const size = fc.integer({ min: 1, max: 3 });
-const [side, outputs] = [9, 6].map((max) => fc.integer({ min: 1, max }));
-const step = fc.tuple(fc.nat(4), side!, size, fc.nat(2), outputs!, fc.boolean());
+const [kernels, widths] = [9, 6].map((max) => fc.integer({ min: 1, max }));
+const step = fc.tuple(fc.nat(4), kernels!, size, fc.nat(2), widths!, fc.boolean());
 
 /** A chain of random maps without weights of 0. `sides` draws the size of the first map. */
 const rows = (sides: fc.Arbitrary<number>): fc.Arbitrary<NirMap[]> =>

@@ -93,7 +93,7 @@ describe('digitFromPng', () => {
   });
 
   const dotAt = (size: number, x: number, y: number) =>
-    picture(size, size, 1, new Array<number>(size * size).fill(0).fill(200, y * size + x, y * size + x + 1));
+    picture(size, size, 1, [...new Uint8Array(size * size).fill(200, y * size + x, y * size + x + 1)]);
   const placeOf = (digit: Float32Array) => digit.indexOf(Math.max(...digit));
   law(
     'moves the centre of mass of a scaled digit to the middle; not one of the right size, nor what is far off',
