@@ -46,24 +46,23 @@ export function readHdf5(supplied: AnyBytes, where: string, openChunks: OpenChun
   head.skip(9);
   head.expect(8, 'base address', 0);
   head.skip(32);
-  const root = readObject(file, head.whole(8), '/', 0, openChunks);
+  const at = head.whole(8);
+  const root = readObject(file.take('/', at, 16), at, 0, openChunks);
   return root instanceof Map ? root : refuse(where, '/', 'a group', 'a tensor');
 }
 
 /**
- * Reads the group or the tensor whose header is at an address.
+ * Reads the group or the tensor whose header begins with `head`, at the address `at`.
  *
  * @param cached the addresses of a group's tree and heap, which the entry of a group repeats
  */
 function readObject(
-  file: Hdf5File,
+  head: Hdf5Part,
   at: number,
-  path: string,
   depth: number,
   openChunks: OpenChunks,
   cached?: Uint8Array | false,
 ): Hdf5Group | AnyTensor {
-  const head = file.take(path, at, 16);
   if (depth > mostDepth) head.fail(`at most ${mostDepth} groups within groups`, depth);
   const found = readMessages(head, at);
   const [table, layout] = [found.get(symbolTable), found.get(layoutMessage)];
@@ -86,7 +85,7 @@ function readMessages(head: Hdf5Part, at: number): Map<number, Hdf5Part> {
       const [type, length, flags] = block.wholes(2, 2, 1, 3);
       const part = block.part(length);
       // Bit 1 means that the message is shared and lies elsewhere.
-      if (flags & 2) part.fail('messages that are not shared', `a shared one of type ${type}`);
+      if (flags & 2) part.fail('no shared message', `type ${type}`);
       if (type === continuation) blocks.push(part.take(part.whole(8), part.whole(8)));
       else if (!found.has(type)) found.set(type, part);
     }
@@ -120,7 +119,8 @@ function readGroup(table: Hdf5Part, depth: number, openChunks: OpenChunks): Hdf5
       if (compareBytes(before, named.bytes) >= 0) entries.fail('names in their order, each once', name);
       before = named.bytes;
       const inner = path === '/' ? `/${name}` : `${path}/${name}`;
-      group.set(name, readObject(file, object, inner, depth + 1, openChunks, kind > 0 && cached));
+      const head = file.take(inner, object, 16);
+      group.set(name, readObject(head, object, depth + 1, openChunks, kind > 0 && cached));
     }
     // A difference means that `count` is too small.
     if (after.whole(8) !== last) after.fail('the last name of a node', 'another');

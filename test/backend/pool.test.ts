@@ -125,12 +125,10 @@ describe('a pool', () => {
           }
         };
         const pool = createPool(new SharedMemory(), sizeOf(size));
-        const expected = new InputError(
-          `wasm: thread ${which} of ${size} cannot start: EAGAIN; take fewer threads`,
-        );
+        const reason = `thread ${which} of ${size} cannot start: EAGAIN; take fewer threads`;
         for (let tries = 0; tries < 2; tries++) {
           pool.slices({}, [copy(64, 128)]);
-          await expect(pool.flush()).rejects.toThrow(expected);
+          await expect(pool.flush()).rejects.toThrow(new InputError(`wasm: ${reason}`));
         }
         pool.dispose();
         threads.Worker = Worker;

@@ -18,11 +18,10 @@ describe('cifar10', () => {
   const batches = [1, 2, 3, 4, 5].map((k) => `data_batch_${k}`);
   const picture = (k: number): Uint8Array => new Uint8Array(3072).fill(k);
   const folder = freshFolder('cifar10');
-  for (const [k, name] of batches.entries())
-    writeFileSync(
-      join(folder, `${name}.bin`),
-      encodeCifar10([k, 9 - k], [picture(10 * k), picture(10 * k + 1)]),
-    );
+  for (const [k, name] of batches.entries()) {
+    const two = [picture(10 * k), picture(10 * k + 1)];
+    writeFileSync(join(folder, `${name}.bin`), encodeCifar10([k, 9 - k], two));
+  }
   writeFileSync(join(folder, 'test_batch.bin'), encodeCifar10([7], [picture(200)]));
   /** A folder with small, wrong sheets and correct label lists. */
   const sheets = freshFolder('sheets');
@@ -71,13 +70,8 @@ describe('an .npz file', () => {
   const u8 = (shape: readonly number[], values?: readonly number[]) => tensorOf('U8', shape, values);
   const f32 = (data: Float32Array) => tensorOf('F32', [1, data.length], data);
   const pixels = samples.flatMap((sample) => [...sample.pixels]);
-  const [images, labels] = [
-    u8([20, 8, 8], pixels),
-    u8(
-      [20],
-      samples.map(({ label }) => label),
-    ),
-  ];
+  const ofSamples = samples.map(({ label }) => label);
+  const [images, labels] = [u8([20, 8, 8], pixels), u8([20], ofSamples)];
 
   test('has the last tenth of each class as the test part, or arrays of its own', () => {
     const set = open(npzOf({ images, labels }), undefined, net);
@@ -97,11 +91,8 @@ describe('an .npz file', () => {
   });
 
   test('of spikes shows them as they are', () => {
-    const spikes = tensorOf(
-      'I8',
-      [10, 4, 64],
-      Int8Array.from({ length: 2560 }, (_, i) => (i % 3) - 1),
-    );
+    const values = Int8Array.from({ length: 2560 }, (_, i) => (i % 3) - 1);
+    const spikes = tensorOf('I8', [10, 4, 64], values);
     const set = open(npzOf({ spikes, labels: u8([10]) }), undefined, net);
     expect(framesOf(set.test(), 0)).toEqual(Array.from({ length: 256 }, (_, i) => ((9 * 256 + i) % 3) - 1));
   });
@@ -109,13 +100,8 @@ describe('an .npz file', () => {
   test('is refused where its arrays, as binary32, together take far more than the file', () => {
     const halves = npyFile(npyDict('<f2', `(${2 ** 18}, 64)`), new Uint8Array(2 ** 25));
     const own = npyFile(npyDict('|u1', `(${2 ** 18},)`), new Uint8Array(2 ** 18));
-    const parts = ['', 'test_'].flatMap(
-      (part) =>
-        [
-          [`${part}images.npy`, halves],
-          [`${part}labels.npy`, own],
-        ] as const,
-    );
+    const files = { images: halves, labels: own, test_images: halves, test_labels: own };
+    const parts = Object.entries(files).map(([name, file]) => [`${name}.npy`, file] as const);
     const path = `${fresh()}.npz`;
     writeFileSync(path, writeZip(parts, true));
     const set = open(path, undefined, net);

@@ -26,13 +26,11 @@ const eventsOf = (label: number, k: number): Event[] =>
 
 function writeFolder(ending: 'bin' | 'aedat', parts = ['']): string {
   const encode = ending === 'bin' ? encodeEvents : encodeAedat;
-  const files = parts.flatMap((part) =>
-    Array.from({ length: 24 }, (_, k) => {
-      const name = join(part, ['left', 'right'][k % 2]!, `${k >> 1}.${ending}`);
-      return [name, encode(eventsOf(k % 2, k >> 1))] as const;
-    }),
-  );
-  return folderOf(Object.fromEntries(files));
+  const files: Record<string, Uint8Array> = {};
+  for (const part of parts)
+    for (let k = 0; k < 24; k++)
+      files[join(part, ['left', 'right'][k % 2]!, `${k >> 1}.${ending}`)] = encode(eventsOf(k % 2, k >> 1));
+  return folderOf(files);
 }
 
 test.each([

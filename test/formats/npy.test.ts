@@ -69,12 +69,7 @@ describe('readNpy', () => {
     100,
     (shape) => {
       const count = shape.reduce((a, b) => a * b, 1);
-      const { data } = read(
-        '|u1',
-        `(${shape.join(', ')},)`,
-        Array.from({ length: count }, (_, i) => i),
-        'True',
-      );
+      const { data } = read('|u1', `(${shape.join(', ')},)`, [...Array(count).keys()], 'True');
       for (let c = 0; c < count; c++) {
         let rest = c;
         let f = 0;

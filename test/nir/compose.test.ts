@@ -28,31 +28,21 @@ const conv = (outputs: number, inputs: number, kernel: number, padding: number, 
 /** A convolution of one channel with equal weights. */
 const square = (kernel: number, padding: number, weight: number): Node =>
   convolution([1, 1, kernel], padding, Array(kernel ** 2).fill(weight));
-const scale = (n: number): Node => ({
-  type: 'Scale',
-  scale: Array.from({ length: n }, (_, k) => (k % 4 ? 1 : -1)),
-});
+const signs = (n: number): number[] => Array.from({ length: n }, (_, k) => (k % 4 ? 1 : -1));
+const scale = (n: number): Node => ({ type: 'Scale', scale: signs(n) });
 
 const far = [1, 2 ** 60, -0.3, -(2 ** 60), 7, 2 ** 30, -1];
 
 const size = fc.integer({ min: 1, max: 3 });
+const [kernels, widths] = [9, 6].map((max) => fc.integer({ min: 1, max }));
+const step = fc.tuple(fc.nat(4), kernels!, size, fc.nat(2), widths!, fc.boolean());
 
 /** A chain of random maps without weights of 0. `sides` draws the size of the first map. */
 const rows = (sides: fc.Arbitrary<number>): fc.Arbitrary<NirMap[]> =>
   fc
     .tuple(
       fc.record({ channels: size, height: sides, width: sides }),
-      fc.array(
-        fc.tuple(
-          fc.nat(4),
-          fc.integer({ min: 1, max: 9 }),
-          size,
-          fc.nat(2),
-          fc.integer({ min: 1, max: 6 }),
-          fc.boolean(),
-        ),
-        { minLength: 1, maxLength: 4 },
-      ),
+      fc.array(step, { minLength: 1, maxLength: 4 }),
     )
     .map(([first, drawn]) => {
       let at: Shape = first;
@@ -99,14 +89,10 @@ function inPlainLoops(o: Float64Array, map: NirMap): Float64Array {
 }
 
 const node = () => chainOf(readNirGraph(line([IF], [2], 2), 'g', openChunks), 'g').layers[0]!.node;
-const compose = (maps: readonly NirMap[], spend: (work: number) => void) =>
-  composeMaps(
-    maps.map((map) => ({ name: 'm', output: map.output, map })),
-    maps[0]!.input,
-    { isOutput: true, flat: true },
-    node(),
-    spend,
-  );
+const compose = (maps: readonly NirMap[], spend: (work: number) => void) => {
+  const named = maps.map((map) => ({ name: 'm', output: map.output, map }));
+  return composeMaps(named, maps[0]!.input, { isOutput: true, flat: true }, node(), spend);
+};
 
 it('a matrix has the bits of each input on its own, for the work that was counted before, or is refused before it', () => {
   const most = 2 ** 19;

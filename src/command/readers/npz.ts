@@ -12,7 +12,7 @@ import {
   type Tensor,
 } from '../../formats/index.ts';
 import { modelHint } from './fitting.ts';
-import { packSamples, type Samples } from './packed.ts';
+import { packSamples, type SampleNumbers } from './packed.ts';
 import {
   checkInflated,
   countClasses,
@@ -108,7 +108,7 @@ export function openNpz(file: string, source: ByteSource, where: string): Opened
 function inflater(arrays: NpzFile, where: string) {
   const taken = new Map<string, number>();
   const limit = where === 'predict' ? '' : 'take --limit N, or ';
-  return (key: string, what: string, count = 1, needed?: Uint8Array): Samples => {
+  return (key: string, what: string, count = 1, needed?: Uint8Array): SampleNumbers => {
     const { dtype, fortran } = arrays.head(key);
     const share = needed ? needed.reduce((sum, one) => sum + one, 0) / needed.length : 1;
     // A half takes 2 bytes, and 4 more as binary32. An array in Fortran order needs a second array.
@@ -143,15 +143,26 @@ function neededOf(labels: ArrayLike<number>, limit: number, isWhole: boolean): U
 
 /** Checks the values of all samples. Returns a function that converts those of one sample. */
 function samplesOf(
-  { dtype, dataOf }: Samples,
+  { dtype, dataOf }: SampleNumbers,
   count: number,
   isSpikes: boolean,
   what: string,
   where: string,
 ): (i: number) => Numbers {
   const kind = isSpikes ? 'spikes' : /^[IU]/.test(dtype) ? 'bytes' : 'intensities';
-  if (isSpikes || dtype !== 'U8')
-    for (let i = 0; i < count; i++) checkValues(dataOf(i), i, kind, what, where);
+  const { expected, isRight } = permitted[kind];
+  for (let k = 0; k < count && (isSpikes || dtype !== 'U8'); k++) {
+    const data = dataOf(k);
+    for (let i = 0; i < data.length; i++) {
+      const value = Number(data[i]);
+      if (isRight(value)) continue;
+      const isFraction = (each: number): boolean => each > 1 && !Number.isInteger(each);
+      const later = Array.from({ length: count - k }, (_, more) => k + more);
+      const hasFraction = (): boolean => later.some((at) => numbersOf(dataOf(at)).some(isFraction));
+      const next = isSpikes ? undefined : rangeHint(value, hasFraction);
+      refuse(where, what, expected, `${value} at place ${k * data.length + i}`, next);
+    }
+  }
   // Samples are converted one by one, because all together, at eight bytes per number, would take many times the size of the file.
   return (i) => {
     const values = numbersOf(dataOf(i));
@@ -190,33 +201,12 @@ const permitted = {
   },
 };
 
-/** Checks the values of one sample. */
-function checkValues(
-  data: Tensor['data'],
-  sample: number,
-  kind: keyof typeof permitted,
-  what: string,
-  where: string,
-): void {
-  const { expected, isRight } = permitted[kind];
-  for (let i = 0; i < data.length; i++) {
-    const value = Number(data[i]);
-    if (isRight(value)) continue;
-    const next = kind === 'spikes' ? undefined : rangeHint(data, i);
-    refuse(where, what, expected, `${value} at place ${sample * data.length + i}`, next);
-  }
-}
-
-/** A hint for image values out of range: they may be bytes of another type, or measurements. */
-function rangeHint(values: ArrayLike<number | bigint>, bad: number): string | undefined {
-  const found = Number(values[bad]);
-  for (let i = bad; i < values.length; i++)
-    if (Number(values[i]) > 1 && !Number.isInteger(Number(values[i]))) return scaleHint;
+/** Advice for image values out of range: they may be bytes of another type, or measurements. */
+function rangeHint(found: number, hasFraction: () => boolean): string | undefined {
+  if (hasFraction())
+    return 'values with fractions above 1 are neither bytes nor intensities: scale each column to 0 … 1';
   return found > 1 && found <= 255 ? 'store bytes 0 … 255 as uint8, or divide them by 255' : undefined;
 }
-
-const scaleHint =
-  'values with fractions above 1 are neither bytes nor intensities: scale each column to 0 … 1';
 
 /** Checks that an array, or its header, is numeric. */
 function numeric<Head extends { readonly dtype: string }>(

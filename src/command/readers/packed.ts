@@ -3,7 +3,7 @@ import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import { decodeElements, type NpyHeader, type NpzFile, type Tensor } from '../../formats/index.ts';
 
 /** The numbers of samples, one sample after the other. */
-export interface Samples {
+export interface SampleNumbers {
   readonly dtype: NpyHeader['dtype'];
   /** The array of all samples, if it is in memory. */
   readonly all?: Tensor;
@@ -17,7 +17,12 @@ const leastBlock = 2 ** 14;
  * Reads an array of `count` samples, and compresses it again in blocks of whole samples. Returns undefined if its bytes are not
  * those of samples one after the other.
  */
-export function packSamples(arrays: NpzFile, key: string, count: number, what: string): Samples | undefined {
+export function packSamples(
+  arrays: NpzFile,
+  key: string,
+  count: number,
+  what: string,
+): SampleNumbers | undefined {
   const { dtype, bigEndian, fortran, start, width, count: numbers } = arrays.head(key);
   const size = (numbers / count) * width;
   if (dtype === 'STR' || fortran || start + count * size !== arrays.size(key)) return undefined;

@@ -107,14 +107,9 @@ async function dropsLatePictures(page, digit) {
 export async function takesWhatIsDropped(page) {
   const address = page.url();
   await unfold(page, 'Files');
-  const over = async (type) => {
-    const dataTransfer = await page.evaluateHandle(() => {
-      const data = new DataTransfer();
-      data.items.add(new File([], 'a.png'));
-      return data;
-    });
-    await page.dispatchEvent('h1', type, { dataTransfer });
-  };
+  const dataTransfer = await page.evaluateHandle(() => new DataTransfer());
+  await dataTransfer.evaluate((data) => void data.items.add(new File([], 'a.png')));
+  const over = (type) => page.dispatchEvent('h1', type, { dataTransfer });
   await over('dragover');
   await page.getByTestId('drop').getByText('.safetensors').waitFor();
   await over('dragleave');
@@ -126,9 +121,8 @@ export async function takesWhatIsDropped(page) {
   await button(page, '7').click();
   await says(page, 'lessons', /You taught it 1 digit: it read 1 of 1 before/);
   await button(page, 'Forget my digits').click();
-  await dropFiles(page, [
-    fileOf('lenet.safetensors', readFileSync(join(root, 'models/lenet-mnist.safetensors'))),
-  ]);
+  const lenet = readFileSync(join(root, 'models/lenet-mnist.safetensors'));
+  await dropFiles(page, [fileOf('lenet.safetensors', lenet)]);
   await says(page, 'network', /lenet, 100 steps/);
   await says(page, 'answer', /This is a 7/);
   await button(page, 'Back to the bundled network').click();
@@ -160,11 +154,8 @@ async function opensOtherPictures(page) {
   await says(page, 'status', /Finished/);
   await page.getByText('Right on the test images').waitFor();
   await button(page, 'Save').waitFor();
-  await expect(
-    'whether it may answer drawings',
-    () => button(page, 'Let it answer your drawings').count(),
-    0,
-  );
+  const mayAnswer = () => button(page, 'Let it answer your drawings').count();
+  await expect('whether it may answer drawings', mayAnswer, 0);
   await page.getByRole('button', { name: /^Quick/ }).click();
 }
 
@@ -183,10 +174,8 @@ export async function survivesAttacks(page) {
   // The name also contains an override of the text direction, and an escape sequence.
   const name = `${markup}\u202e\u001b[31m`;
   await model(page).setInputFiles(fileOf('named.safetensors', await markedModel(name)));
-  await page
-    .getByTestId('network')
-    .filter({ hasText: `${markup}??[31m` })
-    .waitFor();
+  const shown = page.getByTestId('network').filter({ hasText: `${markup}??[31m` });
+  await shown.waitFor();
   await draw(page, one);
   await says(page, 'answer', /\d/);
   await expect('what the markup did', () => page.evaluate(() => window.isAttacked), undefined);
@@ -239,12 +228,8 @@ async function missesTheDigits(page) {
     await page.context().route('**/digits.bin', answer);
     await page.reload();
     await button(page, 'Race').click();
-    await refuses(
-      page,
-      new RegExp(
-        `^expected the digits at .*/digits\\.bin, got ${got}; is the server still running\\? Reload`,
-      ),
-    );
+    const words = `got ${got}; is the server still running\\? Reload`;
+    await refuses(page, new RegExp(`^expected the digits at .*/digits\\.bin, ${words}`));
     await page.context().unroute('**/digits.bin');
   }
   await page.reload();

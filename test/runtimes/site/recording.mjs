@@ -20,11 +20,8 @@ async function look(page) {
   await page.locator('footer').getByText('Cite this').click();
   await page.locator('footer').getByText('doi = {10.1609/aaai.v35i12.17236}').waitFor();
   const licence = ({ href }) => fetch(href).then(async (file) => (await file.text()).slice(0, 11));
-  await expect(
-    'the licence',
-    () => page.getByRole('link', { name: 'MIT licence' }).evaluate(licence),
-    'MIT License',
-  );
+  const link = page.getByRole('link', { name: 'MIT licence' });
+  await expect('the licence', () => link.evaluate(licence), 'MIT License');
   await expect('what broke', () => problems.join('; '), '');
   return {};
 }

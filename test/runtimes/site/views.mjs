@@ -12,10 +12,8 @@ const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
 
 /** The displayed S agrees with the blue dots as drawn, and the grey dots are silent. */
 async function sumsTheBlueDots(page, chapter) {
-  await page
-    .getByLabel(/^window T = /)
-    .first()
-    .fill('60');
+  const sliders = page.getByLabel(/^window T = /);
+  await sliders.first().fill('60');
   await chapter.getByText('window T = 60').waitFor();
   const measured = () =>
     chapter.locator('.chart svg').evaluate((svg) => {
@@ -53,11 +51,8 @@ async function keepsWhatIsSet(page, chapters) {
     await slider.focus();
     await slider.fill(value);
     await page.waitForTimeout(300);
-    await expect(
-      'what the reader has set',
-      () => slider.evaluate((input) => input.previousElementSibling.textContent),
-      words,
-    );
+    const shown = () => slider.evaluate((input) => input.previousElementSibling.textContent);
+    await expect('what the reader has set', shown, words);
   }
 }
 
@@ -126,11 +121,8 @@ export async function fitsAPhone(page) {
 /** Menu, drawing, answer and spikes fit one view: on a phone, a small screen, and a laptop at 200 %, and with forced colours. */
 export async function showsAllAtOnce(page) {
   const wide = page.viewportSize();
-  for (const [width, height] of [
-    [390, 844],
-    [1024, 768],
-    [720, 450],
-  ]) {
+  for (const size of ['390 × 844', '1024 × 768', '720 × 450']) {
+    const [width, height] = size.split(' × ').map(Number);
     await page.setViewportSize({ width, height });
     await page.evaluate(() => scrollTo({ top: 0, behavior: 'instant' }));
     await button(page, 'Clear').click();
@@ -146,7 +138,7 @@ export async function showsAllAtOnce(page) {
           .map(({ className, textContent }) => className || textContent)
           .join(),
       );
-    await expect(`outside of ${width} × ${height}`, outside, '');
+    await expect(`outside of ${size}`, outside, '');
     await expect('maps', () => page.locator('.first .maps').count(), 5);
     await expect('scrolled while drawing', () => page.evaluate(() => scrollY), 0);
   }
@@ -200,23 +192,16 @@ export async function showsTheEquations(page) {
 export async function looksRight(page, shots) {
   await page.evaluate(axe);
   for (const [scheme, width] of [
-    ['light', 1280],
-    ['dark', 1280],
-    ['light', 360],
-    ['dark', 360],
-    ['light', 768],
-    ['light', 320],
+    ...[1280, 360, 768, 320].map((size) => ['light', size]),
+    ...[1280, 360].map((size) => ['dark', size]),
   ]) {
     await page.emulateMedia({ colorScheme: scheme });
     await page.setViewportSize({ width, height: 800 });
     await page.waitForTimeout(300);
     await page.screenshot({ path: join(shots, `${scheme}-${width}.png`), fullPage: true });
     const at = `${scheme}, ${width} pixels`;
-    await expect(
-      `${at}: wider by`,
-      () => page.evaluate(() => document.documentElement.scrollWidth - innerWidth),
-      0,
-    );
+    const beyond = () => page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+    await expect(`${at}: wider by`, beyond, 0);
     const labels = await page.$$eval('.settings label, .files label', (all) =>
       all.filter((label) => label.scrollWidth > label.clientWidth + 1).map((label) => label.textContent),
     );
