@@ -23,7 +23,7 @@ import { loadModel } from '../../src/modelFile/reader.ts';
 import { readNpy, writeNpy } from '../../src/formats/npy.ts';
 import { readNpz, writeNpz } from '../../src/formats/npz.ts';
 import { readPng, writePng } from '../../src/formats/png.ts';
-import { readSafetensors, writeSafetensors } from '../../src/formats/safetensors.ts';
+import { readSafetensors } from '../../src/formats/safetensors.ts';
 import type { AnyTensor, Tensor } from '../../src/formats/tensor.ts';
 import { writeZip } from '../../src/formats/zipWriter.ts';
 import { lenet, type NetworkFile } from '../../src/network/models.ts';
@@ -45,7 +45,7 @@ import { readWhole } from '../formats/hdf5Files.ts';
 import { fixture } from '../nir/graphs.ts';
 import { pictures, ready } from '../train/small.ts';
 import { ascii, idxFile, npyDict, npyFile, pngChunk, pngFile } from './samples.ts';
-import { repairModel, repairPng, repairState } from './samples.ts';
+import { repairModel, repairPng, repairState, writeSafetensors } from './samples.ts';
 
 /** A reader of untrusted files. */
 export interface Reader {
