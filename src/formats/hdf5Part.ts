@@ -5,7 +5,7 @@ import { decodeUtf8 } from './bytes.ts';
 export const asNirWrites = "write the file without libver='latest' and track_order";
 
 /** Limit on the bytes of a name. The path of each member of a group includes the group's name, so a long name would take much memory. */
-export const mostName = 1024;
+const mostName = 1024;
 
 /** The positions of objects in the bytes of a heap, by index. */
 interface Heap {
