@@ -2,7 +2,8 @@
 import { concat, wholes } from './bytes.ts';
 import type { Hdf5Group } from './hdf5.ts';
 import { compareBytes } from './hdf5Part.ts';
-import { encodeTensor, type AnyTensor, type Dtype } from './tensor.ts';
+import { typeMessages } from './hdf5Type.ts';
+import { encodeTensor, type AnyTensor } from './tensor.ts';
 
 const encode = (text: string): Uint8Array => new TextEncoder().encode(text);
 
@@ -123,7 +124,7 @@ class Writer {
     const space = wholes([1, 1], [1, shape.length], [1, 0], [1, 0], [4, 0], ...sides);
     return this.#addHeader([
       [0x01, space],
-      [0x03, typeOf(dtype)],
+      [0x03, Uint8Array.from(typeMessages[dtype].split(' '), Number)],
       // Fill value, version 2: late allocation, a fill value only if set, none set.
       [0x05, wholes([1, 2], [1, 2], [1, 2], [1, 0])],
       [0x08, wholes([1, 3], [1, 1], [8, at], [8, bytes.length])],
@@ -173,21 +174,3 @@ function entryOf(name: number, { header, tree, heap }: Addresses): Uint8Array {
   const count = tree === undefined ? 0 : 1;
   return wholes([8, name], [8, header], [4, count], [4, 0], [8, tree ?? 0], [8, heap ?? 0]);
 }
-
-/** The header message for an element type. */
-function typeOf(dtype: Dtype | 'STR'): Uint8Array {
-  const [, sign, bits] = /^([IU])(\d+)$/.exec(dtype) ?? [];
-  if (bits !== undefined) return integer(Number(bits) / 8, sign === 'I');
-  if (dtype === 'F32')
-    return concat([wholes([4, 0x1f2011], [4, 4]), Uint8Array.of(0, 0, 32, 0, 23, 8, 0, 23, 127, 0, 0, 0)]);
-  if (dtype === 'F64')
-    return concat([wholes([4, 0x3f2011], [4, 8]), Uint8Array.of(0, 0, 64, 0, 52, 11, 0, 52, 255, 3, 0, 0)]);
-  // A text of variable length in UTF-8 that ends with a zero.
-  if (dtype === 'STR') return wholes([4, 0x010119], [4, 16], [4, 0x10], [4, 1], [2, 0], [2, 8]);
-  // BOOL is an enumeration over I8: FALSE is 0, TRUE is 1.
-  const names = encode('FALSE\0\0\0TRUE\0\0\0\0');
-  return concat([wholes([4, 0x218], [4, 1]), integer(1, true), names, Uint8Array.of(0, 1)]);
-}
-
-const integer = (width: number, signed: boolean): Uint8Array =>
-  wholes([1, 0x10], [1, signed ? 8 : 0], [2, 0], [4, width], [2, 0], [2, 8 * width]);
