@@ -3,7 +3,7 @@ import { concat, wholes } from './bytes.ts';
 import type { Hdf5Group } from './hdf5.ts';
 import { compareBytes } from './hdf5Part.ts';
 import { typeMessages } from './hdf5Type.ts';
-import { encodeTensor, type AnyTensor } from './tensor.ts';
+import { elementBytes, type AnyTensor } from './tensor.ts';
 
 const encode = (text: string): Uint8Array => new TextEncoder().encode(text);
 
@@ -117,7 +117,7 @@ class Writer {
   }
 
   #addTensor(tensor: AnyTensor): number {
-    const bytes = tensor.dtype === 'STR' ? this.#refer(tensor.data) : encodeTensor(tensor);
+    const bytes = tensor.dtype === 'STR' ? this.#refer(tensor.data) : elementBytes(tensor.data);
     const at = bytes.length > 0 ? this.#add(bytes) : nowhere;
     const { shape, dtype } = tensor;
     const sides = shape.map((side) => [8, side] as const);

@@ -3,7 +3,7 @@ import { refuse, show } from '../errors.ts';
 import {
   checkLength,
   checkTensor,
-  encodeTensor,
+  elementBytes,
   showShape,
   type AnyTensor,
   type StringTensor,
@@ -117,7 +117,7 @@ export function writeNpy(array: AnyTensor, where = 'writeNpy'): Uint8Array {
   const points = array.dtype === 'STR' ? checkTexts(array, where) : [];
   if (array.dtype !== 'STR') checkTensor(where, 'array', array);
   const longest = points.reduce((most, text) => Math.max(most, text.length), 1);
-  const body = array.dtype === 'STR' ? encodeTexts(points, longest) : encodeTensor(array);
+  const body = array.dtype === 'STR' ? encodeTexts(points, longest) : elementBytes(array.data);
   const descr =
     array.dtype === 'STR' ? `<U${longest}` : `${widthOf(array.dtype) > 1 ? '<' : '|'}${codeOf(array.dtype)}`;
   const shape = array.shape.length === 1 ? `${array.shape[0]},` : array.shape.join(', ');

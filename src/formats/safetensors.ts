@@ -2,7 +2,7 @@ import { checkOneOf, refuse, show } from '../errors.ts';
 import { decodeUtf8 } from './bytes.ts';
 import { decodeElements, fileDtypes, widthOf, type FileDtype } from './half.ts';
 import { parseJson } from './json.ts';
-import { computeWidth, countElements, encodeTensor, showShape, type Tensor } from './tensor.ts';
+import { computeWidth, countElements, elementBytes, showShape, type Tensor } from './tensor.ts';
 
 /** The limit on the header that the format sets. */
 const headerLimit = 100_000_000;
@@ -178,5 +178,5 @@ export function safetensorsParts(
   const head = new Uint8Array(8 + Math.ceil(text.length / 8) * 8).fill(0x20);
   new DataView(head.buffer).setBigUint64(0, BigInt(head.length - 8), true);
   head.set(text, 8);
-  return [head, ...byWidth.map(([, tensor]) => encodeTensor(tensor))];
+  return [head, ...byWidth.map(([, { data }]) => elementBytes(data))];
 }

@@ -42,8 +42,6 @@ export const dtypes = keysOf(arrayOf);
 /** NumPy's limit on the dimensions. */
 const mostDimensions = 64;
 
-const hostIsLittle = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
-
 /** The number of bytes of one element. */
 export function computeWidth(dtype: Dtype): number {
   return arrayOf[dtype].BYTES_PER_ELEMENT;
@@ -75,7 +73,7 @@ export function showShape(shape: readonly number[]): string {
 }
 
 /**
- * Makes a tensor from bytes: an aligned copy in the byte order of this machine. `bytes` must have the length that the shape requires.
+ * Makes a tensor from bytes: an aligned copy, little-endian as the machines that run this package. `bytes` must have the length that the shape requires.
  *
  * @param options.mayShare whether the tensor may use the memory of `bytes`, if they are aligned
  * @throws InputError when a BOOL is neither 0 nor 1
@@ -89,7 +87,7 @@ export function decodeTensor(
 ): Tensor {
   const width = computeWidth(dtype);
   const aligned = mayShare && bytes.byteOffset % width === 0 ? bytes : new Uint8Array(bytes);
-  if (bigEndian === hostIsLittle) swapBytes(aligned, width);
+  if (bigEndian) swapBytes(aligned, width);
   if (dtype === 'BOOL') {
     const bad = aligned.findIndex((value) => value > 1);
     if (bad >= 0) refuse(where, `element ${bad}`, '0 or 1 in an array of booleans', aligned[bad]);
@@ -99,13 +97,9 @@ export function decodeTensor(
   return { dtype, shape, data } as Tensor; // `data` matches `dtype`
 }
 
-/** The elements of a tensor as little-endian bytes. On a little-endian machine, they are a view of the tensor's data. */
-export function encodeTensor({ dtype, data }: Tensor): Uint8Array {
-  const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-  if (hostIsLittle) return bytes;
-  const copy = new Uint8Array(bytes);
-  swapBytes(copy, computeWidth(dtype));
-  return copy;
+/** The elements of an array as little-endian bytes, without a copy. */
+export function elementBytes({ buffer, byteOffset, byteLength }: ArrayBufferView): Uint8Array {
+  return new Uint8Array(buffer, byteOffset, byteLength);
 }
 
 function swapBytes(bytes: Uint8Array, width: number): void {
