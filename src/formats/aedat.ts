@@ -1,7 +1,7 @@
 /** AEDAT 2.0 files of a DVS128 camera, as in CIFAR10-DVS. */
 import { bytesOf, checkRecords, type AnyBytes } from './bytes.ts';
 import { refuse } from '../errors.ts';
-import { allocateEvents, firstEvents, unwrap, type Events } from './events.ts';
+import { allocateEvents, unwrap, type Events } from './events.ts';
 
 const width = 8;
 
@@ -89,26 +89,24 @@ export function readAedat(supplied: AnyBytes, where: string): Events {
   // `bytes` is the whole file, so the header cannot continue after it.
   const start = checkAedatHeader(bytes, bytes.length, where)!;
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const events = allocateEvents((bytes.length - start) / width);
-  const { x, y, polarity, t } = events;
   let count = 0;
-  for (let at = start; at < bytes.length; at += width) {
-    const address = addressAt(view, at, where);
+  for (let at = start; at < bytes.length; at += width) if (!(addressAt(view, at, where) & external)) count++;
+  const outside = `${(bytes.length - start) / width} from outside`;
+  if (count === 0) refuse(where, 'events', `at least one of a pixel, from byte ${start}`, outside);
+  const events = allocateEvents(count);
+  const { x, y, polarity, t } = events;
+  for (let at = start, i = 0; at < bytes.length; at += width) {
+    const address = view.getUint32(at);
     if (address & external) continue;
-    x[count] = (address >> 1) & 127;
-    y[count] = (address >> 8) & 127;
-    polarity[count] = address & 1;
-    t[count++] = view.getUint32(at + 4);
+    x[i] = (address >> 1) & 127;
+    y[i] = (address >> 8) & 127;
+    polarity[i] = address & 1;
+    t[i++] = view.getUint32(at + 4);
   }
-  if (count === 0) {
-    const got = `${t.length} from outside`;
-    refuse(where, 'events', `at least one of a pixel, from byte ${start}`, got);
-  }
-  const pixels = firstEvents(events, count);
-  unwrap(pixels.t, 2 ** 32);
-  const first = pixels.t.reduce((least, time) => Math.min(least, time));
-  for (let i = 0; i < count; i++) pixels.t[i] -= first;
-  return pixels;
+  unwrap(t, 2 ** 32);
+  const first = t.reduce((least, time) => Math.min(least, time));
+  for (let i = 0; i < count; i++) t[i] -= first;
+  return events;
 }
 
 function kindOf(head: Uint8Array): string {

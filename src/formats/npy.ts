@@ -3,13 +3,12 @@ import { refuse, show } from '../errors.ts';
 import {
   checkLength,
   checkTensor,
-  elementBytes,
-  showShape,
-  type AnyTensor,
-  type StringTensor,
   countElements,
+  decodeElements,
+  elementBytes,
+  fileDtypes,
 } from './tensor.ts';
-import { decodeElements, fileDtypes, widthOf, type FileDtype } from './half.ts';
+import { showShape, widthOf, type AnyTensor, type FileDtype, type StringTensor } from './tensor.ts';
 import { parseJson } from './json.ts';
 
 /**

@@ -1,8 +1,15 @@
 import { checkOneOf, refuse, show } from '../errors.ts';
 import { decodeUtf8 } from './bytes.ts';
-import { decodeElements, fileDtypes, widthOf, type FileDtype } from './half.ts';
 import { parseJson } from './json.ts';
-import { computeWidth, countElements, elementBytes, showShape, type Tensor } from './tensor.ts';
+import {
+  computeWidth,
+  countElements,
+  decodeElements,
+  elementBytes,
+  fileDtypes,
+  showShape,
+} from './tensor.ts';
+import { widthOf, type FileDtype, type Tensor } from './tensor.ts';
 
 /** The limit on the header that the format sets. */
 const headerLimit = 100_000_000;
