@@ -82,3 +82,12 @@ export function wholes(
   }
   return bytes;
 }
+
+/** The unsigned whole number in some bytes, little-endian. Beyond 2⁵³ it is rounded. */
+export const wholeIn = (bytes: Uint8Array): number => bytes.reduceRight((sum, byte) => 256 * sum + byte, 0);
+
+/** Decodes whole numbers of these widths in bytes, from byte `at` on; none if the bytes end before the last number. */
+export function wholesIn(bytes: Uint8Array, at: number, widths: readonly number[]): number[] {
+  const numbers = widths.map((width) => wholeIn(bytes.subarray(at, (at += width))));
+  return at > bytes.length ? [] : numbers;
+}

@@ -1,5 +1,5 @@
 import { refuse, show } from '../errors.ts';
-import { decodeUtf8 } from './bytes.ts';
+import { decodeUtf8, wholeIn } from './bytes.ts';
 
 /** Advice for a file in another form of HDF5. */
 export const asNirWrites = "write the file without libver='latest' and track_order";
@@ -148,10 +148,7 @@ export class Hdf5Part {
 
   /** Reads an unsigned whole number of up to 8 bytes. Beyond 2⁵³ it is rounded, but then it exceeds the size of any file. */
   whole(width: number): number {
-    this.skip(width);
-    let value = 0;
-    for (let back = 1; back <= width; back++) value = 256 * value + this.bytes[this.#at - back];
-    return value;
+    return wholeIn(this.raw(width));
   }
 
   /** Reads whole numbers of these widths in bytes. */

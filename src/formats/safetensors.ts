@@ -1,5 +1,5 @@
 import { checkOneOf, refuse, show } from '../errors.ts';
-import { decodeUtf8 } from './bytes.ts';
+import { decodeUtf8, wholeIn } from './bytes.ts';
 import { parseJson } from './json.ts';
 import {
   computeWidth,
@@ -57,8 +57,7 @@ export function readSafetensors(bytes: Uint8Array, where: string): Safetensors {
 
 function readHeaderLength(bytes: Uint8Array, where: string): number {
   if (bytes.length < 10) refuse(where, 'safetensors file', 'at least 10 bytes', bytes.length);
-  const view = new DataView(bytes.buffer, bytes.byteOffset, 8);
-  const length = view.getUint32(0, true) + view.getUint32(4, true) * 2 ** 32;
+  const length = wholeIn(bytes.subarray(0, 8));
   const most = Math.min(headerLimit, bytes.length - 8);
   if (length < 2 || length > most) {
     // The first byte is <, so the file may be the page that a server sent for a missing file.
