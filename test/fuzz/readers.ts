@@ -5,7 +5,7 @@ import { trainOptions } from '../../src/command/options/train.ts';
 import { readIdxFile } from '../../src/command/readers/images.ts';
 import { openArrays, openNpz } from '../../src/command/readers/npz.ts';
 import { computeFrames } from '../../src/data/frames.ts';
-import { checkAedatHeader, readAedat } from '../../src/formats/aedat.ts';
+import { readAedat } from '../../src/formats/aedat.ts';
 import { readCifar10 } from '../../src/formats/cifar10.ts';
 import { readCifar10Labels, readCifar10Sheet } from '../../src/formats/cifar10Sheets.ts';
 import { digitFromPng } from '../../src/pictures/digit.ts';
@@ -312,11 +312,6 @@ export const readers: readonly Reader[] = [
     () => [encodeEvents(events), encodeEvents(events.slice(0, 1))],
   ),
   reader('aedat', (file, where) => computeFrames(readAedat(file, where), binning), aedatSamples),
-  reader(
-    'head of an aedat',
-    (file, where) => checkAedatHeader(file.subarray(0, 24), file.length, where),
-    aedatSamples,
-  ),
   reader('arrays of a step', readStep, stepSamples),
   reader('images of a data set', (file) => readData({ images: file }), dataSamples),
   reader('labels of a data set', (file) => readData({ labels: file }), labelsSamples),
