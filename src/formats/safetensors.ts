@@ -1,14 +1,7 @@
 import { checkOneOf, refuse, show } from '../errors.ts';
 import { decodeUtf8, wholeIn } from './bytes.ts';
 import { parseJson } from './json.ts';
-import {
-  computeWidth,
-  countElements,
-  decodeElements,
-  elementBytes,
-  fileDtypes,
-  showShape,
-} from './tensor.ts';
+import { countElements, decodeElements, elementBytes, fileDtypes, showShape } from './tensor.ts';
 import { widthOf, type FileDtype, type Tensor } from './tensor.ts';
 
 /** The limit on the header that the format sets. */
@@ -170,7 +163,7 @@ export function safetensorsParts(
   metadata: Readonly<Record<string, string>>,
 ): Uint8Array[] {
   const named = Object.entries(tensors);
-  const byWidth = [...named].sort((a, b) => computeWidth(b[1].dtype) - computeWidth(a[1].dtype));
+  const byWidth = [...named].sort((a, b) => widthOf(b[1].dtype) - widthOf(a[1].dtype));
   const offsets = new Map<string, readonly [begin: number, end: number]>();
   let end = 0;
   for (const [name, { data }] of byWidth) offsets.set(name, [end, (end += data.byteLength)]);

@@ -42,11 +42,6 @@ export const dtypes = keysOf(arrayOf);
 /** NumPy's limit on the dimensions. */
 const mostDimensions = 64;
 
-/** The number of bytes of one element. */
-export function computeWidth(dtype: Dtype): number {
-  return arrayOf[dtype].BYTES_PER_ELEMENT;
-}
-
 /**
  * The number of elements of a shape; 1 for `[]`.
  *
@@ -85,7 +80,7 @@ export function decodeTensor(
   bytes: Uint8Array,
   { bigEndian = false, mayShare = false }: { readonly bigEndian?: boolean; readonly mayShare?: boolean } = {},
 ): Tensor {
-  const width = computeWidth(dtype);
+  const width = widthOf(dtype);
   const aligned = mayShare && bytes.byteOffset % width === 0 ? bytes : new Uint8Array(bytes);
   if (bigEndian) swapBytes(aligned, width);
   if (dtype === 'BOOL') {
@@ -103,7 +98,7 @@ export type FileDtype = Dtype | 'F16';
 export const fileDtypes: readonly FileDtype[] = [...dtypes, 'F16'];
 
 /** The number of bytes of one element. */
-export const widthOf = (dtype: FileDtype): number => (dtype === 'F16' ? 2 : computeWidth(dtype));
+export const widthOf = (dtype: FileDtype): number => (dtype === 'F16' ? 2 : arrayOf[dtype].BYTES_PER_ELEMENT);
 
 /** As {@link decodeTensor}. */
 export function decodeElements(
@@ -144,21 +139,6 @@ function swapBytes(bytes: Uint8Array, width: number): void {
       bytes[high] = byte;
     }
   }
-}
-
-/** Checks a tensor before it is written: its dtype must be known, its array must have this type, and its length must fit the shape. */
-export function checkTensor(where: string, what: string, tensor: Tensor): void {
-  const { dtype, data } = tensor;
-  if (!dtypes.includes(dtype)) refuse(where, what, `a dtype, one of ${dtypes.join(', ')}`, dtype);
-  const kind = arrayOf[dtype];
-  if (!(data instanceof kind) || !ArrayBuffer.isView(data))
-    refuse(where, what, `${kind.name} for ${dtype}`, Object.prototype.toString.call(data));
-  checkLength(where, what, tensor);
-}
-
-export function checkLength(where: string, what: string, { shape, data }: AnyTensor): void {
-  const count = countElements(where, what, shape);
-  if (data.length !== count) refuse(where, what, `${count} elements for ${showShape(shape)}`, data.length);
 }
 
 /** Arrays of numbers other than bigints. */

@@ -2,7 +2,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { readSafetensors } from '../../src/formats/safetensors.ts';
-import { computeWidth, type Tensor } from '../../src/formats/tensor.ts';
+import { widthOf, type Tensor } from '../../src/formats/tensor.ts';
 import { refusalOf } from '../fuzz/refusal.ts';
 import { ascii, bitsOf, concat, safetensorsFile, tensors, u32le, writeSafetensors } from '../fuzz/samples.ts';
 import { law } from '../spec/support.ts';
@@ -149,6 +149,6 @@ describe('safetensorsParts', () => {
       { data_offsets: number[] }
     >;
     for (const [name, { dtype }] of Object.entries(named))
-      expect(header[name]!.data_offsets[0]! % computeWidth(dtype)).toBe(0);
+      expect(header[name]!.data_offsets[0]! % widthOf(dtype)).toBe(0);
   });
 });

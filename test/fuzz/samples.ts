@@ -3,7 +3,7 @@ import { deflateSync } from 'node:zlib';
 import * as fc from 'fast-check';
 import { crc32 } from '../../src/formats/crc32.ts';
 import { safetensorsParts } from '../../src/formats/safetensors.ts';
-import { arrayOf, computeWidth, dtypes, type AnyTensor, type Tensor } from '../../src/formats/tensor.ts';
+import { arrayOf, widthOf, dtypes, type AnyTensor, type Tensor } from '../../src/formats/tensor.ts';
 
 /** Files written byte by byte, so that the tests of readers do not depend on the package's writers. */
 
@@ -128,7 +128,7 @@ export function tensorOf(
 export const tensors: fc.Arbitrary<Tensor> = fc
   .record({ dtype: fc.constantFrom(...dtypes), shape: fc.array(fc.nat(4), { maxLength: 4 }) })
   .chain(({ dtype, shape }) => {
-    const length = shape.reduce((product, size) => product * size, computeWidth(dtype));
+    const length = shape.reduce((product, size) => product * size, widthOf(dtype));
     return fc.uint8Array({ minLength: length, maxLength: length }).map((bytes) => {
       const raw = dtype === 'BOOL' ? bytes.map((byte) => byte & 1) : new Uint8Array(bytes);
       return { dtype, shape, data: new arrayOf[dtype](raw.buffer) } as Tensor;
