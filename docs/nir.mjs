@@ -273,9 +273,14 @@ function brailleRow([name, graph, as, words]) {
   const timing = { convention: parseConvention(as, 'docs nir'), dt: 1e-4 };
   const [layer] = chain(`braille_${graph}.nir`).layers;
   const differing = (start) => {
-    const step = stepperOf(layer, timing.convention, timing.dt, binary32, start);
-    const others = input.map((x, t) => step(x).o.filter((count, i) => count !== spikes[t][i]).length);
-    return others.reduce((sum, count) => sum + count);
+    const { state, step } = stepperOf(layer, timing.convention, timing.dt, binary32);
+    if (start) for (const what of ['u', 'I']) state[what].set(start[what]);
+    let others = 0;
+    for (const [t, x] of input.entries()) {
+      step(x);
+      others += state.o.filter((count, i) => count !== spikes[t][i]).length;
+    }
+    return others;
   };
   const all = spikes.reduce((sum, step) => step.reduce((so, count) => so + count, sum), 0);
   const row = [name, graph.replace('noDelay_', ''), code(as)];

@@ -1,7 +1,7 @@
 /** AEDAT 2.0 files of a DVS128 camera, as in CIFAR10-DVS. */
-import { bytesOf, checkRecords, type AnyBytes } from './bytes.ts';
+import { bytesOf, checkRecords, type AnyBytes, type ByteSource } from './bytes.ts';
 import { refuse } from '../errors.ts';
-import { allocateEvents, firstEvents, unwrap, type Events } from './events.ts';
+import { allocateEvents, unwrap, type Events } from './events.ts';
 
 const width = 8;
 
@@ -31,32 +31,28 @@ const hash = 35;
 /**
  * Checks the header of an AEDAT 2.0 file. One or more whole events must follow, and the first must be of a DVS128.
  *
- * @param head the first bytes of the file, at least its header
- * @param size bytes of the file
- * @returns the offset of the first event; undefined if the header may continue after `head`
+ * @param file a file, of which the header and the first event are read
+ * @returns the offset of the first event
  * @throws InputError for another format or camera, for too long a header, or if no whole event follows
  */
-export function checkAedatHeader(head: Uint8Array, size: number, where: string): number | undefined {
+export function checkAedatHeader(file: ByteSource, where: string): number {
+  const head = file.subarray(0, Math.min(file.length, mostHeader + width));
   if (!startsWith(head, '#!AER-DAT2.'))
     refuse(where, 'file', 'AEDAT 2.0, first line #!AER-DAT2.0', kindOf(head));
   let start = 0;
   while (head[start] === hash) {
     const end = head.indexOf(lineFeed, start);
-    if (Math.max(end, start) > mostHeader || (end < 0 && head.length > mostHeader))
+    if (end > mostHeader || (end < 0 && head.length > mostHeader))
       refuse(where, 'header', `at most ${mostHeader} bytes of lines that start with #`, 'more');
-    if (end < 0) {
-      if (head.length < size) return undefined;
+    if (end < 0)
       refuse(where, 'header', `the end of the line that begins at byte ${start}`, 'the end of the file');
-    }
     const line = textOf(head, start, Math.min(end, start + 200));
     if (/AEChip.*davis/i.test(line))
       refuse(where, 'camera', 'DVS128', `DAVIS in the header at byte ${start}`, 'its addresses are others');
     start = end + 1;
   }
-  if (start >= head.length && head.length < size) return undefined;
-  checkRecords(where, 'events', size, width, start);
-  if (start + 4 <= head.length)
-    addressAt(new DataView(head.buffer, head.byteOffset, head.length), start, where);
+  checkRecords(where, 'events', file.length, width, start);
+  addressAt(new DataView(head.buffer, head.byteOffset, head.length), start, where);
   return start;
 }
 
@@ -86,29 +82,26 @@ function addressAt(view: DataView, at: number, where: string): number {
  */
 export function readAedat(supplied: AnyBytes, where: string): Events {
   const bytes = bytesOf(where, 'file', supplied);
-  // `bytes` is the whole file, so the header cannot continue after it.
-  const start = checkAedatHeader(bytes, bytes.length, where)!;
+  const start = checkAedatHeader(bytes, where);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const events = allocateEvents((bytes.length - start) / width);
-  const { x, y, polarity, t } = events;
   let count = 0;
-  for (let at = start; at < bytes.length; at += width) {
-    const address = addressAt(view, at, where);
+  for (let at = start; at < bytes.length; at += width) if (!(addressAt(view, at, where) & external)) count++;
+  const outside = `${(bytes.length - start) / width} from outside`;
+  if (count === 0) refuse(where, 'events', `at least one of a pixel, from byte ${start}`, outside);
+  const events = allocateEvents(count);
+  const { x, y, polarity, t } = events;
+  for (let at = start, i = 0; at < bytes.length; at += width) {
+    const address = view.getUint32(at);
     if (address & external) continue;
-    x[count] = (address >> 1) & 127;
-    y[count] = (address >> 8) & 127;
-    polarity[count] = address & 1;
-    t[count++] = view.getUint32(at + 4);
+    x[i] = (address >> 1) & 127;
+    y[i] = (address >> 8) & 127;
+    polarity[i] = address & 1;
+    t[i++] = view.getUint32(at + 4);
   }
-  if (count === 0) {
-    const got = `${t.length} from outside`;
-    refuse(where, 'events', `at least one of a pixel, from byte ${start}`, got);
-  }
-  const pixels = firstEvents(events, count);
-  unwrap(pixels.t, 2 ** 32);
-  const first = pixels.t.reduce((least, time) => Math.min(least, time));
-  for (let i = 0; i < count; i++) pixels.t[i] -= first;
-  return pixels;
+  unwrap(t, 2 ** 32);
+  const first = t.reduce((least, time) => Math.min(least, time));
+  for (let i = 0; i < count; i++) t[i] -= first;
+  return events;
 }
 
 function kindOf(head: Uint8Array): string {

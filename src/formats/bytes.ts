@@ -68,17 +68,19 @@ export function concat(chunks: readonly Uint8Array[]): Uint8Array {
 
 /** Encodes whole numbers, little-endian. Each has a width in bytes. */
 export function wholes(
-  ...numbers: readonly (readonly [width: 1 | 2 | 4 | 8, value: number | bigint])[]
+  ...numbers: readonly (readonly [width: number, value: number | bigint])[]
 ): Uint8Array {
-  const bytes = new Uint8Array(numbers.reduce((sum, [width]) => sum + width, 0));
-  const view = new DataView(bytes.buffer);
-  let at = 0;
-  for (const [width, value] of numbers) {
-    if (width === 8) view.setBigUint64(at, BigInt(value), true);
-    else if (width === 4) view.setUint32(at, Number(value), true);
-    else if (width === 2) view.setUint16(at, Number(value), true);
-    else view.setUint8(at, Number(value));
-    at += width;
-  }
-  return bytes;
+  const encoded = numbers.map(([width, value]) =>
+    Array.from({ length: width }, (_, k) => Number((BigInt(value) >> BigInt(8 * k)) & 255n)),
+  );
+  return Uint8Array.from(encoded.flat());
+}
+
+/** The unsigned whole number in some bytes, little-endian. Beyond 2⁵³ it is rounded. */
+export const wholeIn = (bytes: Uint8Array): number => bytes.reduceRight((sum, byte) => 256 * sum + byte, 0);
+
+/** Decodes whole numbers of these widths in bytes, from byte `at` on; none if the bytes end before the last number. */
+export function wholesIn(bytes: Uint8Array, at: number, widths: readonly number[]): number[] {
+  const numbers = widths.map((width) => wholeIn(bytes.subarray(at, (at += width))));
+  return at > bytes.length ? [] : numbers;
 }

@@ -68,16 +68,6 @@ export function allocateEvents(count: number): Events {
   };
 }
 
-/** The first `count` events, without a copy. */
-export function firstEvents({ x, y, polarity, t }: Events, count: number): Events {
-  return {
-    x: x.subarray(0, count),
-    y: y.subarray(0, count),
-    polarity: polarity.subarray(0, count),
-    t: t.subarray(0, count),
-  };
-}
-
 /**
  * Undoes the overflows of a clock at `range`, in place. The step between two neighbours is taken modulo `range`: it is at least −range/2
  * and below range/2.

@@ -5,9 +5,10 @@
  */
 import { bytesOf, type AnyBytes } from './bytes.ts';
 import { refuse } from '../errors.ts';
-import type { OpenChunks, Hdf5Type } from './hdf5Chunks.ts';
+import type { OpenChunks } from './hdf5Chunks.ts';
 import { asNirWrites, compareBytes, Hdf5File, treeOf, Hdf5Part } from './hdf5Part.ts';
-import { type AnyTensor, countElements, decodeTensor, dtypes, showShape, type Dtype } from './tensor.ts';
+import { readHdf5Type, type Hdf5Type } from './hdf5Type.ts';
+import { type AnyTensor, countElements, decodeTensor, showShape } from './tensor.ts';
 
 /** A group: groups and tensors by name, in the order of the file. */
 export type Hdf5Group = Map<string, Hdf5Group | AnyTensor>;
@@ -182,49 +183,3 @@ function readTexts(part: Hdf5Part, { width, inHeap }: Hdf5Type): string[] {
     return length === 0 ? '' : file.takeObject(path, heap, index, length).text(length);
   });
 }
-
-const classes: Readonly<Record<number, string>> = { 0: 'integers', 1: 'floats', 6: 'compounds', 8: 'enums' };
-
-function readHdf5Type(part: Hdf5Part): Hdf5Type {
-  const [head, bits, , width] = part.wholes(1, 2, 1, 4);
-  const kind = head & 15;
-  const dtype = dtypeOf(part, kind, bits, width);
-  // The upper half of `head` is the version, from 1.
-  const got = head < 16 ? 'version 0' : `${classes[kind] ?? `class ${kind}`} of ${width} bytes`;
-  if (!dtype || width === 0 || head < 16) part.fail('a type of numbers, booleans or texts', got);
-  return { dtype, width, bigEndian: (bits & 1) !== 0, inHeap: kind === 9 };
-}
-
-/** The type of elements by class and class bits; undefined if it is not supported. */
-function dtypeOf(part: Hdf5Part, kind: number, bits: number, width: number): Hdf5Type['dtype'] | undefined {
-  switch (kind) {
-    case 0:
-      // Only the bits of byte order and sign may be set, and an element must use all of its bits.
-      return (bits & ~9) === 0 && part.whole(2) === 0 && part.whole(2) === 8 * width
-        ? dtypes.find((each) => each === `${bits & 8 ? 'I' : 'U'}${8 * width}`)
-        : undefined;
-    case 1:
-      part.file.checkOrder(part, (bits & 1) !== 0);
-      return floats[[bits & ~1, ...part.raw(12)].join()];
-    case 3:
-      return 'STR';
-    case 8:
-      // NumPy's booleans: FALSE and TRUE, one byte each.
-      part.skip(12);
-      return width === 1 && bits === 2 && part.text(18) === 'FALSE\0\0\0TRUE\0\0\0\0\0\x01'
-        ? 'BOOL'
-        : undefined;
-    case 9:
-      return width === 16 && (bits & 15) === 1 ? 'STR' : undefined;
-  }
-  return undefined;
-}
-
-/**
- * The float types, by the numbers that describe them in a file: 256 × the bit of the sign + 32 for the implied first bit of the fraction;
- * then position and width of all bits, of the exponent and of the fraction; then the bias.
- */
-const floats: Readonly<Record<string, Dtype>> = {
-  [`${256 * 31 + 32},0,0,32,0,23,8,0,23,127,0,0,0`]: 'F32',
-  [`${256 * 63 + 32},0,0,64,0,52,11,0,52,255,3,0,0`]: 'F64',
-};

@@ -1,15 +1,7 @@
 import { treeOf, type Hdf5Part } from './hdf5Part.ts';
-import { countElements, showShape, type AnyTensor, type Dtype } from './tensor.ts';
+import type { Hdf5Type } from './hdf5Type.ts';
+import { countElements, showShape, type AnyTensor } from './tensor.ts';
 import { inflateZlib } from './inflate.ts';
-
-/** The type of a tensor's elements. STR is a text: of `width` bytes, or of any length in a heap. */
-export interface Hdf5Type {
-  readonly dtype: Dtype | 'STR';
-  /** Bytes of an element in the tensor. For a text in a heap, bytes of the reference. */
-  readonly width: number;
-  readonly bigEndian: boolean;
-  readonly inHeap: boolean;
-}
 
 interface Hdf5Form {
   readonly shape: readonly number[];

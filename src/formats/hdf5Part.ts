@@ -1,17 +1,11 @@
 import { refuse, show } from '../errors.ts';
-import { decodeUtf8 } from './bytes.ts';
+import { decodeUtf8, wholeIn } from './bytes.ts';
 
 /** Advice for a file in another form of HDF5. */
 export const asNirWrites = "write the file without libver='latest' and track_order";
 
 /** Limit on the bytes of a name. The path of each member of a group includes the group's name, so a long name would take much memory. */
-export const mostName = 1024;
-
-/** The positions of objects in the bytes of a heap, by index. */
-interface Heap {
-  readonly part: Hdf5Part;
-  readonly offsets: Map<number, number>;
-}
+const mostName = 1024;
 
 /** Compares names by their bytes, which determine the order in a group. Returns a number below 0 if `a` is first. */
 export function compareBytes(a: Uint8Array, b: Uint8Array): number {
@@ -30,7 +24,8 @@ export class Hdf5File {
   readonly #taken: Uint8Array;
   #bigEndian?: boolean;
   readonly #spent: Record<string, number> = {};
-  readonly #heaps = new Map<number, Heap>();
+  /** The objects of each heap that no element has taken, by index. */
+  readonly #heaps = new Map<number, Map<number, Hdf5Part>>();
 
   constructor(bytes: Uint8Array, where: string) {
     this.where = where;
@@ -81,27 +76,26 @@ export class Hdf5File {
   /** Takes object `index` of the global heap at `at`. An object belongs to one element, so it is taken only once. */
   takeObject(path: string, at: number, index: number, length: number): Hdf5Part {
     const heap = this.#heaps.get(at) ?? this.#openHeap(path, at);
-    const offset = heap.offsets.get(index);
-    if (offset === undefined)
+    const object = heap.get(index);
+    if (!object)
       refuse(this.where, path, `object ${index} of the heap at byte ${at}, once`, 'none, or again');
-    heap.offsets.delete(index);
-    return heap.part.at(offset, length);
+    heap.delete(index);
+    return object.part(length);
   }
 
-  #openHeap(path: string, at: number): Heap {
+  #openHeap(path: string, at: number): Map<number, Hdf5Part> {
     const head = this.take(path, at, 16);
     head.signature('GCOL', 1);
     const [, size] = head.wholes(3, 8);
     const part = head.take(at + 16, Math.max(0, size - 16));
-    const offsets = new Map<number, number>();
+    const heap = new Map<number, Hdf5Part>();
     while (part.left >= 16) {
       const [index, , length] = part.wholes(2, 6, 8);
       // Object 0 is the free space.
       if (index === 0) break;
-      offsets.set(index, part.bytes.length - part.left);
-      part.skip(Math.min(part.left, 8 * Math.ceil(length / 8)));
+      heap.set(index, part.part(length));
+      part.skip(Math.min(part.left, -length & 7));
     }
-    const heap = { part, offsets };
     this.#heaps.set(at, heap);
     return heap;
   }
@@ -148,7 +142,7 @@ export class Hdf5Part {
 
   /** Reads an unsigned whole number of up to 8 bytes. Beyond 2⁵³ it is rounded, but then it exceeds the size of any file. */
   whole(width: number): number {
-    return this.raw(width).reduceRight((value, byte) => 256 * value + byte, 0);
+    return wholeIn(this.raw(width));
   }
 
   /** Reads whole numbers of these widths in bytes. */
@@ -161,12 +155,6 @@ export class Hdf5Part {
     const value = this.whole(width);
     if (!known.includes(value)) this.fail(`${what} ${known.join(' or ')}`, value, asNirWrites);
     return value;
-  }
-
-  /** The `length` bytes of this part from its byte `from` on, as a new part. */
-  at(from: number, length: number): Hdf5Part {
-    this.#at = from;
-    return this.part(length);
   }
 
   /** The next bytes as a new part. */

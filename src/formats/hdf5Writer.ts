@@ -1,9 +1,9 @@
 /** Writes HDF5 files in the form that {@link readHdf5} reads. The same groups give the same bytes. */
-import { refuse, show } from '../errors.ts';
 import { concat, wholes } from './bytes.ts';
 import type { Hdf5Group } from './hdf5.ts';
-import { compareBytes, mostName } from './hdf5Part.ts';
-import { checkLength, checkTensor, encodeTensor, type AnyTensor, type Dtype } from './tensor.ts';
+import { compareBytes } from './hdf5Part.ts';
+import { typeMessages } from './hdf5Type.ts';
+import { elementBytes, type AnyTensor } from './tensor.ts';
 
 const encode = (text: string): Uint8Array => new TextEncoder().encode(text);
 
@@ -12,8 +12,6 @@ const nowhere = 0xffff_ffff_ffff_ffffn;
 
 /** Half the maximum number of children of a node of a B-tree: the default of HDF5 libraries. */
 const treeHalf = 16;
-
-const mostObjects = 65_535;
 
 /** Minimum number of bytes of a heap, which the libraries require. */
 const leastHeap = 4096;
@@ -27,26 +25,29 @@ const padded = (bytes: Uint8Array, length = 8 * Math.ceil(bytes.length / 8)): Ui
 /**
  * Writes groups and tensors. Names are sorted by their bytes, as the format requires.
  *
- * @throws InputError if a tensor does not fit its shape or type, for an invalid name or text, and for too many names or texts
+ * @param root tensors that fit their shapes, at most 65,534 names per group, and at most 65,535 texts. A name has at most 1024 bytes
+ *   without `/`; names and texts have no zero character
  */
-export function writeHdf5(root: Hdf5Group, where = 'writeHdf5'): Uint8Array {
+export function writeHdf5(root: Hdf5Group): Uint8Array {
   // All leaves of a file have one size. They hold 8 names, or more if the largest group needs it to fit into one node.
-  const leafHalf = Math.max(4, Math.ceil(largest(root) / 2 / (2 * treeHalf)));
-  if (largest(root) > 65_534) refuse(where, 'group', 'at most 65534 names', largest(root));
-  const file = new Writer(where, leafHalf);
-  const { header, tree, heap } = file.addGroup(root, '/');
-  return file.finish(header, tree, heap);
+  const file = new Writer(Math.max(4, Math.ceil(largest(root) / 2 / (2 * treeHalf))));
+  return file.finish(file.addGroup(root));
 }
 
 /** The number of names of the largest group. */
 function largest(group: Hdf5Group): number {
-  let most = group.size;
-  for (const item of group.values()) if (item instanceof Map) most = Math.max(most, largest(item));
-  return most;
+  const inner = [...group.values()].map((item) => (item instanceof Map ? largest(item) : 0));
+  return Math.max(group.size, ...inner);
+}
+
+/** The addresses of an object: its header, and for a group its tree and heap. */
+interface Addresses {
+  readonly header: number;
+  readonly tree?: number;
+  readonly heap?: number;
 }
 
 class Writer {
-  readonly #where: string;
   readonly #leafHalf: number;
   readonly #pieces: Uint8Array[] = [new Uint8Array(96)];
   #end = 96;
@@ -54,8 +55,7 @@ class Writer {
   readonly #texts: Uint8Array[] = [];
   readonly #references: { readonly bytes: Uint8Array; readonly index: number }[] = [];
 
-  constructor(where: string, leafHalf: number) {
-    this.#where = where;
+  constructor(leafHalf: number) {
     this.#leafHalf = leafHalf;
   }
 
@@ -72,29 +72,25 @@ class Writer {
     return at;
   }
 
-  addGroup(group: Hdf5Group, path: string): { header: number; tree: number; heap: number } {
-    const names = [...group].map(([name, item]) => ({ name, item, bytes: this.#name(name, path) }));
+  addGroup(group: Hdf5Group): Addresses {
+    const names = [...group].map(([name, item]) => ({ item, bytes: padded(encode(`${name}\0`)) }));
     names.sort((a, b) => compareBytes(a.bytes, b.bytes));
     // The heap begins with an empty name, which is the first key of the tree.
-    const offsets: number[] = [];
     let size = 8;
-    for (const { bytes } of names) {
-      offsets.push(size);
+    const entries = names.map(({ item, bytes }) => {
+      const name = size;
       size += bytes.length;
-    }
-    const items = names.map(({ name, item }) => {
-      const at = path === '/' ? `/${name}` : `${path}/${name}`;
-      return item instanceof Map ? this.addGroup(item, at) : { header: this.#addTensor(item, at) };
+      const object = item instanceof Map ? this.addGroup(item) : { header: this.#addTensor(item) };
+      return { name, entry: entryOf(name, object) };
     });
     const data = this.#add(new Uint8Array(8), ...names.map(({ bytes }) => bytes));
     const heap = this.#add(encode('HEAP'), wholes([4, 0], [8, size], [8, 1], [8, data]));
-    const entries = items.map((item, k) => entryOf(offsets[k], item));
     const leaves: Uint8Array[] = [];
     for (let from = 0; from < entries.length; from += 2 * this.#leafHalf) {
       const some = entries.slice(from, from + 2 * this.#leafHalf);
       const node = new Uint8Array(8 + 2 * this.#leafHalf * 40);
-      node.set(concat([encode('SNOD'), wholes([2, 1], [2, some.length]), ...some]));
-      leaves.push(wholes([8, this.#add(node)], [8, offsets[from + some.length - 1]]));
+      node.set(concat([encode('SNOD'), wholes([2, 1], [2, some.length]), ...some.map(({ entry }) => entry)]));
+      leaves.push(wholes([8, this.#add(node)], [8, some[some.length - 1].name]));
     }
     const tree = this.#add(
       padded(
@@ -111,15 +107,6 @@ class Writer {
     return { header, tree, heap };
   }
 
-  #name(name: string, path: string): Uint8Array {
-    if (name === '' || name === '.' || /[/\0]/.test(name))
-      refuse(this.#where, `name in ${show(path)}`, 'a text without / and zero characters', name);
-    const bytes = encode(name);
-    if (bytes.length > mostName)
-      refuse(this.#where, `name in ${show(path)}`, `at most ${mostName} bytes`, bytes.length);
-    return padded(bytes, 8 * Math.floor(bytes.length / 8 + 1));
-  }
-
   #addHeader(messages: readonly (readonly [type: number, data: Uint8Array])[]): number {
     const parts = messages.map(([type, data]) => {
       const body = padded(data);
@@ -129,18 +116,15 @@ class Writer {
     return this.#add(wholes([1, 1], [1, 0], [2, parts.length], [4, 1], [4, length], [4, 0]), ...parts);
   }
 
-  #addTensor(tensor: AnyTensor, path: string): number {
-    const what = `tensor ${show(path)}`;
-    if (tensor.dtype === 'STR') checkLength(this.#where, what, tensor);
-    else checkTensor(this.#where, what, tensor);
-    const bytes = tensor.dtype === 'STR' ? this.#refer(tensor.data, path) : encodeTensor(tensor);
+  #addTensor(tensor: AnyTensor): number {
+    const bytes = tensor.dtype === 'STR' ? this.#refer(tensor.data) : elementBytes(tensor.data);
     const at = bytes.length > 0 ? this.#add(bytes) : nowhere;
     const { shape, dtype } = tensor;
     const sides = shape.map((side) => [8, side] as const);
     const space = wholes([1, 1], [1, shape.length], [1, 0], [1, 0], [4, 0], ...sides);
     return this.#addHeader([
       [0x01, space],
-      [0x03, typeOf(dtype)],
+      [0x03, Uint8Array.from(typeMessages[dtype].split(' '), Number)],
       // Fill value, version 2: late allocation, a fill value only if set, none set.
       [0x05, wholes([1, 2], [1, 2], [1, 2], [1, 0])],
       [0x08, wholes([1, 3], [1, 1], [8, at], [8, bytes.length])],
@@ -148,14 +132,12 @@ class Writer {
   }
 
   /** Returns references to texts. The heap with the texts is written last. */
-  #refer(texts: readonly string[], path: string): Uint8Array {
+  #refer(texts: readonly string[]): Uint8Array {
     const bytes = new Uint8Array(16 * texts.length);
     texts.forEach((text, k) => {
-      if (text.includes('\0')) refuse(this.#where, `text of ${show(path)}`, 'no zero character', text);
       const encoded = encode(text);
       if (encoded.length === 0) return;
       const index = this.#texts.push(encoded);
-      if (index > mostObjects) refuse(this.#where, 'texts', `at most ${mostObjects}`, 'more');
       const reference = bytes.subarray(16 * k, 16 * k + 16);
       reference.set(wholes([4, encoded.length]));
       this.#references.push({ bytes: reference, index });
@@ -176,41 +158,19 @@ class Writer {
     for (const { bytes, index } of this.#references) bytes.set(wholes([8, at], [4, index]), 4);
   }
 
-  finish(header: number, tree: number, heap: number): Uint8Array {
+  finish(root: Addresses): Uint8Array {
     this.#addHeap();
     const signature = Uint8Array.of(0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a);
     const versions = wholes([4, 0], [1, 0], [1, 8], [1, 8], [1, 0]);
     const sizes = wholes([2, this.#leafHalf], [2, treeHalf], [4, 0]);
     const addresses = wholes([8, 0], [8, nowhere], [8, this.#end], [8, nowhere]);
-    const root = entryOf(0, { header, tree, heap });
-    this.#pieces[0].set(concat([signature, versions, sizes, addresses, root]));
+    this.#pieces[0].set(concat([signature, versions, sizes, addresses, entryOf(0, root)]));
     return concat(this.#pieces);
   }
 }
 
-/** An entry of a symbol table: the name's place in the heap, the object's header, and for a group its tree and heap. */
-function entryOf(
-  name: number,
-  { header, tree, heap }: { header: number; tree?: number; heap?: number },
-): Uint8Array {
+/** An entry of a symbol table: the name's place in the heap, and an object's addresses. */
+function entryOf(name: number, { header, tree, heap }: Addresses): Uint8Array {
   const count = tree === undefined ? 0 : 1;
   return wholes([8, name], [8, header], [4, count], [4, 0], [8, tree ?? 0], [8, heap ?? 0]);
 }
-
-/** The header message for an element type. */
-function typeOf(dtype: Dtype | 'STR'): Uint8Array {
-  const [, sign, bits] = /^([IU])(\d+)$/.exec(dtype) ?? [];
-  if (bits !== undefined) return integer(Number(bits) / 8, sign === 'I');
-  if (dtype === 'F32')
-    return concat([wholes([4, 0x1f2011], [4, 4]), Uint8Array.of(0, 0, 32, 0, 23, 8, 0, 23, 127, 0, 0, 0)]);
-  if (dtype === 'F64')
-    return concat([wholes([4, 0x3f2011], [4, 8]), Uint8Array.of(0, 0, 64, 0, 52, 11, 0, 52, 255, 3, 0, 0)]);
-  // A text of variable length in UTF-8 that ends with a zero.
-  if (dtype === 'STR') return wholes([4, 0x010119], [4, 16], [4, 0x10], [4, 1], [2, 0], [2, 8]);
-  // BOOL is an enumeration over I8: FALSE is 0, TRUE is 1.
-  const names = encode('FALSE\0\0\0TRUE\0\0\0\0');
-  return concat([wholes([4, 0x218], [4, 1]), integer(1, true), names, Uint8Array.of(0, 1)]);
-}
-
-const integer = (width: number, signed: boolean): Uint8Array =>
-  wholes([1, 0x10], [1, signed ? 8 : 0], [2, 0], [4, width], [2, 0], [2, 8 * width]);

@@ -2,15 +2,8 @@ import { bytesOf, isGzip, type AnyBytes } from './bytes.ts';
 import { refuse } from '../errors.ts';
 import { countElements, showShape } from './tensor.ts';
 
-/** The element types of IDX by code. Only the first is supported. */
-const types: Readonly<Record<number, string>> = {
-  0x08: 'unsigned byte',
-  0x09: 'signed byte',
-  0x0b: 'short',
-  0x0c: 'int',
-  0x0d: 'float',
-  0x0e: 'double',
-};
+/** The element types of IDX, from code 8 on. Only the first is supported. */
+const types = ['unsigned byte', 'signed byte', 'unknown', 'short', 'int', 'float', 'double'];
 
 /** An array of bytes with its shape. */
 export interface Idx {
@@ -39,7 +32,12 @@ export function readIdx(supplied: AnyBytes, where: string): Idx {
   if (bytes[0] !== 0 || bytes[1] !== 0)
     refuse(where, 'IDX file', 'two zero bytes at the start', starts, 'it is not an IDX file');
   if (bytes[2] !== 8) {
-    refuse(where, 'IDX type', '8 (unsigned byte) at byte 2', `${bytes[2]} (${types[bytes[2]] ?? 'unknown'})`);
+    refuse(
+      where,
+      'IDX type',
+      '8 (unsigned byte) at byte 2',
+      `${bytes[2]} (${types[bytes[2] - 8] ?? 'unknown'})`,
+    );
   }
   const dimensions = bytes[3];
   if (dimensions < 1 || dimensions > 4) refuse(where, 'IDX dimensions', '1 to 4 at byte 3', dimensions);

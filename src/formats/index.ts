@@ -1,6 +1,6 @@
 /** Files of arrays, pictures, events and tables, for the command. */
 export { checkAedatHeader, readAedat } from './aedat.ts';
-export { type ByteSource, concat, isGzip } from './bytes.ts';
+export { type ByteSource, concat, isGzip, wholeIn } from './bytes.ts';
 export { readCifar10 } from './cifar10.ts';
 export { readCifar10Labels, readCifar10Sheet } from './cifar10Sheets.ts';
 export { type CsvImages, readCsv } from './csv.ts';

@@ -1,15 +1,8 @@
 import { bytesOf, type AnyBytes } from './bytes.ts';
 import { refuse, show } from '../errors.ts';
-import {
-  checkLength,
-  checkTensor,
-  encodeTensor,
-  showShape,
-  type AnyTensor,
-  type StringTensor,
-  countElements,
-} from './tensor.ts';
-import { decodeElements, fileDtypes, widthOf, type FileDtype } from './half.ts';
+import { arrayOf, countElements, decodeElements, dtypes, elementBytes, fileDtypes } from './tensor.ts';
+import { showShape, widthOf, type AnyTensor, type FileDtype } from './tensor.ts';
+import type { StringTensor, Tensor } from './tensor.ts';
 import { parseJson } from './json.ts';
 
 /**
@@ -114,12 +107,7 @@ function toC(tensor: AnyTensor): AnyTensor {
  */
 export function writeNpy(array: AnyTensor, where = 'writeNpy'): Uint8Array {
   if (typeof array !== 'object' || array === null) refuse(where, 'array', '{ dtype, shape, data }', array);
-  const points = array.dtype === 'STR' ? checkTexts(array, where) : [];
-  if (array.dtype !== 'STR') checkTensor(where, 'array', array);
-  const longest = points.reduce((most, text) => Math.max(most, text.length), 1);
-  const body = array.dtype === 'STR' ? encodeTexts(points, longest) : encodeTensor(array);
-  const descr =
-    array.dtype === 'STR' ? `<U${longest}` : `${widthOf(array.dtype) > 1 ? '<' : '|'}${codeOf(array.dtype)}`;
+  const { descr, body } = array.dtype === 'STR' ? encodeTexts(array, where) : encodeNumbers(array, where);
   const shape = array.shape.length === 1 ? `${array.shape[0]},` : array.shape.join(', ');
   const dict = `{'descr': '${descr}', 'fortran_order': False, 'shape': (${shape}), }`;
   // NumPy aligns the elements at 64 bytes, and ends the header with a line feed.
@@ -133,25 +121,40 @@ export function writeNpy(array: AnyTensor, where = 'writeNpy'): Uint8Array {
   return file;
 }
 
-/** Checks an array of texts and returns their code points. */
-function checkTexts(array: StringTensor, where: string): number[][] {
-  checkLength(where, 'array', array);
-  return array.data.map((text) => {
+/** The type and the bytes of an array's elements. */
+interface Encoded {
+  readonly descr: string;
+  readonly body: Uint8Array;
+}
+
+function encodeNumbers(array: Tensor, where: string): Encoded {
+  const { dtype, data } = array;
+  if (!dtypes.includes(dtype)) refuse(where, 'array', `a dtype, one of ${dtypes.join(', ')}`, dtype);
+  const kind = arrayOf[dtype];
+  if (!(data instanceof kind) || !ArrayBuffer.isView(data))
+    refuse(where, 'array', `${kind.name} for ${dtype}`, Object.prototype.toString.call(data));
+  checkLength(array, where);
+  return { descr: `${widthOf(dtype) > 1 ? '<' : '|'}${codeOf(dtype)}`, body: elementBytes(data) };
+}
+
+function encodeTexts(array: StringTensor, where: string): Encoded {
+  checkLength(array, where);
+  const texts = array.data.map((text) => {
     const points = Array.from(text, (character) => character.codePointAt(0)!); // every character has a code point
     if (!points.every(isScalar))
       refuse(where, 'text', 'Unicode characters', text, 'it has half of a surrogate pair');
     if (points.at(-1) === 0) refuse(where, 'text', 'no zero character at its end', text);
     return points;
   });
+  const longest = texts.reduce((most, { length }) => Math.max(most, length), 1);
+  const body = new Uint32Array(longest * texts.length);
+  for (const [i, points] of texts.entries()) body.set(points, longest * i);
+  return { descr: `<U${longest}`, body: elementBytes(body) };
 }
 
-function encodeTexts(texts: readonly number[][], longest: number): Uint8Array {
-  const body = new Uint8Array(4 * longest * texts.length);
-  const view = new DataView(body.buffer);
-  texts.forEach((points, i) =>
-    points.forEach((point, k) => view.setUint32(4 * (i * longest + k), point, true)),
-  );
-  return body;
+function checkLength({ shape, data }: AnyTensor, where: string): void {
+  const count = countElements(where, 'array', shape);
+  if (data.length !== count) refuse(where, 'array', `${count} elements for ${showShape(shape)}`, data.length);
 }
 
 export interface NpyHeader {

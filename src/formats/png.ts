@@ -123,12 +123,8 @@ export function writePng(width: number, height: number, data: Uint8Array): Uint8
   return new Uint8Array(encode({ width, height, data, channels, depth: 8 }));
 }
 
-type PngSamples = Uint8Array | Uint16Array;
-
-interface Pixels {
-  readonly channels: number;
-  readonly data: PngSamples;
-}
+type PngSamples = Picture['data'];
+type Pixels = Pick<Picture, 'channels' | 'data'>;
 
 /**
  * Replaces indices by the colours of the palette: RGB, or RGBA if the picture has a tRNS chunk.

@@ -1,10 +1,8 @@
 import { checkOneOf, refuse, show } from '../errors.ts';
-import { concat, decodeUtf8 } from './bytes.ts';
-import { decodeElements, fileDtypes, widthOf, type FileDtype } from './half.ts';
+import { decodeUtf8, wholeIn } from './bytes.ts';
 import { parseJson } from './json.ts';
-import { checkTensor, computeWidth, countElements } from './tensor.ts';
-import { encodeTensor, showShape } from './tensor.ts';
-import type { Tensor } from './tensor.ts';
+import { countElements, decodeElements, elementBytes, fileDtypes, showShape } from './tensor.ts';
+import { widthOf, type FileDtype, type Tensor } from './tensor.ts';
 
 /** The limit on the header that the format sets. */
 const headerLimit = 100_000_000;
@@ -52,8 +50,7 @@ export function readSafetensors(bytes: Uint8Array, where: string): Safetensors {
 
 function readHeaderLength(bytes: Uint8Array, where: string): number {
   if (bytes.length < 10) refuse(where, 'safetensors file', 'at least 10 bytes', bytes.length);
-  const view = new DataView(bytes.buffer, bytes.byteOffset, 8);
-  const length = view.getUint32(0, true) + view.getUint32(4, true) * 2 ** 32;
+  const length = wholeIn(bytes.subarray(0, 8));
   const most = Math.min(headerLimit, bytes.length - 8);
   if (length < 2 || length > most) {
     // The first byte is <, so the file may be the page that a server sent for a missing file.
@@ -123,27 +120,27 @@ function entryOf(name: string, members: readonly [string, unknown][], where: str
   if (keys.join() !== 'data_offsets,dtype,shape')
     refuse(where, show(name), 'dtype, shape and data_offsets', keys.join());
   const { dtype, shape, data_offsets: range } = Object.fromEntries(members);
-  countElements(where, `shape of ${show(name)}`, shape as number[]); // `countElements` checks it
+  const sizes = shape as number[]; // `countElements` checks it
+  const count = countElements(where, `shape of ${show(name)}`, sizes);
+  const what = `data_offsets of ${show(name)}`;
   const [begin, end, ...more] = Array.isArray(range) ? (range as unknown[]) : []; // the array may have any values
   if (!isWhole(begin) || !isWhole(end) || more.length > 0 || begin > end)
-    refuse(where, `data_offsets of ${show(name)}`, '[begin, end] with begin <= end', range);
+    refuse(where, what, '[begin, end] with begin <= end', range);
   const known = checkOneOf(where, `dtype of ${show(name)}`, dtype, fileDtypes);
-  return { name, dtype: known, shape: shape as number[], begin, end }; // as checked
+  const size = count * widthOf(known);
+  if (end - begin !== size)
+    refuse(where, what, `${size} bytes for ${known} ${showShape(sizes)}`, end - begin);
+  return { name, dtype: known, shape: sizes, begin, end };
 }
 
 const isWhole = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0; // it is a safe integer
 
-/** Checks that the ranges fit their shapes and cover the data from its first byte to its last, without gaps. */
+/** Checks that the ranges cover the data from its first byte to its last, without gaps. */
 function checkRanges(entries: readonly Entry[], length: number, where: string): void {
   let end = 0;
   for (const entry of [...entries].sort((a, b) => a.begin - b.begin || a.end - b.end)) {
-    const what = `data_offsets of ${show(entry.name)}`;
-    if (entry.begin !== end)
-      refuse(where, what, `to begin at ${end}, where the previous one ends`, entry.begin);
-    const count = countElements(where, `shape of ${show(entry.name)}`, entry.shape);
-    const size = count * widthOf(entry.dtype);
-    const expected = `${size} bytes for ${entry.dtype} ${showShape(entry.shape)}`;
-    if (entry.end - entry.begin !== size) refuse(where, what, expected, entry.end - entry.begin);
+    const expected = `to begin at ${end}, where the previous one ends`;
+    if (entry.begin !== end) refuse(where, `data_offsets of ${show(entry.name)}`, expected, entry.begin);
     end = entry.end;
   }
   if (end !== length) {
@@ -153,64 +150,32 @@ function checkRanges(entries: readonly Entry[], length: number, where: string): 
 }
 
 /**
- * Writes a safetensors file. The same tensors in the same order give the same bytes.
+ * The parts of a safetensors file: the header, which is a new array, and views of the tensors' data. The same tensors in the same order
+ * give the same bytes.
  *
  * The header has the order of the record; JavaScript puts names that are whole numbers first. The data are in descending order of element
  * width, as the official writer has them. Each tensor is thus aligned, which PyTorch requires.
  *
- * @throws InputError if a tensor does not fit its shape or dtype, or is named `__metadata__`; if metadata is not text; or if the header
- *   exceeds 100 MB
+ * @param tensors arrays that fit their shapes; none is named `__metadata__`
  */
-export function writeSafetensors(
-  tensors: Readonly<Record<string, Tensor>>,
-  metadata: Readonly<Record<string, string>> = {},
-): Uint8Array {
-  return concat(partsOf(tensors, metadata));
-}
-
-/** The parts of the file: the header, which is a new array, and views of the tensors' data. */
-export function partsOf(
+export function safetensorsParts(
   tensors: Readonly<Record<string, Tensor>>,
   metadata: Readonly<Record<string, string>>,
 ): Uint8Array[] {
   const named = Object.entries(tensors);
-  for (const [name, tensor] of named) {
-    if (name === '__metadata__') refuse('writeSafetensors', 'name', 'any but __metadata__', name);
-    checkTensor('writeSafetensors', show(name), tensor);
-  }
-  const begins = new Map<string, number>();
-  let length = 0;
-  const byWidth = [...named].sort((a, b) => computeWidth(b[1].dtype) - computeWidth(a[1].dtype));
-  for (const [name, { data }] of byWidth) {
-    begins.set(name, length);
-    length += data.byteLength;
-  }
-  const header = writeHeader(named, metadata, begins);
-  const size = new Uint8Array(8);
-  new DataView(size.buffer).setUint32(0, header.length, true);
-  return [concat([size, header]), ...byWidth.map(([, tensor]) => encodeTensor(tensor))];
-}
-
-/** The header, padded with spaces to a multiple of 8 bytes. */
-function writeHeader(
-  named: readonly (readonly [string, Tensor])[],
-  metadata: Readonly<Record<string, string>>,
-  begins: ReadonlyMap<string, number>,
-): Uint8Array {
-  const entries = named.map(([name, { dtype, shape, data }]) => {
-    const begin = begins.get(name)!; // `begins` has every name
-    const info = { dtype, shape, data_offsets: [begin, begin + data.byteLength] };
+  const byWidth = [...named].sort((a, b) => widthOf(b[1].dtype) - widthOf(a[1].dtype));
+  const offsets = new Map<string, readonly [begin: number, end: number]>();
+  let end = 0;
+  for (const [name, { data }] of byWidth) offsets.set(name, [end, (end += data.byteLength)]);
+  const entries = named.map(([name, { dtype, shape }]) => {
+    const info = { dtype, shape, data_offsets: offsets.get(name) };
     return `${JSON.stringify(name)}:${JSON.stringify(info)}`;
   });
-  const texts = Object.entries(metadata).map(([key, value]) => {
-    if (typeof value !== 'string') refuse('writeSafetensors', `metadata ${show(key)}`, 'a text', value);
-    return `${JSON.stringify(key)}:${JSON.stringify(value)}`;
-  });
-  if (texts.length > 0) entries.unshift(`"__metadata__":{${texts.join(',')}}`);
+  if (Object.keys(metadata).length > 0) entries.unshift(`"__metadata__":${JSON.stringify(metadata)}`);
   const text = new TextEncoder().encode(`{${entries.join(',')}}`);
-  const header = new Uint8Array(Math.ceil(text.length / 8) * 8).fill(0x20);
-  if (header.length > headerLimit)
-    refuse('writeSafetensors', 'header', `at most ${headerLimit} bytes`, header.length);
-  header.set(text);
-  return header;
+  // Spaces pad the header to a multiple of 8 bytes.
+  const head = new Uint8Array(8 + Math.ceil(text.length / 8) * 8).fill(0x20);
+  new DataView(head.buffer).setBigUint64(0, BigInt(head.length - 8), true);
+  head.set(text, 8);
+  return [head, ...byWidth.map(([, { data }]) => elementBytes(data))];
 }

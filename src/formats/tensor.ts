@@ -42,13 +42,6 @@ export const dtypes = keysOf(arrayOf);
 /** NumPy's limit on the dimensions. */
 const mostDimensions = 64;
 
-const hostIsLittle = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
-
-/** The number of bytes of one element. */
-export function computeWidth(dtype: Dtype): number {
-  return arrayOf[dtype].BYTES_PER_ELEMENT;
-}
-
 /**
  * The number of elements of a shape; 1 for `[]`.
  *
@@ -75,7 +68,7 @@ export function showShape(shape: readonly number[]): string {
 }
 
 /**
- * Makes a tensor from bytes: an aligned copy in the byte order of this machine. `bytes` must have the length that the shape requires.
+ * Makes a tensor from bytes: an aligned copy, little-endian as the machines that run this package. `bytes` must have the length that the shape requires.
  *
  * @param options.mayShare whether the tensor may use the memory of `bytes`, if they are aligned
  * @throws InputError when a BOOL is neither 0 nor 1
@@ -87,9 +80,9 @@ export function decodeTensor(
   bytes: Uint8Array,
   { bigEndian = false, mayShare = false }: { readonly bigEndian?: boolean; readonly mayShare?: boolean } = {},
 ): Tensor {
-  const width = computeWidth(dtype);
+  const width = widthOf(dtype);
   const aligned = mayShare && bytes.byteOffset % width === 0 ? bytes : new Uint8Array(bytes);
-  if (bigEndian === hostIsLittle) swapBytes(aligned, width);
+  if (bigEndian) swapBytes(aligned, width);
   if (dtype === 'BOOL') {
     const bad = aligned.findIndex((value) => value > 1);
     if (bad >= 0) refuse(where, `element ${bad}`, '0 or 1 in an array of booleans', aligned[bad]);
@@ -99,13 +92,43 @@ export function decodeTensor(
   return { dtype, shape, data } as Tensor; // `data` matches `dtype`
 }
 
-/** The elements of a tensor as little-endian bytes. On a little-endian machine, they are a view of the tensor's data. */
-export function encodeTensor({ dtype, data }: Tensor): Uint8Array {
-  const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-  if (hostIsLittle) return bytes;
-  const copy = new Uint8Array(bytes);
-  swapBytes(copy, computeWidth(dtype));
-  return copy;
+/** Element types of .npy and safetensors files. F16 (binary16) is read as F32. */
+export type FileDtype = Dtype | 'F16';
+
+export const fileDtypes: readonly FileDtype[] = [...dtypes, 'F16'];
+
+/** The number of bytes of one element. */
+export const widthOf = (dtype: FileDtype): number => (dtype === 'F16' ? 2 : arrayOf[dtype].BYTES_PER_ELEMENT);
+
+/** As {@link decodeTensor}. */
+export function decodeElements(
+  where: string,
+  dtype: FileDtype,
+  shape: readonly number[],
+  bytes: Uint8Array,
+  options?: Parameters<typeof decodeTensor>[4],
+): Tensor {
+  const isHalf = dtype === 'F16';
+  const tensor = decodeTensor(where, isHalf ? 'U16' : dtype, shape, bytes, options);
+  return isHalf ? { dtype: 'F32', shape, data: widenHalves(tensor.data as Uint16Array) } : tensor; // F16 was decoded as U16
+}
+
+/** Converts the bits of IEEE binary16 numbers to binary32. The result is exact; a NaN becomes the quiet NaN. */
+export function widenHalves(bits: Uint16Array): Float32Array {
+  const wide = new Float32Array(bits.length);
+  for (let i = 0; i < bits.length; i++) {
+    const exponent = (bits[i] >> 10) & 31;
+    const fraction = bits[i] & 1023;
+    const finite = exponent > 0 ? (1024 + fraction) * 2 ** (exponent - 25) : fraction * 2 ** -24;
+    const size = exponent < 31 ? finite : fraction > 0 ? NaN : Infinity;
+    wide[i] = bits[i] >> 15 ? -size : size;
+  }
+  return wide;
+}
+
+/** The elements of an array as little-endian bytes, without a copy. */
+export function elementBytes({ buffer, byteOffset, byteLength }: ArrayBufferView): Uint8Array {
+  return new Uint8Array(buffer, byteOffset, byteLength);
 }
 
 function swapBytes(bytes: Uint8Array, width: number): void {
@@ -116,21 +139,6 @@ function swapBytes(bytes: Uint8Array, width: number): void {
       bytes[high] = byte;
     }
   }
-}
-
-/** Checks a tensor before it is written: its dtype must be known, its array must have this type, and its length must fit the shape. */
-export function checkTensor(where: string, what: string, tensor: Tensor): void {
-  const { dtype, data } = tensor;
-  if (!dtypes.includes(dtype)) refuse(where, what, `a dtype, one of ${dtypes.join(', ')}`, dtype);
-  const kind = arrayOf[dtype];
-  if (!(data instanceof kind) || !ArrayBuffer.isView(data))
-    refuse(where, what, `${kind.name} for ${dtype}`, Object.prototype.toString.call(data));
-  checkLength(where, what, tensor);
-}
-
-export function checkLength(where: string, what: string, { shape, data }: AnyTensor): void {
-  const count = countElements(where, what, shape);
-  if (data.length !== count) refuse(where, what, `${count} elements for ${showShape(shape)}`, data.length);
 }
 
 /** Arrays of numbers other than bigints. */

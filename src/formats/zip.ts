@@ -1,4 +1,4 @@
-import { inflateLimit, decodeUtf8, type ByteSource } from './bytes.ts';
+import { inflateLimit, decodeUtf8, wholesIn, type ByteSource } from './bytes.ts';
 import { refuse, show } from '../errors.ts';
 import { hex32 } from '../hex.ts';
 import { crc32 } from './crc32.ts';
@@ -17,10 +17,16 @@ export interface ZipEntry {
   readonly end: number;
 }
 
-const endLength = 22;
-const centralLength = 46;
-const localLength = 30;
-const locatorLength = 20;
+/**
+ * The widths of the fields that the local header and the central record share: version, flags, method, time, CRC-32, packed size, size,
+ * lengths of the name and of the extra field.
+ */
+const shared = [2, 2, 2, 4, 4, 4, 4, 2, 2];
+/** The widths of all fields. The first is the signature; the last of the central record is the offset of the local header. */
+const localFields = [4, ...shared];
+const centralFields = [4, 2, ...shared, 2, 2, 2, 4, 4];
+const endFields = [4, 2, 2, 2, 2, 4, 4, 2];
+const [localLength, centralLength, endLength] = [30, 46, 22];
 const zip64 = 'zip64, for over 4 GiB';
 /** Limit on the files of an archive, because a file may have only 80 bytes in the archive, but far more in memory. */
 export const mostFiles = 2 ** 12;
@@ -37,129 +43,91 @@ export const mostFiles = 2 ** 12;
 export function listZip(source: ByteSource, where: string): ZipEntry[] {
   const { count, first, end } = findDirectory(source, where);
   const directory = source.subarray(first, end);
-  const archive: Archive = { source, first, directory, view: viewOf(directory), where };
-  const entries: ZipEntry[] = [];
-  const names = new Set<string>();
+  const entries = new Map<string, ZipEntry>();
   let at = 0;
   for (let i = 0; i < count; i++) {
-    const { view } = archive;
+    const [signature, , , flags, method, , crc, packed, size, ...rest] = wholesIn(
+      directory,
+      at,
+      centralFields,
+    );
+    const [nameLength, extraLength, commentLength, , , , offset] = rest;
     const expected = `${count} files, and file ${i + 1} at byte ${first + at}`;
-    if (at + centralLength > view.byteLength || view.getUint32(at, true) !== 0x02014b50)
-      refuse(where, 'zip directory', expected, 'other bytes', fetchAgain);
-    const entry = readCentral(archive, at);
-    if (names.has(entry.name)) refuse(where, 'zip directory', 'each name once', `${entry.name} again`);
-    names.add(entry.name);
-    entries.push(entry);
-    at +=
-      centralLength +
-      view.getUint16(at + 28, true) +
-      view.getUint16(at + 30, true) +
-      view.getUint16(at + 32, true);
+    if (signature !== 0x02014b50) refuse(where, 'zip directory', expected, 'other bytes', fetchAgain);
+    at += centralLength;
+    const raw = directory.subarray(at, at + nameLength);
+    if (raw.length < nameLength)
+      refuse(where, 'zip name', `within byte ${end}`, `${nameLength} bytes at ${first + at}`);
+    const name =
+      decodeUtf8(raw) ?? refuse(where, 'zip name', `UTF-8 at byte ${first + at}`, 'another encoding');
+    at += nameLength + extraLength + commentLength;
+    if (entries.has(name)) refuse(where, 'zip directory', 'each name once', `${name} again`);
+    if (flags & 0x2041)
+      refuse(where, show(name), 'no encryption', 'an encrypted file', 'save it without a password');
+    if (method !== 0 && method !== 8) refuse(where, show(name), 'method 0 (stored) or 8 (DEFLATE)', method);
+    if ([packed, size, offset].includes(0xffffffff))
+      refuse(where, 'zip file', 'the classic format', zip64, 'save it in parts');
+    if (method === 0 && packed !== size)
+      refuse(where, `size of ${show(name)}`, `${packed} bytes as stored`, size, fetchAgain);
+    const start = startOf(source, where, first, { offset, raw, method });
+    const most = `at most ${first - start} bytes from byte ${start}`;
+    if (start + packed > first) refuse(where, `size of ${show(name)}`, most, packed, fetchAgain);
+    entries.set(name, { name, method, crc, size, offset, start, end: start + packed });
   }
   if (first + at !== end)
     refuse(where, 'zip directory', `its end at byte ${first + at}`, `byte ${end}`, fetchAgain);
-  checkRoom(entries, where);
-  return entries;
+  checkRoom([...entries.values()], where);
+  return [...entries.values()];
 }
-
-const viewOf = ({ buffer, byteOffset, byteLength }: Uint8Array): DataView =>
-  new DataView(buffer, byteOffset, byteLength);
 
 /** Finds the end record, after which a comment of up to 65535 bytes may follow, and checks its data about the directory. */
 function findDirectory(source: ByteSource, where: string) {
+  const locatorLength = 20;
   const from = Math.max(0, source.length - endLength - 0xffff - locatorLength);
-  const view = viewOf(source.subarray(from, source.length));
-  const length = view.byteLength;
-  let at = length - endLength;
+  const tail = source.subarray(from, source.length);
+  let at = tail.length - endLength;
   const last = Math.max(0, at - 0xffff);
-  while (
-    at >= last &&
-    !(view.getUint32(at, true) === 0x06054b50 && view.getUint16(at + 20, true) === length - at - endLength)
-  )
-    at--;
+  const isEnd = ([signature, , , , , , , comment]: readonly number[]): boolean =>
+    signature === 0x06054b50 && comment === tail.length - at - endLength;
+  // Comparing one byte first is faster.
+  while (at >= last && !(tail[at] === 0x50 && isEnd(wholesIn(tail, at, endFields)))) at--;
   const next = 'it is not a zip file, or cut short';
   if (at < last) refuse(where, 'zip file', 'an end record in its last bytes', 'none', next);
-  const count = view.getUint16(at + 10, true);
-  const size = view.getUint32(at + 12, true);
-  const first = view.getUint32(at + 16, true);
-  const locator = at >= locatorLength && view.getUint32(at - locatorLength, true) === 0x07064b50;
-  if (locator || count === 0xffff || first === 0xffffffff)
+  const [, disk, startDisk, onDisk, count, size, first] = wholesIn(tail, at, endFields);
+  const [locator] = at >= locatorLength ? wholesIn(tail, at - locatorLength, [4]) : [];
+  if (locator === 0x07064b50 || count === 0xffff || first === 0xffffffff)
     refuse(where, 'zip file', 'the classic format', zip64, 'save it in parts');
   if (count > mostFiles) refuse(where, 'zip file', `at most ${mostFiles} files`, count, 'save it in parts');
-  if (view.getUint32(at + 4, true) !== 0 || view.getUint16(at + 8, true) !== count) {
+  if (disk !== 0 || startDisk !== 0 || onDisk !== count)
     refuse(where, 'zip file', 'one disk', 'several', 'join the parts first');
-  }
   const end = from + at;
-  if (first + size !== end) {
+  if (first + size !== end)
     refuse(where, 'zip directory', `to end at byte ${end}`, `${first} + ${size} bytes`, fetchAgain);
-  }
   return { count, first, end };
 }
 
-interface Archive {
-  readonly source: ByteSource;
-  /** The offset of the directory, and its bytes. */
-  readonly first: number;
-  readonly directory: Uint8Array;
-  readonly view: DataView;
-  readonly where: string;
-}
-
-/** @param at position of the entry in the directory */
-function readCentral(archive: Archive, at: number): ZipEntry {
-  const { first, directory, view, where } = archive;
-  const nameLength = view.getUint16(at + 28, true);
-  const begins = at + centralLength;
-  const got = `${nameLength} bytes at ${first + at}`;
-  if (begins + nameLength > directory.length)
-    refuse(where, 'zip name', `within byte ${first + directory.length}`, got);
-  const raw = directory.subarray(begins, begins + nameLength);
-  const name =
-    decodeUtf8(raw) ?? refuse(where, 'zip name', `UTF-8 at byte ${first + begins}`, 'another encoding');
-  const method = checkMethod(view.getUint16(at + 8, true), view.getUint16(at + 10, true), name, where);
-  const packed = view.getUint32(at + 20, true);
-  const size = view.getUint32(at + 24, true);
-  const offset = view.getUint32(at + 42, true);
-  if (packed === 0xffffffff || size === 0xffffffff || offset === 0xffffffff)
-    refuse(where, 'zip file', 'the classic format', zip64, 'save it in parts');
-  if (method === 0 && packed !== size)
-    refuse(where, `size of ${show(name)}`, `${packed} bytes as stored`, size, fetchAgain);
-  const start = checkLocal(archive, offset, raw, method);
-  const expected = `at most ${first - start} bytes from byte ${start}`;
-  if (start + packed > first) refuse(where, `size of ${show(name)}`, expected, packed, fetchAgain);
-  return { name, method, crc: view.getUint32(at + 16, true), size, offset, start, end: start + packed };
-}
-
-function checkMethod(flags: number, method: number, name: string, where: string): 0 | 8 {
-  if (flags & 0x2041)
-    refuse(where, show(name), 'no encryption', 'an encrypted file', 'save it without a password');
-  if (method !== 0 && method !== 8) refuse(where, show(name), 'method 0 (stored) or 8 (DEFLATE)', method);
-  return method;
-}
-
 /**
- * Checks the header of a file, and returns the offset of the file's bytes. Sizes in the header are ignored, because streaming writers omit
- * them.
+ * The offset of the bytes of a file, after its local header, which is checked. Sizes in the header are ignored, because streaming writers
+ * omit them.
+ *
+ * @param first the offset of the directory
  */
-function checkLocal(
-  { source, first, where }: Archive,
-  offset: number,
-  name: Uint8Array,
-  method: number,
+function startOf(
+  source: ByteSource,
+  where: string,
+  first: number,
+  { offset, raw, method }: { readonly offset: number; readonly raw: Uint8Array; readonly method: number },
 ): number {
-  const header = source.subarray(offset, Math.min(offset + localLength + name.length, first));
-  const view = viewOf(header);
-  if (header.length < localLength || view.getUint32(0, true) !== 0x04034b50) {
+  const header = source.subarray(offset, Math.min(offset + localLength + raw.length, first));
+  const [signature, , , local, , , , , nameLength, extraLength] = wholesIn(header, 0, localFields);
+  if (signature !== 0x04034b50)
     refuse(where, 'zip file', `a local header at byte ${offset}`, 'none', fetchAgain);
-  }
-  const nameLength = view.getUint16(26, true);
-  const start = offset + localLength + nameLength + view.getUint16(28, true);
+  const start = offset + localLength + nameLength + extraLength;
   if (start > first)
     refuse(where, 'zip file', `the header at byte ${offset} to end by byte ${first}`, start, fetchAgain);
-  const same = nameLength === name.length && name.every((byte, i) => byte === header[localLength + i]);
-  if (!same || view.getUint16(8, true) !== method) {
+  const isSame = nameLength === raw.length && raw.every((byte, i) => byte === header[localLength + i]);
+  if (!isSame || local !== method)
     refuse(where, 'zip file', 'one name and method per file', `another at byte ${offset}`, fetchAgain);
-  }
   return start;
 }
 

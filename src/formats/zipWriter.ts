@@ -12,22 +12,18 @@ const mostBytes = 0xfffffffe;
 /**
  * Writes a zip archive with the files in their order. The same files give the same bytes.
  *
+ * @param files different names of at most 65,535 bytes, and the bytes of each file
  * @param compress whether to deflate the files that become smaller; otherwise all are stored
- * @throws InputError if two files have one name, for more than 4096 files (the limit of `zip.ts`), or for more than 4 GiB (zip64 is not
- *   supported)
+ * @throws InputError for more than 4096 files (the limit of `zip.ts`), or for more than 4 GiB (zip64 is not supported)
  */
 export function writeZip(files: Iterable<readonly [string, Uint8Array]>, compress: boolean): Uint8Array {
   const parts: Uint8Array[] = [];
   const directory: Uint8Array[] = [];
-  const names = new Set<string>();
-  let offset = 0;
+  let [offset, length] = [0, 0];
   for (const [name, data] of files) {
-    if (names.has(name)) refuse('writeZip', 'name', 'each name once', `${name} again`);
-    names.add(name);
     const deflated = compress ? deflateSync(data, { level: 6 }) : data;
     const body = deflated.length < data.length ? deflated : data;
     const raw = new TextEncoder().encode(name);
-    if (raw.length > 0xffff) refuse('writeZip', 'name', 'at most 65535 bytes', raw.length);
     // The fields that local and central header share: version, flags, method, time, CRC, sizes, lengths of name and extra field.
     const fields = wholes(
       [2, 20],
@@ -42,16 +38,16 @@ export function writeZip(files: Iterable<readonly [string, Uint8Array]>, compres
     );
     parts.push(wholes([4, 0x04034b50]), fields, raw, body);
     // Comment, disk and attributes are 0.
-    directory.push(wholes([4, 0x02014b50], [2, 20]), fields, wholes([8, 0], [2, 0], [4, offset]), raw);
+    const ends = wholes([8, 0], [2, 0], [4, offset]);
+    directory.push(concat([wholes([4, 0x02014b50], [2, 20]), fields, ends, raw]));
     offset += 30 + raw.length + body.length;
-    if (offset > mostBytes)
-      refuse('writeZip', show(name), `the archive to stay below ${mostBytes} bytes`, offset);
+    length += 46 + raw.length;
+    const size = offset + length + 22;
+    if (size > mostBytes)
+      refuse('writeZip', show(name), `the archive to stay below ${mostBytes} bytes`, size);
   }
-  const count = names.size;
+  const count = directory.length;
   if (count > mostFiles) refuse('writeZip', 'files', `at most ${mostFiles}`, count);
-  const length = directory.reduce((sum, record) => sum + record.length, 0);
-  const size = offset + length + 22;
-  if (size > mostBytes) refuse('writeZip', 'archive', `at most ${mostBytes} bytes`, size);
   const end = wholes([4, 0x06054b50], [4, 0], [2, count], [2, count], [4, length], [4, offset], [2, 0]);
   return concat([...parts, ...directory, end]);
 }

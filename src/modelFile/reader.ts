@@ -13,7 +13,7 @@ import {
   type SpikingNetwork,
   type TrainedOn,
 } from '../network/network.ts';
-import { partsOf, readSafetensors, type Safetensors } from '../formats/safetensors.ts';
+import { readSafetensors, safetensorsParts, type Safetensors } from '../formats/safetensors.ts';
 import type { Tensor } from '../formats/tensor.ts';
 import { sha256 } from '../formats/sha256.ts';
 
@@ -193,7 +193,7 @@ const [first, end] = [35, 99];
 
 /** The parts of a file with its digest: the header, and views of the tensors' data. */
 export function partsWithDigest({ tensors, metadata }: Safetensors): Uint8Array[] {
-  const [head, ...data] = partsOf(tensors, { digest: '0'.repeat(end - first), ...metadata });
+  const [head, ...data] = safetensorsParts(tensors, { digest: '0'.repeat(end - first), ...metadata });
   head.set(new TextEncoder().encode(digestOf(head, ...data)), first);
   return [head, ...data];
 }

@@ -8,7 +8,7 @@ import { initialScale } from '../../spec/scale.ts';
 import { ruleChoices, ruleNames, type RuleName } from '../../spec/rule.ts';
 import { variants, type Variant } from '../../spec/variant.ts';
 import { sha256 } from '../formats/sha256.ts';
-import { encodeTensor } from '../formats/tensor.ts';
+import { elementBytes } from '../formats/tensor.ts';
 import { checkOneOf, checkRecord, indexNotFinite, refuse } from '../errors.ts';
 import { checkNetwork, checkVariant } from './check.ts';
 import { lenet, lenetNmnist, tiny, vgg7, vgg7dvs, type NetworkFile } from './models.ts';
@@ -225,5 +225,5 @@ export async function digest(weights: readonly Float32Array[]): Promise<string> 
     refuse('digest', 'weights', 'a list of Float32Arrays', weights);
   // Arrays of length 0 are omitted, because their buffer may have been transferred.
   const parts = weights.filter(({ length }) => length > 0);
-  return sha256(...parts.map((data) => encodeTensor({ dtype: 'F32', shape: [data.length], data })));
+  return sha256(...parts.map(elementBytes));
 }

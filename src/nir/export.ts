@@ -99,7 +99,7 @@ export function exportNetwork(net: SpikingNetwork, request: ExportRequest): NirE
   nodes.push(['output', { type: text('Output'), shape: wholes(neuronsOf(outputLayer(plan).output)) }]);
   told.add(`the encoding of inputs (${variant.input}), and the window of ${plan.T} steps`);
   if (plan.layers.some((layer) => layer.spikes)) told.add('S, and other values that only training needs');
-  return { bytes: writeHdf5(rootOf(nodes), where), told: [...told] };
+  return { bytes: writeHdf5(rootOf(nodes)), told: [...told] };
 }
 
 /** The content of the file: a version, and the graph as a chain of nodes. */

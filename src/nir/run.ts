@@ -22,12 +22,6 @@ export interface NirTiming {
   readonly dt?: number;
 }
 
-/** The state before the first step: potentials and currents of synapses. */
-export interface NirStart {
-  readonly u: Float64Array;
-  readonly I: Float64Array;
-}
-
 /**
  * dt of a chain: the requested dt, or that of the convention, or 1 if no neuron leaks.
  *
@@ -77,18 +71,15 @@ export function rockpoolStep(leaking: readonly NirLayer[]): {
 }
 
 /**
- * Returns a function that runs the neurons of a layer and the maps into them. Each call runs one step on the output of the layer before. It
- * returns the state, which the next call overwrites.
- *
- * @param start the state before the first step. Default: rest
+ * Returns the state of the neurons of a layer, at rest, and a function that changes it. Each call runs one step of the maps into them and
+ * of the neurons, on the output of the layer before.
  */
 export function stepperOf(
   layer: NirLayer,
   network: NirConvention,
   dt: number,
   precision: Precision,
-  start?: NirStart,
-): (o: Floats) => NirState {
+): { state: NirState; step: (o: Floats) => void } {
   const { parameters, shape } = layer;
   const convention = network.neurons[parameters.kind];
   // In fixed point, the exact sum is rounded once to binary32, so that the order of its terms does not matter.
@@ -98,10 +89,6 @@ export function stepperOf(
   const { maps, recurrent, settled } = mapsOf(layer, network, convention, sums);
   const constants = computeNirConstants(parameters, dt, convention, numbers, settled);
   const state = startNir(constants, numbers);
-  if (start) {
-    state.u.set(start.u);
-    state.I.set(start.I);
-  }
   const n = neuronsOf(shape);
   const between = maps.map(({ output }) => sums.array(neuronsOf(output)));
   const [x, back] = [sums.array(n), sums.array(n)];
@@ -109,7 +96,7 @@ export function stepperOf(
   /** The output of the layer before in the previous step. */
   const before = precision.array(maps.length > 0 ? neuronsOf(maps[0].input) : n);
   let isFirst = true;
-  return (o) => {
+  const step = (o: Floats): void => {
     const through = (from: Floats, map: NirMap, k: number): Floats => {
       applyNirMap(between[k], from, map);
       return between[k];
@@ -126,8 +113,8 @@ export function stepperOf(
     if (isFixed) x.set(Float32Array.from(x));
     applyNirNeurons(state, x, room, constants, convention);
     isFirst = false;
-    return state;
   };
+  return { state, step };
 }
 
 /**
@@ -181,8 +168,8 @@ export function runChain(
   for (let t = 0; t < input.length; t++) {
     let o = precision.array(input[t].length);
     o.set(convention.input === 'ones' ? input[t].map((count) => (count === 0 ? 0 : 1)) : input[t]);
-    for (const [index, step] of steppers.entries()) {
-      const state = step(o);
+    for (const [index, { state, step }] of steppers.entries()) {
+      step(o);
       see(index, t, state);
       o = state.o;
     }

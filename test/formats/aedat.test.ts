@@ -2,7 +2,7 @@
 import { gzipSync } from 'node:zlib';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { checkAedatHeader, readAedat } from '../../src/formats/aedat.ts';
+import { readAedat } from '../../src/formats/aedat.ts';
 import { refusalOf } from '../fuzz/refusal.ts';
 import { ascii, concat } from '../fuzz/samples.ts';
 import { law } from '../spec/support.ts';
@@ -93,19 +93,5 @@ describe('readAedat', () => {
 
   it('takes a long header', () => {
     expect(listOf(encodeAedat([event], [...aedatHeader, longLine.slice(0, 60_000)]))).toHaveLength(1);
-  });
-});
-
-describe('checkAedatHeader', () => {
-  it('finds the first event in any piece of the file that holds the header, and else asks for more', () => {
-    const file = encodeAedat([
-      [1, 2, 0, 3],
-      [4, 5, 1, 6],
-    ]);
-    const start = file.length - 16;
-    for (let length = 14; length <= file.length; length++) {
-      const found = checkAedatHeader(file.subarray(0, length), file.length, 'f');
-      expect(found).toBe(length > start ? start : undefined);
-    }
   });
 });

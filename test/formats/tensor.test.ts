@@ -1,7 +1,6 @@
 /** `countElements` counts exactly or refuses, and a decoded tensor is a copy. */
 import { describe, expect, it } from 'vitest';
-import { widenHalves } from '../../src/formats/half.ts';
-import { countElements, decodeTensor } from '../../src/formats/tensor.ts';
+import { countElements, decodeTensor, widenHalves } from '../../src/formats/tensor.ts';
 import { refusalOf } from '../fuzz/refusal.ts';
 
 describe('countElements', () => {

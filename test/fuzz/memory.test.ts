@@ -18,7 +18,7 @@ import { readLabels } from '../../src/formats/events.ts';
 import { readNpy } from '../../src/formats/npy.ts';
 import { readNpz, writeNpz } from '../../src/formats/npz.ts';
 import { readPng, writePng } from '../../src/formats/png.ts';
-import { readSafetensors, writeSafetensors } from '../../src/formats/safetensors.ts';
+import { readSafetensors } from '../../src/formats/safetensors.ts';
 import type { AnyTensor } from '../../src/formats/tensor.ts';
 import { writeZip } from '../../src/formats/zipWriter.ts';
 import { decodeModel } from '../../src/modelFile/model.ts';
@@ -29,7 +29,7 @@ import { isWhole } from '../support.ts';
 import { collectGarbage, measureAllocation } from './measure.ts';
 import { checkRefusal } from './refusal.ts';
 import { ascii, concat, idxFile, noiseOf, npyDict, npyFile, pngFile } from './samples.ts';
-import { safetensorsFile, tensorOf, u32le } from './samples.ts';
+import { safetensorsFile, tensorOf, u32le, writeSafetensors } from './samples.ts';
 
 /** A third of the bytes of a file. `npm test` uses half as many. */
 const third = isWhole ? 2 ** 23 : 2 ** 22;

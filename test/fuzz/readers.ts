@@ -5,7 +5,7 @@ import { trainOptions } from '../../src/command/options/train.ts';
 import { readIdxFile } from '../../src/command/readers/images.ts';
 import { openArrays, openNpz } from '../../src/command/readers/npz.ts';
 import { computeFrames } from '../../src/data/frames.ts';
-import { checkAedatHeader, readAedat } from '../../src/formats/aedat.ts';
+import { readAedat } from '../../src/formats/aedat.ts';
 import { readCifar10 } from '../../src/formats/cifar10.ts';
 import { readCifar10Labels, readCifar10Sheet } from '../../src/formats/cifar10Sheets.ts';
 import { digitFromPng } from '../../src/pictures/digit.ts';
@@ -23,7 +23,7 @@ import { loadModel } from '../../src/modelFile/reader.ts';
 import { readNpy, writeNpy } from '../../src/formats/npy.ts';
 import { readNpz, writeNpz } from '../../src/formats/npz.ts';
 import { readPng, writePng } from '../../src/formats/png.ts';
-import { readSafetensors, writeSafetensors } from '../../src/formats/safetensors.ts';
+import { readSafetensors } from '../../src/formats/safetensors.ts';
 import type { AnyTensor, Tensor } from '../../src/formats/tensor.ts';
 import { writeZip } from '../../src/formats/zipWriter.ts';
 import { lenet, type NetworkFile } from '../../src/network/models.ts';
@@ -45,7 +45,7 @@ import { readWhole } from '../formats/hdf5Files.ts';
 import { fixture } from '../nir/graphs.ts';
 import { pictures, ready } from '../train/small.ts';
 import { ascii, idxFile, npyDict, npyFile, pngChunk, pngFile } from './samples.ts';
-import { repairModel, repairPng, repairState } from './samples.ts';
+import { repairModel, repairPng, repairState, writeSafetensors } from './samples.ts';
 
 /** A reader of untrusted files. */
 export interface Reader {
@@ -312,11 +312,6 @@ export const readers: readonly Reader[] = [
     () => [encodeEvents(events), encodeEvents(events.slice(0, 1))],
   ),
   reader('aedat', (file, where) => computeFrames(readAedat(file, where), binning), aedatSamples),
-  reader(
-    'head of an aedat',
-    (file, where) => checkAedatHeader(file.subarray(0, 24), file.length, where),
-    aedatSamples,
-  ),
   reader('arrays of a step', readStep, stepSamples),
   reader('images of a data set', (file) => readData({ images: file }), dataSamples),
   reader('labels of a data set', (file) => readData({ labels: file }), labelsSamples),

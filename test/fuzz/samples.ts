@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import { deflateSync } from 'node:zlib';
 import * as fc from 'fast-check';
 import { crc32 } from '../../src/formats/crc32.ts';
-import { arrayOf, computeWidth, dtypes, type AnyTensor, type Tensor } from '../../src/formats/tensor.ts';
+import { safetensorsParts } from '../../src/formats/safetensors.ts';
+import { arrayOf, widthOf, dtypes, type AnyTensor, type Tensor } from '../../src/formats/tensor.ts';
 
 /** Files written byte by byte, so that the tests of readers do not depend on the package's writers. */
 
@@ -31,6 +32,11 @@ const words = (values: readonly number[], isLittle: boolean): Uint8Array => {
 };
 export const u32be = (...values: readonly number[]): Uint8Array => words(values, false);
 export const u32le = (...values: readonly number[]): Uint8Array => words(values, true);
+
+export const writeSafetensors = (
+  arrays: Readonly<Record<string, Tensor>>,
+  metadata: Readonly<Record<string, string>> = {},
+): Uint8Array => concat(...safetensorsParts(arrays, metadata));
 
 export function idxFile(shape: readonly number[], data: Uint8Array, type = 8): Uint8Array {
   return concat([0, 0, type, shape.length], u32be(...shape), data);
@@ -122,7 +128,7 @@ export function tensorOf(
 export const tensors: fc.Arbitrary<Tensor> = fc
   .record({ dtype: fc.constantFrom(...dtypes), shape: fc.array(fc.nat(4), { maxLength: 4 }) })
   .chain(({ dtype, shape }) => {
-    const length = shape.reduce((product, size) => product * size, computeWidth(dtype));
+    const length = shape.reduce((product, size) => product * size, widthOf(dtype));
     return fc.uint8Array({ minLength: length, maxLength: length }).map((bytes) => {
       const raw = dtype === 'BOOL' ? bytes.map((byte) => byte & 1) : new Uint8Array(bytes);
       return { dtype, shape, data: new arrayOf[dtype](raw.buffer) } as Tensor;

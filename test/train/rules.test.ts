@@ -1,10 +1,11 @@
 /** Properties of the rules that go back through time: no S, the answers of their output layers, surrogates, and older files. */
 import { describe, expect, test } from 'vitest';
 import { decodeModel, encodeModel } from '../../src/modelFile/model.ts';
-import { readSafetensors, writeSafetensors } from '../../src/formats/safetensors.ts';
+import { readSafetensors } from '../../src/formats/safetensors.ts';
 import { digest, evaluate, inspect, predict } from '../../src/index.ts';
 import { checkSettings, surrogateNames } from '../../src/train/settings.ts';
 import { timeRuleNames } from '../networks.ts';
+import { writeSafetensors } from '../fuzz/samples.ts';
 import { made, pictures, run } from './small.ts';
 
 describe.each(timeRuleNames)('rule %s', (rule) => {

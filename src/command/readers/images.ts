@@ -11,6 +11,7 @@ import {
   concat,
   isGzip,
   readIdx,
+  wholeIn,
   type Idx,
 } from '../../formats/index.ts';
 import { limits } from '../../network/index.ts';
@@ -61,7 +62,7 @@ export function readIdxFile(bytes: Uint8Array, path: string, where: string): Idx
 
 /** Decompresses a gzip file of one member. Its last four bytes are the size. */
 export function gunzip(bytes: Uint8Array, path: string, where: string): Uint8Array {
-  const size = bytes.subarray(-4).reduceRight((sum, byte) => 256 * sum + byte, 0);
+  const size = wholeIn(bytes.subarray(-4));
   try {
     return gunzipSync(bytes, { maxOutputLength: Math.max(1, Math.min(size, mostInflated(bytes.length))) });
   } catch (error) {
