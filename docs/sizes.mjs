@@ -1,4 +1,6 @@
-/** `npm run docs sizes`: bundles a user's imports, and writes their sizes into the table of docs/library.md and into README.md. */
+/**
+ * `npm run docs sizes`: bundles a user's imports, and writes their sizes into the table of docs/library.md and into README.md.
+ */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -8,8 +10,9 @@ import { build } from 'esbuild';
 const root = fileURLToPath(new URL('../', import.meta.url));
 
 /**
- * The bundles: `name` in the table, `text` of the module, and `most` KB of gzip. With `whole`, the parts that are loaded on demand count
- * too. `beyond` is the limit in KB with those parts, bundled by esbuild; Vite would add code for preloading.
+ * The bundles: `name` in the table, `text` of the module, and `most` KB of gzip. With `whole`, the parts that are loaded on
+ * demand count too. `beyond` is a second limit in KB, which includes those parts. esbuild measures it, because Vite would add
+ * code for preloading.
  */
 export const bundles = [
   {

@@ -173,7 +173,10 @@ function anyTrue(values: usize, n: i32): bool {
   return v128.any_true(any);
 }
 
-/** The words of two columns, `beside` bytes apart: 60 bits, or 64 from a byte's start. `index`, a multiple of 4, is the first bit. */
+/**
+ * The words of two columns, `beside` bytes apart: 60 bits, or 64 from a byte's start. `index`, a multiple of 4, is the first
+ * bit.
+ */
 // @ts-ignore: decorator
 @inline
 function wordsAt(row: usize, index: usize, beside: usize): v128 {
@@ -181,7 +184,10 @@ function wordsAt(row: usize, index: usize, beside: usize): v128 {
   return i64x2.shr_u(v128.load64_lane(at + beside, v128.load64_zero(at), 1), <i32>index & 4);
 }
 
-/** Stores four potentials of the first column. Bits k … k + 3 of s0 … s3 are their quarters: ones, twos, fours, eights. */
+/**
+ * Stores four potentials of the first column. Each is a whole number of quarters. Its binary digits 1, 2, 4 and 8 are in s0 …
+ * s3, at bits k … k + 3 for the four potentials.
+ */
 function storeQuarters(u: usize, s0: v128, s1: v128, s2: v128, s3: v128, k: i32): void {
   const quarters = i32x4.add(
     i32x4.add(weigh(s0, k, 1), weigh(s1, k, 2)),

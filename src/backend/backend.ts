@@ -1,8 +1,9 @@
 /**
  * The contract of a backend, which carries out the stages for one network.
  *
- * Operations only enqueue work; `read` and `cells` wait for it. A synchronous backend also has `readSync`. Except on a device, each
- * operation computes exactly the bits of the `spec/` function of its stage, in binary32. Layers are n = 1 … N; n = 0 is the input.
+ * Operations only enqueue work; `read` and `cells` wait for it. A synchronous backend also has `readSync`. Except on a device,
+ * each operation computes exactly the bits of the `spec/` function of its stage, in binary32. Layers are n = 1 … N; n = 0 is
+ * the input.
  *
  * On a pool of threads or a GPU, `submit` starts the enqueued work while the host continues.
  */
@@ -55,8 +56,8 @@ export type Input =
   { readonly intensities: ArrayLike<number>; readonly draw: Draw } | { readonly frames: ArrayLike<number> };
 
 /**
- * The samples of a chunk, and steps t0 … t0 + steps − 1 of the window. A buffer of a chunk has sample g at index g; a buffer of a batch has
- * it at index first + g. At t0 = 0 states start from zero; at a later t0 they continue.
+ * The samples of a chunk, and steps t0 … t0 + steps − 1 of the window. A buffer of a chunk has sample g at index g; a buffer of
+ * a batch has it at index first + g. At t0 = 0 states start from zero; at a later t0 they continue.
  */
 export interface Span {
   readonly first: number;
@@ -71,7 +72,9 @@ export type Update = { readonly samples: number } & (
   | { readonly optimiser: Adam; readonly constants: AdamConstants }
 );
 
-/** Buffers, named by the letters of the equations. Names with `Before` belong to layer n − 1. Buffers in `Optional` may be null. */
+/**
+ * Buffers, named by the letters of the equations. Names with `Before` belong to layer n − 1. Buffers in `Optional` may be null.
+ */
 type Named<Names extends string, Optional extends string = never> = Readonly<
   Record<Names, Buffer> & Record<Optional, Buffer | null>
 >;
@@ -97,7 +100,10 @@ export interface ForwardBackend {
 
   /** Stage encode, and stage flow of the input. */
   encode(to: Named<'o' | 'FO'>, inputs: readonly Input[], span: Span): void;
-  /** Stages current, neuron and flow of layer n for the steps of `span`. `potentials` receives u after each step, unless it is null. */
+  /**
+   * Stages current, neuron and flow of layer n for the steps of `span`. `potentials` receives u after each step, unless it is
+   * null.
+   */
   forward(
     n: number,
     before: Named<'o' | 'FO'>,
@@ -113,9 +119,9 @@ export interface ForwardBackend {
 /** Carries out the stages of a network, forward and backward, on its buffers. */
 export interface Backend extends ForwardBackend {
   /**
-   * Waits for the enqueued work, then returns a gradient in the backend's own layout. The caller may read and change the array until the
-   * next operation. All processes have the same layout for a network. Backends whose gradients cannot be summed over processes lack this
-   * method.
+   * Waits for the enqueued work, then returns a gradient in the backend's own layout. The caller may read and change the array
+   * until the next operation. All processes have the same layout for a network. Backends whose gradients cannot be summed over
+   * processes lack this method.
    */
   cells?(gradient: Buffer): Promise<Float32Array>;
   /** Limits on the bytes of all buffers, and of one buffer. `hasOwnMemory`: whether buffers lie outside this process's memory. */
@@ -126,8 +132,8 @@ export interface Backend extends ForwardBackend {
   /** Stage scale: writes ΣFI, ΣFO and the number of spikes of layer n for some samples to the report. */
   scale(n: number, FI: Buffer, FO: Buffer, report: Buffer, shard: Shard): void;
   /**
-   * Stage loss: writes L and the output layer's result ({@link resultOf}) of each sample to the report. For a shard, it also writes the
-   * derivative of L by this result to `d`.
+   * Stage loss: writes L and the output layer's result ({@link resultOf}) of each sample to the report. For a shard, it also
+   * writes the derivative of L by this result to `d`.
    */
   loss(result: Buffer, labels: readonly number[], first: number, report: Buffer, d: Buffer | null): void;
   /** Stage backward of layer n: replaces dFO in `d` by dFI, and overwrites dw and the dFO of layer n − 1. */
@@ -140,9 +146,9 @@ export interface Backend extends ForwardBackend {
   /** Stage backward through time: computes ∂o/∂u of layer n at each step (`spec/lee.ts`) from the spike trains of a shard. */
   slope(n: number, o: Buffer, slope: Buffer, samples: number): void;
   /**
-   * Stage backward through time, for step t of layer n. It replaces du of step t + 1 by du of step t, adds du ⊗ o of layer n − 1 to dw, and
-   * overwrites dO of layer n − 1. Steps must descend from the last; within a step, layers must descend. At the last step, du and dw start
-   * from zero. The rule determines whether potentials or the slope are needed.
+   * Stage backward through time, for step t of layer n. It replaces du of step t + 1 by du of step t, adds du ⊗ o of layer n −
+   * 1 to dw, and overwrites dO of layer n − 1. Steps must descend from the last; within a step, layers must descend. At the
+   * last step, du and dw start from zero. The rule determines whether potentials or the slope are needed.
    */
   reverse(
     n: number,
@@ -151,7 +157,7 @@ export interface Backend extends ForwardBackend {
     to: Named<'dO' | 'du', 'dw' | 'dOBefore'>,
     samples: number,
   ): void;
-  /** Computes into += gradient: one addition of the tree that sums the gradients of shards. */
+  /** Adds `gradient` to `into`: one addition of the tree that sums the gradients of shards. */
   accumulate(into: Buffer, gradient: Buffer): void;
   /** Stage update: changes layer n's weights by their gradient. SGD has no moments. */
   update(n: number, arrays: Named<'w' | 'dw', 'm' | 'v'>, rule: Update): void;
@@ -164,8 +170,8 @@ export interface Shard {
 }
 
 /**
- * Selects the result of the output layer, from which the loss is computed: FO, u or FI, by the variant's `output`. FI is selected only
- * where it equals u.
+ * Selects the result of the output layer, from which the loss is computed: FO, u or FI, by the variant's `output`. FI is
+ * selected only where it equals u.
  */
 export function resultOf<B>({ layers, variant }: Network, { u, FI, FO }: Record<'u' | 'FI' | 'FO', B>): B {
   if (outputLayer({ layers }).spikes) return FO;
@@ -173,9 +179,9 @@ export function resultOf<B>({ layers, variant }: Network, { u, FI, FO }: Record<
 }
 
 /**
- * The layout of a report. It has one row of doubles per sample: L, the result of each class, then ΣFI, ΣFO and the number of spikes of each
- * layer. ΣFI and ΣFO include only the neurons that Eq. (12) selects. `u` and `sums(n)` are places in the row: of the result, and of the
- * three sums of layer n.
+ * The layout of a report. It has one row of doubles per sample: L, the result of each class, then ΣFI, ΣFO and the number of
+ * spikes of each layer. ΣFI and ΣFO include only the neurons that Eq. (12) selects. `u` and `sums(n)` are places in the row: of
+ * the result, and of the three sums of layer n.
  */
 export function reportRow({ layers }: Network): { length: number; u: number; sums(n: number): number } {
   const classes = outputLayer({ layers }).output.channels;

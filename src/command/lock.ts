@@ -1,7 +1,7 @@
 /**
- * The lock of a run's folder. A process first creates a lock file, whose name identifies the process, and then lists the folder. It has the
- * lock if no other lock file names a running process. Because every process creates its file before it lists the folder, the later of two
- * processes sees the earlier one's file. The lock file of an ended process has no effect.
+ * The lock of a run's folder. A process first creates a lock file, whose name identifies the process, and then lists the
+ * folder. It has the lock if no other lock file names a running process. Because every process creates its file before it lists
+ * the folder, the later of two processes sees the earlier one's file. The lock file of an ended process has no effect.
  */
 import { randomBytes } from 'node:crypto';
 import * as fs from 'node:fs';
@@ -13,7 +13,7 @@ import { codeOf, removeLeftovers, unwritable } from './files.ts';
 
 const prefix = '.asf-bp.lock';
 
-/** The process that a lock file names. If `name` has another form, the other fields are undefined. */
+/** The process that a lock file names. If `name` is not the name of a lock file, the other fields are undefined. */
 interface Holder {
   readonly name: string;
   readonly pid?: number;

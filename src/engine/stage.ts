@@ -8,8 +8,8 @@
  *   is about γ·f(m) + f(m + r) − f(m). Nothing is rounded if all terms lie on a grid that is coarse enough.
  * - `point`: everything else. The function runs again with each argument in turn moved by its error and a few ε (backward
  *   error).
- * - `neuron`: a state that continues from step to step. It runs in binary64, at both ends of the interval of correct states,
- *   and in binary32. A number that is equal in binary64 and binary32 was not rounded.
+ * - `neuron`: a state that continues from step to step. It runs four times: in binary64, at both ends of the interval of
+ *   correct states, and in binary32. A number that is equal in binary64 and binary32 was not rounded.
  */
 import { binary32, precisionOf, real, type Floats, type Precision } from '../../spec/arithmetic.ts';
 import {

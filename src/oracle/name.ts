@@ -243,8 +243,8 @@ export function mistakesThatExplain<M extends object>(naming: Case<M>, wrong: Wr
 }
 
 /**
- * The first rows that explain a stage. They are tried in this order: without parameters, with parameters, for one place,
- * formats, pairs.
+ * The first rows that explain a stage. Rows are tried in this order: without parameters, with parameters, for one layer alone,
+ * number formats, pairs of choices.
  */
 function firstRows<M extends object>(trial: Trial<M>): Map<Mistake<M>, Explanation> {
   const { mistakes, model } = trial.naming;
@@ -506,7 +506,7 @@ const stageOf = ({ computation }: Replay, { id }: Stage): Stage =>
 function resultsOf<M>({ bits, change, isFree }: Mistake<M>, run: Replay, stage: Stage): readonly Ball[] {
   if (bits !== undefined && change && stage.kind === 'sum') {
     const args = run.arguments(stage) as Ball[]; // optional arguments may be undefined
-    // Without `also`, a sum counts as exact if it fits the format in the order of the equation.
+    // `also` is left out, so a sum counts as exact if its partial sums fit the format in the order of the equation.
     const { also: _, ...plain } = stage;
     return [sumBall(plain, args, 2 ** -bits, (part, all, also) => exactSum(part, all, also, bits))];
   }
@@ -669,7 +669,8 @@ class Evidence {
 
   #worth(): number {
     const [flips, factors] = [this.#flips, this.#factors];
-    // A sign is a binary decision if all flipped numbers have one magnitude. Otherwise, each flipped number is evidence.
+    // If all flipped numbers have one magnitude, each flip counts as a binary decision. Otherwise, each flipped number is
+    // evidence.
     const isOneSize = flips.least >= (1 - 2 ** -10) * flips.most;
     const decisions = this.#decisions + (isOneSize ? flips.count : 0);
     const spread = factors.most - factors.least;

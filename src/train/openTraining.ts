@@ -1,6 +1,6 @@
 /**
- * A training: an open backend, its buffers, and a position in the data. Each step trains one batch. Evaluations between steps use the same
- * threads and memory.
+ * A training: an open backend, its buffers, and a position in the data. Each step trains one batch. Evaluations between steps
+ * use the same threads and memory.
  */
 import { shuffled } from '../../spec/random.ts';
 import { computeAdamConstants } from '../../spec/update.ts';
@@ -37,17 +37,20 @@ import { alone, ofRank, type ProcessGroup } from './processGroup.ts';
 /** Options of {@link train}: its settings, and options that do not change its numbers. */
 export interface TrainOptions extends TrainSettings, BackendChoice {
   /**
-   * With backend `webgpu`: the number of batches, from the first on, that also run on wasm: 0 … 2³². Default 0. See `Progress.verified`.
+   * With backend `webgpu`: the number of batches, from the first on, that also run on wasm: 0 … 2³². Default 0. See
+   * `Progress.verified`.
    */
   readonly verify?: number;
   /** An `AbortSignal` that stops the run after the current batch, without an error. Default: none. */
   readonly signal?: StopSignal;
-  /** A state to resume from, with its settings. Settings in these options must be absent or equal. Default: from the beginning. */
+  /**
+   * A state to resume from, with its settings. Settings in these options must be absent or equal. Default: from the beginning.
+   */
   readonly state?: TrainingState;
   /**
-   * The processes that share each batch. Default: only this one. Any number of processes gives the same bits. Call `train` in each process
-   * with the same network, data and options; each returns the same progress. If a signal stops the run, it must do so between the same two
-   * batches in all processes.
+   * The processes that share each batch. Default: only this one. Any number of processes gives the same bits. Call `train` in
+   * each process with the same network, data and options; each returns the same progress. If a signal stops the run, it must do
+   * so between the same two batches in all processes.
    */
   readonly processes?: ProcessGroup | undefined;
 }
@@ -76,15 +79,15 @@ export interface Progress {
   /** Whether the batch is the last of its epoch. */
   readonly isEpochEnd: boolean;
   /**
-   * Returns a copy of the state after this batch. It works until the next batch begins, and after the end of the training for the last
-   * batch.
+   * Returns a copy of the state after this batch. It works until the next batch begins; for the last batch, it also works after
+   * the training has ended.
    *
    * @throws InputError once a later batch has begun
    */
   state(): Promise<TrainingState>;
   /**
-   * Evaluates the weights after this batch on a data set. The result equals that of `evaluate`, but uses the threads and memory of the
-   * training.
+   * Evaluates the weights after this batch on a data set. The result equals that of `evaluate`, but uses the threads and memory
+   * of the training.
    *
    * @param data the samples, which must fit the network
    * @param watching a signal that stops the evaluation, and a callback on progress
@@ -263,8 +266,8 @@ export class OpenTraining {
     const { shard, seed } = settings;
     const { processes } = pass;
     const batch = Math.min(settings.batch, trained.length);
-    // Every rank evaluates as many samples as the smallest rank has in a training batch, because all buffers hold that many. If this number
-    // is 0, whole shards are assigned.
+    // Every rank evaluates as many samples as the smallest rank has in a training batch, because all buffers hold that many. If
+    // this number is 0, whole shards are assigned.
     const each = Math.min(...processes.assign(batch, shard).counts);
     const size = each > 0 ? { batch: each * processes.size } : { batch, shard };
     return evaluatePass(pass, seed, data, size, watching);

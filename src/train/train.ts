@@ -1,4 +1,7 @@
-/** The trainer: a generator that yields after each batch. An `AbortSignal` can stop it, and its state can be saved after any yield. */
+/**
+ * The trainer: a generator that yields after each batch. An `AbortSignal` can stop it, and its state can be saved after any
+ * yield.
+ */
 import { yieldToEventLoop } from '../yieldToEventLoop.ts';
 import type { Dataset } from '../data/dataset.ts';
 import { checkOptions, InputError } from '../errors.ts';
@@ -14,7 +17,7 @@ export interface Steps<Step> extends AsyncGenerator<Step, void> {
 /** Adds a `then` to a generator. It rejects when a program awaits the generator. */
 export function stepsOf<Step>(where: string, generator: AsyncGenerator<Step, void>): Steps<Step> {
   return Object.assign(generator, {
-    // oxlint-disable-next-line no-thenable -- it reports the mistake of awaiting the steps
+    // oxlint-disable-next-line no-thenable -- this `then` only reports that a caller awaited the steps
     then: (_: unknown, reject?: (error: InputError) => void): never => {
       const next = `iterate: for await (const step of ${where}(…))`;
       reject?.(new InputError(`${where}: expected steps to be iterated, got await; ${next}`));
@@ -24,8 +27,8 @@ export function stepsOf<Step>(where: string, generator: AsyncGenerator<Step, voi
 }
 
 /**
- * Trains a network with ASF-BP or another learning rule, and yields after each batch. The weights and S of the network change when the
- * generator ends or is closed, and on each call of `state()`. A failed step never changes them.
+ * Trains a network with ASF-BP or another learning rule, and yields after each batch. The weights and S of the network change
+ * when the generator ends or is closed, and on each call of `state()`. A failed step never changes them.
  *
  * @param net a network; training starts from its weights, or draws them from the seed if it has none
  * @param data samples with the shape (C,H,W) of the network's input

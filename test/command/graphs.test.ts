@@ -51,7 +51,7 @@ test('a graph of one neuron is predicted by its spikes, and exported with the op
   const spikes = npzOf({ spikes: f32(shape, 9) });
   const own = await asfbp(['predict', out, spikes]);
   expect(own).toMatchObject({ code: 0, out: expect.stringMatching(/\.npz: 1?\d+ spikes?\n$/) });
-  // A trace holds the spikes of the layer beside its input.
+  // A trace holds the input and the spikes of the layer.
   const trace = npzOf({ input: f32(shape, 9), spikes: f32([100, 1]) });
   expect((await asfbp(['predict', out, trace])).out.replace(trace, '')).toBe(own.out.replace(spikes, ''));
 

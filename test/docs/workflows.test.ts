@@ -1,4 +1,4 @@
-/** The workflows run no code that can change under its name, and no foreign code beside a token. */
+/** The workflows run foreign code only at a fixed commit or version, and never in a job that has a token. */
 import { readFileSync, readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';

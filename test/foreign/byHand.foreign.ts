@@ -1,5 +1,6 @@
 /**
- * The oracle checks a PyTorch LeNet with a hand-written backward pass, and ten mistakes of its author, as docs/oracle.md describes.
+ * The oracle checks a PyTorch LeNet with a hand-written backward pass, as docs/oracle.md describes: first as it is, then with
+ * each of ten mistakes.
  */
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

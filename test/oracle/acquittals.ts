@@ -1,6 +1,6 @@
 /**
- * Acquittals: recordings of a step in which one array is wrong, in a plain way or by a mistake of the catalogue. Any subset of
- * the other arrays is recorded. The wrong array must not agree, and each explanation must reproduce its numbers.
+ * Searches for acquittals: records steps in which one array is wrong, in a plain way or by a mistake of the catalogue. Any
+ * subset of the other arrays is recorded. The wrong array must not agree, and each explanation must reproduce its numbers.
  */
 import { binary32, real } from '../../spec/arithmetic.ts';
 import type { Variant } from '../../spec/variant.ts';

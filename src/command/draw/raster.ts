@@ -34,14 +34,18 @@ export function drawText(presentation: Presentation, columns: number): string {
   return `${drawn}\n\n${rasterText(countRaster(presentation, mostRows, Math.max(1, columns - labels)), neuronsOf(shape), T)}`;
 }
 
-/** Counts spikes per pixel over the window. If `tiles` is above 1, channels are placed one below the other; otherwise they are added. */
+/**
+ * Counts spikes per pixel over the window. If `tiles` is above 1, channels are placed one below the other; otherwise they are
+ * added.
+ */
 function countSum(presentation: Presentation, tiles: number): RasterCounts {
   const { height, width } = presentation.shape;
   return count(presentation, width, tiles * height, (c, i) => (tiles > 1 ? c * height * width : 0) + i);
 }
 
 /**
- * Counts spikes by input and step: inputs (C,H,W) are rows, steps are columns. If there are too many, several inputs or steps share a cell.
+ * Counts spikes by input and step: inputs (C,H,W) are rows, steps are columns. If there are too many, several inputs or steps
+ * share a cell.
  */
 function countRaster(presentation: Presentation, rows: number, columns: number): RasterCounts {
   const { shape, T } = presentation;
@@ -55,8 +59,8 @@ function countRaster(presentation: Presentation, rows: number, columns: number):
 }
 
 /**
- * Counts each spike in the cell that `cellOf` returns for its channel c, pixel i and step t. Cells are row by row. `plus` counts positive
- * and `minus` negative spikes; with two channels, they count ON and OFF spikes.
+ * Counts each spike in the cell that `cellOf` returns for its channel c, pixel i and step t. Cells are row by row. `plus`
+ * counts positive and `minus` negative spikes; with two channels, they count ON and OFF spikes.
  */
 function count(
   { shape, T, spikes }: Presentation,
@@ -140,7 +144,10 @@ export interface RgbPicture {
   readonly bytes: Uint8Array;
 }
 
-/** Sizes in pixels: maximum width of a picture, height of a panel, width of the raster and width of a step; and the margin. */
+/**
+ * Sizes in pixels: the maximum width of a `picture`; the height of the `inputs`; the width of all `steps` and of one `step`;
+ * the `margin`.
+ */
 const pixels = { picture: 560, inputs: 800, steps: 600, step: 16, margin: 16 };
 /** With more channels, a sample is drawn as the sum of its channels. */
 const mostChannels = 4;

@@ -34,11 +34,11 @@ const parts = {
 const mostLabel = 65535;
 
 /**
- * Opens a file with `images` or `spikes`, and `labels`. Images are bytes 0 … 255 of any integer type, or intensities from −1 to 1, or
- * booleans. Spikes are T maps per sample. The test part is `test_images` or `test_spikes`, and `test_labels`; without them, it is the last
- * tenth of each class, rounded up. Shapes are as in `predict`.
+ * Opens a file with `images` or `spikes`, and `labels`. Images are bytes 0 … 255 of any integer type, or intensities from −1 to
+ * 1, or booleans. Spikes are T maps per sample. The test part is `test_images` or `test_spikes`, and `test_labels`; without
+ * them, it is the last tenth of each class, rounded up. Shapes are as in `predict`.
  *
- * With a limit, the values of other samples are dropped.
+ * With a limit, only the values of the samples within it are kept.
  *
  * @throws InputError with the place of data that is missing, does not fit the network, or is out of range
  */
@@ -102,8 +102,8 @@ export function openNpz(file: string, source: ByteSource, where: string): Opened
 }
 
 /**
- * Returns a function that reads an array of `count` samples. The total size of the arrays is limited. If they are much larger than their
- * file, the samples stay compressed.
+ * Returns a function that reads an array of `count` samples. The total size of the arrays is limited. If they are much larger
+ * than their file, the samples stay compressed.
  */
 function inflater(arrays: NpzFile, where: string) {
   const taken = new Map<string, number>();
@@ -132,7 +132,9 @@ function readClasses(data: Tensor['data'], what: string, where: string): ArrayLi
   return labels;
 }
 
-/** Marks the samples that a limit needs: the first ones. If the file will be split, the first ones of both parts are marked too. */
+/**
+ * Marks the samples that a limit needs: the first ones. If the file will be split, the first ones of both parts are marked too.
+ */
 function neededOf(labels: ArrayLike<number>, limit: number, isWhole: boolean): Uint8Array {
   const needed = new Uint8Array(labels.length).fill(1, 0, limit);
   if (!isWhole) return needed;
@@ -163,7 +165,8 @@ function samplesOf(
       refuse(where, what, expected, `${value} at place ${k * data.length + i}`, next);
     }
   }
-  // Samples are converted one by one, because all together, at eight bytes per number, would take many times the size of the file.
+  // Samples are converted one by one, because all together, at eight bytes per number, would take many times the size of the
+  // file.
   return (i) => {
     const values = numbersOf(dataOf(i));
     return kind === 'bytes' ? Float64Array.from(values, (value) => value / 255) : values;
@@ -171,8 +174,8 @@ function samplesOf(
 }
 
 /**
- * The samples for `predict`, from the array `images` or `spikes`. A single array of another name counts as `images`. Integers 0 … 255
- * become intensities 0 … 1; floats are intensities.
+ * The samples for `predict`, from the array `images` or `spikes`. A single array of another name counts as `images`. Integers 0
+ * … 255 become intensities 0 … 1; floats are intensities.
  */
 export function openArrays(file: string, source: ByteSource, plan: Network): Iterable<NamedSample> {
   const where = 'predict';

@@ -1,4 +1,7 @@
-/** The stages of a simulator of a NIR graph, layer by layer. `spec/` has their equations, which depend on the simulator's convention. */
+/**
+ * The stages of a simulator of a NIR graph, layer by layer. `spec/` has their equations, which depend on the simulator's
+ * convention.
+ */
 import { precisionOf, real, type Floats, type Precision } from '../../../spec/arithmetic.ts';
 import { neuronsOf, type Shape } from '../../../spec/network.ts';
 import {
@@ -139,7 +142,10 @@ const inputShape = ({ maps, shape }: NirLayer): Shape => maps.find(({ map }) => 
 
 type Sums = (args: readonly Floats[]) => Float64Array;
 
-/** Computes the currents of a layer: Σ w·o + b, plus the recurrent edge from the spikes of the step before. `change` may replace maps. */
+/**
+ * Computes the currents of a layer: Σ w·o + b, plus the recurrent edge from the spikes of the step before. `change` may replace
+ * maps.
+ */
 function sumsOf(
   model: NirModel,
   layer: NirLayer,
@@ -194,7 +200,7 @@ function currentStage(model: NirModel, layer: NirLayer, index: number): Stage {
     reads: [inputOf(model, index), ...(back ? [back] : [])],
     writes: [keyOf(layer, 'current')],
   } as const;
-  // Fixed point needs no bounds. Sums have errors smaller than its unit, and all other numbers are exact.
+  // Fixed point needs no bounds. The errors of sums are smaller than the unit of the format, and all other numbers are exact.
   if (choices.numbers !== 'float')
     return { ...head, kind: 'exact', f: (args) => [f(args).map((each) => Math.fround(each))] };
   return {

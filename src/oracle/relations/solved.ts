@@ -1,4 +1,4 @@
-/** Finds how an array was made: with a factor for each of the last steps, or from inputs other than the recorded ones. */
+/** Finds how an array was made: as a weighted sum over the last steps, or from inputs other than the recorded ones. */
 import type { Floats } from '../../../spec/arithmetic.ts';
 import { largest, range, total } from '../../engine/rounding.ts';
 import { axesOf } from './edits.ts';

@@ -29,7 +29,7 @@ export interface SurrogateStep {
   readonly unknown: readonly string[];
   /** A description of each layer. */
   readonly says: readonly string[];
-  /** The names of the operations before the neurons of a layer that no equation covers, by the number of the layer. */
+  /** By the number of a layer: the operations before its neurons that no equation covers. */
   readonly uncovered: ReadonlyMap<number, readonly string[]>;
 }
 
@@ -48,7 +48,7 @@ const textOf = (value: unknown): string => (typeof value === 'string' ? value : 
 
 /** The first note of a recorder, which may say why an array is missing. */
 function noteOf({ notes }: Words): string | undefined {
-  const [note] = Array.isArray(notes) ? (notes as readonly unknown[]) : [];
+  const note: unknown = Array.isArray(notes) ? notes[0] : undefined;
   return typeof note === 'string' ? oneLine(note.slice(0, 400)) : undefined;
 }
 
@@ -167,8 +167,8 @@ export function openStep(supplied: StepArrays, words: Words, where: string): Sur
 }
 
 /**
- * Limit on the channels of a layer with unknown weights. The identity matrix that replaces them has as many numbers as the square of
- * this.
+ * Limit on the channels of a layer with unknown weights. The identity matrix that replaces them has as many numbers as the
+ * square of this.
  */
 const mostChannels = 4096;
 
@@ -179,8 +179,8 @@ const shapeOf = ({ shape: [, , channels, height = 1, width = 1] }: Tensor): Shap
 });
 
 /**
- * Replaces the weights of a layer by the identity matrix, and its input by the recorded currents, if something unknown lies between
- * weights and neurons.
+ * Replaces the weights of a layer by the identity matrix, and its input by the recorded currents, if something unknown lies
+ * between weights and neurons.
  */
 function hearCurrents(arrays: Map<string, Tensor>, n: number, where: string): Synapse {
   const current = arrays.get(keyOf(n, 'current'))!; // `isDirect` is set only if it exists

@@ -134,7 +134,7 @@ function split(
   return { given, made };
 }
 
-/** The flags `Rounding` and `Overflow`: set if another answer in the format changes the results. */
+/** The flags `Rounding` and `Overflow`: each is set if the other rounding, or the other overflow, changes the results. */
 function flagsOf(draft: FixedDraft, made: ReadonlyMap<string, Units>): string[] {
   const others: [string, Partial<FixedFormat>][] = [
     ['Rounding', { rounding: draft.format.rounding === 'nearest' ? 'truncate' : 'nearest' }],
