@@ -1,9 +1,9 @@
 /**
- * Bytes as text: one character for a byte below 82, two for any other. Gzip, which sees 32 KiB at a time, packs this text better than
- * hexadecimal digits. The kernels of the forward pass take 8 KB instead of 9.
+ * Bytes as text: one character for a byte below 82, two for any other. Gzip, which sees 32 KiB at a time, packs this text
+ * better than hexadecimal digits. The kernels of the forward pass take 8 KB instead of 9.
  */
 
-/** Characters from ( on without \ and `. No quotes need escapes, because $ and the other quotes come before (. */
+/** Characters from ( on without \ and `. The text needs no escapes in quotes of any kind, because $, " and ' come before (. */
 const characters = Array.from({ length: 87 }, (_, n) => String.fromCharCode(40 + n)).filter(
   (character) => !'\\`'.includes(character),
 );

@@ -50,9 +50,9 @@ export function figuresTable() {
       'npx asf-bp experiment figure3 --data CIFAR10 --out mine',
     ],
     [
-      'Stages with a planted mistake that `check` identifies',
+      'Planted mistakes that `check` names, one per stage',
       named,
-      `of ${planted}, none misidentified`,
+      `of ${planted}, none named wrongly`,
       'npm run campaign diagnosis',
     ],
   ];

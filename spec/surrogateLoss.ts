@@ -11,7 +11,7 @@ export interface LossForm {
   readonly compares: 'crossEntropy' | 'logistic' | 'squares';
   /**
    * The loss sums over the samples and the steps that are read, and for logistic and squares over the classes. It divides by
-   * the number of samples, and by the numbers in `over`.
+   * the number of samples, and by the number of steps or classes if `over` names them.
    */
   readonly over: readonly ('steps' | 'classes')[];
 }

@@ -89,7 +89,7 @@ const everything = {
   channels,
   kernel: fc.integer({ min: 1, max: 5 }),
   padding: 3,
-  // Mostly short. Some windows are as long as a block of steps, or longer than a byte can count.
+  // Mostly short. Some windows are as long as a block of steps, or longer than a signed byte can count.
   timeWindow: fc.oneof(
     { weight: 12, arbitrary: fc.integer({ min: 1, max: 7 }) },
     { weight: 3, arbitrary: fc.constantFrom(16, 17, 33) },

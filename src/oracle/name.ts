@@ -676,7 +676,7 @@ class Evidence {
     const spread = factors.most - factors.least;
     const isOneFactor =
       decisions === 0 && !factors.hasNone && spread >= 0 && spread <= 2 ** -12 * Math.abs(factors.most);
-    // Few mistakes change all numbers by so small a factor.
+    // Few mistakes multiply all numbers by a factor so near 1.
     const isNearOne = Math.abs(factors.most - 1) < 2 ** -10;
     if (isOneFactor) return factors.bits + (isNearOne ? Math.log2(fewRivals * Math.sqrt(this.predicted)) : 0);
     // If few of many numbers are wrong, the choice of these few is also evidence.

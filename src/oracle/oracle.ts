@@ -36,8 +36,8 @@ export interface CheckOptions extends Options, GradientOptions {
   /** Called with the progress: large batches take minutes. Default: none. */
   readonly tell?: Tell | undefined;
   /**
-   * Mistakes to try. If an array differs, one may explain it; if none differs, some may have left no trace. Default: the
-   * catalogue, {@link mistakes}.
+   * Mistakes to try. If an array differs, the check looks for one that explains it. If no array differs, the check lists those
+   * that these arrays would not show. Default: the catalogue, {@link mistakes}.
    */
   readonly mistakes?: readonly Mistake<Model>[] | undefined;
 }
@@ -188,7 +188,10 @@ const elsewhere: Readonly<Record<string, string | undefined>> = {
 /** A name in lower case without separators. */
 const bare = (name: string): string => name.toLowerCase().replace(/[^a-z0-9]/g, '');
 
-/** Finds misspelt names: unknown names of a layer's arrays, and others close to a missing key. A suggestion keeps the layer number. */
+/**
+ * Finds misspelt names: unknown names of a layer's arrays, and others close to a missing key. A suggestion keeps the layer
+ * number.
+ */
 function misspeltOf(
   unknown: readonly string[],
   supplied: ReadonlyMap<string, Values>,

@@ -5,7 +5,10 @@ import { nameMistakes, type Case, type Diagnosis, type Fitted, type Kind, type M
 import { isRuledOut } from './untold.ts';
 import { gridOf, isSingle, largest, largestExactSum, total, ulpOf, type Values } from '../engine/rounding.ts';
 
-/** Reports progress: before each chunk of samples and each later stage is checked, and before each stage is diagnosed. */
+/**
+ * Reports progress: before the check of each chunk of samples, of each stage that follows the chunks, and before the diagnosis
+ * of each stage.
+ */
 export type Tell = (doing: 'checked' | 'diagnosed', stage: string, done: number, of: number) => void;
 
 /** Arrays as balls without errors. A stage widens arrays of bytes and words when it reads them. */
@@ -81,7 +84,10 @@ export function checkKind<M extends object>(step: KindStep<M>): StepFindings {
   });
   return { judged, findings, diagnoses, nameless };
 
-  /** Describes an array, or refers to the same stage of the step before or, except for spikes, to the first wrong array of the stage. */
+  /**
+   * Describes an array, or refers to the same stage of the step before or, except for spikes, to the first wrong array of the
+   * stage.
+   */
   function describeAlone({ key, part }: Finding, say: NonNullable<typeof describe>): string {
     if (before.has(kindOf(part))) return 'the step before differs in the same stage';
     const [first] = judged.wrong.find(({ stage }) => stage.id === part)!.keys; // each stage that differs has wrong keys

@@ -187,7 +187,7 @@ test('more epochs than a run was begun with keep the step of the learning rate, 
   expect(await resume(['--epochs', '3'], '6')).toContain(
     'the learning rate falls after epoch 2, the default for 3 epochs; a run begun with 6 epochs lowers it after epoch 4 and gets other weights\n',
   );
-  // The step is unchanged, or an option sets it.
+  // No notice: the rate falls at the same epoch as before, or an option sets that epoch.
   expect(await resume(['--epochs', '3'], '4')).not.toContain('the learning rate falls');
   expect(await resume(['--epochs', '3', '--lr-steps', '1'], '6')).not.toContain('the learning rate falls');
 });

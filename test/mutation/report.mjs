@@ -26,7 +26,7 @@ export const entryOf = ({ file, from, to, text }) =>
 /**
  * @param results mutants with their status
  * @param isWhole whether these are all mutants
- * @returns 0 if each undetected mutant has a reason and, for all mutants, no reason is stale and enough were detected;
+ * @returns 0 if each undetected mutant has a reason and, if `isWhole`, no reason is stale and enough mutants were detected;
  * otherwise 1
  */
 export function judge(root, results, isWhole) {

@@ -1,4 +1,7 @@
-/** Tests of relations. A relation between drawn arrays is found. Noise has none, nor have arrays of which 2 % contradict it. */
+/**
+ * Tests of relations. A relation between drawn arrays is found. No relation is found in noise, nor if 2 % of the numbers
+ * contradict it.
+ */
 import { describe as group, expect, it } from 'vitest';
 import { Replay } from '../../src/engine/run.ts';
 import type { SumStage } from '../../src/engine/stage.ts';

@@ -128,7 +128,7 @@ describe('digitFromPng', () => {
 
   it('takes the pixels of a canvas', () => {
     const data = Array.from({ length: 4 * 12 }, (_, i) => (i * 37) % 256);
-    // The properties of a canvas are those of its class.
+    // A canvas inherits its properties from its class.
     const canvas = Object.create({ width: 4, height: 3, data: Uint8ClampedArray.from(data) }) as Picture;
     expect(digitFromPng(canvas)).toEqual(digitFromPng(picture(4, 3, 4, data)));
   });

@@ -173,8 +173,8 @@ function isHidden({ layers, T }: SurrogateModel, { pieces }: Judgement, n: numbe
 }
 
 /**
- * Replaces the explanation `detached state` if gradients of potentials are recorded that no loss uses. Such gradients can come
- * only from the next step, so the state is not detached.
+ * Replaces the explanation `detached state` if gradients of potentials were recorded, and no loss reads these potentials. Such
+ * gradients can come only from the next step, so the state is not detached.
  */
 const stateChanged: Explanation = {
   id: 'state-changed',

@@ -232,7 +232,10 @@ const pooledInputs = once(({ size, from, to }: Pool): Int32Array =>
   }),
 );
 
-/** Calls `visit` with each output of a pool, the start of its channel in the inputs, and the start of its window in `pooledInputs`. */
+/**
+ * Calls `visit` with each output of a pool, the start of its channel in the inputs, and the start of its window in
+ * `pooledInputs`.
+ */
 function forEachPooled(
   pool: Pool,
   maps: number,
@@ -261,10 +264,11 @@ export function computePooled(pool: Pool, o: Floats): Float64Array {
 }
 
 /**
- * For each input, the factor of its window's gradient: 1 or 0, or an equal share if `winners` is `shared`. A maximum pool selects its
- * greatest input; `winners` decides between equal ones. Arguments a and b are the same array, of which bounds move one at a time.
- * Input i has the value 3·a[i] − 2·b[i], and is compared with b[j] of the others. If b falls by its errors r, this value rises by 2·r[i],
- * and the others fall by r[j]. So input i wins if its interval reaches theirs. If b rises, input i loses likewise.
+ * For each input, the factor of its window's gradient: 1 or 0, or an equal share if `winners` is `shared` or `spread`. A
+ * maximum pool selects its greatest input; `winners` decides between equal ones. The same array is passed twice, as a and b,
+ * because bounds move one argument at a time. Input i has the value 3·a[i] − 2·b[i], and is compared with b[j] of the others.
+ * If b falls by its errors r, this value rises by 2·r[i], and the others fall by r[j]. So input i wins wherever its interval
+ * may reach theirs. If b rises, input i loses likewise.
  */
 export function computeWinners(pool: Pool, [a, b]: readonly Floats[]): Float64Array {
   const [inputs, area] = [pooledInputs(pool), pool.size ** 2];
