@@ -70,17 +70,22 @@ export function concat(chunks: readonly Uint8Array[]): Uint8Array {
 export function wholes(
   ...numbers: readonly (readonly [width: number, value: number | bigint])[]
 ): Uint8Array {
-  const encoded = numbers.map(([width, value]) =>
-    Array.from({ length: width }, (_, k) => Number((BigInt(value) >> BigInt(8 * k)) & 255n)),
-  );
-  return Uint8Array.from(encoded.flat());
+  const bytes = new Uint8Array(numbers.reduce((sum, [width]) => sum + width, 0));
+  let at = 0;
+  for (const [width, value] of numbers)
+    for (let k = 0, rest = BigInt(value); k < width; k++, rest >>= 8n) bytes[at++] = Number(rest & 255n);
+  return bytes;
 }
 
-/** The unsigned whole number in some bytes, little-endian. Beyond 2⁵³ it is rounded. */
-export const wholeIn = (bytes: Uint8Array): number => bytes.reduceRight((sum, byte) => 256 * sum + byte, 0);
+/** The unsigned whole number in the bytes `from` … `to` − 1, little-endian. Beyond 2⁵³ it is rounded. */
+export function wholeIn(bytes: Uint8Array, from = 0, to = bytes.length): number {
+  let whole = 0;
+  for (let at = to - 1; at >= from; at--) whole = 256 * whole + bytes[at];
+  return whole;
+}
 
 /** Decodes whole numbers of these widths in bytes, from byte `at` on; none if the bytes end before the last number. */
 export function wholesIn(bytes: Uint8Array, at: number, widths: readonly number[]): number[] {
-  const numbers = widths.map((width) => wholeIn(bytes.subarray(at, (at += width))));
+  const numbers = widths.map((width) => wholeIn(bytes, at, (at += width)));
   return at > bytes.length ? [] : numbers;
 }

@@ -7,6 +7,12 @@ export const asNirWrites = "write the file without libver='latest' and track_ord
 /** Limit on the bytes of a name. The path of each member of a group includes the group's name, so a long name would take much memory. */
 const mostName = 1024;
 
+/** The positions of objects in the bytes of a heap, by index. */
+interface Heap {
+  readonly part: Hdf5Part;
+  readonly offsets: Map<number, number>;
+}
+
 /** Compares names by their bytes, which determine the order in a group. Returns a number below 0 if `a` is first. */
 export function compareBytes(a: Uint8Array, b: Uint8Array): number {
   const at = a.findIndex((byte, k) => byte !== b[k]);
@@ -24,8 +30,7 @@ export class Hdf5File {
   readonly #taken: Uint8Array;
   #bigEndian?: boolean;
   readonly #spent: Record<string, number> = {};
-  /** The objects of each heap that no element has taken, by index. */
-  readonly #heaps = new Map<number, Map<number, Hdf5Part>>();
+  readonly #heaps = new Map<number, Heap>();
 
   constructor(bytes: Uint8Array, where: string) {
     this.where = where;
@@ -76,26 +81,27 @@ export class Hdf5File {
   /** Takes object `index` of the global heap at `at`. An object belongs to one element, so it is taken only once. */
   takeObject(path: string, at: number, index: number, length: number): Hdf5Part {
     const heap = this.#heaps.get(at) ?? this.#openHeap(path, at);
-    const object = heap.get(index);
-    if (!object)
+    const offset = heap.offsets.get(index);
+    if (offset === undefined)
       refuse(this.where, path, `object ${index} of the heap at byte ${at}, once`, 'none, or again');
-    heap.delete(index);
-    return object.part(length);
+    heap.offsets.delete(index);
+    return heap.part.at(offset, length);
   }
 
-  #openHeap(path: string, at: number): Map<number, Hdf5Part> {
+  #openHeap(path: string, at: number): Heap {
     const head = this.take(path, at, 16);
     head.signature('GCOL', 1);
     const [, size] = head.wholes(3, 8);
     const part = head.take(at + 16, Math.max(0, size - 16));
-    const heap = new Map<number, Hdf5Part>();
+    const offsets = new Map<number, number>();
     while (part.left >= 16) {
       const [index, , length] = part.wholes(2, 6, 8);
       // Object 0 is the free space.
       if (index === 0) break;
-      heap.set(index, part.part(length));
-      part.skip(Math.min(part.left, -length & 7));
+      offsets.set(index, part.bytes.length - part.left);
+      part.skip(Math.min(part.left, 8 * Math.ceil(length / 8)));
     }
+    const heap = { part, offsets };
     this.#heaps.set(at, heap);
     return heap;
   }
@@ -142,7 +148,8 @@ export class Hdf5Part {
 
   /** Reads an unsigned whole number of up to 8 bytes. Beyond 2⁵³ it is rounded, but then it exceeds the size of any file. */
   whole(width: number): number {
-    return wholeIn(this.raw(width));
+    this.skip(width);
+    return wholeIn(this.bytes, this.#at - width, this.#at);
   }
 
   /** Reads whole numbers of these widths in bytes. */
@@ -155,6 +162,12 @@ export class Hdf5Part {
     const value = this.whole(width);
     if (!known.includes(value)) this.fail(`${what} ${known.join(' or ')}`, value, asNirWrites);
     return value;
+  }
+
+  /** The `length` bytes of this part from its byte `from` on, as a new part. */
+  at(from: number, length: number): Hdf5Part {
+    this.#at = from;
+    return this.part(length);
   }
 
   /** The next bytes as a new part. */

@@ -68,7 +68,8 @@ export function showShape(shape: readonly number[]): string {
 }
 
 /**
- * Makes a tensor from bytes: an aligned copy, little-endian as the machines that run this package. `bytes` must have the length that the shape requires.
+ * Makes a tensor from bytes: an aligned copy, little-endian as the machines that run this package. `bytes` must have the length
+ * that the shape requires.
  *
  * @param options.mayShare whether the tensor may use the memory of `bytes`, if they are aligned
  * @throws InputError when a BOOL is neither 0 nor 1
