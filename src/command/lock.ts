@@ -87,7 +87,7 @@ function removeFile(path: string): void {
 }
 
 function holderOf(name: string): Holder {
-  // A process id of 0 is invalid, because a signal to 0 reaches a group of processes. No id has more than nine digits.
+  // A process id of 0 is invalid, because a signal to 0 reaches a group of processes. No usual id has more than nine digits.
   const [, pid, started, host] =
     /^([1-9]\d{0,8})\.([\da-f-]*)\.[\da-f]{16}\.(.+)$/.exec(name.slice(prefix.length + 1)) ?? [];
   return pid === undefined ? { name } : { name, pid: Number(pid), started, host };

@@ -106,6 +106,8 @@ export interface PointStage extends Head {
    * it.
    */
   readonly turns?: readonly (readonly number[])[];
+  /** Index of an argument by which f divides. If the results at the ends of its interval differ in sign, they have no bound. */
+  readonly dividesBy?: number;
   /** Whether f is a single operation. If its result is equal in binary32 and binary64, it was not rounded. */
   readonly isOneOperation?: boolean;
 }
@@ -326,7 +328,7 @@ const added = (a: Floats, b: Floats): Float64Array => {
 
 /** The values of a function, and their bounds. For the bounds, each argument in turn moves to the ends of its interval. */
 function pointBalls(
-  { f, wide, least = [], constants = [], turns = [], isOneOperation = false }: PointStage,
+  { f, wide, least = [], constants = [], turns = [], dividesBy, isOneOperation = false }: PointStage,
   args: readonly Ball[],
 ): Ball[] {
   const values = args.map((arg) => arg && inPrecision(arg.v, real));
@@ -366,12 +368,13 @@ function pointBalls(
     });
     const besideTurns = (turns[index] ?? []).flatMap((turn) => besideTurn(turn, values[index], ends[0]));
     const all = [...ends, ...besideTurns].map((end) => f(replaced(values, index, end), real));
-    for (const [k, v] of results.entries())
-      addReach(
-        reach[k],
-        v,
-        all.map((end) => end[k]),
-      );
+    for (const [k, v] of results.entries()) {
+      const its = all.map((end) => end[k]);
+      addReach(reach[k], v, its);
+      if (index !== dividesBy || !radius) continue;
+      const [low, high] = its;
+      for (let i = 0; i < v.length; i++) if (low[i] * high[i] < 0) reach[k][i] = unknown;
+    }
   }
   return results.map((v, k): Ball => {
     const r = reach[k];

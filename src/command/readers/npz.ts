@@ -81,6 +81,7 @@ export function openNpz(file: string, source: ByteSource, where: string): Opened
       length: count,
       input: (i, draw) => (isSpikes ? { frames: sampleOf(i) } : { intensities: sampleOf(i), draw }),
       label: (i) => labels[i],
+      ...(samples.dtype === 'U8' && !isSpikes && { bytes: samples.dataOf as (i: number) => Uint8Array }), // U8 is bytes
     };
   }
 

@@ -25,7 +25,7 @@ export function packSamples(
 ): SampleNumbers | undefined {
   const { dtype, bigEndian, fortran, start, width, count: numbers } = arrays.head(key);
   const size = (numbers / count) * width;
-  if (dtype === 'STR' || fortran || start + count * size !== arrays.size(key)) return undefined;
+  if (size === 0 || dtype === 'STR' || fortran || start + count * size !== arrays.size(key)) return undefined;
   const samples = Math.ceil(leastBlock / size);
   const block = new Uint8Array(samples * size);
   const blocks: Uint8Array[] = [];

@@ -400,8 +400,7 @@ function scaleStages(model: Model, layer: Layer): Stage[] {
       {
         // Counts the roundings of the sum over the batch, and that of the division.
         wide: ([FI], isOff) => [!isOff && total(FI, Math.abs) <= largestExactSum(gridOf(FI)) ? 1 : model.B],
-        // If rounding leaves the sign of ΣFI open, the ratio has no bound.
-        turns: [[0]],
+        dividesBy: 0,
         isOneOperation: true,
       },
       ([FI, FO], precision) => {
@@ -530,7 +529,6 @@ function gateStage(model: Model, layer: Layer): PointStage {
     key('dFI'),
     {
       wide: [(spikes ? (isPerNeuron ? 4 : 1) : 0) + meanRoundingsOf(model)],
-      turns: isPerNeuron ? [[], [], [0]] : [],
       isOneOperation: !isPerNeuron,
     },
     ([dFO, S, ...flows], precision) => {
