@@ -52,7 +52,7 @@ export function figuresTable() {
     [
       'Planted mistakes that `check` names, one per stage',
       named,
-      `of ${planted}, none named wrongly`,
+      `of ${planted}, none misnamed`,
       'npm run campaign diagnosis',
     ],
   ];
