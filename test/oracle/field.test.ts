@@ -54,6 +54,16 @@ it.each(recordings('wrong.json'))('$file differs: $planted', (recording) => {
   expect(description).toContain(recording.says ?? '');
 });
 
+// Of a program whose author had not seen the catalogue: the arrays of one stage.
+it.each([
+  ['pool_strided.npz', 'pool-windows-strided'],
+  ['windows_overwritten.npz', 'windows-to-first'],
+  ['max_pool_turned.npz', 'max-pool-place-turned'],
+  ['max_pool_spread.npz', 'max-pool-gradient-spread'],
+])('%s has the name %s', (file, id) => {
+  expect(reportOn({ file }).explanations).toEqual([id]);
+});
+
 describe('what was answered wrongly once', () => {
   it('gradients that are too large by one factor do not show in the first step of Adam', () => {
     const { verdict, untold } = reportOn({ file: 'W3_s_of_next.npz' });
