@@ -56,7 +56,10 @@ it.each<[string, Change]>([
   ['where equal numbers have several values', (_, i) => Math.sin(2 * noise[i - (i % 2)])],
   ['if a small change seems to be a function of what is changed', (v, i) => v[i] + noise[i] ** 3 / 1e4],
 ])('no function is said %s', (_, change) => {
-  const flags: Known = { slot: placeOf('flag'), v: potentials.map((u) => Number(u > 0)) };
+  const flags: Known = {
+    slot: placeOf('flag'),
+    v: potentials.map((_, i) => Number(potentials[i - (i % 2)] > 0)),
+  };
   const before: Known = { slot: placeOf('before'), v: drawn(1).map((each) => each * (1 + 1e-7)) };
   const text = describeArray(subjectOf(drawn(1), change, { others: [flags, before] }));
   expect(text).not.toContain('function');
