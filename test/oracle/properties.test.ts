@@ -55,7 +55,7 @@ it.each<[string, Change]>([
 it.each<[string, Change]>([
   ['where equal numbers have several values', (_, i) => Math.sin(2 * noise[i - (i % 2)])],
   ['if a small change seems to be a function of what is changed', (v, i) => v[i] + noise[i] ** 3 / 1e4],
-])('no function is said %s', (_, change) => {
+])('no function is said %s', (_name, change) => {
   const flags: Known = {
     slot: placeOf('flag'),
     v: potentials.map((_, i) => Number(potentials[i - (i % 2)] > 0)),
