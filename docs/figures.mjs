@@ -50,7 +50,7 @@ export function figuresTable() {
       'npx asf-bp experiment figure3 --data CIFAR10 --out mine',
     ],
     [
-      'Planted mistakes that `check` names, one per stage',
+      'Tests in which `check` names the planted mistake',
       named,
       `of ${planted}, none misnamed`,
       'npm run campaign diagnosis',
