@@ -11,7 +11,7 @@ export function spread(row: usize, index: usize): v128 {
   return spreadBytes(i32x4.splat(bits), i8x16.splat(0));
 }
 
-/** The 16 bits from byte `from` (equal in all lanes) on, as 16 bytes: −1 where the bit is set, else 0. */
+/** The 16 bits that begin at byte `from`, as 16 bytes: −1 where the bit is set, else 0. All lanes of `from` are equal. */
 // @ts-ignore: decorator
 @inline
 export function spreadBytes(bits: v128, from: v128): v128 {

@@ -213,7 +213,7 @@ export function firstWithin(left: i32, spread: i32, length: i32): i32 {
   return min(length, max(0, (left + spread - 1) / spread));
 }
 
-/** One past the last input row or column before `end`, which counts in the kernel's grid. */
+/** One past the last input row or column before `end`. `end` counts in the kernel's grid. */
 // @ts-ignore: decorator
 @inline
 export function pastWithin(end: i32, spread: i32, length: i32): i32 {

@@ -1,9 +1,9 @@
 /**
  * Stage neuron: the neurons of one position at one step. Integrate, fire, reset, leak; and FI += x, a part of stage flow.
  *
- * Between steps, u is the potential after reset and leak in every variant, because the spikes are the same. With RESET_NEXT,
- * u is returned before reset and leak. The last step and each recorded step then omit both, and the next step begins with
- * them.
+ * Between steps, u is the potential after reset and leak in every variant: the spikes do not depend on whether reset and leak
+ * end a step or begin the next one. With RESET_NEXT, u is returned before reset and leak. The last step and each recorded step
+ * then omit both, and the next step begins with them.
  *
  * An IF neuron without input in a step is skipped: it does not fire, and u + 0 = u and FI + 0 = FI. (Neither is −0, because a
  * sum that starts from +0 never is.) All neurons are visited in a recorded step, and in the step after one that omitted the

@@ -17,7 +17,10 @@ const WIDE_TILE: i32 = 16;
 /** The number of events in a list at which one wide tile is as fast as two tiles of half the width (measured). */
 const SHORT_LIST: i32 = 32;
 
-/** Vectors of a large tile of products; the last tile may have 13. Node 20 spills registers in tiles of 9 to 11, so no tile has so many. */
+/**
+ * Vectors of a large tile of products; the last tile may have 13. Node 20 spills registers in tiles of 9, 10 and 11 vectors, so
+ * no tile of products has one of these sizes.
+ */
 export const PRODUCT_TILE: i32 = 12;
 
 /** Limit on the vectors per cell of a tile of two or three cells. */
@@ -144,7 +147,7 @@ function products(
  * Like `products`, for C = 2 or 3 neighbouring cells of a kernel row, N = 3 or 4 vectors each. An event has one value for all cells. A
  * cell reads weights that its neighbour has read for a nearby event, so they are in the first-level cache.
  *
- * @param next bytes from the weights of a cell back to those of the next cell
+ * @param next the weights of each cell begin this many bytes before those of the previous cell
  * @param to the sums of the first cell; those of the next are `toNext` bytes further
  */
 // @ts-ignore: decorator

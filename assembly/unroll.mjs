@@ -7,7 +7,7 @@
  * - An array and the loop after it that fills it become locals, which can be registers: `sum[3]` becomes `sum3`.
  * - Without lists, `@unrolled()`, only loops up to numbers are unrolled.
  * - A call with a variable for N becomes a switch, whose default is the last value of the list. It calls a function for each value, `sums4`
- * for N = 4, or has the bodies themselves if the template is `@inline`. In the call, the values of further lists are numbers.
+ * for N = 4, or has the bodies themselves if the template is `@inline`. Such a call must pass digits for the parameters of further lists.
  */
 const template =
   /^@unrolled\((.*)\)\n(@inline\n)?((?:export )?function (\w+)\(\s*([^]*?),?\s*\): \w+ )(\{\n[^]*?^\}\n)/gm;
@@ -60,7 +60,7 @@ function unrollBody(body, most) {
       condition: most.has(bound) && value > 0 ? `${bound} > ${value}` : '',
     }));
   let text = body;
-  const any = array.exec(text)?.[4]; // the array whose first local is the value of unused locals
+  const any = array.exec(text)?.[4]; // the first array; its local 0 is the value of locals that are not used
   while (array.test(text)) {
     text = text.replace(array, (_, indent, k, bound, name, each) =>
       copies(each, k, bound)

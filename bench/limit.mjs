@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /**
- * Measures 10⁹ additions per second. `limit`: a plain loop over weights in the first-level cache. `kernel`: the sums of LeNet's second
- * convolution for the events of one image.
+ * Measures two rates, in 10⁹ additions per second. `limit`: a plain loop over weights in the first-level cache. `kernel`: the
+ * sums of LeNet's second convolution for the events of one image.
  */
 export async function measureLimit() {
   const { default: asc } = await import('assemblyscript/asc');
@@ -30,7 +30,7 @@ export async function measureLimit() {
   return JSON.parse(text);
 }
 
-/** 10⁹ additions per second in the fastest of many rounds. */
+/** The rate in the fastest of many rounds, in 10⁹ additions per second. */
 function rateOf(additions, work) {
   const times = Array.from({ length: 60 }, () => {
     const began = performance.now();

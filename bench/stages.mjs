@@ -3,13 +3,13 @@ import { createHash } from 'node:crypto';
 import Benchmark from 'benchmark';
 import { openLenet } from './lenet.mjs';
 
-/** The stages of each rule, which are all operations of a backend. Each stage needs the results of earlier ones. */
+/** The stages of each rule. Each stage is an operation of a backend, and needs the results of earlier stages. */
 const names = {
   asf: ['encode', 'forward', 'scale', 'loss', 'backward', 'accumulate', 'update'],
   lee: ['encode', 'forward', 'loss', 'slope', 'reverse'],
   stbp: ['encode', 'forward', 'loss', 'reverse'],
 };
-/** Whether a rule adds this stage to those of ASF-BP. */
+/** Whether a stage is timed: every stage of `asf`, and of other rules the stages that `asf` does not have. */
 const isOwn = (rule, name) => rule === 'asf' || name === 'slope' || name === 'reverse';
 
 const stages = await Promise.all(

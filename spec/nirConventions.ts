@@ -12,13 +12,14 @@ export const nirNeuronChoices = {
   /** λ·u + g·I, or u + (dt/τ)·(v_leak − u + r·I): equal except for rounding. */
   form: ['product', 'difference'],
   /**
-   * g is r·dt/τ; r·(1 − λ); 1; 1, with θ divided by r·dt/τ; 1, with θ divided by the layer's least r·dt/τ; or (dt/τ if r = 1,
-   * else 1). An IF neuron always has g = 1.
+   * `euler`: g = r·dt/τ. `complement`: g = r·(1 − λ). `one`: g = 1. `threshold`: g = 1, and θ is divided by r·dt/τ.
+   * `leastThreshold`: g = 1, and θ is divided by the layer's least r·dt/τ. `whereOne`: g = dt/τ if r = 1, else 1. An IF neuron
+   * always has g = 1.
    */
   gain: ['euler', 'complement', 'one', 'threshold', 'leastThreshold', 'whereOne'],
   /** r of the graph, or 1. */
   resistance: ['used', 'ignored'],
-  /** a = w_in·dt/τ_syn; 1; α (I ← α·(I + x)); or 1 with the threshold divided by w_in·dt/τ_syn. */
+  /** a = w_in·dt/τ_syn; a = 1; a = α (I ← α·(I + x)); or a = 1, and θ is divided by w_in·dt/τ_syn. */
   synapse: ['euler', 'one', 'leaked', 'threshold'],
   /** v_leak of the graph, or 0. */
   vLeak: ['used', 'ignored'],
@@ -35,8 +36,8 @@ export const nirNeuronChoices = {
   /** The reset is in the same step, or in the next one, before or after the leak. */
   resetWhen: ['sameStep', 'beforeLeak', 'afterLeak'],
   /**
-   * For subtraction in the same step: a neuron that is still above θ keeps its potential. Or θ is subtracted in the next
-   * step, before or after the leak, and added back after the comparison.
+   * For subtraction in the same step, if a neuron is still above θ: its potential stays; or the next step subtracts θ from it,
+   * before or after the leak, and adds θ again after the comparison.
    */
   overshoot: ['stays', 'beforeLeak', 'afterLeak'],
   /** u has no floor, is at least −θ, or is at least 0. */

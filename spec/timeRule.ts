@@ -3,7 +3,7 @@ import type { SurrogateName } from './surrogate.ts';
 /** The terms of the equation in `reverseTime.ts` in which the rules that go back through time differ. */
 export interface TimeRule {
   /**
-   * ∂o^t/∂u^t: a surrogate at u^t − Vth, and its width, also a difference of potentials. Or `window`: one number
+   * ∂o^t/∂u^t: a surrogate as a function of u^t − Vth, with its width in the same unit. Or `window`: one number
    * per neuron for the whole window (`lee.ts`), used at the steps where the neuron fired.
    */
   readonly slope: { readonly surrogate: SurrogateName; readonly width: number } | 'window';

@@ -57,7 +57,8 @@ export function isOnDevice(name: string): name is (typeof deviceNames)[number] {
  * Opens a backend for one network, without waiting.
  *
  * @param threads 1 for a synchronous backend; 2 … 256 for a pool, whose results are awaited
- * @throws InputError if there is no such backend, or if it or this runtime has no threads with shared memory for `threads` above 1
+ * @throws InputError if there is no such backend, or if `threads` is above 1 and the backend or the runtime cannot share memory
+ * between threads
  */
 export function openBackend(name: BackendName, network: Network, where = 'backend', threads = 1): Backend {
   if (isOnDevice(name)) {

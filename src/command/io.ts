@@ -23,7 +23,7 @@ export interface Io extends Signals {
 
 export type ProcessIo = Io & { readonly stderr: NodeJS.WritableStream };
 
-/** Lines are wrapped at this number of columns or more. In a narrower terminal, almost every line would wrap. */
+/** Lines are wrapped only in a terminal of at least this many columns. In a narrower terminal, almost every line would wrap. */
 const narrow = 40;
 
 /** Makes all output printable, because names and files may contain any characters. In a terminal, text is also coloured and wrapped. */

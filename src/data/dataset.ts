@@ -1,11 +1,11 @@
-/** Data sets: samples by number. An input has one of three forms: images, spike trains, event counts. */
+/** Data sets: samples read by number. An input has one of three forms: images, spike trains, event counts. */
 import { neuronsOf, outputLayer, type Network, type Shape } from '../../spec/network.ts';
 import { ranges, type Draw } from '../../spec/random.ts';
 import type { Input } from '../backend/backend.ts';
 import { checkRecord, checkWhole, isMasked, refuse, show } from '../errors.ts';
 import { checkShape, shapeText } from '../network/check.ts';
 
-/** Samples by number, in any order. The same number always gives the same sample. */
+/** Samples that are read by number, in any order. The same number always gives the same sample. */
 export interface Dataset {
   /** The name in reports and error messages. */
   readonly name: string;

@@ -193,9 +193,10 @@ export class Replay {
   }
 
   /**
-   * An optional input; undefined if it is missing.
+   * An optional input; undefined if it is missing. If only open decisions prevent its computation, it is not missing: the
+   * bounds depend on it.
    *
-   * @throws Missing if only open decisions prevent its computation, because the bounds depend on it
+   * @throws Missing if only open decisions prevent its computation
    */
   #hint(key: string): Ball | undefined {
     const found = this.#ballOrMissing(key);

@@ -152,7 +152,7 @@ export interface NeuronStage extends Head {
    * with `fired` spikes; `seen` is the potential at the next comparison.
    */
   readonly rounded: (before: number, seen: number, i: number, fired: number) => number;
-  /** The largest difference of each current from its value by an equally valid formula, whose arguments count as exact. */
+  /** For each current, how far it may differ if another valid formula computes it. The arguments count as exact. */
   readonly also?: (args: Arguments) => Float64Array | undefined;
   readonly keys: {
     readonly compared?: string;
@@ -434,8 +434,8 @@ const replaced = (values: Arguments, index: number, by: Floats): Floats[] =>
   values.map((each, k) => (k === index ? by : each));
 
 /**
- * Whether all numbers of an argument are 0; whether all without an error are binary32; whether some are NaN, or may be flushed
- * to zero.
+ * Whether all numbers of an argument are 0; whether all numbers that have no error are binary32 numbers; whether some are NaN;
+ * whether some may be flushed to zero.
  */
 function kindOf(
   arg: Ball | undefined,

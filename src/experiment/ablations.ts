@@ -114,7 +114,7 @@ export const leftOut: Readonly<Record<string, string>> = {
   'output: fires': 'of rule stbp alone',
 };
 
-/** The answers to each question, and thresholds; the model has 1. */
+/** The answers to each question, and other thresholds to try. The model's own threshold is 1. */
 const answers = { ...choices, threshold: [0.5, 0.75, 1.5, 2] };
 
 /** The changes for questions, or for `threshold`: all answers except the variant's and those in `leftOut`. */

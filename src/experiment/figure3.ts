@@ -26,8 +26,9 @@ export const windows = [50, 100, 200, 300];
 const data = 'cifar10';
 
 /**
- * The panels. 60 is the paper's batch for MNIST. For VGG7 the paper names 50, but with Lee's rule and windows of 200 and 300 this did not
- * fit one graphics card. The other two panels of VGG7 therefore have smaller batches. The names of parts begin with `name`.
+ * The panels. 60 is the paper's batch for MNIST. For VGG7 the paper names 50, but with Lee's rule and windows of 200 and 300
+ * this did not fit one graphics card. Therefore only the last panel of VGG7 has batch 50; the other two have smaller batches.
+ * The names of parts begin with `name`.
  */
 export const panels = [
   { name: 'mnist', dataset: 'mnist', title: 'MNIST, LeNet', batch: { small: 60, paper: 60 } },

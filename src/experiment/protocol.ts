@@ -35,7 +35,7 @@ export type DatasetName = keyof typeof protocols;
 /** The window of the authors' code, and of the paper's comparison with others. */
 export const timeWindow = 100;
 
-/** What a training has instead of the values of its protocol, and options of its network. */
+/** The samples of a training, the model and settings that replace those of its protocol, and the options of its network. */
 type Changes = NetworkOptions & Pick<Training, 'samples'> & Partial<Pick<Training, 'model' | 'settings'>>;
 
 export function trainingFor(

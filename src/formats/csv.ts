@@ -12,7 +12,7 @@ export interface CsvImages {
    * any unit.
    */
   readonly values: Uint8Array | Float32Array | Float64Array;
-  /** The value that means intensity 1: 255 if some value exceeds 1, else 1. It is 1 for numbers in any unit. */
+  /** The value that means intensity 1. For numbers in any unit: 1. For others: 255 if some value exceeds 1, else 1. */
   readonly unit: 255 | 1;
   readonly labels?: Float32Array;
   /** If the labels are words: the names of the classes 0, 1, …, sorted. */
@@ -45,7 +45,8 @@ const mostColumns = ranges.index + 3;
  *
  * @param inputs values per sample, if known. A table with this number of columns has no labels; a table with one more column
  * has labels
- * @param rawness whether any unit is allowed, by the values per sample and whether all are gray values
+ * @param rawness returns whether the values may have any unit, given the number of values per sample and whether all are gray
+ * values
  * @throws InputError with the line and the column
  */
 export function readCsv(

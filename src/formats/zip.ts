@@ -183,9 +183,11 @@ function checkCrc(sum: number, crc: number, where: string): void {
   if (sum !== crc) refuse(where, 'CRC-32', hex32(crc), hex32(sum), fetchAgain);
 }
 
-/** The beginning of a file: at least `most` bytes, or all if it has fewer. Its CRC-32 is not checked. */
+/**
+ * The beginning of a file: its first `most` bytes, or more if the file is compressed; all bytes if it has fewer. Its CRC-32 is
+ * not checked.
+ */
 export function readZipHead(source: ByteSource, entry: ZipEntry, where: string, most: number): Uint8Array {
-  // Only a stored file is read in part.
   if (entry.method === 0) return source.subarray(entry.start, Math.min(entry.start + most, entry.end));
   return inflateHead(where, source.subarray(entry.start, Math.min(entry.start + 4 * most, entry.end)), most);
 }

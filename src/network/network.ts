@@ -195,8 +195,8 @@ function presetName(variant: Variant): string | undefined {
 }
 
 /**
- * Writes a variant for a file that also names the rule: as a preset's name, if it differs only by the choices of a rule, else as its
- * choices.
+ * Writes a variant for a file that also names the rule. If the variant differs from a preset only in choices that a rule sets,
+ * the text is the preset's name; otherwise it is the variant's choices.
  */
 export const variantText = (variant: Variant): string => presetName(variant) ?? choicesText(variant);
 

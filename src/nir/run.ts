@@ -71,8 +71,8 @@ export function rockpoolStep(leaking: readonly NirLayer[]): {
 }
 
 /**
- * Returns the state of the neurons of a layer, at rest, and a function that changes it. Each call runs one step of the maps into them and
- * of the neurons, on the output of the layer before.
+ * Returns the state of a layer's neurons, at rest, and a function that changes it. Each call of the function runs one step: the
+ * layer's maps are applied to the output of the layer before, and then the neurons run.
  */
 export function stepperOf(
   layer: NirLayer,
@@ -118,8 +118,8 @@ export function stepperOf(
 }
 
 /**
- * Rounds the weights into neurons: first to 8 bits if the convention has such weights, then to a precision. `settled` has the biases that
- * bypass the synapse.
+ * Rounds the weights that lead into neurons: first to 8 bits if the convention has such weights, then to a precision. `settled`
+ * has the biases that bypass the synapse.
  */
 export function mapsOf(
   { maps, recurrent, parameters }: NirLayer,

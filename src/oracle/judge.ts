@@ -297,8 +297,9 @@ export function piecesOf(
 }
 
 /**
- * The results of a stage, whose neurons continue with the recorded spikes. They continue with computed spikes instead, if only
- * these reproduce the recorded potentials, at least one of which is known and would be wrong otherwise.
+ * The results of a stage. Its neurons continue with the recorded spikes. If these give wrong potentials, but computed spikes
+ * reproduce all recorded potentials, the neurons continue with computed spikes. A wrong potential counts only if computed
+ * spikes give it a bound.
  */
 function historyOf(chunk: Replay, stage: Stage, there: Replay): readonly Ball[] {
   const results = chunk.results(stage);
@@ -545,7 +546,7 @@ const least = 2 ** -10;
 
 /**
  * However wide its bounds, an array is decided if each number is this near to the expected one, relative to the largest. A
- * number within its bound but farther off is vague, because a sum in 16 bits may be as far off.
+ * number within its bound but farther off is vague, because a program that wrongly sums in 16 bits may be as far off.
  */
 const close = 2 ** -12;
 

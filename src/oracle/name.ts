@@ -528,7 +528,7 @@ function fittedBall({ v, r, ...rest }: Ball, right: Ball, base: Floats | undefin
   return { ...rest, v, r: radius };
 }
 
-/** Accepts a recorded number if it is a number within the bounds, rounded to `bits` bits. */
+/** Accepts a recorded number if some number within the bounds, rounded to `bits` bits, equals it. */
 function formatBall({ v, r }: Ball, got: Values, bits: number): Ball {
   const accepted = v.map((each: number, i: number) => {
     const [off, found] = [r?.[i] ?? 0, got[i]];
@@ -575,8 +575,8 @@ class Evidence {
   /** Wrong numbers that differ only in their sign: their count, their bits, their smallest and largest magnitudes. */
   readonly #flips = { count: 0, bits: 0, least: Infinity, most: 0 };
   /**
-   * Quotients of wrong and right numbers: the least, the greatest, the most bits of one number, and whether a number has no
-   * quotient.
+   * Quotients of wrong and right numbers: the least and the greatest; the greatest evidence of one number, in bits; and whether
+   * a number has no quotient.
    */
   readonly #factors = { least: Infinity, most: -Infinity, bits: 0, hasNone: false };
   /**

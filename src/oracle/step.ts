@@ -85,8 +85,8 @@ export function checkKind<M extends object>(step: KindStep<M>): StepFindings {
   return { judged, findings, diagnoses, nameless };
 
   /**
-   * Describes an array, or refers to the same stage of the step before or, except for spikes, to the first wrong array of the
-   * stage.
+   * Describes an array. If the same stage differed without an explanation in the step before, refers to that step instead.
+   * Otherwise, if the array is not the first wrong one of its stage and is not spikes, refers to the first.
    */
   function describeAlone({ key, part }: Finding, say: NonNullable<typeof describe>): string {
     if (before.has(kindOf(part))) return 'the step before differs in the same stage';
@@ -121,8 +121,9 @@ export function checkStored<M extends object>(
 }
 
 /**
- * Bounds for numbers that may have been rounded to binary32 to be stored. Numbers are exact if one is not binary32, or if all
- * fit 16 bits on one grid. To exclude chance, the latter must all be whole, or at least `fewOnGrid` must not be 0.
+ * Bounds for numbers that may have been rounded to binary32 to be stored. All numbers count as exact if one of them is not a
+ * binary32 number, because then none was rounded; or if all fit 16 bits on one grid. To exclude chance, in the second case,
+ * all must also be whole, or at least `fewOnGrid` of them must not be 0.
  */
 function storedBall({ v }: Ball): Ball {
   const isCoarse = largest(v) <= largestExactSum(gridOf(v), 16);
@@ -133,10 +134,10 @@ function storedBall({ v }: Ball): Ball {
   return { v, r };
 }
 
-/** Fewer numbers may be on a coarse grid by chance, since one rounded number is with probability 2⁻⁸. */
+/** Fewer numbers may be on a coarse grid by chance: a single rounded number is on it with probability 2⁻⁸. */
 const fewOnGrid = 4;
 
-/** Keeps the explanations that are the only one of the same stage in another layer. If there are none, keeps all. */
+/** Keeps each explanation that is the only explanation of the same stage in another layer. If there is none, keeps all. */
 function likeliest({ part, explains }: Diagnosis, all: readonly Diagnosis[]): Diagnosis['explains'] {
   const alone = new Set(
     all.flatMap((each) =>
@@ -185,8 +186,8 @@ function diagnose<M extends object>(
 }
 
 /**
- * If at least this many numbers of a stage differ without an explanation, later layers get none for this stage. A mistake in
- * every layer may look like another one where few numbers differ.
+ * If at least this many numbers of a stage differ without an explanation, the same stage of later layers gets no explanation
+ * either. If all layers have the same mistake, it may look like a different mistake in a layer where only few numbers differ.
  */
 const leastNameless = 8;
 

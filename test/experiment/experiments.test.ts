@@ -10,8 +10,8 @@ const every = sizes.flatMap((size) =>
   (['authors', 'paper'] as const).map((variant) => ({ ...settings, size, variant })),
 );
 /**
- * This experiment takes seconds and does not depend on the variant. Only its size `small` is tested. Outside whole runs, only its
- * last reading is tested, which depends on the seed.
+ * This experiment takes seconds and does not depend on the variant. Only its size `small` is tested. Unless the whole suite
+ * runs, only its last reading of the paper's table is tested; this reading depends on the seed.
  */
 const slow = 'table4';
 

@@ -8,8 +8,9 @@ import { checkRefusal } from './refusal.ts';
 const mostCharacters = 400;
 
 /**
- * Limit on the bytes that a reader may allocate for a file, garbage included. At most 1 MiB does not depend on the file: the result
- * of the first 1024 bytes of DEFLATE, fflate's tables and window, a frame of a recording.
+ * Limit on the bytes that a reader may allocate for a file, garbage included. At most 1 MiB does not depend on the file: the
+ * result of the first 1024 bytes of DEFLATE, fflate's tables and window, a frame of a recording. The limit allows twice as
+ * much.
  */
 export const mostBytes = (file: Uint8Array): number => 4 * file.length + 2 ** 21;
 

@@ -1,4 +1,4 @@
-/** Measures the allocations of a call by V8: the heap of JavaScript and the bytes of buffers. */
+/** Measures what a call allocates, by the counters of V8: the JavaScript heap and the bytes of buffers. */
 import { setFlagsFromString, GCProfiler, getHeapStatistics } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
@@ -29,8 +29,8 @@ export interface Allocation {
 }
 
 /**
- * Measures `call`, by the memory before and after each garbage collection. V8 may free older buffers in the background, which hides
- * as many allocations. If a single measurement must be right, call `collectGarbage` first.
+ * Measures `call`, by the memory before and after each garbage collection. V8 may free older buffers in the background; the
+ * result is then too small by their bytes. If a single measurement must be right, call `collectGarbage` first.
  */
 export function measureAllocation(call: () => unknown): Allocation {
   const profiler = new GCProfiler();

@@ -43,7 +43,7 @@ const cyclic = (): unknown => {
   return Object.assign(one, { one });
 };
 
-/** Values that JSON cannot express, in addition to those of fast-check. */
+/** Values in addition to those of fast-check: some that JSON cannot express, and special numbers and texts. */
 const objects: Make[] = [
   ...[Symbol('own'), Symbol.iterator, 65_535, 65_536, 2 ** 31, 2 ** 32, 2 ** 53].map((value) => () => value),
   ...['x'.repeat(1e5), '\u001b[31m\u202e', 'a\nb', 'paper', 'wasm'].map((value) => () => value),

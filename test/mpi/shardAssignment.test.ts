@@ -1,4 +1,7 @@
-/** A batch is assigned to ranks in aligned blocks: each shard once, evenly, and with the sums of the tree. */
+/**
+ * A batch is assigned to ranks in aligned blocks: each shard once, and to all ranks evenly. The sum over
+ * ranks is that of the tree.
+ */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { computeTreeSum } from '../../spec/backward.ts';

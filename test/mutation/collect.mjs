@@ -17,7 +17,7 @@ export function collect(load) {
   describe.runIf = (isRun) => (isRun ? describe : () => {});
   it.each = each(it);
   describe.each = each(describe);
-  const afterAll = () => {}; // it checks all draws together, but a mutant runs only some tests
+  const afterAll = () => {}; // its check covers all draws together, but a mutant runs only some tests
   load({ expect, it, test: it, describe, afterAll });
   return tests;
 }

@@ -54,7 +54,7 @@ it.each(recordings('wrong.json'))('$file differs: $planted', (recording) => {
   expect(description).toContain(recording.says ?? '');
 });
 
-// Of a program whose author had not seen the catalogue: the arrays of one stage.
+// Each file has the arrays of one stage, from a program whose author had not seen the catalogue.
 it.each([
   ['pool_strided.npz', 'pool-windows-strided'],
   ['windows_overwritten.npz', 'windows-to-first'],

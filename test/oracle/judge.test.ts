@@ -50,7 +50,7 @@ describe('of a step', () => {
     const stageOf = (id: string): Stage => stages.find((stage) => stage.id === id)!;
     const near = (v: number, r: number): Ball => ({ v: Float64Array.of(v), r: Float64Array.of(r) });
     const exact = (v: number): Ball => ({ v: Float64Array.of(v) });
-    // No sum of a sample may be 0, but their sum may.
+    // The bounds of each sample's sum exclude 0, but the bounds of their total include 0.
     const sums = { v: Float64Array.of(5, -5.000001), r: Float64Array.of(1e-5, 1e-5) };
     const [ratio] = ballsOf(stageOf('scale.1.ratio'), [sums, { v: Float64Array.of(40, 50) }]);
     expect(ratio.r![0]).toBeGreaterThan(1e20);

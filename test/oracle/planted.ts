@@ -1,6 +1,6 @@
 /**
- * Plants mistakes in steps of drawn networks: whether they show, are detected, and are named. `spec/` computes the arrays in
- * binary32, and the check treats them like those of any program.
+ * Plants mistakes in steps of drawn networks, and records whether each shows, is detected, and is named. `spec/` computes
+ * the arrays in binary32, and the check treats them like those of any program.
  */
 import { binary32, real } from '../../spec/arithmetic.ts';
 import { buildNetwork, type NetworkDescription } from '../../spec/dictionary.ts';

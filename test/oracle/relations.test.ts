@@ -65,9 +65,10 @@ function subjectOf(place: Slot, v: Numbers, change: Change, more: Partial<Unexpl
   };
 }
 
-/** The slice of number i of the currents along an axis, and the index of the same place in another slice. */
+/** In which slice along an axis number i of the currents lies. */
 const slice = (axis: number, i: number): number =>
   Math.floor(i / [192, 64, 16, 4, 1][axis]) % currents.shape[axis];
+/** The index of the same place in slice `to`. */
 const at = (axis: number, i: number, to: number): number =>
   i + (to - slice(axis, i)) * [192, 64, 16, 4, 1][axis];
 it.each<[string, Change]>([

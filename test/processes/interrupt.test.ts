@@ -22,8 +22,8 @@ import { shortTraining, smallNetwork, writeDataset, writeNetwork } from '../comm
 const rest = test.runIf(isWhole);
 const model = writeNetwork('small', smallNetwork);
 /**
- * A training with 950 batches and about 0.5 s per epoch; one epoch suffices for one signal. `--limit` stays, because a resumed
- * training needs the same number of images.
+ * A training with 950 batches and about 0.5 s per epoch; one epoch suffices for one signal. The command that resumes does not
+ * name `--limit`; the resumed training must still use the same number of images.
  */
 const long = shortTraining(writeDataset('long data', 2000, 10), model);
 long.push('--batch', '2', '--lr', '0.01', '--limit', '1900', '--epochs', isWhole ? '2' : '1');

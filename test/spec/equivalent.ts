@@ -1,14 +1,14 @@
 /**
- * The equivalent network of Eq. (8)–(11), for central differences: FI^n = Σ w·FO^{n−1}, FO^n = S·FI^n. S, the gate and the choices
- * of maximum pools are fixed, as a step left them. Each layer passes through the flows of that step, so it is linear with an
- * offset: FO = FO₀ + S·gate·(FI − FI₀).
+ * The equivalent network of Eq. (8)–(11), for central differences: FI^n = Σ w·FO^{n−1}, FO^n = S·FI^n. S, the gate and the
+ * choices of maximum pools are fixed, as a step left them. Each layer is linear with an offset, so that its flow FI₀ in that
+ * step gives its flow FO₀: FO = FO₀ + S·gate·(FI − FI₀).
  */
 import type { StepResult } from '../../spec/algorithm1.ts';
 import type { Floats } from '../../spec/arithmetic.ts';
 import { computeEquivalentInput } from '../../spec/flow.ts';
 import type { Layer, Network } from '../../spec/network.ts';
 
-/** L of the batch for weights `w`, if the step had weights `w0`. */
+/** L of the batch for weights `w`. Spikes and S are those of a step with weights `w0`. */
 export function computeEquivalentLoss(
   { variant, layers, T }: Network,
   w0: readonly Floats[],

@@ -138,7 +138,7 @@ describe.each([real, binary32])('by hand, in $name', (precision) => {
     expect(of([3, 0], { reset: 'subtract', overshoot: 'afterLeak' })).toEqual({ u: [2, 1], o: [1, 0] });
     expect(of([3, 0.5], { reset: 'subtract' }).o).toEqual([1, 1]);
     expect(of([3, 0.5], { reset: 'subtract', overshoot: 'afterLeak' }).o).toEqual([1, 0]);
-    // A remainder equal to θ is not above θ, so ½·1 + 0.75 fires.
+    // A remainder equal to θ is not above θ, so the next step does not subtract θ from it: ½·1 + 0.75 fires.
     expect(of([2, 0.75], { reset: 'subtract', overshoot: 'afterLeak' })).toEqual({ u: [1, 0.25], o: [1, 1] });
   });
 

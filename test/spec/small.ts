@@ -72,7 +72,7 @@ export function made(
   return { network, w, samples: samplesOf(small, network) };
 }
 
-/** One training step of a random case. `S` is the old S of each layer. By default it is the first batch of the first epoch. */
+/** One training step of a random case, by default for the first batch of the first epoch. `S` is the old S of each layer. */
 export function stepOf(
   small: Case,
   precision: Precision,

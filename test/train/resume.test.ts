@@ -14,7 +14,7 @@ const ways = {
     net: made(rule, variant),
   }),
   'a checkpoint file': (state: TrainingState, net: SpikingNetwork) => {
-    // The checkpoint names a data set that fits the state: of the samples so far or, within an epoch, at least one more.
+    // The size of the checkpoint's data set fits the state: the number of samples so far or, within an epoch, one more.
     const { samples } = state.totals;
     const record = { dataset: 'pictures', trainSamples: samples + Number(state.batch > 0), testSamples: 1 };
     const epochs = Array.from({ length: state.epoch }, (_, k) => ({

@@ -107,7 +107,7 @@ function rounding(drawn: Case, round: (value: number) => number): Backend {
   };
 }
 
-/** The next binary32 number towards 0. */
+/** Rounds a number to binary32, towards 0. An overflow stays infinite. */
 function towardsZero(value: number): number {
   const near = Math.fround(value);
   if (Math.abs(near) <= Math.abs(value) || !Number.isFinite(near)) return near;

@@ -1,4 +1,4 @@
-/** `asf-bp check DIR` checks each vector in a folder that has a result, and names those without. */
+/** `asf-bp check DIR` checks each vector in a folder for which there is a result, and names the others. */
 import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';

@@ -79,7 +79,10 @@ export function planPool(
   return { at: { block: steps, x: zeros }, bytes: zeros + 4 * (columns * channels + slack) };
 }
 
-/** Plans dFO of a linear layer: the number of samples with lists at the same time, their offset, and the bytes of scratch memory. */
+/**
+ * Plans dFO of a linear layer: `most`, the number of samples whose lists are in memory at the same time; `at`, the offset of
+ * these lists; and the bytes of scratch memory.
+ */
 export function planDerivatives(outputs: number): {
   readonly at: number;
   readonly most: number;
@@ -92,7 +95,10 @@ export function planDerivatives(outputs: number): {
 /** Channels whose flows are listed together for dw, as in `assembly/layers/convolution.ts`. */
 const flowLists = 4;
 
-/** Plans dw: the number of samples with lists of flows at the same time, their offset, and the bytes of scratch memory. */
+/**
+ * Plans dw: `most`, the number of samples whose lists of flows are in memory at the same time; `at`, the offset of these lists;
+ * and the bytes of scratch memory.
+ */
 export function planFlows(
   from: { readonly rows: number; readonly columns: number },
   frame: { readonly rows: number; readonly columns: number; readonly lane: number },

@@ -206,7 +206,7 @@ function causeLines(step: Step, report: Answer, isAll: boolean): string[] {
   ];
 }
 
-/** Whether nothing relates a difference to this step, in a stage that accumulates. */
+/** Whether a stage that accumulates differs, and neither a mistake nor an array of the step explains it. */
 const mayBeLeft = (diagnosis: Diagnosis, step: Step): boolean =>
   /^(flow|backward|update)/.test(diagnosis.part) &&
   diagnosis.explains.length === 0 &&

@@ -38,7 +38,7 @@ export interface Facts {
 export interface Readers {
   readonly train: () => Dataset;
   readonly test: () => Dataset;
-  /** All samples of a data set without a test part, whose test part is the {@link lastTenths}. */
+  /** All samples. Only for a data set that has no test part of its own: the {@link lastTenths} are then its test part. */
   readonly whole?: () => Dataset;
   /** Facts about the training part, for the model file. */
   readonly metadata?: () => Metadata;

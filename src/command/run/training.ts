@@ -65,7 +65,10 @@ export async function carryOut(run: Run, split: Split, manner: Manner): Promise<
     if (isFirst) writeAtomic(join(manner.out, name), modelParts({ net, ...file }));
   };
 
-  /** Shows that `epoch` epochs, a share of the next one, and `measured` samples classified after it are done. */
+  /**
+   * Shows the progress: `epoch` epochs are complete; of the next one, the share `trained` is trained and `measured` samples are
+   * classified.
+   */
   const show = (title: string, epoch: number, trained: number, measured: number, facts?: string[]): void => {
     const { train, test, validation } = split;
     const epochCost = train.length + measuredCost * (test.length + (validation?.length ?? 0));

@@ -24,7 +24,7 @@ export function refuseNeurons({ node }: NirLayer, what: string): never {
   return node.lacks(what, 'has no place in a model; use asf-bp check TRACE --graph FILE --as CONVENTION');
 }
 
-/** Choices for which layers support only the first answer. The text names the property that another answer would need. */
+/** Choices whose first answer is the only supported one. The text names the property that another answer would need. */
 const lacking = {
   spikes: '⌊u/θ⌋ spikes in a step',
   sends: 'a spike that is sent a step late',

@@ -54,7 +54,10 @@ export function authorsNetwork(
   };
 }
 
-/** The authors' names of a network's layers, such as c1 and p1; if convolutions follow each other, block and place in it, such as 12. */
+/**
+ * The authors' names of a network's layers, such as c1 and p1. If convolutions follow each other, their names are the block and
+ * the place in the block: 12 is the second convolution of block 1.
+ */
 function layerNames({ layers }: NetworkFile): (string | undefined)[] {
   let [block, inBlock, pools, linears, convolutions] = [1, 0, 0, 0, 0];
   const isFlat = !layers.some(

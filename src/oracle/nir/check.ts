@@ -293,7 +293,10 @@ function explain(
 /** In a long trace, a mistake must first explain a part, which has about this many numbers from the first wrong step on. */
 const mostTried = 2 ** 14;
 
-/** The mistakes that may explain a stage. In a long trace, they explain its first steps or depend on all samples. */
+/**
+ * The mistakes that may explain a stage. For a long trace, these are the mistakes that explain its first steps, and those
+ * that depend on all samples.
+ */
 function possibleOf(
   { model, findings }: JudgedTraces,
   arrays: NirTraces['arrays'],

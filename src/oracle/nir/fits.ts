@@ -31,7 +31,7 @@ class Recorded {
     const ofStep = model.B * neuronsOf(this.layer.shape);
     const T = Math.min(model.T, Math.ceil(mostFitted / ofStep));
     this.model = { ...model, T, chain: { ...model.chain, layers } };
-    const x = there(keyOf(this.layer, 'current')) as Floats; // neurons read their currents, so that these exist
+    const x = there(keyOf(this.layer, 'current')) as Floats; // the currents exist, because neurons read them
     this.#x = x.subarray(0, T * ofStep);
     [this.spikes, this.#potentials] = ['spikes', 'potentials'].map((what) => {
       const key = keyOf(this.layer, what);

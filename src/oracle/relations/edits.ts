@@ -12,7 +12,10 @@ export interface Axis {
 
 export const sliceOf = (i: number, { size, stride }: Axis): number => Math.floor(i / stride) % size;
 
-/** The name of each axis with the slice of a number; also of `neuron`, all axes of a map together. */
+/**
+ * The name of each axis, and a function from the index of a number to its slice along the axis. The last entry, `neuron`, takes
+ * all axes of a map together.
+ */
 export function slicesOf(axes: readonly Axis[]): (readonly [name: string, of: (i: number) => number])[] {
   const map = axes.filter(({ name }) => name !== 'step' && name !== 'sample');
   return [

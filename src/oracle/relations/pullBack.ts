@@ -5,8 +5,8 @@ import { axesOf } from './edits.ts';
 import type { Unexplained } from './search.ts';
 
 /**
- * The array as the gradient by input j. If input j is a sum over steps, the array may have, for each number of the input, one
- * number per step.
+ * Views the array as the gradient with respect to input j. If input j is a sum over steps, the array may have, for each
+ * number of the input, one number per step.
  */
 export function byInput(subject: Unexplained, j: number): Unexplained {
   const { slot, v } = subject.inputs[j];

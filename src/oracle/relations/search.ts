@@ -72,7 +72,7 @@ export type RelationRow = (search: Search, region: Region) => Iterable<Relation>
 /** The largest share of the wrong numbers, and of all numbers, that may contradict a relation. */
 const [mostMissed, mostMisfits] = [0.01, 0.001];
 
-/** The least evidence for a relation beyond its cost, and the most evidence of one number, in bits. */
+/** In bits: the evidence that a relation needs in addition to its cost, and the limit on the evidence of a single number. */
 export const [leastBits, mostBits] = [8, 20];
 
 /** Limit on the numbers that constants are fitted to. */
@@ -164,7 +164,8 @@ export class Search {
       if (!isHeld && ++misfits > 20 + 0.02 * n) return false;
       if (!this.isWrong(i)) continue;
       wrong++;
-      // A predicted or expected 0 is little evidence for a relation of high cost, which is one of many.
+      // A predicted 0 is little evidence. For a relation of high cost, an expected 0 is also little evidence, because there are
+      // many such relations.
       const isZero = this.#worth >= 2 && (predicted === 0 || (cost > 6 && this.x[i] === 0));
       const most = isZero ? Math.min(this.#zero, cost > 6 ? 2 : mostBits) : this.#worth;
       // A small difference of large terms is no evidence for these terms.

@@ -79,9 +79,10 @@ function lagged(search: Search, all: Region, { slot, v }: Known, made: Make): st
 }
 
 /**
- * Solves for an input that would give the array, and describes its relation to the recorded input. The input is free in each
- * map or, if `isOfSamples`, the recorded one times a factor per neuron and sample, as after a lasting dropout. The array must
- * have more numbers than there are unknowns.
+ * Solves for an input that would give the array, and describes its relation to the recorded input. The maps of the input are
+ * solved one by one, with all their numbers unknown. If `isOfSamples`, the input is instead the recorded one times an unknown
+ * factor per neuron and sample, as after a dropout that lasts for the window. The array must have more numbers than there are
+ * unknowns.
  */
 function replaced(
   search: Search,

@@ -68,8 +68,8 @@ function maskOf(
 const leastRounding = 1e-6;
 
 /**
- * The same step with the arrays that follow from recorded ones: spikes that come back, whether right or wrong, and the factors
- * of a dropout before a layer, which is marked by `isMasked`.
+ * The same step, with two kinds of arrays added that follow from recorded arrays: the recorded spikes that come back, right or
+ * wrong; and the factors of a dropout before a layer. Such a layer has `isMasked`.
  */
 export function withParts(step: SurrogateStep): SurrogateStep {
   const arrays = new Map(step.arrays);

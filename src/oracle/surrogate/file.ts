@@ -25,7 +25,10 @@ import { keyOf, type SurrogateLayer, type SurrogateLoss, type SurrogateModel } f
 export interface SurrogateStep {
   readonly model: SurrogateModel;
   readonly arrays: ReadonlyMap<string, Values>;
-  /** Names of arrays with unknown keys, and of the gradient of one recurrent weight for all neurons. */
+  /**
+   * Names of arrays whose keys are unknown. The gradient of a recurrent weight that all neurons share also counts as
+   * unknown.
+   */
   readonly unknown: readonly string[];
   /** A description of each layer. */
   readonly says: readonly string[];
@@ -55,7 +58,7 @@ function noteOf({ notes }: Words): string | undefined {
 /**
  * Opens a step that a caller supplies.
  *
- * @throws InputError if it is not a step, or with the name of a described operation that no equation here covers
+ * @throws InputError if it is not a step, or if it has an operation that is not judged; the message names the operation
  */
 export function openStep(supplied: StepArrays, words: Words, where: string): SurrogateStep {
   if (typeof where !== 'string') refuse('check', 'where', 'a text', where);
@@ -494,7 +497,7 @@ function readArrays(
     if (numbers.length === size + size / model.T && key.endsWith('.mem'))
       numbers = numbers.slice(size / model.T);
     if (numbers.length === 1 && size > 1 && key.endsWith('.drecurrent')) {
-      unknown.push(key); // the gradient of one weight for all neurons
+      unknown.push(key); // the gradient of a weight that all neurons share
       continue;
     }
     if (numbers.length === 1 && key.endsWith('.recurrent')) numbers = new Float64Array(size).fill(numbers[0]);

@@ -1,4 +1,4 @@
-/** The arrays by which a differing array is described, besides its inputs. They follow from recorded arrays. */
+/** The views of an array that differs: arrays that may be described in its place. They follow from recorded arrays. */
 import type { Floats } from '../../../spec/arithmetic.ts';
 import { computeFactors, computeSlopes, neuronAt } from '../../../spec/surrogateGradient.ts';
 import { Replay } from '../../engine/run.ts';
@@ -66,7 +66,10 @@ function withKnown(run: Replay, stage: Stage, subject: Unexplained, key: string)
   );
 }
 
-/** The gradient of a loss: a change of what the loss reads also edits the gradient, by the chain rule (`pullBack.ts`). */
+/**
+ * The views of the gradient of a loss. An edit of what the loss reads also edits the gradient, by the chain rule
+ * (`pullBack.ts`).
+ */
 function lossViews(model: SurrogateModel, run: Replay, stage: Stage, subject: Unexplained): View[] {
   const read = withKnown(run, stage, subject, 'loss.read');
   const z = keyOf(stage.n, model.loss?.on === 'spikes' ? 'spikes' : 'mem');
@@ -156,8 +159,8 @@ function synapseViews(
 }
 
 /**
- * The views of a wrong ∂L/∂x: the slope s or the factor P; each step, from the recorded step after it; the gradient that s
- * multiplies; ∂L/∂u from the loss; and ∂L/∂x itself.
+ * The views of a wrong ∂L/∂x: the slope s or the factor P; ∂L/∂x of each step, computed from the recorded ∂L/∂x of the next
+ * step; the gradient that s multiplies; ∂L/∂u from the loss; and ∂L/∂x itself.
  */
 function gradientViews(
   model: SurrogateModel,

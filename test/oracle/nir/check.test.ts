@@ -336,7 +336,7 @@ describe('a trace', () => {
       ...layer,
       maps: layer.maps.map((each) => ({ ...each, map: counting(each.map!) })),
     }));
-    // The step of the trace is not a usual one, and every decision is open with the step 1000.
+    // The trace was recorded with dt 3e-4, which is not usual. With the requested dt 1000, every decision is open.
     const steps = 2000;
     const file = fileOf(chain, record(chain, norse, 3e-4, draw(1, 0.5, steps)), ['potentials']);
     const { verdict, otherStep } = check({ ...chain, layers }, file, norse, 1000);

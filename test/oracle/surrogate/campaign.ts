@@ -44,7 +44,7 @@ export interface WrongRun {
   /** `invisible`: the recorded arrays equal those of a right step, to a thousandth. */
   readonly verdict: Verdict | 'invisible';
   readonly planted: string;
-  /** Whether one array is plainly wrong, without a mistake. */
+  /** Whether one array was made wrong directly (such as halved), instead of by a mistake of the catalogue. */
   readonly isPlain: boolean;
   readonly names: readonly string[];
   /** The names of mistakes that would have given other arrays of their stage. */
@@ -71,7 +71,7 @@ function freely(id: string): ((share: number) => number) | undefined {
   return undefined;
 }
 
-/** Checks a step with one mistake, or with one array that is plainly wrong. */
+/** Checks a step with one mistake, or with one array that was made wrong directly. */
 export function runWrong(seed: number): WrongRun | undefined {
   const next = stream(seed ^ 0x5a5a);
   const pick = <V>(list: readonly V[]): V => list[Math.floor(next() * list.length)];

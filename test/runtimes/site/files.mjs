@@ -137,7 +137,10 @@ export async function takesWhatIsDropped(page) {
   await page.getByRole('button', { name: /^Quick/ }).click();
 }
 
-/** For pictures other than digits, the page says images, and does not offer to read drawings with the network. */
+/**
+ * For pictures other than digits, the page writes "images" instead of "digits", and does not offer to read drawings
+ * with the network.
+ */
 async function opensOtherPictures(page) {
   const { encodeModel, fit, images, network } = await import(join(root, 'dist/lib/index.js'));
   const shape = { channels: 1, height: 16, width: 16 };

@@ -20,7 +20,7 @@ const anyStages: readonly VectorStage[] = [...dyadicStages.slice(0, -1), 'scale'
 /** The class of a stage of a network with any weights. */
 const anyClass = (stage: VectorStage): CaseClass => (/neuron|step/.test(stage) ? 'margin' : 'interval');
 
-/** Fixes S at a power of two, because the ratio of a window is seldom one. */
+/** Fixes S at a power of two, because the ratio of a window is seldom a power of two. */
 function withDyadicScale({ inputs: given, ...world }: World, variant: Variant): World {
   const { layers } = buildNetwork(world.description, variant, real);
   const scales = layers

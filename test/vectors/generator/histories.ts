@@ -5,7 +5,7 @@ import type { NeuronStage } from '../../../src/engine/stage.ts';
 
 type Firing = NeuronStage & { readonly keys: { readonly spikes: string } };
 
-/** A run for each way. In each run, the spikes of all neurons are decided. */
+/** Yields one run for each way to take the open decisions. In each run, the spikes of all neurons are decided. */
 export function* historiesOf(run: Replay): Generator<Replay> {
   const { computation, there } = run;
   const stage = computation.stages.find(

@@ -382,7 +382,10 @@ const ofWindows = (isFirst: boolean): Change => ({
   concerns: isThrough((layer) => layer !== undefined && ofOneWindow(isFirst)(layer) !== undefined),
 });
 
-/** Synapses by which each input of an average pool reads the gradient at its place in a tiled map. */
+/**
+ * Synapses of an average pool whose gradient is repeated like tiles: input (row, column) reads the gradient at (row mod height,
+ * column mod width) of the output.
+ */
 function tiled(layer: Layer): Synapses | undefined {
   const { input, output, synapses } = layer;
   const isWhole = input.height % output.height === 0 && input.width % output.width === 0;

@@ -96,7 +96,10 @@ const says: Readonly<Record<string, string>> = {
   'output=fires': 'The output layer fires; Eq. 6 integrates.',
 };
 
-/** Whether a mistake such as `reset-to-zero`, which can also affect a single layer, replaces this answer about the reset. */
+/**
+ * Whether another row of the catalogue, such as `reset-to-zero`, covers this answer about the reset. That row can also affect
+ * a single layer.
+ */
 const isNamed = (answer: string, variant: Variant): boolean =>
   subtracts(variant) ? answer === 'sameStep' : subtracts({ reset: answer as Variant['reset'] }); // `answer` is one about the reset
 

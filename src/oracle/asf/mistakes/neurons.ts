@@ -163,8 +163,8 @@ const usualThresholds = [
 const leastFitted = 4;
 
 /**
- * Candidate thresholds or leaks. Potentials give a median over the steps. Spikes give a threshold between the potentials of
- * silent and firing neurons, or common values to try.
+ * Candidate thresholds or leaks. From potentials: the median of the values that the steps imply. From spikes: a threshold
+ * between the potentials of silent and firing neurons, or common values to try.
  */
 function constantsOf(
   { stage: { n }, stage, model, right, got, there }: Seen<Model>,
@@ -257,7 +257,8 @@ const ofConstants = rowsOf(['neuron'], {
   'state-kept: Potentials do not start at 0: they are set, or kept from the batch or sample before.': {
     concerns: ({ kind }, model) => kind === 'neuron' && TOf(model) > 2,
     isOfAll: true,
-    // The excess of each potential in the first step. Later steps that continue from it are the evidence.
+    // By how much each potential is too large in the first step. The evidence for the mistake is that later steps continue from
+    // these potentials.
     fit({ stage, model, right, got }) {
       const usesPotential =
         model.variant.reset === 'nextStep' || (stage.kind === 'neuron' && !stage.keys.spikes);

@@ -59,7 +59,7 @@ function permuted({ weightShape, synapses }: Layer, at: (k: number) => number): 
   return { into: (i) => moved(synapses.into(i)), outOf: (j) => moved(synapses.outOf(j)) };
 }
 
-/** The index of number k in the array whose dimension d is dimension order[d] of `shape`. */
+/** The index of number k after a transposition, in which dimension d of the result is dimension order[d] of `shape`. */
 function transposedIndex(shape: readonly number[], order: readonly number[], k: number): number {
   const at = indicesOf(shape, k);
   return order.reduce((index, d) => index * shape[d] + at[d], 0);

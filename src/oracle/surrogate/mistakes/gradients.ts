@@ -87,8 +87,8 @@ const usualWeights = ({ T }: SurrogateModel): number[][] => [
 ];
 
 /**
- * Weights of steps, with the ratios of the recorded gradients. If each step is compared with the labels, all weights
- * other than 0 are equal. Classes without a gradient have weight 0.
+ * Weights of steps, with the ratios of the recorded gradients. If each step is compared with the labels, all weights other
+ * than 0 are equal. If some classes have no gradient, weights of the classes follow: 0 for these classes, 1 for the others.
  */
 function weightsOf({ model, stage, got, with: made }: SeenSurrogate): number[][] {
   const { T, loss, layers } = model;
@@ -136,8 +136,8 @@ function targetsOf({ model, stage, got, right, there }: SeenSurrogate): number[]
 }
 
 /**
- * Weights of the steps that a stage of the loss reads, and so of the gradient. With `isEach`, each step must be compared with
- * the labels; otherwise their sum or mean may be.
+ * Multiplies what a stage of the loss reads by weights of its steps, and the gradient by the same weights. With `isEach`, the
+ * loss must compare each step with the labels; otherwise it may also compare their sum or mean.
  */
 function weightedIn(id: string, what: RegExp, isEach: boolean): SurrogateChange {
   const readouts = isEach ? ['each'] : ['each', 'sum', 'mean'];
@@ -180,7 +180,7 @@ export const fittedOfLosses = rowsOf<SurrogateModel>(['loss'], {
   'loss-times: The loss is multiplied by another factor.': {
     ...lossAs(({ factor }, k) => ({ factor: factor * k })),
     usual: lossFactors,
-    // One number fits any factor.
+    // The loss is a single number, which some factor always fits.
     fit: (seen) => (seen.stage.id === 'loss.0' ? [] : agreed(factorOf(seen))),
     found: ([k]) => `It is ${digits(k)}.`,
   },

@@ -165,8 +165,8 @@ function leftOf(seen: SeenSurrogate): number[][] {
 }
 
 /**
- * What a state before the first step adds to synaptic currents: all numbers of step 0, then all numbers of step 1. In later steps, the
- * latter decay by α.
+ * What a state before the first step adds to synaptic currents: the numbers added in step 0, then the numbers added in step 1.
+ * In later steps, the numbers of step 1 decay by α.
  */
 function keptCurrentsOf({ model, stage, there }: SeenSurrogate): number[][] {
   const entry = layerOf(model, stage);
