@@ -519,12 +519,16 @@ function looseBall<M>({ fit, bits }: Mistake<M>, ball: Ball, { ball: right, got,
   return fit ? fittedBall(ball, right, base) : ball;
 }
 
-/** Widens the bounds, because a fitted parameter has an error from the rounding of the recorded numbers. */
+/**
+ * Widens the bounds, because a fitted parameter has an error from the rounding of the recorded numbers. A result of exactly 0 is
+ * 0 for any parameter nearby.
+ */
 function fittedBall({ v, r, ...rest }: Ball, right: Ball, base: Floats | undefined): Ball {
   const radius = new Float64Array(v.length);
-  for (let i = 0; i < v.length; i++)
-    radius[i] =
-      (r?.[i] ?? 0) + 2 ** -16 * Math.max(Math.abs(v[i] - (base?.[i] ?? 0)), Math.abs(v[i] - right.v[i]));
+  for (let i = 0; i < v.length; i++) {
+    const most = Math.max(Math.abs(v[i] - (base?.[i] ?? 0)), Math.abs(v[i] - right.v[i]));
+    radius[i] = (r?.[i] ?? 0) + (v[i] === 0 ? 0 : 2 ** -16 * most);
+  }
   return { ...rest, v, r: radius };
 }
 
