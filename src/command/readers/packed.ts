@@ -1,5 +1,6 @@
 /** Samples that stay compressed in memory, for arrays of many times the size of their file. */
-import { deflateRawSync, inflateRawSync } from 'node:zlib';
+import { deflateRawSync } from 'node:zlib';
+import { inflateSync } from 'fflate';
 import { decodeElements, type NpyHeader, type NpzFile, type Tensor } from '../../formats/index.ts';
 
 /** The numbers of samples, one sample after the other. */
@@ -33,7 +34,7 @@ export function packSamples(
   let filled = -start;
   const pack = (): void => {
     // A copy, because the result of `deflateRawSync` keeps a larger buffer.
-    blocks.push(new Uint8Array(deflateRawSync(block.subarray(0, filled), { level: 1 })));
+    blocks.push(new Uint8Array(deflateRawSync(block.subarray(0, filled), { level: 1, chunkSize: 2048 })));
     filled = 0;
   };
   arrays.readChunks(key, (chunk) => {
@@ -46,12 +47,14 @@ export function packSamples(
     }
   });
   if (filled > 0) pack();
-  let [open, bytes]: [number, Uint8Array] = [-1, block];
+  let open = -1;
   const dataOf = (i: number): Tensor['data'] => {
     const at = Math.floor(i / samples);
-    if (at !== open) [open, bytes] = [at, inflateRawSync(blocks[at], { chunkSize: block.length })];
+    // Node's zlib would allocate a new buffer for each block.
+    if (at !== open) inflateSync(blocks[at], { out: block });
+    open = at;
     const from = (i % samples) * size;
-    const elements = bytes.subarray(from, from + size);
+    const elements = block.slice(from, from + size);
     return decodeElements(`${what}[${i}]`, dtype, [size / width], elements, { bigEndian }).data;
   };
   return { dtype, dataOf };
