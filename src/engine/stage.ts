@@ -578,7 +578,7 @@ function runNeurons(
         if (potential.length > 0) potentialRadius[from + i] = unknown;
       }
 
-      /** The radius of a potential after the step, in which a final leak or subtraction also rounds. */
+      /** The radius of a potential after the step. It includes the rounding of a final leak or subtraction. */
       function leftRadius(i: number): number {
         const left = Math.max(Math.abs(most[i] - u[i]), Math.abs(u[i] - least[i]));
         const isExact = left === 0 && (u[i] === 0 || (plain[i] === u[i] && !stage.isInexact));

@@ -65,7 +65,10 @@ function fieldGiven(net: Network, field: keyof RunFields): number[] {
   return given;
 }
 
-/** Compares all results of layer n with the reference, after one run of all steps and after two. Returns FI. */
+/**
+ * Compares all results of layer n with the reference, after one run of all steps or after two runs divided at step `cut`.
+ * Returns FI.
+ */
 async function compareLayer(
   net: Network,
   n: number,

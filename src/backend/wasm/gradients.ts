@@ -41,7 +41,10 @@ export function runOfdFO({ view, to }: Geometry): { fields: Partial<RunFields>; 
   return { fields: { ...input, ...output, ...kernel, ...lists.at }, bytes: lists.bytes };
 }
 
-/** The second-level cache of every core has at least this many bytes. It is faster to read larger weights once for many samples. */
+/**
+ * The second-level cache of every core has at least this many bytes. Larger weights are read once for many samples, which is
+ * faster.
+ */
 const secondCache = 2 ** 16;
 
 /** Whether dFO is computed for all samples of a shard at once, in ranges of inputs. */

@@ -161,7 +161,7 @@ function inOrder(
   };
 }
 
-/** The label of each row. If a model knows its classes, a label is the index of the class with the same name. */
+/** The label of each row. If a model knows its classes, a label is the index of the row's class among them. */
 function labelsOf(
   { labels, classes }: CsvImages,
   known: readonly string[] | undefined,

@@ -70,7 +70,9 @@ export interface NirReport {
   /** For several samples: their number, and the first that differs, from 0. */
   readonly samples?: number;
   readonly sample?: number;
-  /** Another common time step with which all arrays agree, under the requested convention or that of `as`. */
+  /**
+   * Another usual time step with which all arrays agree: under the convention `as`, or without `as` under the requested one.
+   */
   readonly otherStep?: { readonly as?: NirConventionName; readonly dt: number };
   /** If the verdict is `agrees`: other simulators that also agree. */
   readonly alsoAgree: readonly string[];
@@ -153,7 +155,7 @@ export function checkTraces(
   return { ...base, verdict: 'differs', ...sample, differs, ...(otherStep && { otherStep }) };
 }
 
-/** Common time steps, in seconds, milliseconds or steps. */
+/** Usual time steps, in seconds, milliseconds or steps. */
 const usualDts = [1e-3, 1e-4, 5e-4, 1e-2, 1e-5, 0.1, 1];
 
 /**

@@ -235,7 +235,7 @@ function checkSteps(chain: NirChain, T: number, where: string): void {
 export function drawInput(chain: NirChain, T: number, seed: number, where: string): Float64Array {
   checkSteps(chain, T, where);
   const n = neuronsOf(chain.input);
-  // `inputWord` accepts at most 2¹⁷ inputs per sample, so that further inputs count as other samples.
+  // `inputWord` accepts at most 2¹⁷ inputs per sample. Further inputs therefore get the words of other samples.
   const word = (t: number, i: number): number =>
     inputWord({ seed, stream: 'test', epoch: 0, sample: i >>> 17 }, t, i % 2 ** 17);
   return Float64Array.from({ length: T * n }, (_, m) => word(Math.floor(m / n), m % n) >>> 31);

@@ -32,7 +32,7 @@ export interface SurrogateStep {
   readonly unknown: readonly string[];
   /** A description of each layer. */
   readonly says: readonly string[];
-  /** By the number of a layer: the operations before its neurons that no equation covers. */
+  /** For each layer, by its number: those operations before its neurons that no equation covers. */
   readonly uncovered: ReadonlyMap<number, readonly string[]>;
 }
 
