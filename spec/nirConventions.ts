@@ -48,7 +48,10 @@ export const nirNeuronChoices = {
   sends: ['sameStep', 'stepBefore'],
   /** Spikes of other neurons arrive in the same step, or one step later. */
   arrives: ['sameStep', 'stepAfter'],
-  /** A bias passes through the synapse like the input, or bypasses it at the value to which it would settle: b·a/(1 − α). */
+  /**
+   * A bias passes through the synapse like the input. Or it bypasses the synapse, with the value to which the synapse would
+   * settle: b·a/(1 − α).
+   */
   bias: ['arrives', 'settled'],
   /**
    * Numbers in the chosen precision; I and u in 4096ths (lava-dl); or I and u in 16384ths, λ in 4096ths, g and θ in 256ths

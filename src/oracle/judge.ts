@@ -331,7 +331,7 @@ class Tally {
   #class: Class = 'exact';
   #stored = 0;
   #compared = 0;
-  /** The length of the array if it cannot be computed for some samples; otherwise 0. */
+  /** The length of the array if the array cannot be computed for some samples; otherwise 0. */
   #lacking = 0;
   #open = 0;
   #ulp = 0;

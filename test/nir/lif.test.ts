@@ -1,4 +1,7 @@
-/** The traces of one LIF neuron from the simulators of the NIR paper. One convention reproduces each trace, mostly bit by bit. */
+/**
+ * The traces of one LIF neuron from the simulators of the NIR paper. For each trace, the test has a convention that reproduces
+ * it, in most cases bit for bit.
+ */
 import { describe, expect, it } from 'vitest';
 import { binary32, real } from '../../spec/arithmetic.ts';
 import { chainOf } from '../../src/nir/import/chain.ts';

@@ -25,12 +25,12 @@ console.log(
   `structure: ${files.size} files, ${units.length} levels, no import goes up, no assertion is bare`,
 );
 
-/** The line of a file or of its folder; -1 if there is none. */
+/** The index in `units` of the line that names a file or a folder around it; -1 if there is none. */
 function levelOf(path) {
   return units.findIndex((names) => names.some((name) => path === name || path.startsWith(`${name}/`)));
 }
 
-/** The path of `units` that contains a file. The folders of one line may not import each other. */
+/** The path of `units` that contains a file. The paths on one line of the order may not import each other. */
 function unitOf(path) {
   return units[levelOf(path)]?.find((name) => path === name || path.startsWith(`${name}/`));
 }

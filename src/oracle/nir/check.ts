@@ -159,8 +159,8 @@ export function checkTraces(
 const usualDts = [1e-3, 1e-4, 5e-4, 1e-2, 1e-5, 0.1, 1];
 
 /**
- * One of the usual time steps with which the traces follow the convention. If there is none, one with which they follow the
- * convention of another known simulator. Undefined if there is no such step, or if the graph never leaks.
+ * A usual time step with which the traces follow the convention. If no such step exists, a usual step with which they follow
+ * the convention of another known simulator. Undefined if that does not exist either, or if the graph never leaks.
  *
  * @param few number of steps of a second trial, after one of 16 steps; only if both agree, the whole trace is judged
  */
