@@ -31,7 +31,7 @@ export const nirNeuronChoices = {
   fires: ['above', 'at'],
   /** One spike per step, or ⌊u/θ⌋. */
   spikes: ['one', 'whole'],
-  /** A spike sets u to 0, sets it to the v_reset of the graph, or subtracts θ per spike. */
+  /** After spikes, u becomes 0, becomes the v_reset of the graph, or decreases by θ per spike. */
   reset: ['zero', 'vReset', 'subtract'],
   /** The reset is in the same step, or in the next one, before or after the leak. */
   resetWhen: ['sameStep', 'beforeLeak', 'afterLeak'],

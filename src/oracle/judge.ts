@@ -502,7 +502,7 @@ class Power {
     }
     // Differences from a base are never vague, because Adam takes a whole step even if a gradient is only rounding error.
     if (!base && !open) this.#vague += Math.max(held, wide);
-    // Open spikes are expected as recorded, so their agreement is no evidence.
+    // The expected value of an open spike is the recorded one, so the agreement of open spikes is no evidence.
     if (open) this.#isClose = false;
     this.#roll(x, r, open, most);
   }

@@ -590,7 +590,7 @@ class Evidence {
   #coarse = 0;
   #finer = 0;
 
-  /** @param format the significant bits of the number format, if the mistake is one */
+  /** @param format the significant bits, if the mistake is a number format */
   constructor(readonly format: number | undefined) {}
 
   add(mistaken: Ball, { ball: right, got, base }: JudgedPiece, isWrong: boolean): void {

@@ -18,7 +18,7 @@ interface Row {
   readonly times?: number;
   /** Divisor of the trace's input. */
   readonly per?: number;
-  /** Number of potentials that may differ in bits, and the greatest difference, in the unit of the trace. */
+  /** `bits`: the number of potentials that may differ. `most`: the greatest difference, in the unit of the trace. */
   readonly bits: number;
   readonly most?: number;
   readonly precise?: boolean;

@@ -8,7 +8,7 @@ import { architecture, files, importsOf, scripts } from './imports.mjs';
 
 const order = /<!-- order of imports -->\s*```\n([^]*?)```/.exec(architecture)?.[1].trim().split('\n');
 if (!order) throw new Error('ARCHITECTURE.md: no order of imports');
-/** The paths of a line. The explanation follows after two spaces. */
+/** For each line of the order, its paths. An explanation follows them after two spaces. */
 const units = order.map((line) => line.split(/ {2,}/, 1)[0].split(' '));
 
 const found = [

@@ -31,7 +31,10 @@ export function dFOCall(
   return { kernel, ...fields, divisor: divisorOf(layer) };
 }
 
-/** Describes dFO of a layer with weights as a convolution of dFI: the fields of the record `Run`, and the bytes of scratch memory. */
+/**
+ * For a layer with weights, describes dFO as a convolution of dFI: the fields of the record `Run`, and the bytes of scratch
+ * memory.
+ */
 export function runOfdFO({ view, to }: Geometry): { fields: Partial<RunFields>; bytes: number } {
   const { height: rows, width: columns, channels: outputs, size, stride, padding } = view;
   const input = { height: to.rows, width: to.columns, channels: to.channels, size };

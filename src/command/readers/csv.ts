@@ -91,7 +91,7 @@ export function openCsvFolder(typed: string, where: string, scale: Scale): Opene
   };
 }
 
-/** Describes a table. Gray values that can be drawn are pictures; all other values are a table. */
+/** Describes samples. Gray values that can be drawn are pictures; all other values are measurements (`isTable`). */
 function factsOfTable(table: CsvImages): Facts {
   const shape = shapeOf(table.size);
   const classes = countClasses(table.labels!); // without `inputs` a table has labels

@@ -333,7 +333,7 @@ function nameOf(
   });
 }
 
-/** Whether a mistake reproduces all recorded arrays of the stage, in a run that ends soon after the first wrong number. */
+/** Whether a mistake reproduces all recorded arrays of the stage. `run` ends soon after the first wrong number. */
 function isPossible(row: NirMistake, { run, manner, model }: JudgedTraces, { id }: Stage): boolean {
   const other = planted(nir, row, model);
   const stage = other?.stages.find((each) => each.id === id);

@@ -32,8 +32,8 @@ const mostRows = 2 ** 24;
 /**
  * Reads traces from an `.npz`, an `.npy` or a text table. An `.npz` has `input`, `NODE.spikes`, `NODE.potentials`, and
  * `NODE[i].potentials` of one neuron. `spikes` and `potentials` without a node belong to the first layer whose size they fit.
- * An `.npy` has only spikes. A table is that of one neuron: input, potential, spike. Several samples are the first axis of each
- * array.
+ * An `.npy` has only spikes. A text table has the trace of one neuron, in the columns input, potential, spike. Several samples
+ * are the first axis of each array.
  *
  * @param inputFile a file with the input, if the trace has none
  */

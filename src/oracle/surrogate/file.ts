@@ -170,8 +170,8 @@ export function openStep(supplied: StepArrays, words: Words, where: string): Sur
 }
 
 /**
- * Limit on the channels of a layer with unknown weights. The identity matrix that replaces them has as many numbers as the
- * square of this.
+ * Limit on the channels of a layer with unknown weights. The identity matrix that replaces the weights has one number for each
+ * pair of channels.
  */
 const mostChannels = 4096;
 
