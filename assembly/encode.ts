@@ -21,7 +21,8 @@ function rotate(v: v128, r: i32): v128 {
 /**
  * Writes the events of steps t0 … t0+steps−1 and adds them to FO.
  *
- * @param places u32[n]: the places of the pixels. Padding to a multiple of 4, also of `lasts` and `signed`, is ignored
+ * @param places u32[n]: the places of the pixels. The arrays `places`, `lasts` and `signed` are padded to a multiple of 4; the
+ *   padding is ignored
  * @param lasts u32[n]: the largest random word with which the pixel fires
  * @param signed u32[n]: the place, with SIGN where a spike has the value −1
  * @param work scratch: the number of spikes of each pixel, padded likewise; then n + 1 events of the odd step of a pair

@@ -254,7 +254,10 @@ function step(
   }
 }
 
-/** Sets bits that begin at bit `index`, a multiple of 4: up to 60, or 64 from a byte's start, all within the row and its padding. */
+/**
+ * Sets up to 60 bits from bit `index` on, a multiple of 4; up to 64 if `index` begins a byte. All bits lie within the row and
+ * its padding.
+ */
 // @ts-ignore: decorator
 @inline
 export function emit(bits: usize, index: usize, spikes: i64): void {

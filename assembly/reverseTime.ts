@@ -17,7 +17,7 @@ const RECTANGLE: i32 = 2;
  * @param bits row of spikes of step t
  * @param u f32[cells], before the reset; only for RECTANGLE and the fast sigmoid
  * @param cells neurons, padding included: a multiple of 4
- * @param first 1: step t is the last of the window, so du of step t + 1 is 0
+ * @param first 1: the first call of a backward pass. Step t ends the window, so du of step t + 1 is 0
  * @param leak λ, or 1 if the rule omits it
  * @param reset 1: the reset is differentiated too
  * @param kind the kind of slope

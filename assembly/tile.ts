@@ -109,8 +109,9 @@ function sums(
 /**
  * Sums of the products of events' values and their weights for one tile, into `to`.
  *
- * The loop takes one event at a time, and the engine unrolls it. Unrolled for 8 vectors, it would need more registers than Node 20 has. For
- * 8 vectors a loop takes two events at a time instead, because the engine does not unroll such a loop.
+ * The loop takes one event at a time, and the engine unrolls it. Unrolled for 8 vectors, it would need more registers than the
+ * engine of Node 20 uses. For 8 vectors a loop takes two events at a time instead, because the engine does not unroll such a
+ * loop.
  *
  * @param carried 1: added to the content of `to`; 0: from +0
  */

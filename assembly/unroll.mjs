@@ -60,7 +60,7 @@ function unrollBody(body, most) {
       condition: most.has(bound) && value > 0 ? `${bound} > ${value}` : '',
     }));
   let text = body;
-  const any = array.exec(text)?.[4]; // the first array; its local 0 is the value of locals that are not used
+  const any = array.exec(text)?.[4]; // the first array; locals that are not used get the value of its local 0
   while (array.test(text)) {
     text = text.replace(array, (_, indent, k, bound, name, each) =>
       copies(each, k, bound)

@@ -1,4 +1,4 @@
-/** Stages current, neuron, flow: all layers, each over its whole window. */
+/** The stages `current`, `neuron` and `flow` of all layers, each layer over the whole window. */
 import { wholeWindow } from '../dist/src/backend/workspace.js';
 
 export const run = ({ workspace, plan }) => workspace.forwardLayers(wholeWindow(plan), true);

@@ -46,7 +46,7 @@ export function loadAdd(weights: usize, bytes: usize, to: usize): void {
   v128.store(to, x7, 112);
 }
 
-/** Computes products of lists. All values are those from address `value` on; see `assembly/tile.ts`. */
+/** Computes products of lists. All lists use the same values, from address `value` on; see `assembly/tile.ts`. */
 export function productLists(
   vectors: i32, bounds: usize, lists: i32, value: usize, weights: usize, to: usize,
 ): void {

@@ -5,8 +5,8 @@ import { assignShards } from '../dist/src/mpi/shardAssignment.js';
 const headBytes = 32;
 
 /**
- * The bytes that a rank sends per batch: their mean over the ranks, the most of any rank, the mean for gradients alone, and the bytes of a
- * ring allreduce of the gradient for comparison. Every collective sends directly to each other rank.
+ * The bytes that a rank sends per batch: their mean over the ranks, the most of any rank, the mean for gradients alone, and the
+ * bytes of a ring allreduce of the gradient for comparison. In every collective, each rank sends directly to all other ranks.
  *
  * @param job `weights` and `report` are the counts of numbers in a gradient (four bytes each) and in a report (eight bytes each)
  */

@@ -24,7 +24,7 @@ ${inner}
 `;
 }
 
-/** T steps forward, then backward through the sums; below, the same with backward through all steps. */
+/** Above: T steps forward, then backward through the sums. Below: T steps forward, then backward through all steps. */
 export function methodSvg() {
   const [once, each] = [true, false].map((isOnce) => method({ T: 6, isOnce, id: isOnce ? 'once' : 'each' }));
   const [width, head, gap] = [760, 34, 22];

@@ -1,8 +1,8 @@
 /**
  * Each equation is written once, for three precisions: binary64, binary32 and, for hardware, fixed point (`fixed.ts`).
  *
- * In binary64 the equations stand for the mathematics. In binary32 they *define* the result, bit by bit. Because of
- * two rules, the code needs few calls that round:
+ * In binary64 the equations stand for the mathematics. In binary32 they *define* every bit of the result. Because of two rules,
+ * the code needs few calls that round:
  *
  * 1. The result of **one** operation, assigned to an array element, is rounded once and correctly. For + − × ÷ √ of binary32
  * operands, rounding the binary64 result gives the correctly rounded binary32 result (53 ≥ 2·24 + 2 bits).

@@ -12,7 +12,7 @@ const trainedChoices = {
   fires: nirNeuronChoices.fires,
   /** One spike per step, or ⌊u/θ⌋. */
   spikes: nirNeuronChoices.spikes,
-  /** A spike leaves u unchanged, sets it to 0, sets it to v_reset, or subtracts `subtracts` (usually θ) per spike. */
+  /** After spikes, u stays unchanged, becomes 0, becomes v_reset, or decreases by `subtracts` (usually θ) per spike. */
   reset: ['none', ...nirNeuronChoices.reset],
   /** The reset is in the same step, or in the next one, before or after the leak. */
   resetWhen: nirNeuronChoices.resetWhen,

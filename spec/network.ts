@@ -61,12 +61,12 @@ interface PoolOptions {
   readonly bias?: never;
 }
 
-/** The mean of a window enters a spiking neuron. */
+/** The mean over a window of the map enters a spiking neuron. */
 export interface AveragePoolLayer extends PoolOptions, NeuronOptions {
   readonly kind: 'averagePool';
 }
 
-/** The number of spikes of a window enters a spiking neuron. */
+/** The number of spikes in a window of the map enters a spiking neuron. */
 export interface SumPoolLayer extends PoolOptions, NeuronOptions {
   readonly kind: 'sumPool';
 }

@@ -31,7 +31,7 @@ export const nirNeuronChoices = {
   fires: ['above', 'at'],
   /** One spike per step, or ⌊u/θ⌋. */
   spikes: ['one', 'whole'],
-  /** A spike sets u to 0, sets it to the v_reset of the graph, or subtracts θ per spike. */
+  /** After spikes, u becomes 0, becomes the v_reset of the graph, or decreases by θ per spike. */
   reset: ['zero', 'vReset', 'subtract'],
   /** The reset is in the same step, or in the next one, before or after the leak. */
   resetWhen: ['sameStep', 'beforeLeak', 'afterLeak'],
@@ -48,7 +48,10 @@ export const nirNeuronChoices = {
   sends: ['sameStep', 'stepBefore'],
   /** Spikes of other neurons arrive in the same step, or one step later. */
   arrives: ['sameStep', 'stepAfter'],
-  /** A bias passes through the synapse like the input, or bypasses it at the value to which it would settle: b·a/(1 − α). */
+  /**
+   * A bias passes through the synapse like the input. Or it bypasses the synapse, with the value to which the synapse would
+   * settle: b·a/(1 − α).
+   */
   bias: ['arrives', 'settled'],
   /**
    * Numbers in the chosen precision; I and u in 4096ths (lava-dl); or I and u in 16384ths, λ in 4096ths, g and θ in 256ths

@@ -17,7 +17,7 @@ export type NirMap = { readonly input: Shape; readonly output: Shape } & (
 /** The kernel of a dense node: its map has one position. */
 export const pointwise: NirWindow = { size: [1, 1], stride: [1, 1], padding: [0, 0] };
 
-/** The kernel of a node that has one, or of a dense node. */
+/** The kernel of a node; `pointwise` if the node has none. */
 export const kernelOf = (map: NirMap): NirWindow => ('kernel' in map ? map.kernel : pointwise);
 
 /** y ← output of the node for o: sums in raster order of the inputs, then the bias or, for a mean, the division. */

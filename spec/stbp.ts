@@ -1,6 +1,6 @@
 /**
- * STBP (Wu et al. 2018), Eq. (4) and (5), the rule that the paper compares with ASF-BP. The loss is a function of the
- * average output spikes. The gradient goes back through layers *and* time (`reverseTime.ts`), with a surrogate for the
+ * STBP (Wu et al. 2018), the rule that the paper compares with ASF-BP: the paper's Eq. (4) and (5). The loss is a function of
+ * the average output spikes. The gradient goes back through layers *and* time (`reverseTime.ts`), with a surrogate for the
  * derivative of Eq. (2).
  *
  * The output layer fires like any other (variant `output` = `fires`), and u is the potential before the reset

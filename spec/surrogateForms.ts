@@ -1,7 +1,7 @@
 /**
- * Surrogates of other frameworks, in binary64, to check their gradients. A surrogate replaces the derivative ∂e/∂u. It is a
- * sum of terms `h·form(k·y)`, where y = u − θ and a form is a function of one number. Thirteen forms suffice for five
- * frameworks. `surrogate.ts` defines, bit by bit, the surrogates that `train` offers.
+ * Surrogates of other frameworks, in binary64, to check their gradients. A surrogate replaces the derivative ∂e/∂u. It is a sum
+ * of terms `h·form(k·y)`, where y = u − θ and a form is a function of one number. Thirteen forms suffice for five frameworks.
+ * `surrogate.ts` defines every bit of the surrogates that `train` offers.
  */
 
 interface Form {

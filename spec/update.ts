@@ -72,7 +72,7 @@ export interface Powers {
   readonly β2k: number;
 }
 
-/** The next running products, and the constants of their update. */
+/** The next running products, and the constants of Adam that follow from them. */
 export function computeAdamConstants(
   powers: Powers,
   η: number,

@@ -42,7 +42,7 @@ const source: BackendSource = {
  * array has intensities −1 … 1
  * @param options the draw that encodes an image, and layers whose spike trains are returned
  * @returns the class, its lead over the second class, and the potential u of each class
- * @throws InputError if the network has no weights, the sample is not a map of its input, or a number is not finite
+ * @throws InputError if the network has no weights, the sample does not fit the network's input, or a number is not finite
  * @example
  * ```ts
  * import { predict } from 'asf-bp/infer';

@@ -1,6 +1,7 @@
 /**
- * `npm run campaign hostile [SECONDS [FIRST_SEED]]` feeds readers and exports with hostile files, values and JSON, and commands
- * with special files. Each round has a new seed. It runs until stopped, or until a call neither returns nor refuses in one line.
+ * `npm run campaign hostile [SECONDS [FIRST_SEED]]` passes hostile files, values and JSON to readers and exported functions,
+ * and special files to commands. Each round has a new seed. It runs until stopped, or until a call neither returns nor refuses
+ * in one line.
  */
 import { spawnSync } from 'node:child_process';
 

@@ -8,7 +8,7 @@ import { accumulateFO, beginWindow } from '../flow';
 import { emit, endOfBlock, fire, isPlain, visitsAll } from '../neuron';
 import { Run } from '../window';
 
-/** Stages current, neuron, flow of an average pool over a window of steps, for one sample. */
+/** The stages current, neuron and flow of an average pool over a window of steps, for one sample. */
 export function averagePoolForward(address: usize, scratch: usize): void {
   const a = changetype<Run>(address);
   beginWindow(a);

@@ -37,7 +37,7 @@ function readAhead(a: Run, scratch: usize): void {
   v128.store(scratch + a.x, read); // prevents the engine from omitting the loads
 }
 
-/** Stages current, neuron, flow of a convolution over a window of steps, for one sample. */
+/** The stages current, neuron and flow of a convolution over a window of steps, for one sample. */
 export function convolutionForward(address: usize, scratch: usize): void {
   const a = changetype<Run>(address);
   beginWindow(a);

@@ -7,7 +7,9 @@ import { accumulateFO, beginWindow } from '../flow';
 import { ACCUMULATED, emit } from '../neuron';
 import { Run } from '../window';
 
-/** Stages current and flow of a maximum pool over a window of steps, for one sample: its spikes are the union of its inputs. */
+/**
+ * The stages current and flow of a maximum pool over a window of steps, for one sample: its spikes are the union of its inputs.
+ */
 export function maxPoolForward(address: usize): void {
   const a = changetype<Run>(address);
   beginWindow(a);

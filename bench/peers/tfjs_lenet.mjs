@@ -4,8 +4,8 @@
  *     node tfjs_lenet.mjs T BATCH THREADS BATCHES      images (B,1,28,28) as .npy on standard input
  *     node tfjs_lenet.mjs check FILE.npz
  *
- * Prints one JSON line. It computes only what the class needs, and no flows. The backend supports one layout: maps (B,H,W,C), with weights
- * (row,column,in,out) and (in,out).
+ * Prints one JSON line. Computes only what the predicted class needs, and no flows. The backend supports one layout: maps
+ * (B,H,W,C), with weights (row,column,in,out) and (in,out).
  */
 import { getThreadsCount, setThreadsCount, version_wasm } from '@tensorflow/tfjs-backend-wasm';
 import * as tf from '@tensorflow/tfjs-core';
@@ -76,8 +76,8 @@ function measure(images, T, batches) {
 }
 
 /**
- * Compares spikes and output potentials with given arrays. Their weights are 0 and ±½, so every sum is exact in any order, and every spike
- * must be equal. The output may differ by rounding, because it is divided by T.
+ * Compares spikes and output potentials with given arrays. The weights in the file are 0 and ±½, so every sum is exact in any
+ * order, and every spike must be equal. The output may differ by rounding, because it is divided by T.
  */
 function check(path) {
   const arrays = readNpz(readFileSync(path), path);

@@ -103,7 +103,7 @@ if (existsSync(join(here, 'public'))) cpSync(join(here, 'public'), config.public
 // The picture for browsers that cannot run the network, and the licence.
 cpSync(join(root, 'docs/page.webp'), join(config.publicDir, 'page.webp'));
 cpSync(join(root, 'LICENSE'), join(config.publicDir, 'LICENSE.txt'));
-// The same headers, for hosts that read them from this file.
+// The same headers in the file `_headers`, for hosts that read it.
 const lines = Object.entries(headers).map(([name, value]) => `  ${name}: ${value}\n`);
 writeFileSync(join(config.publicDir, '_headers'), `/*\n${lines.join('')}`);
 const [how] = process.argv.slice(2);

@@ -159,7 +159,7 @@ function summaryOf(
   }
 }
 
-/** The parts to run are those without a result. Without `--data`, those that read this data are skipped, unless all do. */
+/** The parts without a result. Without `--data`, parts that read the experiment's data are skipped, unless all parts do. */
 function partsToRun(
   { experiment }: ExperimentSettings,
   parts: readonly StoredPart[],

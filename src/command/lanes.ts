@@ -34,7 +34,7 @@ export const wideFlags = [
  * Sets the width of lanes for this process, and returns it as text. Call it before the first use of the kernels.
  *
  * @param requested `256` throws if the processor or V8 does not support it; `auto` uses 256 bits in tested versions
- * @param stderr receives a notice if kernels of 256 bits are not used because they give other results
+ * @param stderr receives a notice if kernels of 256 bits give other results and are therefore not used
  */
 export async function setLanes(
   where: string,

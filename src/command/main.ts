@@ -204,7 +204,7 @@ function quieten(command: Command, { stdout }: Io): Command {
     });
 }
 
-/** The columns of a term in the help. Narrower terminals than `leastBeside` show the text of a term below it. */
+/** The width of a term in the help, and the least width of a terminal that shows the text of a term beside it. */
 const [termWidth, leastBeside] = [20, 60];
 
 /** A term of the help with its text beside it. The text is below if the term is long or the terminal narrow. */

@@ -193,10 +193,9 @@ export class Replay {
   }
 
   /**
-   * An optional input; undefined if it is missing. If only open decisions prevent its computation, it is not missing: the
-   * bounds depend on it.
+   * An optional input; undefined if it is missing.
    *
-   * @throws Missing if only open decisions prevent its computation
+   * @throws Missing if only open decisions prevent its computation, because the bounds depend on this input
    */
   #hint(key: string): Ball | undefined {
     const found = this.#ballOrMissing(key);

@@ -148,8 +148,8 @@ export interface NeuronStage extends Head {
   /** Whether a constant of a step is not a binary32 number. If so, only a step from potential 0 is exact. */
   readonly isInexact?: boolean;
   /**
-   * The sum of the magnitudes of a step's terms, each times its number of roundings. `before` is the potential after a step
-   * with `fired` spikes; `seen` is the potential at the next comparison.
+   * The sum of the magnitudes of a step's terms, each times its number of roundings. `before` is the potential that the
+   * previous step left after `fired` spikes; `seen` is the potential at the comparison that follows.
    */
   readonly rounded: (before: number, seen: number, i: number, fired: number) => number;
   /** For each current, how far it may differ if another valid formula computes it. The arguments count as exact. */
@@ -578,7 +578,7 @@ function runNeurons(
         if (potential.length > 0) potentialRadius[from + i] = unknown;
       }
 
-      /** The radius of a potential after the step, in which a final leak or subtraction also rounds. */
+      /** The radius of a potential after the step. It includes the rounding of a final leak or subtraction. */
       function leftRadius(i: number): number {
         const left = Math.max(Math.abs(most[i] - u[i]), Math.abs(u[i] - least[i]));
         const isExact = left === 0 && (u[i] === 0 || (plain[i] === u[i] && !stage.isInexact));

@@ -49,7 +49,7 @@ export interface Ablation {
 interface AblationArm extends Arm {
   readonly label: string;
   readonly facts: object;
-  /** Name of the base of this arm; that of a base is its own name. */
+  /** Name of this arm's base. A base is its own base. */
   readonly base: string;
   readonly seeds: number;
 }

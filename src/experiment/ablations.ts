@@ -20,9 +20,9 @@ const full = {
 };
 
 /**
- * Compares the accuracies of ASF-BP, STBP and the rule of Lee et al. for the same network, seeds and passes over the digits. Figure 3
- * compares their costs. The learning rate of the small size is .005: of .00085, .002 and .005, each rule learnt most in one epoch with
- * .005.
+ * Compares the accuracies of ASF-BP, STBP and the rule of Lee et al. for the same network, seeds and passes over the digits.
+ * Figure 3 compares their costs. The learning rate is .005, because each rule learnt more in one epoch with it than with .00085
+ * or .002.
  */
 export const rules = ablation({
   help: 'Accuracy by rule: ASF-BP, STBP and Lee et al. 2020 after the same number of epochs, on MNIST',

@@ -29,7 +29,7 @@ const signature = [0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a];
  * Reads the groups and tensors of an HDF5 file. Each tensor is a new copy.
  *
  * @param openChunks opens a tensor that is stored in chunks
- * @throws InputError if a part lies outside the file or overlaps another, or with the name of an unsupported feature
+ * @throws InputError if a part lies outside the file or overlaps another, or if a feature is unsupported; the message names it
  */
 export function readHdf5(supplied: AnyBytes, where: string, openChunks: OpenChunks): Hdf5Group {
   const bytes = bytesOf(where, 'file', supplied);

@@ -29,7 +29,7 @@ const padded = (bytes: Uint8Array, length = 8 * Math.ceil(bytes.length / 8)): Ui
  *   without `/`; names and texts have no zero character
  */
 export function writeHdf5(root: Hdf5Group): Uint8Array {
-  // All leaves of a file have one size. They hold 8 names, or more if the largest group needs it to fit into one node.
+  // All leaves of a file have the same room: for 8 names, or for more if one node cannot list all leaves of the largest group.
   const file = new Writer(Math.max(4, Math.ceil(largest(root) / 2 / (2 * treeHalf))));
   return file.finish(file.addGroup(root));
 }

@@ -197,7 +197,7 @@ const mostText = 2 ** 16;
  * versions, little-endian. The text is a Python dict followed by white space: `{'descr': '<f4', 'fortran_order': False, 'shape': (3, 4),
  * }`.
  *
- * @throws InputError for a dict with other keys, or with the name of an unsupported element type
+ * @throws InputError if the dict has other keys, or if the element type is unsupported; the message names it
  */
 export function readNpyHeader(bytes: Uint8Array, where: string): NpyHeader {
   const from = checkMagic(bytes, where);

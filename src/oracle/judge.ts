@@ -331,7 +331,7 @@ class Tally {
   #class: Class = 'exact';
   #stored = 0;
   #compared = 0;
-  /** The length of the array if it cannot be computed for some samples; otherwise 0. */
+  /** The length of the array if the array cannot be computed for some samples; otherwise 0. */
   #lacking = 0;
   #open = 0;
   #ulp = 0;
@@ -502,7 +502,7 @@ class Power {
     }
     // Differences from a base are never vague, because Adam takes a whole step even if a gradient is only rounding error.
     if (!base && !open) this.#vague += Math.max(held, wide);
-    // Open spikes are expected as recorded, so their agreement is no evidence.
+    // The expected value of an open spike is the recorded one, so the agreement of open spikes is no evidence.
     if (open) this.#isClose = false;
     this.#roll(x, r, open, most);
   }

@@ -11,7 +11,10 @@ export function once<K extends object, V>(make: (of: K) => V): (of: K) => V {
   };
 }
 
-/** Returns a function that changes the number of samples of a model, with a cache. `change` returns the fields that depend on it. */
+/**
+ * Returns a function that changes the number of samples of a model, with a cache. `change` returns the fields that depend on
+ * this number.
+ */
 export function cachedBySamples<M extends { readonly B: number }>(
   change: (model: M, B: number) => Partial<M> = () => ({}),
 ): (model: M, B: number) => M {

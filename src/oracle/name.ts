@@ -181,7 +181,7 @@ function plant<M>(
     ...(wire && { reads: changed.reads.map((key) => wire(key, changed, model)) }),
     ...(input && { input: (values: Floats, key: string) => input(values, key, changed, model, k) }),
     ...(output && { output: (values: Floats, key: string) => output(values, key, changed, model, k) }),
-    // A mistake may round more often than the right stage, even if that is exact.
+    // A mistake may round more often than the right stage, even if the right stage is exact.
     ...(changed.kind === 'neuron' && {
       rounded: (...args: Parameters<typeof changed.rounded>) => 4 * changed.rounded(...args),
     }),
@@ -217,7 +217,7 @@ export function nameMistakes<M extends object>(
   for (const each of wrong) {
     tell(each);
     const trial = new Trial(naming, each);
-    // A row that combines many answers is not tried again first, because one of its answers may suffice.
+    // A known row that combines many answers is not tried first, because one of its answers may suffice.
     const again = explained(
       trial,
       [...known.keys()].filter(({ isMany }) => !isMany),
@@ -453,8 +453,8 @@ class Trial<M extends object> {
   }
 
   /**
-   * Whether a row, run without bounds, comes near the wrong numbers of the first samples. At least half of them must be more
-   * than twice as near to its results as to the right ones.
+   * Whether a row, run without bounds, comes near the wrong numbers of the first samples. At least half of these numbers must
+   * be more than twice as near to the row's results as to the right results.
    */
   #isNear(row: Mistake<M>, k: Fitted): boolean {
     const { run } = this.naming;
@@ -590,7 +590,7 @@ class Evidence {
   #coarse = 0;
   #finer = 0;
 
-  /** @param format the significant bits of the number format, if the mistake is one */
+  /** @param format the significant bits, if the mistake is a number format */
   constructor(readonly format: number | undefined) {}
 
   add(mistaken: Ball, { ball: right, got, base }: JudgedPiece, isWrong: boolean): void {

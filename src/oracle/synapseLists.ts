@@ -1,6 +1,6 @@
 /**
- * Caches lists of synapses. A check needs them at every step of every sample, and a diagnosis for each mistake. All networks of
- * a description share them, because no choice of a variant changes the connections.
+ * Caches lists of synapses. A check reads these lists at every step of every sample; a diagnosis reads them again for each
+ * mistake. All networks of a description share them, because no choice of a variant changes the connections.
  */
 import type { NetworkDescription } from '../../spec/dictionary.ts';
 import type { Layer, Synapses } from '../../spec/network.ts';

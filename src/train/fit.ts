@@ -1,4 +1,4 @@
-/** The loop over epochs: trains, evaluates after each epoch, passes checkpoints to a callback, and resumes from one. */
+/** The loop over epochs: trains, evaluates each epoch, passes checkpoints to a callback, and resumes from a checkpoint. */
 import { yieldToEventLoop } from '../yieldToEventLoop.ts';
 import { checkDataset, type Dataset } from '../data/dataset.ts';
 import { checkCallback, checkNumber, checkOptions, checkRecord, checkSignal, refuse } from '../errors.ts';
@@ -51,7 +51,7 @@ export type Measuring = 'test' | 'validation';
 export interface FitOptions extends Omit<TrainOptions, 'state'> {
   /** A checkpoint to resume from, with its settings. The result equals that of an uninterrupted training. Default: from the beginning. */
   readonly resume?: Checkpoint;
-  /** Called after each epoch before its evaluation, every `checkpointMinutes` within an epoch, and at the end or stop. Default: none. */
+  /** Called before each evaluation, within an epoch every `checkpointMinutes` minutes, and when `fit` ends. Default: none. */
   readonly onCheckpoint?: (checkpoint: Checkpoint) => void | Promise<void>;
   /** Minutes between two checkpoints within an epoch, from 0. With 0, each batch has a checkpoint. Default 10. */
   readonly checkpointMinutes?: number;

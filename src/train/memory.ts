@@ -36,7 +36,7 @@ export function backwardBuffers({ layers }: Network, { batch, shard, rule }: Gra
   ]);
 }
 
-/** Number of samples whose spike trains must fit into memory: those of a chunk, and of a shard if the rule goes back through time. */
+/** Samples whose spike trains must fit into memory: a chunk, but at least a shard if the rule goes back through time. */
 export function chunkFor({ chunk }: Backend, { shard, rule }: GradientSize): number {
   return rule ? Math.max(chunk, shard) : chunk;
 }

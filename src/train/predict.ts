@@ -37,7 +37,7 @@ export interface PredictOptions extends LookOptions {
  * `Input`
  * @param options the draw that encodes an image, layers whose spike trains are returned, and a synchronous backend
  * @returns the class, its lead over the second class, and the potential u of each class
- * @throws InputError if the network has no weights, the sample is not a map of its input, or a number is not finite
+ * @throws InputError if the network has no weights, the sample does not fit the network's input, or a number is not finite
  * @example
  * ```ts
  * import { predict } from 'asf-bp';

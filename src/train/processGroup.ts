@@ -11,7 +11,7 @@ export interface ShardAssignment {
   readonly shards: number;
   /** Samples of each rank. */
   readonly counts: readonly number[];
-  /** The parts of the balanced tree over the shards that each rank sums, in ascending order. A node covers shards `first` to `end` − 1. */
+  /** For each rank, the nodes of the balanced tree that it sums, in ascending order: the shards `first` to `end` − 1. */
   readonly nodes: readonly (readonly { readonly first: number; readonly end: number }[])[];
 }
 
@@ -58,7 +58,7 @@ export interface ProcessGroup {
   /**
    * Gathers the numbers of all ranks, in the order of the ranks.
    * @param numbers the numbers of this rank
-   * @param counts the number of numbers of each rank
+   * @param counts the length of each rank's `numbers`
    */
   gather(numbers: Float64Array, counts: readonly number[]): Promise<Float64Array>;
   /**

@@ -51,7 +51,7 @@ const cache = new WeakMap<SpikingNetwork, Map<string, SampleWorkspace>>();
 /**
  * Returns the workspace of a network.
  *
- * @param use `stepwise` for one step per call and trains of one step; for the whole window, `layers` and `maps` of {@link checkRoom}
+ * @param use `stepwise` if each call runs one step; for the whole window per call, `layers` and `maps` of {@link checkRoom}
  * @throws InputError if the network has no weights, or the backend is not synchronous
  */
 export function workspaceOf(

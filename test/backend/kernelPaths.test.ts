@@ -65,7 +65,10 @@ function fieldGiven(net: Network, field: keyof RunFields): number[] {
   return given;
 }
 
-/** Compares all results of layer n with the reference, after one run of all steps and after two. Returns FI. */
+/**
+ * Compares all results of layer n with the reference, after one run of all steps or after two runs divided at step `cut`.
+ * Returns FI.
+ */
 async function compareLayer(
   net: Network,
   n: number,
@@ -227,7 +230,7 @@ describe('a large linear layer, which adds whole rows of its weights', () => {
   });
 });
 
-/** Average pools of 2 × 2 count in quarters up to a threshold of 3. */
+/** The kernel of a 2 × 2 average pool counts in quarters if its threshold is below 3. */
 describe('a pool, which works on the bits of up to 64 channels at once, has the same bits', () => {
   const T = 40;
   const averages = [

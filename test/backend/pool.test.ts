@@ -350,7 +350,7 @@ describe('a pool that does not move', () => {
     const { words, stalled, watch } = shown(doing.waitsForOthers);
     words[control.done] = words[control.posted];
     vi.advanceTimersByTime(1000);
-    // The main thread has not noticed the end yet. Until then, the timer must keep the process alive.
+    // The main thread has not noticed the end yet. Until it notices, the timer must keep the process alive.
     expect(vi.getTimerCount()).toBe(1);
     watch.rest();
     expect(vi.getTimerCount()).toBe(1);

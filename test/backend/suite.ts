@@ -38,7 +38,7 @@ export type Create = (network: Network) => Backend | Promise<Backend>;
 export type Adapt = (drawn: Case) => Case;
 const asDrawn: Adapt = (drawn) => drawn;
 
-/** Compares whole networks with the spec, bit by bit, `draws` times. */
+/** Compares whole networks with the spec, bit for bit, `draws` times. */
 export function testNetworks(create: Create, draws: number, adapt = asDrawn): void {
   it('equals the spec in every bit', { timeout: 600_000 }, async () => {
     await fc.assert(

@@ -67,7 +67,10 @@ function writeWith(k: number, { thrown, isForever, isHalf = false }: Fault) {
   return { message, isReached: done > k };
 }
 
-/** Returns the error message and the state of the file for each k. The file contains `old` before. */
+/**
+ * Returns the error message and the state of the file for each k. Before each write, the file contains `old`; if `old` is
+ * undefined, there is no file.
+ */
 function eachFault(fault: Fault, old: Buffer | undefined): { message: string | undefined; state: string }[] {
   const found = [];
   for (let k = 0; ; k++) {

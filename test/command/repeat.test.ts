@@ -1,4 +1,7 @@
-/** The command that `report` derives from a checkpoint repeats the training bit by bit. A command line determines the network. */
+/**
+ * The command that `report` derives from a checkpoint repeats the training with the same bits. A command line determines the
+ * network.
+ */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as fc from 'fast-check';

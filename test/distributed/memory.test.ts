@@ -14,7 +14,8 @@ test.each(works.map((work) => [work.file.name, work] as const))('of %s is as the
   const predicted = work.ranks.map((ranks) => predictedBytes(work, ranks));
   const ofFirst = spread(predicted.map(([first]) => first! / 1e6));
   expect(ofFirst).toBeGreaterThan(3 * bound);
-  // The first rank also writes files, and their memory may still be in use. It is compared only if that memory is small.
+  // The first rank also writes files, and their memory may still be in use. The test compares the first rank only if its files
+  // are small.
   const isFirstTold = writtenBytes(work) / 1e6 < ofFirst / 4;
   const isAsSaid = (rest: readonly (readonly number[])[]): boolean =>
     spread(rest.flatMap(([, ...others]) => others)) < bound &&

@@ -136,7 +136,7 @@ export const conditions: Readonly<Record<string, (style: Style, place: number) =
       stroke.map(([x, y]) => [x + 4 * random(), y + 4 * random()] as const),
     );
   },
-  // 45 pixels high, of which the pen is half.
+  // 45 pixels high; the pen is 16 pixels wide (`drawn.test.ts`).
   'thick pen': drawn(placed(45 / pad / 0.8, 45 / pad / 0.8)),
 };
 

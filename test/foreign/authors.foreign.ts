@@ -1,6 +1,6 @@
 /**
- * `asf-bp check` accepts all arrays of the authors' code under variant `authors`, and rejects them under `paper`. Arrays without
- * rounding agree bit by bit.
+ * `asf-bp check` accepts all arrays of the authors' code under variant `authors`, and rejects them under `paper`. Arrays
+ * without rounding agree bit for bit.
  */
 import { expect, test } from 'vitest';
 import { asfbp, authorsFile } from './programs.ts';

@@ -1,4 +1,4 @@
-/** h5py reads the same numbers as our HDF5 reader, bit by bit, and reads the files that we write. */
+/** h5py reads the same numbers as our HDF5 reader, bit for bit, and reads the files that we write. */
 import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -6,7 +6,7 @@ test('what this tier needs is there', () => {
   expect(missing(), 'apt-get install it').toEqual([]);
 });
 
-/** A mistake, the stage where it shows, and its name. `unknown` is a mistake that is in no catalogue. */
+/** A planted mistake, the stage where it shows, and its id in the catalogue: `unknown` if no catalogue has it. */
 type Row = readonly [mistake: string, stage: string, id: string];
 
 const numpy: Readonly<Record<string, readonly Row[]>> = {

@@ -14,7 +14,7 @@ const isOwn = (error: unknown): boolean =>
   error instanceof Own ||
   /proxy that has been revoked|^TypeError: Class constructor|incompatible receiver/.test(String(error));
 
-/** Plants the values into the arguments. An earlier value may make planting the next one fail. */
+/** Plants the values into the arguments. Stops where an earlier value leaves no place for the next one. */
 function plantAll(args: readonly unknown[], values: readonly Planted[]): readonly unknown[] {
   let given: unknown = args;
   for (const { path, make } of values) {

@@ -42,7 +42,7 @@ const few = noise.subarray(0, 1_000_000);
 /** Bytes that compress well. */
 const zeros = new Uint8Array(2 ** 25);
 
-/** The memory that does not depend on the file, because V8 collects young garbage at 16 MiB. */
+/** The part of the limit that is the same for all files: V8 collects young garbage only at 16 MiB. */
 const constant = 2 ** 24;
 
 const npy = (descr: string, shape: string, data: Uint8Array): Uint8Array =>

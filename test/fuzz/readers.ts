@@ -231,7 +231,7 @@ const stepSamples = () => [
   ]),
   writeSafetensors({ output: ends, 'layer4.potential.end': ends }, { variant: 'paper' }),
 ];
-/** Reads the arrays of a training step, until they can be compared. */
+/** Reads, names and checks the arrays of a training step, but does not compare them. */
 const readStep = (file: Uint8Array) => {
   const { arrays } = readSupplied(file, 'fuzz');
   const steps = nameArrays(tensorsOf(arrays as Map<string, Tensor>, 'fuzz'), new Map(), 'fuzz'); // texts as `check` takes them

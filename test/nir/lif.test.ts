@@ -1,4 +1,7 @@
-/** The traces of one LIF neuron from the simulators of the NIR paper. One convention reproduces each trace, mostly bit by bit. */
+/**
+ * The traces of one LIF neuron from the simulators of the NIR paper. For each trace, the test has a convention that reproduces
+ * it, in most cases bit for bit.
+ */
 import { describe, expect, it } from 'vitest';
 import { binary32, real } from '../../spec/arithmetic.ts';
 import { chainOf } from '../../src/nir/import/chain.ts';
@@ -15,7 +18,7 @@ interface Row {
   readonly times?: number;
   /** Divisor of the trace's input. */
   readonly per?: number;
-  /** Number of potentials that may differ in bits, and the greatest difference, in the unit of the trace. */
+  /** `bits`: the number of potentials that may differ. `most`: the greatest difference, in the unit of the trace. */
   readonly bits: number;
   readonly most?: number;
   readonly precise?: boolean;

@@ -60,7 +60,7 @@ it('a window that is checked a few samples at a time is told about and judged as
     const [parts, whole] = [checked(world, arrays, 1, done), checked(world, arrays, 2 ** 40)];
     const counts = ({ findings }: StepReport) => findings.map(({ key, compared }) => [key, compared]);
     expect(counts(parts)).toEqual(counts(whole));
-    // A chunk may be computable if the whole batch is not.
+    // A chunk may be computable even if the whole batch is not.
     if (whole.findings.some(({ needs }) => needs !== undefined)) return;
     // A constant is fitted to the samples of one chunk, which may be too few.
     if (whole.diagnoses.some(({ explains }) => explains.some(({ numbers }) => numbers))) return;

@@ -1,4 +1,7 @@
-/** Tests on recordings of other people's programs and of frameworks. Correct ones agree, and reports on wrong ones are true. */
+/**
+ * Tests on recordings of other people's programs and of frameworks. Recordings of correct programs agree, and reports on wrong
+ * programs are true.
+ */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';

@@ -12,7 +12,7 @@ import { drawWorld, judge as judgeWorld, plantAll, stream } from './planted.ts';
 import { computationOf, slotOf } from './stages.ts';
 import { made, modelIn } from './worlds.ts';
 
-/** A model that multiplies arrays by 3: `x1` to `y1`, `x2` to `y2`, and so on. */
+/** A model that multiplies `x1` by `factor` to get `y1`, `x2` to get `y2`, and so on. The right factor is 3. */
 interface Model {
   readonly factor: number;
 }

@@ -65,7 +65,7 @@ function subjectOf(place: Slot, v: Numbers, change: Change, more: Partial<Unexpl
   };
 }
 
-/** In which slice along an axis number i of the currents lies. */
+/** The slice along an axis that contains the current with index `i`. */
 const slice = (axis: number, i: number): number =>
   Math.floor(i / [192, 64, 16, 4, 1][axis]) % currents.shape[axis];
 /** The index of the same place in slice `to`. */

@@ -83,7 +83,7 @@ test(
   expectBlockedWriteKeepsCheckpoint,
 );
 
-/** The same without a special disk: a folder with the name of the model file blocks the write. */
+/** Expects the same without a small disk: a folder with the name of the model file blocks the write. */
 async function expectBlockedWriteKeepsCheckpoint(): Promise<void> {
   const out = fresh();
   await json([...wide, '--epochs', '2', '--lr-steps', 'none', '--out', out]);

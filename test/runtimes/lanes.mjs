@@ -1,6 +1,6 @@
 /**
- * `npm run test:runtimes lanes`: tests the backends with 256-bit lanes, in each Node whose V8 can pair lanes. Exits with 1 unless
- * all versions that `src/command/lanes.ts` lists as tested pass.
+ * `npm run test:runtimes lanes`: tests the backends with 256-bit lanes, in each Node whose V8 can pair lanes. Exits with 1
+ * unless each of the `testedVersions` of `src/command/lanes.ts` passes.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync } from 'node:fs';

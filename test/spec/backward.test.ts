@@ -58,7 +58,7 @@ describe('Eq. (9), (10), (11) on a 2-3-2 network, worked by hand', () => {
   });
 
   it('Eq. (11): ∂L/∂w_ji = ∂L/∂FI_j·FO_i, added to what is there', () => {
-    // Rows ¾·(2, 1), 9⁄16·(2, 1) and −⅜·(2, 1). The first weight already has 1.
+    // Rows ¾·(2, 1), 9⁄16·(2, 1) and −⅜·(2, 1). The first number of dw is 1 at the start.
     const dw = real64(1, 0, 0, 0, 0, 0);
     accumulatedw(dw, real64(0.75, 0.5625, -0.375), real64(2, 1), first);
     expect([...dw]).toEqual([2.5, 0.75, 1.125, 0.5625, -0.75, -0.375]);

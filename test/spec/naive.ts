@@ -106,7 +106,10 @@ export interface NaiveRun {
   readonly margin: number;
 }
 
-/** Runs the window, and computes the derivative of L by weight `k` of layer `at`. Spikes have the slope f′. */
+/**
+ * Runs the window, and computes the derivative of L by weight `k` of layer `at`. `derivative` returns the slope of a spike; its
+ * argument is the distance of the potential from the threshold.
+ */
 export function runNaive(
   { description, variant, weights: w, samples }: Case,
   b: number,

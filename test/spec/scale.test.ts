@@ -75,7 +75,7 @@ describe('Eq. (12), worked by hand', () => {
 
   it('the floor is fl(0.001) in binary32', () => {
     const at = Math.fround(0.001);
-    const below = at - 2 ** -34; // the binary32 number before it, because 0.001 lies between 2⁻¹⁰ and 2⁻⁹
+    const below = at - 2 ** -34; // halfway to the binary32 number before `at`; `Math.fround` rounds it to that number
     expect(computeScale({ FI: at, FO: 0 }, 0.3, unit, floored, binary32).S).toBe(0);
     expect(computeScale({ FI: Math.fround(below), FO: 0 }, 0.3, unit, floored, binary32).S).toBe(1);
   });

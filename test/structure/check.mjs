@@ -8,7 +8,7 @@ import { architecture, files, importsOf, scripts } from './imports.mjs';
 
 const order = /<!-- order of imports -->\s*```\n([^]*?)```/.exec(architecture)?.[1].trim().split('\n');
 if (!order) throw new Error('ARCHITECTURE.md: no order of imports');
-/** The paths of a line. The explanation follows after two spaces. */
+/** For each line of the order, its paths. An explanation follows them after two spaces. */
 const units = order.map((line) => line.split(/ {2,}/, 1)[0].split(' '));
 
 const found = [
@@ -25,12 +25,12 @@ console.log(
   `structure: ${files.size} files, ${units.length} levels, no import goes up, no assertion is bare`,
 );
 
-/** The line of a file or of its folder; -1 if there is none. */
+/** The index in `units` of the line that names a file or a folder around it; -1 if there is none. */
 function levelOf(path) {
   return units.findIndex((names) => names.some((name) => path === name || path.startsWith(`${name}/`)));
 }
 
-/** The path of `units` that contains a file. The folders of one line may not import each other. */
+/** The path of `units` that contains a file. The paths on one line of the order may not import each other. */
 function unitOf(path) {
   return units[levelOf(path)]?.find((name) => path === name || path.startsWith(`${name}/`));
 }

@@ -1,4 +1,4 @@
-/** The library computes the memory that a batch needs before the allocation. */
+/** Before it allocates, the library computes the memory that a batch needs. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { planTraining } from '../../src/backend/wasm/trainingPlan.ts';

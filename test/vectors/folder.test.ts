@@ -1,4 +1,4 @@
-/** `asf-bp check DIR` checks each vector in a folder for which there is a result, and names the others. */
+/** `asf-bp check DIR` checks each vector in DIR that has a result, and reports the vectors without one. */
 import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';

@@ -19,7 +19,7 @@ function replace(object, method, change) {
   Object.defineProperty(object, method, { value: (...args) => change(own, ...args), configurable: true });
 }
 
-/** Calls `act` before the submission with the fault. */
+/** When the fault is due, calls `act` just before the submission. */
 const atSubmit = (device, act) =>
   replace(device.queue, 'submit', (own, commands) => {
     if (isDue()) act();

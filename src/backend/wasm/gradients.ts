@@ -31,7 +31,10 @@ export function dFOCall(
   return { kernel, ...fields, divisor: divisorOf(layer) };
 }
 
-/** Describes dFO of a layer with weights as a convolution of dFI: the fields of the record `Run`, and the bytes of scratch memory. */
+/**
+ * For a layer with weights, describes dFO as a convolution of dFI: the fields of the record `Run`, and the bytes of scratch
+ * memory.
+ */
 export function runOfdFO({ view, to }: Geometry): { fields: Partial<RunFields>; bytes: number } {
   const { height: rows, width: columns, channels: outputs, size, stride, padding } = view;
   const input = { height: to.rows, width: to.columns, channels: to.channels, size };
@@ -41,7 +44,10 @@ export function runOfdFO({ view, to }: Geometry): { fields: Partial<RunFields>; 
   return { fields: { ...input, ...output, ...kernel, ...lists.at }, bytes: lists.bytes };
 }
 
-/** The second-level cache of every core has at least this many bytes. It is faster to read larger weights once for many samples. */
+/**
+ * The second-level cache of every core has at least this many bytes. Larger weights are read once for many samples, which is
+ * faster.
+ */
 const secondCache = 2 ** 16;
 
 /** Whether dFO is computed for all samples of a shard at once, in ranges of inputs. */

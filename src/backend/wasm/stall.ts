@@ -83,7 +83,10 @@ export interface StallWatch {
   end(): void;
 }
 
-/** Calls `stalled` once, with the state of each thread. One timer serves all programs, and stops when a check finds none running. */
+/**
+ * Calls `stalled` once if a program makes no progress, with the state of each thread. One timer serves all programs, and stops
+ * when a check finds none running.
+ */
 export function createWatch(progress: PoolState, stalled: (text: string) => void): StallWatch {
   let timer: ReturnType<typeof setInterval> | undefined;
   let before = '';

@@ -63,7 +63,7 @@ export function openCase(path: string, options: CaseOptions, where: string, mine
         : checkOneOf(path, 'optimiser', optimiser, ['adam', 'sgd'] as const),
     /** The keys that the vector in `--inputs` expects. Other keys are not reported as missing. */
     expected: new Set([...more.arrays.keys()].flatMap((name) => /(?<=^expected\.).*/.exec(name) ?? [])),
-    /** The fixed-point vector of `--inputs`, if any. The file is compared with its expected numbers. */
+    /** The fixed-point vector of `--inputs`, if any. The file is compared with the expected numbers of this vector. */
     fixed: isFixed(more) ? more : undefined,
   };
 }

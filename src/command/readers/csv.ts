@@ -91,7 +91,7 @@ export function openCsvFolder(typed: string, where: string, scale: Scale): Opene
   };
 }
 
-/** Describes a table. Gray values that can be drawn are pictures; all other values are a table. */
+/** Describes samples. Gray values that can be drawn are pictures; all other values are measurements (`isTable`). */
 function factsOfTable(table: CsvImages): Facts {
   const shape = shapeOf(table.size);
   const classes = countClasses(table.labels!); // without `inputs` a table has labels
@@ -161,7 +161,7 @@ function inOrder(
   };
 }
 
-/** The label of each row. If a model knows its classes, a label is the index of the class with the same name. */
+/** The label of each row. If a model knows its classes, a label is the index of the row's class among them. */
 function labelsOf(
   { labels, classes }: CsvImages,
   known: readonly string[] | undefined,

@@ -100,8 +100,8 @@ const sets: Readonly<Record<string, EventSet>> = {
     },
   },
   /**
-   * DVS128 Gesture as clips of 5-byte events (`.bs2`), and a table `labels….csv` of file and class, 1 … 11. The last tenth of the clips by
-   * number, rounded up, is the test part.
+   * DVS128 Gesture as clips of 5-byte events (`.bs2`), and a table `labels….csv` of file and class, 1 … 11. The test part is
+   * the last tenth (rounded up) of the clips in the order of their numbers.
    *
    * The map is 128 × 128 × 2. If the network's map is smaller, pixels are summed over square cells. The window covers 1.45 s.
    */

@@ -66,8 +66,8 @@ export const userFolders = [
 ].join(', or ');
 
 /**
- * Recognises the user's data at a path. Returns a function that opens it, and the kind of files to predict; undefined if the kind is
- * unknown.
+ * Recognises the user's data at a path. Returns a function that opens the data, and the kind of files for `predict`. Returns
+ * undefined if it does not recognise the data.
  */
 export function userDataAt(
   typed: string,

@@ -112,7 +112,7 @@ function inflater(arrays: NpzFile, where: string) {
   return (key: string, what: string, count = 1, needed?: Uint8Array): SampleNumbers => {
     const { dtype, fortran } = arrays.head(key);
     const share = needed ? needed.reduce((sum, one) => sum + one, 0) / needed.length : 1;
-    // A half takes 2 bytes, and 4 more as binary32. An array in Fortran order needs a second array.
+    // A binary16 number takes 2 bytes, and 4 more as binary32. An array in Fortran order needs a second array.
     taken.set(key, arrays.size(key) * share * (dtype === 'F16' ? 3 : fortran ? 2 : 1));
     const size = [...taken.values()].reduce((sum, one) => sum + one);
     const next = `${limit}save it without compression, as numpy.savez does`;

@@ -3,7 +3,7 @@ import { deflateRawSync } from 'node:zlib';
 import { inflateSync } from 'fflate';
 import { decodeElements, type NpyHeader, type NpzFile, type Tensor } from '../../formats/index.ts';
 
-/** The numbers of samples, one sample after the other. */
+/** The values of samples, read one sample at a time. */
 export interface SampleNumbers {
   readonly dtype: NpyHeader['dtype'];
   /** The array of all samples, if it is in memory. */
@@ -11,7 +11,7 @@ export interface SampleNumbers {
   readonly dataOf: (i: number) => Tensor['data'];
 }
 
-/** The least bytes of a block. Larger blocks take less memory, but one sample needs a whole block: 43 µs. */
+/** The least bytes of a block. Larger blocks take less memory, but each sample inflates a whole block: 43 µs. */
 const leastBlock = 2 ** 14;
 
 /**

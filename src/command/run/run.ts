@@ -1,4 +1,4 @@
-/** The start of a run: a new one, or one from a checkpoint. */
+/** The start of a run, either new or resumed from a checkpoint. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { refuse, show } from '../../errors.ts';
@@ -147,8 +147,8 @@ const defined = (entries: readonly (readonly [string, unknown])[]): object =>
   Object.fromEntries(entries.filter(([, value]) => value !== undefined));
 
 /**
- * The settings of a new run on the user's data. With few samples, the defaults would update the weights too rarely. Settings that the user
- * leaves open then change: more epochs (up to 100, about 40,000 samples in all), a smaller batch, and without `sgd` another learning rate.
+ * Settings of a new run on the user's data. For few samples, other values replace the defaults, which would update the weights
+ * too rarely: more epochs (up to 100, about 40,000 samples), a smaller batch, and without `sgd` another learning rate.
  */
 export function settingsFor(options: TrainCommand, samples: number): Settings {
   const requested = settingsOf(options);

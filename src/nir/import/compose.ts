@@ -253,8 +253,8 @@ function carry(
 }
 
 /**
- * Upper bound on the multiplications when a part of a map passes through nodes. `shape` is the shape of this part. Finding and sorting a
- * number counts as several multiplications.
+ * Upper bound on the multiplications when a part of the input, of shape `shape`, passes through the nodes `maps`. Finding and
+ * sorting a number counts as several multiplications.
  */
 export function workOf(maps: readonly NirMap[], shape: Shape): number {
   let work = 0;

@@ -1,4 +1,7 @@
-/** Opens a NIR graph for a program. The command does not use this module, because it always includes the code that reads chunks. */
+/**
+ * Opens a NIR graph for a program. The command does not use this module, because the module always includes the code that reads
+ * chunks.
+ */
 import { ranges } from '../../../spec/random.ts';
 import { checkRecord, checkWhole } from '../../errors.ts';
 import type { AnyBytes } from '../../formats/bytes.ts';

@@ -1,6 +1,6 @@
 /**
- * The stages of a window of ASF-BP in fixed point. All numbers are exact, without bounds. Spikes and counts are whole numbers
- * outside the format.
+ * The stages of a window of ASF-BP in fixed point. All numbers are exact, so they have no error bounds. Spikes and counts are
+ * whole numbers outside the format.
  */
 import { real, type Floats, type Precision } from '../../../spec/arithmetic.ts';
 import type { NetworkDescription } from '../../../spec/dictionary.ts';

@@ -45,8 +45,8 @@ export function isWhole(key: string): boolean {
 }
 
 /**
- * One file per array for Verilog's `$readmemh`, with one hexadecimal word per line. In fixed point, the manifest has the bits
- * of a word.
+ * One file per array for Verilog's `$readmemh`, with one hexadecimal word per line. In fixed point, the manifest has the number
+ * of bits per word.
  */
 export function memoryFiles({ precision, inputs, expected }: Manifest, arrays: Arrays): Map<string, string> {
   const files = new Map<string, string>();

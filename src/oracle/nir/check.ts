@@ -70,7 +70,9 @@ export interface NirReport {
   /** For several samples: their number, and the first that differs, from 0. */
   readonly samples?: number;
   readonly sample?: number;
-  /** Another common time step with which all arrays agree, under the requested convention or that of `as`. */
+  /**
+   * Another usual time step with which all arrays agree: under the convention `as`, or without `as` under the requested one.
+   */
   readonly otherStep?: { readonly as?: NirConventionName; readonly dt: number };
   /** If the verdict is `agrees`: other simulators that also agree. */
   readonly alsoAgree: readonly string[];
@@ -153,12 +155,12 @@ export function checkTraces(
   return { ...base, verdict: 'differs', ...sample, differs, ...(otherStep && { otherStep }) };
 }
 
-/** Common time steps, in seconds, milliseconds or steps. */
+/** Usual time steps, in seconds, milliseconds or steps. */
 const usualDts = [1e-3, 1e-4, 5e-4, 1e-2, 1e-5, 0.1, 1];
 
 /**
- * One of the usual time steps with which the traces follow the convention. If there is none, one with which they follow the
- * convention of another known simulator. Undefined if there is no such step, or if the graph never leaks.
+ * A usual time step with which the traces follow the convention. If no such step exists, a usual step with which they follow
+ * the convention of another known simulator. Undefined if that does not exist either, or if the graph never leaks.
  *
  * @param few number of steps of a second trial, after one of 16 steps; only if both agree, the whole trace is judged
  */
@@ -331,7 +333,7 @@ function nameOf(
   });
 }
 
-/** Whether a mistake reproduces all recorded arrays of the stage, in a run that ends soon after the first wrong number. */
+/** Whether a mistake reproduces all recorded arrays of the stage. `run` ends soon after the first wrong number. */
 function isPossible(row: NirMistake, { run, manner, model }: JudgedTraces, { id }: Stage): boolean {
   const other = planted(nir, row, model);
   const stage = other?.stages.find((each) => each.id === id);

@@ -121,7 +121,10 @@ function magnitudeOf(map: NirMap): NirMap {
 
 const areaOf = ({ kernel }: Extract<NirMap, { kernel: unknown }>): number => kernel.size[0] * kernel.size[1];
 
-/** Limit on the roundings of each term of a map's sums. A simulator may compute a sum pool as a mean times its size. */
+/**
+ * Limit on the roundings of each term of a map's sums. A simulator may compute a sum pool as the mean of a window times the
+ * area of the window.
+ */
 function roundingsOf(map: NirMap): number {
   if (map.kind === 'scale') return 1;
   const terms = (map.kind === 'dense' ? 1 : areaOf(map)) * (map.kind === 'pool' ? 1 : map.input.channels);

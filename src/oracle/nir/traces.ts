@@ -32,8 +32,8 @@ const mostRows = 2 ** 24;
 /**
  * Reads traces from an `.npz`, an `.npy` or a text table. An `.npz` has `input`, `NODE.spikes`, `NODE.potentials`, and
  * `NODE[i].potentials` of one neuron. `spikes` and `potentials` without a node belong to the first layer whose size they fit.
- * An `.npy` has only spikes. A table is that of one neuron: input, potential, spike. Several samples are the first axis of each
- * array.
+ * An `.npy` has only spikes. A text table has the trace of one neuron, in the columns input, potential, spike. Several samples
+ * are the first axis of each array.
  *
  * @param inputFile a file with the input, if the trace has none
  */
@@ -235,7 +235,7 @@ function checkSteps(chain: NirChain, T: number, where: string): void {
 export function drawInput(chain: NirChain, T: number, seed: number, where: string): Float64Array {
   checkSteps(chain, T, where);
   const n = neuronsOf(chain.input);
-  // `inputWord` accepts at most 2¹⁷ inputs per sample, so that further inputs count as other samples.
+  // `inputWord` accepts at most 2¹⁷ inputs per sample. Further inputs therefore get the words of other samples.
   const word = (t: number, i: number): number =>
     inputWord({ seed, stream: 'test', epoch: 0, sample: i >>> 17 }, t, i % 2 ** 17);
   return Float64Array.from({ length: T * n }, (_, m) => word(Math.floor(m / n), m % n) >>> 31);

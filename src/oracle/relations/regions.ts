@@ -6,7 +6,10 @@ import { type Region, Search, type Test, short } from './search.ts';
 
 type Condition = readonly [says: string, has: Test];
 
-/** Regions that contain the wrong numbers: everywhere, some slices, the border, and places where an array has a sign or a range. */
+/**
+ * Regions that contain the wrong numbers: everywhere, some slices, the border, and places where the numbers of an array have
+ * one sign or lie in one range.
+ */
 export function regionsOf(search: Search): Region[] {
   const { axes, wrong, x } = search;
   const sides = axes.map((axis): Condition => {

@@ -276,7 +276,7 @@ export const special: readonly RelationRow[] = [
       const isOn: Test = (i) => Math.abs(cut(x[i], unit(x[i])) - x[i]) <= search.tolerance(i, x[i]);
       const of: NumberAt = (i) => (Math.abs(y[i] - x[i]) <= 16 * unit(y[i]) ? cut(y[i], unit(y[i])) : NaN);
       const some = indices.subarray(0, x.length > 1 ? few : 0);
-      // In a number format, small numbers would have finer units than the common grid of these numbers.
+      // Numbers whose common grid is coarser than the units of a number format do not show this format.
       const isFiner: Test = (i) => y[i] !== 0 && says.startsWith('numbers') && unit(y[i]) < grid;
       if (2 * some.filter(isOn).length < some.length && 2 * some.filter(isFiner).length < some.length)
         yield [`has only ${says}`, of, says.includes('levels') ? 6 + mostBits : 6];

@@ -32,8 +32,7 @@ export interface Unexplained {
   /** One sample that differs, as an array of its own. Relations are tried on it first. */
   readonly sample?: Unexplained | undefined;
   /**
-   * The arrays that may be described in its place, in order: itself, and others that follow from recorded arrays. Default:
-   * itself.
+   * The arrays that may be described, in order: this array, and others that follow from recorded arrays. Default: this array.
    */
   readonly views?: readonly View[] | undefined;
   readonly others: readonly Known[];
@@ -198,8 +197,8 @@ export class Search {
   }
 
   /**
-   * The factors with which a sum of terms is nearest to `of` at wrong places. A term that depends linearly on earlier ones has
-   * 0.
+   * The factors with which a sum of terms is nearest to `of` at wrong places. A term that depends linearly on earlier terms has
+   * the factor 0.
    */
   solve([, , wrong]: Region, terms: readonly NumberAt[], of: NumberAt): number[] {
     const left = Float64Array.from(wrong, of);

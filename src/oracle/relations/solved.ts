@@ -54,7 +54,7 @@ function partsOf(
   return { none, parts: terms.map((term) => (i) => term![i] - none[i]) }; // `terms` has no undefined
 }
 
-/** Finds one factor for each of the last steps, such as those of a delay, a mean of two steps, or a trace. */
+/** Finds one factor for each of the last steps. Such factors describe a delay, a mean of two steps, or a trace. */
 function lagged(search: Search, all: Region, { slot, v }: Known, made: Make): string | undefined {
   const T = axesOf(slot, v.length).find(({ name }) => name === 'step')?.size ?? 0;
   if (T < 2) return undefined;

@@ -470,7 +470,7 @@ export interface ExpectedSurrogateOptions {
 }
 
 /**
- * Computes the arrays of a surrogate-gradient step from its input alone: `input`, `label` and the weights.
+ * Computes the arrays of a surrogate-gradient step from `input`, `label` and the weights alone.
  *
  * @param arrays as for `checkSurrogate`
  * @param words as for `checkSurrogate`

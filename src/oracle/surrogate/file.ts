@@ -32,7 +32,7 @@ export interface SurrogateStep {
   readonly unknown: readonly string[];
   /** A description of each layer. */
   readonly says: readonly string[];
-  /** By the number of a layer: the operations before its neurons that no equation covers. */
+  /** For each layer, by its number: those operations before its neurons that no equation covers. */
   readonly uncovered: ReadonlyMap<number, readonly string[]>;
 }
 
@@ -170,8 +170,8 @@ export function openStep(supplied: StepArrays, words: Words, where: string): Sur
 }
 
 /**
- * Limit on the channels of a layer with unknown weights. The identity matrix that replaces them has as many numbers as the
- * square of this.
+ * Limit on the channels of a layer with unknown weights. The identity matrix that replaces the weights has one number for each
+ * pair of channels.
  */
 const mostChannels = 4096;
 

@@ -93,7 +93,7 @@ function encodeDrafts(): HandDraft[] {
     input: { channels: 6, height: 1, width: 1, scale: 0.5 },
   };
   const image = floats(0, 1, 0.5, 0.25, -0.75, -1);
-  // p·2³² is 2³¹ for p = ½, and 2³⁰ for p = ¼. That word does not fire, but the word before it does.
+  // p·2³² is 2³¹ for p = ½, and 2³⁰ for p = ¼. The word p·2³² does not fire, but the word p·2³² − 1 does.
   const words = Uint32Array.from(
     [
       [0, 2 ** 31 - 1, 2 ** 31 - 1, 2 ** 30 - 1, 5, 2 ** 31],

@@ -51,7 +51,10 @@ export function choiceDrafts(bases: readonly Draft[]): Draft[] {
   );
 }
 
-/** The answers that replace the answer of `variant`: all others; or only that of `paper`, if `variant` has a different one. */
+/**
+ * The answers that replace the answer of `variant`: all others if `variant` answers as `paper` does, otherwise only the answer
+ * of `paper`.
+ */
 function answersOf(question: Question, variant: Variant): string[] {
   const all: readonly string[] = choices[question];
   const isPapers = variant[question] === paper[question];

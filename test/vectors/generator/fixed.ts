@@ -84,7 +84,7 @@ export function windowOf(draft: FixedDraft): Map<string, Float64Array> {
   const first = currents.get(keyOf(1, 'current'))!.slice();
   const size = first.length / description.timeWindow;
   const most = 2 ** (format.width - 1) - 1;
-  // Below the threshold, then the greatest number, then down.
+  // Currents: one below the threshold, then the greatest number, then negative ones.
   const units = [8, most, -100, -100, -100];
   for (let t = 0; t < description.timeWindow; t++)
     for (let b = 0; b < B; b++) first[t * size + (b * size) / B] = units[t] / 2 ** format.fraction;

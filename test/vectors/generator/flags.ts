@@ -1,4 +1,4 @@
-/** Flags name the mistakes that a case detects. Each flag is a test on the arrays. docs/vectors.md describes them. */
+/** Flags name the mistakes that a case detects; docs/vectors.md describes the flags. Each flag is a test on the arrays. */
 import { readFileSync } from 'node:fs';
 import {
   biasesOf,
@@ -54,7 +54,7 @@ const hasTie = someLayer(({ n, kind, output, synapses }, view) => {
   }).some(Boolean);
 });
 
-/** The weights change if they are reversed. */
+/** Tests whether reverse order changes the weights of a layer that `isIt` accepts. */
 const turned = (isIt: (layer: Layer) => boolean): Test =>
   someLayer((layer, view) => {
     const w = of(view, layer.n, 'weight');

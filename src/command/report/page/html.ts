@@ -41,7 +41,7 @@ function escape(text: string): string {
   return printable(text).replace(/[&<>"']/g, (character) => entities[character]);
 }
 
-/** An image with its data. As an image, a figure has no id, style or text that could conflict with the page. */
+/** An image with its data. In an `<img>`, ids, styles and texts of an SVG cannot conflict with those of the page. */
 export function imageOf(type: 'png' | 'svg+xml', bytes: Uint8Array, alt: string, style?: string): Html {
   const data = Buffer.from(bytes).toString('base64');
   return html`<img

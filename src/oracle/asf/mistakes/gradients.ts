@@ -132,7 +132,7 @@ const ofLoss = rowsOf(['loss', 'backward'], {
     {
       concerns: isOfLabel,
       change: (model) => ({
-        // The gradient of the cross-entropy has no factor 2, as with `half`.
+        // Like the gradient of `half`, the gradient of the cross-entropy has no factor 2.
         variant: { ...model.variant, loss: 'half' },
         ...replacing({
           computeDifference(output, Y) {

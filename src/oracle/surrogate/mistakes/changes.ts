@@ -43,7 +43,7 @@ export function neurons(
 export const firing = (change: Parameters<typeof neurons>[0]): SurrogateChange =>
   neurons((neuron, k) => (neuron.output === 'potential' ? undefined : change(neuron, k)));
 
-/** Changes the answers of neurons that fire to those of `other`. */
+/** Gives the answers of `other` to the neurons that fire. */
 export const answer = (other: Partial<TrainedNeuron>): SurrogateChange =>
   firing((neuron) => (entriesOf(other).every(([key, value]) => neuron[key] === value) ? undefined : other));
 

@@ -87,8 +87,9 @@ const usualWeights = ({ T }: SurrogateModel): number[][] => [
 ];
 
 /**
- * Weights of steps, with the ratios of the recorded gradients. If each step is compared with the labels, all weights other
- * than 0 are equal. If some classes have no gradient, weights of the classes follow: 0 for these classes, 1 for the others.
+ * Weights of the steps, in the ratios of the recorded gradients. If each step is compared with the labels, all weights other
+ * than 0 are equal. If some classes have no gradient, the list continues with weights of the classes: 0 for these classes, 1
+ * for the others.
  */
 function weightsOf({ model, stage, got, with: made }: SeenSurrogate): number[][] {
   const { T, loss, layers } = model;

@@ -176,7 +176,7 @@ function keptCurrentsOf({ model, stage, there }: SeenSurrogate): number[][] {
   const map = B * entry.layer.size;
   const left = Array.from({ length: 2 * map }, (_, i): number => {
     const { α, θ, g, c, λ, start } = neuronAt(entry.layer, i);
-    // If a reset set a potential, it shows only that the neuron fired.
+    // A potential that comes from a reset shows only that the neuron fired.
     const more = (at: number, before: number): number =>
       (Number.isNaN(I[at]) ? (1.5 * θ - c - λ * before) / g : I[at]) - x[at];
     if (i < map) return more(i, start);
