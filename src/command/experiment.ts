@@ -159,7 +159,7 @@ function summaryOf(
   }
 }
 
-/** The parts to run are those without a result. Without `--data`, those that read this data are skipped, unless all do. */
+/** The parts without a result. Without `--data`, parts that read the data set are left out, unless all parts read it. */
 function partsToRun(
   { experiment }: ExperimentSettings,
   parts: readonly StoredPart[],
@@ -253,7 +253,7 @@ async function carryOut(stored: StoredPart, laboratory: CommandLaboratory): Prom
   keep({ of });
   const result = await run(laboratory);
   keep({ of, result });
-  // The result is converted from JSON, so that this report equals a later one from the file.
+  // The result is converted to JSON and back, so that this report equals one that is made later from the file.
   stored.result = JSON.parse(JSON.stringify(result));
 }
 
