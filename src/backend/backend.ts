@@ -66,7 +66,7 @@ export interface Span {
   readonly steps: number;
 }
 
-/** How weights are updated: by an optimiser with its constants. A variant of mean gradients divides dw by `samples`. */
+/** How weights are updated: by an optimiser with its constants. If variant `batch` is `mean`, dw is divided by `samples`. */
 export type Update = { readonly samples: number } & (
   | { readonly optimiser: SGD; readonly η: number }
   | { readonly optimiser: Adam; readonly constants: AdamConstants }

@@ -576,7 +576,7 @@ class Evidence {
   #misfits = 0;
   /** The evidence from numbers, in bits. */
   #bits = 0;
-  /** How many decisions are evidence. */
+  /** How many of the predicted numbers are binary decisions. */
   #decisions = 0;
   /** Wrong numbers that differ only in their sign: their count, their bits, their smallest and largest magnitudes. */
   readonly #flips = { count: 0, bits: 0, least: Infinity, most: 0 };
