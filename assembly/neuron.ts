@@ -49,7 +49,7 @@ export function isPlain(a: Run, t: i32): bool {
   return a.spikes != 0 && !(a.mode & SUBTRACTS) && !a.potentials && !isShown(a, t) && !beginsWithReset(a, t);
 }
 
-/** Whether a neuron without input keeps its u: it does not leak, and a spike sets it to 0. */
+/** Whether a neuron without input keeps its u: u does not leak, and a spike sets u to 0. */
 // @ts-ignore: decorator
 @inline
 function keeps(a: Run): bool {

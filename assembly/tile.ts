@@ -26,7 +26,7 @@ export const PRODUCT_TILE: i32 = 12;
 /** Limit on the vectors per cell of a tile of two or three cells. */
 const CELL_TILE: i32 = 4;
 
-/** The vector `at` bytes after `a`. The compiler writes a + 64 as a − (−64), which no load takes as its offset. */
+/** The vector at address a + at. The compiler writes a + 64 as a − (−64), which no load takes as its offset. */
 // @ts-ignore: decorator
 @inline
 function weightsAt(a: usize, at: usize): v128 {

@@ -1,6 +1,6 @@
 /**
  * Unrolls the templates among the kernels: functions with the decorator `@unrolled([…], …)`. They are AssemblyScript with the same meaning
- * as the unrolled code, which follows these rules:
+ * as the unrolled code. The rules of the unrolling:
  *
  * - Each list has the values of a parameter, which is a constant in the body: the compiler omits code that a value does not need.
  * - A loop over k < N, or up to a number, becomes its body for each k.

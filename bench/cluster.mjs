@@ -33,7 +33,7 @@ const ways = {
   TCP: ['--mca', 'btl', 'self,tcp', '--mca', 'btl_tcp_if_include', 'lo'],
 };
 
-/** Trains two epochs. Returns the seconds per batch of the second, and the digest. */
+/** Trains two epochs. Returns the time per batch of epoch 2 in seconds, and the digest. */
 function epoch({ args, samples, shard }, ranks, threads, way) {
   const own = ['train', ...args, '--batch', samples, '--shard', shard, '--threads', threads, '--epochs', 2];
   const out = join(folder, `${++runs}`);

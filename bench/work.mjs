@@ -62,7 +62,7 @@ export async function measure(options) {
   if (training) passes.writeMoments();
   let S = initialScales(plan);
   let powers = { β1k: 1, β2k: 1 };
-  // As for the peers, the images exist before the clock starts.
+  // The images exist before the clock starts, as they do in the peers' programs.
   const shown = Array.from({ length: warm + batches }, (_batch, k) =>
     Array.from({ length: batch }, (_sample, b) => {
       const sample = (k * batch + b) % 60000;

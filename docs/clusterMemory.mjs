@@ -1,6 +1,6 @@
 /**
- * `npm run docs memory`: compares the memory of a rank by the formula with measurements. Rewrites the table in bench/cluster.md. Needs
- * mpirun, and `npm ci --ignore-scripts --prefix test/distributed`.
+ * `npm run docs memory`: measures the peak memory of rank 0, and compares it with the formula. Rewrites the table in
+ * bench/cluster.md. Needs mpirun, and `npm ci --ignore-scripts --prefix test/distributed`.
  */
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';

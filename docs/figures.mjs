@@ -11,7 +11,7 @@ function accuraciesOf(path) {
   return JSON.parse(head['__metadata__'].epochs).map(({ accuracy }) => accuracy);
 }
 
-/** Prevents a line break within a figure. */
+/** Prevents line breaks within a number and its unit. */
 const unbroken = (figure) => figure.replaceAll(' ', '\u00a0');
 
 /** README's table of figures, with one number per cell. */

@@ -178,7 +178,7 @@ const sayings = {
 };
 const same = { resetWhen: 'reset', overshoot: 'reset' };
 
-/** The table of what other arguments change. */
+/** The table of the effects of other arguments. */
 function argumentTable(spec) {
   const { neuronClasses, neuronOf } = spec;
   const rows = probes.flatMap(([argument, ...values]) =>

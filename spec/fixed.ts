@@ -45,8 +45,8 @@ export function precisionBy(round: (value: number) => number): Precision {
 }
 
 /**
- * Makes an array round each number that is assigned by index or with `set`, also through a `subarray`. Copies of the array, such
- * as those of `slice`, are plain binary64.
+ * Returns the handler of an array's proxy. The proxy rounds each number that is assigned by index or with `set`, also through a
+ * `subarray`. Copies of the array, such as those of `slice`, are plain binary64.
  */
 function assigned(
   round: (value: number) => number,

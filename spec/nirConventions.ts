@@ -189,7 +189,7 @@ export const nirConventions = {
     { dt: 1e-3 },
     { IF: { floor: 'none' }, CubaLIF: { synapseStep: 'euler', sends: 'stepBefore' } },
   ),
-  /** Lava for LIF, lava-dl for IF and CubaLIF; by the converter in neuromorphs/NIR. */
+  /** The converter in neuromorphs/NIR makes LIF neurons of Lava, and IF and CubaLIF neurons of lava-dl. */
   lava: /* @__PURE__ */ convention(
     { fires: 'at', numbers: 'lavaDl' },
     { dt: 1e-4, recurrentBias: 'never' },

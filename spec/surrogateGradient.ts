@@ -30,7 +30,7 @@ export interface TrainedLayer {
   readonly surrogate: SurrogateTerms;
 }
 
-/** The neuron of number i in an array of one or more maps. */
+/** The neuron to which number i of an array of one or more maps belongs. */
 export const neuronAt = ({ neuron, each, size }: TrainedLayer, i: number): TrainedNeuron =>
   each ? each[i % size] : neuron;
 
@@ -94,8 +94,8 @@ export function spikesOf({ θ, fires, spikes, most, output }: TrainedNeuron, u: 
 }
 
 /**
- * One step of neurons: computes the spikes and the potentials passed to the next step from the currents x. `decide` gets the
- * potentials that are compared.
+ * One step of neurons: from the currents x, computes the spikes, and the potentials that pass to the next step. `decide` gets
+ * the potentials that are compared.
  */
 export function applyTrainedStep(
   state: NirState,

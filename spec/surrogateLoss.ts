@@ -42,7 +42,7 @@ export function scaleOf({ over }: LossForm, T: number, B: number, C: number): nu
 /** The factor of z^t in the readout: 1/T for the mean, else 1. */
 export const shareOf = ({ readout }: LossForm, T: number): number => (readout === 'mean' ? 1 / T : 1);
 
-/** Minus the number of the first step with a spike, or 1 − T without a spike, for each sample and class. */
+/** For each sample and class: −t, where t is the first step with a spike, or 1 − T if there is no spike. */
 export function computeFirst(z: ArrayLike<number>, T: number): Float64Array {
   const map = z.length / T;
   const first = new Float64Array(map).fill(1 - T);

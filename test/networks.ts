@@ -67,7 +67,7 @@ export function workOf({ layers }: Network): number {
  */
 const mostWork = 3e6;
 
-/** A multiple of 1/8 near the threshold, which is exact; a number near the threshold; or any binary32 up to 2⁴⁰. */
+/** Weights: multiples of 1/8 from −1 to 1, whose sums are exact; numbers from −½ to 1; or any binary32 from −2⁴⁰ to 2⁴⁰. */
 const dyadicWeight = fc.integer({ min: -8, max: 8 }).map((n) => n / 8);
 const mildWeight = fc.noBias(fc.integer({ min: -(2 ** 23), max: 2 ** 24 })).map((n) => n / 2 ** 24);
 const anyWeight = fc.float({ min: -(2 ** 40), max: 2 ** 40, noNaN: true });

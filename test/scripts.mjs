@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 const root = fileURLToPath(new URL('..', import.meta.url));
 const [kind, first = '', ...rest] = process.argv.slice(2);
 const programs = JSON.parse(readFileSync(new URL('scripts.json', import.meta.url), 'utf8'))[kind];
-// Without a name, `bench` may begin with seconds, and `test:runtimes` with a part of a runtime's name.
+// In place of a program's name, `bench` accepts a number of seconds, and `test:runtimes` a part of a runtime's name.
 const isArgument = kind === 'test:runtimes' || (kind === 'bench' && Number(first) > 0);
 const [files, args] =
   isArgument && !(first in programs) ? [programs[''], [first, ...rest]] : [programs[first], rest];

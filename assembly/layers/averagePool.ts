@@ -174,8 +174,8 @@ function anyTrue(values: usize, n: i32): bool {
 }
 
 /**
- * The words of two columns, `beside` bytes apart: 60 bits, or 64 from a byte's start. `index`, a multiple of 4, is the first
- * bit.
+ * The words of two columns, `beside` bytes apart, from bit `index` on. `index` must be a multiple of 4. Each word has 64 bits
+ * if `index` is a multiple of 8, else 60.
  */
 // @ts-ignore: decorator
 @inline

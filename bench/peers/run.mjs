@@ -1,6 +1,7 @@
 /**
- * `npm run bench peers`: the same work with PyTorch, TensorFlow.js and this package on the same cores. They take turns, so that other
- * programs disturb all alike. Rewrites the table of bench/README.md. Arguments: rounds (default 3), and a part of a row's name.
+ * `npm run bench peers`: the same work with PyTorch, TensorFlow.js and this package on the same cores. The three take
+ * turns, so that other programs disturb all three alike. Rewrites the table of bench/README.md. Arguments: rounds (default 3),
+ * and a part of a row's name.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
@@ -30,7 +31,7 @@ if (missing.length > 0) process.exit(2);
 const ask = (command, file, args, input, flags = []) =>
   JSON.parse(execFileSync(command, [...flags, here(file), ...args.map(String)], { env, input }));
 const torch = (args, images) => ask(python, 'torch_asf.py', args, images);
-/** Runs our work in the next long-term Node, with the flags that give the command lanes of 256 bits. */
+/** Runs our work in the next long-term release of Node, with the flags by which the command gets lanes of 256 bits. */
 const wide = (args) => ask(here('node_modules/.bin/node'), '../work.mjs', args, undefined, wideFlags);
 const tfjs = (args, images) => ask('node', 'tfjs_lenet.mjs', args, images);
 

@@ -42,8 +42,8 @@ export async function answerWith(acts, mostBytes, request) {
 }
 
 /**
- * Reads the body. A body that is too long is refused, but first read on for a while, because a client that is still sending may miss the
- * answer.
+ * Reads the body. If it is too long, its rest is read up to a limit and dropped before the refusal, because a client that is
+ * still sending may miss the answer.
  */
 async function bodyOf(request, mostBytes) {
   const refusal = new Refusal(413, `expected at most ${mostBytes} bytes`);

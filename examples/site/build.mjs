@@ -60,7 +60,7 @@ const virtual = {
   load: async (id) =>
     id.slice(1) in made ? `export default ${JSON.stringify(await made[id.slice(1)](root))}` : undefined,
 };
-/** If the address of the site is known, its picture has an absolute address, which services that preview links require. */
+/** If the address of the site is known, its picture gets an absolute address, because previews of links need one. */
 const address = process.env.VITE_ADDRESS;
 const absolute = {
   name: 'absolute',
@@ -89,7 +89,7 @@ const config = {
   },
   plugins: [virtual, absolute],
   worker: { format: 'es' },
-  // Found at the start, because finding it later would reload the page.
+  // Vite prepares fflate at the start. If Vite found it later, the page would reload.
   optimizeDeps: { include: ['fflate'] },
   server: { fs: { allow: [root] }, headers },
   preview: { headers },

@@ -66,7 +66,7 @@ export interface Span {
   readonly steps: number;
 }
 
-/** How weights are updated: by an optimiser with its constants. If the gradient is a mean, it is divided by `samples`. */
+/** How weights are updated: by an optimiser with its constants. If variant `batch` is `mean`, dw is divided by `samples`. */
 export type Update = { readonly samples: number } & (
   | { readonly optimiser: SGD; readonly η: number }
   | { readonly optimiser: Adam; readonly constants: AdamConstants }
@@ -180,8 +180,8 @@ export function resultOf<B>({ layers, variant }: Network, { u, FI, FO }: Record<
 
 /**
  * The layout of a report. It has one row of doubles per sample: L, the result of each class, then ΣFI, ΣFO and the number of
- * spikes of each layer. ΣFI and ΣFO include only the neurons that Eq. (12) selects. `u` and `sums(n)` are places in the row: of
- * the result, and of the three sums of layer n.
+ * spikes of each layer. ΣFI and ΣFO include only the neurons that Eq. (12) selects. In the row, the
+ * result begins at `u`, and the three sums of layer n begin at `sums(n)`.
  */
 export function reportRow({ layers }: Network): { length: number; u: number; sums(n: number): number } {
   const classes = outputLayer({ layers }).output.channels;

@@ -159,7 +159,7 @@ function backwardStages(network: Network): Pick<Backend, BackwardOperations> {
     return at(train)[s].subarray(t * size, (t + 1) * size);
   };
 
-  /** Adds to the gradient dw of weights and biases. `always` is the input of each bias: T for a flow, 1 for one step. */
+  /** Adds a sample's gradient of weights and biases to dw. `always` is the input of each bias: T for a flow, 1 for one step. */
   const accumulate = (dw: Floats, dFI: Floats, FO: Floats, always: number, layer: Layer): void => {
     accumulatedw(dw, dFI, FO, layer);
     accumulatedb(biasesIn(dw, layer), dFI, always, layer);

@@ -253,7 +253,7 @@ async function carryOut(stored: StoredPart, laboratory: CommandLaboratory): Prom
   keep({ of });
   const result = await run(laboratory);
   keep({ of, result });
-  // The result is converted from JSON, so that this report equals a later one from the file.
+  // The result is converted to JSON and back, so that this report equals one that is made later from the file.
   stored.result = JSON.parse(JSON.stringify(result));
 }
 

@@ -37,7 +37,7 @@ const [leastShare, leastTime] = [1 / 20, 3000];
 /** Seconds between two lines if the output is not a terminal. */
 const every = 10;
 
-/** Milliseconds before unsteady progress appears in a terminal. Most of this work ends earlier. */
+/** Milliseconds before unsteady progress appears in a terminal. Most work with unsteady progress ends earlier. */
 const patience = 2000;
 
 /**
@@ -110,7 +110,7 @@ export function duration(seconds: number): string {
   return `${Math.floor(s / 3600)} h ${Math.floor((s % 3600) / 60)} min`;
 }
 
-/** Maps with shorter sides in pixels are not drawn, because they are usually rows of a table. */
+/** The least side, in pixels, of a map that is drawn. A map with a shorter side is usually a row of a table. */
 const leastSide = 8;
 
 export function isDrawn({ channels, height, width }: Shape): boolean {

@@ -1,6 +1,6 @@
 /**
- * Bold text and colour. Output code marks the beginning and end of a text. In a terminal, `printing` replaces the marks by escape
- * sequences; elsewhere, it removes them.
+ * Bold text and colour. Code that prints a styled text marks its beginning and end. In a terminal, `printing` replaces the
+ * marks by escape sequences; elsewhere, it removes them.
  */
 import { marks as everyMark } from '../printable.ts';
 

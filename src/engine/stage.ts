@@ -1,6 +1,6 @@
 /**
  * Stages: the parts of a computation. A stage is data: its inputs, its results, and a function of `spec/`. The engine runs that
- * function, and runs it again on other arguments to bound the results. It knows no learning rule.
+ * function, and runs it again on other arguments to bound the results. The engine knows no learning rule.
  *
  * Each kind of stage bounds its rounding in one way:
  * - `exact`: whole numbers, and numbers that are only copied or compared. Nothing is rounded.
@@ -476,7 +476,7 @@ function runNeurons(
   const [compared, potential, spikes] = [
     array(keys.compared !== undefined),
     array(keys.potential !== undefined || keys.end !== undefined),
-    // Spikes are whole numbers, which a fixed-point format may not hold.
+    // Spikes are whole numbers, and some fixed-point formats cannot hold them.
     array(keys.spikes !== undefined, precision.name === 'fixed' ? real : precision),
   ];
   const [comparedRadius, potentialRadius, spikesRadius] = [compared, potential, spikes].map(

@@ -1,4 +1,4 @@
-/** The ablations as data: of learning rules, of ways to compute S, and of each choice that the paper leaves open. */
+/** The ablations as data: they compare learning rules, ways to compute S, and the choices that the paper leaves open. */
 import { choices, variants as presets, type Variant, type VariantName } from '../../spec/variant.ts';
 import { entriesOf, keysOf } from '../keysOf.ts';
 import { tiny, type NetworkFile } from '../network/models.ts';

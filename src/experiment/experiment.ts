@@ -74,7 +74,7 @@ export interface Timed {
   /** Bytes that the passes over a batch need, with `threads` threads and with one thread. */
   readonly bytes: number;
   readonly bytesOneThread: number;
-  /** Batches per epoch of all training samples. */
+  /** Number of batches in an epoch of all training samples. */
   readonly batches: number;
 }
 
@@ -103,7 +103,7 @@ export interface Part<Result = unknown> {
 export interface Experiment<Result = unknown> {
   /** One line of help. */
   readonly help: string;
-  /** The data set in the folder `--data`. Without `--data`, the parts that read it are skipped, unless all parts do. */
+  /** The data set in `--data`. Without `--data`, parts that read this data set are skipped, unless all parts read it. */
   readonly data?: string;
   readonly parts: (settings: ExperimentSettings) => readonly Part<Result>[];
   /** @param results the results of the parts, in order; undefined for a skipped part */

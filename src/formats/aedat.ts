@@ -56,7 +56,7 @@ export function checkAedatHeader(file: ByteSource, where: string): number {
   return start;
 }
 
-/** The address of the event at byte `at`, which must be that of a DVS128. */
+/** The address of the event at byte `at`. It must be an address of a DVS128. */
 function addressAt(view: DataView, at: number, where: string): number {
   const address = view.getUint32(at);
   if (address <= 0xffff) return address;

@@ -71,7 +71,7 @@ export function readCsv(
   // For each column: its range including 0, and whether all its numbers are whole.
   const [low, high] = [new Float64Array(columns), new Float64Array(columns)];
   const wholes = new Uint8Array(columns).fill(1);
-  /** The different values of each column that may have labels, up to one more than the greatest number of classes. */
+  /** For each column that may have labels, its different values: at most one more than a network may have classes. */
   const different = new Map(candidates.map((column) => [column, new Set<number>()]));
   let count = 0;
   scan(bytes, where, head, labelled, (row) => {

@@ -28,13 +28,11 @@ type Take = (chunk: Uint8Array) => void;
 /**
  * Inflates a stream that has `size` bytes according to its container.
  *
- * The size is not trusted: a stream is inflated until it exceeds the size, in Node into one array, elsewhere piece by
- * piece. The
- * caller verifies the container's checksum, which decides whether the bytes are right.
+ * The size is not trusted: a stream is inflated until it exceeds the size, in Node into one array, elsewhere piece by piece.
+ * The caller verifies the container's checksum, which decides whether the bytes are right.
  *
  * @throws InputError if `size` is over {@link inflateLimit} or more than the packed bytes can hold, or if the stream is
- * damaged, cut short,
- *   or has another size
+ *   damaged, cut short, or has another size
  */
 export function inflateExact(where: string, packed: Uint8Array, size: number): Uint8Array {
   if (!zlib) {
@@ -65,7 +63,7 @@ export function inflateTo(take: Take, where: string, packed: Uint8Array, size: n
   checkTotal(where, size, inflatePieces(take, where, packed, size));
 }
 
-/** Inflates the beginning of a stream until it has more than `most` bytes, or a shorter stream to its end. */
+/** Inflates a stream until the result has more than `most` bytes or the stream ends. */
 export function inflateHead(where: string, packed: Uint8Array, most: number): Uint8Array {
   const chunks: Uint8Array[] = [];
   inflatePieces((chunk) => chunks.push(chunk), where, packed, most);

@@ -4,7 +4,7 @@ import { parseJson } from './json.ts';
 import { countElements, decodeElements, elementBytes, fileDtypes, showShape } from './tensor.ts';
 import { widthOf, type FileDtype, type Tensor } from './tensor.ts';
 
-/** The limit on the header that the format sets. */
+/** The format's own limit on the bytes of a header. */
 const headerLimit = 100_000_000;
 
 /** Limit on the tensors and on the metadata texts, because each takes up to ten times the bytes of its entry in memory. */

@@ -101,7 +101,7 @@ export const fileDtypes: readonly FileDtype[] = [...dtypes, 'F16'];
 /** The number of bytes of one element. */
 export const widthOf = (dtype: FileDtype): number => (dtype === 'F16' ? 2 : arrayOf[dtype].BYTES_PER_ELEMENT);
 
-/** As {@link decodeTensor}. */
+/** Like {@link decodeTensor}, but also accepts F16, which becomes F32. */
 export function decodeElements(
   where: string,
   dtype: FileDtype,

@@ -8,7 +8,7 @@ import { Ranks } from './ranks.ts';
 import { look, pause } from './waiting.ts';
 import { messageOf } from '../errors.ts';
 
-/** Milliseconds after `MPI_Abort` in which the launcher should end this process. The process then ends itself. */
+/** The launcher should end this process within so many ms after `MPI_Abort`. If it does not, the process ends itself. */
 const grace = 3000;
 
 /**

@@ -1,7 +1,7 @@
 /**
  * Judging: runs each stage on its supplied inputs, and compares the results with the supplied ones. Thus each array is judged
- * by itself. If a later array differs as well, a second run reads expected arrays in place of wrong ones. An array that
- * is right in this run has wrong inputs, but is not wrong itself.
+ * by itself. An array may differ only because a supplied input is wrong. Therefore a second run reads expected arrays in place
+ * of those that differ. An array that agrees in this run is not wrong itself.
  */
 import {
   isUnknown,

@@ -568,13 +568,15 @@ class Evidence {
   /** How many numbers the differing arrays have, and how many of them are wrong. */
   #all = 0;
   #wrong = 0;
-  /** Wrong numbers that the mistake leaves open or does not reproduce, and all numbers that it leaves open. */
+  /** Wrong numbers that the mistake leaves open or does not reproduce. */
   #missed = 0;
+  /** Numbers of the differing arrays, wrong or right, that the mistake leaves open. */
   #open = 0;
   /** Numbers that the mistake does not reproduce, in all arrays of the stage. */
   #misfits = 0;
-  /** Evidence of numbers in bits, and the count of binary decisions. */
+  /** The evidence from numbers, in bits. */
   #bits = 0;
+  /** How many of the predicted numbers are binary decisions. */
   #decisions = 0;
   /** Wrong numbers that differ only in their sign: their count, their bits, their smallest and largest magnitudes. */
   readonly #flips = { count: 0, bits: 0, least: Infinity, most: 0 };
@@ -598,7 +600,7 @@ class Evidence {
     const grid = this.format === undefined ? 0 : 2 ** gridOf(got);
     for (let i = 0; i < got.length; i++) {
       const [m, r, from] = [mistaken.v[i], mistaken.r?.[i] ?? 0, base?.[i] ?? 0];
-      // A number format is recognised by its grid, however wide the bounds of its sums are.
+      // A number format is recognised by its grid, however wide the bounds of the sums are.
       const apart = Math.abs(m - right.v[i]);
       const isKnown = this.format !== undefined || r < Math.max(size, Math.abs(m - from), apart / 2);
       const isOpen = mistaken.open?.[i] === 1 || !isKnown;

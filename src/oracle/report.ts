@@ -38,7 +38,7 @@ export interface Report extends CheckAnswer {
   readonly otherVariant?: VariantName;
   /** Other choices with which no array differs: one or, if no preset suffices, several. */
   readonly otherChoices?: Partial<Variant>;
-  /** `batch` if no array differs with gradients of the batch's mean. It is absent if a preset or other choices suffice. */
+  /** `batch` if no array differs under the option `gradients: 'batch'`. It is absent if a preset or other choices suffice. */
   readonly otherGradients?: 'batch';
 }
 

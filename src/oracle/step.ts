@@ -6,8 +6,8 @@ import { isRuledOut } from './untold.ts';
 import { gridOf, isSingle, largest, largestExactSum, total, ulpOf, type Values } from '../engine/rounding.ts';
 
 /**
- * Reports progress: before the check of each chunk of samples, of each stage that follows the chunks, and before the diagnosis
- * of each stage.
+ * Reports progress: before each chunk of samples is checked, before each stage that follows the chunks is checked, and before
+ * each stage is diagnosed.
  */
 export type Tell = (doing: 'checked' | 'diagnosed', stage: string, done: number, of: number) => void;
 

@@ -38,7 +38,7 @@ export interface Split {
 
 /** A checkpoint, from which a training resumes. */
 export interface Checkpoint {
-  /** The training between two batches. */
+  /** The state of the training between two batches. */
   readonly state: TrainingState;
   /** Records of the evaluated epochs. If the last epoch has none, the resumed run first evaluates that epoch. */
   readonly epochs: readonly EpochRecord[];

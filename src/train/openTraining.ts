@@ -79,15 +79,15 @@ export interface Progress {
   /** Whether the batch is the last of its epoch. */
   readonly isEpochEnd: boolean;
   /**
-   * Returns a copy of the state after this batch. It works until the next batch begins; for the last batch, it also works after
-   * the training has ended.
+   * Returns a copy of the state after this batch. It can be called until the next batch begins, and after the last batch also
+   * when the training has ended.
    *
    * @throws InputError once a later batch has begun
    */
   state(): Promise<TrainingState>;
   /**
-   * Evaluates the weights after this batch on a data set. The result equals that of `evaluate`, but uses the threads and memory
-   * of the training.
+   * Evaluates the weights after this batch on a data set, with the threads and memory of the training. The result equals that
+   * of `evaluate`.
    *
    * @param data the samples, which must fit the network
    * @param watching a signal that stops the evaluation, and a callback on progress
@@ -176,7 +176,7 @@ export class OpenTraining {
   }
 
   /**
-   * Frees the backend. It first sets the network's weights and S, unless a step failed.
+   * Sets the network's weights and S, unless a step failed. Then frees the backend.
    *
    * @param keepsState whether the last step's `state()` still works afterwards; this copies weights and moments once more
    */

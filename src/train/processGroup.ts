@@ -28,8 +28,8 @@ export interface RankNeeds {
 }
 
 /**
- * The process group has failed: a process reported an error to all, or processes are lost. Rethrow it unchanged, and do not call the group
- * again.
+ * The process group has failed: a process reported an error to all, or processes are lost. Rethrow this error unchanged, and
+ * do not call the group again.
  */
 export class ProcessGroupError extends Error {
   override name = 'ProcessGroupError';

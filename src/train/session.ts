@@ -53,7 +53,8 @@ export interface Decision extends Answer {
 }
 
 /**
- * Limit on the steps of frames and spikes, within which spike counts are exact. For images, the limit is the longest window.
+ * Limit on the steps of a session that receives frames or spikes. Up to this limit, spike counts are exact. For images, the
+ * limit is the longest window.
  */
 const mostSteps = 2 ** 20;
 const where = 'session';
@@ -69,7 +70,7 @@ export class Session {
   private readonly net: SpikingNetwork;
   private readonly draw: Partial<Draw> | undefined;
   private t = 0;
-  /** The state while it is not in the buffers: empty if all of it is zero. It is undefined while it is in the buffers. */
+  /** The state while it is outside the buffers: empty if all of it is zero. Undefined while the state is in the buffers. */
   private away: Float32Array[] | undefined = [];
 
   /** @internal */
@@ -140,8 +141,7 @@ export class Session {
    * @param options lead and limit
    * @returns the answer, and the number of steps
    * @throws InputError if the input does not fit one step of the network's input, a potential is not finite, or the limit
-   * of steps is
-   *   reached
+   *   of steps is reached
    */
   decide(shown: ShownStep, options: DecideOptions = {}): Decision {
     checkRecord(where, 'options', options, ['lead', 'most']);

@@ -1,4 +1,4 @@
-/** Settings of a training: the options that change its numbers, their checks and defaults. */
+/** Settings of a training: the options that change its numbers, with their checks and defaults. */
 import { biasesOf } from '../../spec/network.ts';
 import { subtracts } from '../../spec/neuron.ts';
 import { ranges } from '../../spec/random.ts';

@@ -14,7 +14,7 @@ export interface Steps<Step> extends AsyncGenerator<Step, void> {
   then(iterate: 'for await (const step of …)'): never;
 }
 
-/** Adds a `then` to a generator. It rejects when a program awaits the generator. */
+/** Adds a `then` to a generator. This `then` rejects when a program awaits the generator. */
 export function stepsOf<Step>(where: string, generator: AsyncGenerator<Step, void>): Steps<Step> {
   return Object.assign(generator, {
     // oxlint-disable-next-line no-thenable -- this `then` only reports that a caller awaited the steps

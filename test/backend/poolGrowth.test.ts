@@ -60,7 +60,7 @@ async function countPrograms(count: number): Promise<Float32Array> {
 
 function pin(cores: string): void {
   const args = ['-a', '-p', '-c', cores, String(process.pid)];
-  // `taskset` fails if a thread ends while it runs, so it runs again.
+  // `taskset` fails if a thread ends during the call, so a failed call is repeated once.
   if (spawnSync('taskset', args).status !== 0) expect(spawnSync('taskset', args).status).toBe(0);
 }
 

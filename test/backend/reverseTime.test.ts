@@ -42,7 +42,7 @@ describe.each(Object.entries(backends))('%s', (_, { create, forward, reverse }) 
   });
 });
 
-/** A small network, because the test draws more samples than a pool has queues (32 per thread), and the spec is slow. */
+/** A small network, because the spec is slow, and the test draws more samples than there are queues (32 per thread). */
 const lightCase = anyCase
   .map(caseWithoutBias)
   .map(shorten)

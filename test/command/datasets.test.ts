@@ -37,7 +37,7 @@ const edit =
     rmSync(join(folder, name));
     writeFileSync(join(folder, to), change(bytes));
   };
-/** Removes the last byte of an IDX file, and one element from its header. */
+/** Removes the last byte of an IDX file, and lowers the count of elements in its header by 1. */
 function shortened(bytes: Buffer): Uint8Array {
   bytes.writeUInt32BE(bytes.readUInt32BE(4) - 1, 4);
   return bytes.subarray(0, -1);

@@ -27,7 +27,7 @@ afterEach(() => {
   vi.clearAllMocks();
 });
 
-// Only such systems report the features of the processor. `npm run test:runtimes lanes` tests whether V8 pairs lanes.
+// Only Linux on x64 reports the features of the processor. `npm run test:runtimes lanes` tests whether V8 pairs lanes.
 const isX64 = process.arch === 'x64' && process.platform === 'linux';
 
 test.runIf(isX64)(

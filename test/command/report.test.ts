@@ -239,7 +239,7 @@ test('a run that was stopped is called unfinished wherever it stands, and has no
     return { net, epochs: good, training: { ...training!, state: { ...state, settings } } };
   });
   const { text } = await pageOf(folder);
-  // Once beside the paper's rows, and once in the section of the run.
+  // The run is called unfinished beside the paper's rows, and in its own section.
   expect(text).toMatch(
     /lenet\s*98\.73 %\s*98\.73 %\s*99\.65 %\s*−0\.92\s*LeNet, IF\s*2\s*1 of 10, unfinished/,
   );

@@ -1,4 +1,4 @@
-/** `asf-bp show` prints and draws the same spikes that an evaluation or a training draws for a sample. */
+/** `asf-bp show` prints and pictures the spikes of a sample. They equal those of an evaluation or a training. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -58,7 +58,7 @@ const [red, blue] = [
   [32, 80, 208],
 ] as const;
 
-/** Ink of strength `amount` on white, from 0 to 1. */
+/** The colour of ink on white. The strength of the ink, `amount`, is from 0 to 1. */
 const inked = (ink: readonly number[], amount: number): number[] =>
   ink.map((value) => Math.round(255 - amount * (255 - value)));
 

@@ -173,6 +173,6 @@ test('a narrow table is learnt about as well as lines can tell it apart, in the 
   );
   const table = write('sum.csv', ...rates.map(([a, b]) => `${a},${b},${a + b > 1 ? 'above' : 'below'}`));
   const last = (await json(['train', '--dataset', table, '--epochs', '20', '--out', fresh()])).at(-1)!;
-  // Random spikes at half the rate, without a bias, reach 0.66.
+  // With random spikes at half the rate, and without biases, the accuracy would be 0.66.
   expect(last['accuracy']).toBeGreaterThan(0.8);
 }, 60_000);

@@ -32,7 +32,7 @@ const results = (run: Replay): Map<string, Ball> => {
   return all;
 };
 
-/** A hidden layer of two neurons, one of which comes as near to its threshold as rounding reaches. */
+/** A hidden layer of two neurons. The potential of one of them differs from its threshold only by rounding. */
 const [T, near] = [3, 1 - 2 ** -24];
 const open: World = {
   ...worldOf(1, 0, paper, 1, false),

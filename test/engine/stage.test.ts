@@ -267,7 +267,7 @@ describe('neurons over a window', () => {
     return { compared: out[0], potential: out[1], spikes: out[2] };
   }
 
-  /** Sums of these numbers come as near to 0.7 and 1 as rounding reaches. */
+  /** Some sums of these numbers differ from 0.7 or 1 only by rounding. */
   const tenths = fc.constantFrom(0.1, 0.2, 0.3, 0.4, 0.7).map(Math.fround);
   const isFused = fc.boolean();
   const cases = fc.record({

@@ -136,7 +136,7 @@ describe('reading costs in proportion to what is read', () => {
 
   it('refuses chunks that go far beyond their tensor', () => {
     const file = fixture('chunks.h5');
-    // Changes a side of 2 to 131,074.
+    // Changes one side of the chunks from 2 to 131,074.
     file[2029] = 2;
     expect(refusal(file)).toMatch(
       /"\/node\/weight" expected chunks of at most 1049696 bytes for \[5, 7, 2\] before byte \d+, got 28311984$/,

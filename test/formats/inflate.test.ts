@@ -40,7 +40,8 @@ describe('a stream', () => {
     expect(refusalOf(() => atOnce(stream, 3001))).toMatch(/3001 bytes, as the file says, got 3000/);
   });
 
-  // fflate takes a few damaged streams, such as a stored block whose second length is wrong. The checksum of the container refuses them.
+  // fflate accepts a few damaged streams, such as one with a stored block whose second length is wrong. The container's
+  // checksum reveals them.
   it('whatever happened to it, has the bytes that fflate gives if Node takes it', () => {
     const levels = [0, 1, 6].map((level) => new Uint8Array(deflateRawSync(text.subarray(0, 300), { level })));
     const pick = fc.constantFrom(...levels);

@@ -14,7 +14,7 @@ const command = fileURLToPath(new URL('../../dist/asf-bp.js', import.meta.url));
 if (!existsSync(command)) throw new Error(`no ${command}: npm run build`);
 const [folder = mkdtempSync(join(tmpdir(), 'asf-bp-frameworks-')), ...names] = process.argv.slice(2);
 
-/** A Python with Debian's libraries, which may not be the first in the path. */
+/** Whether a Python has NumPy and PyTorch. The first Python in the path may lack Debian's packages. */
 const works = (name) => spawnSync(name, ['-c', 'import numpy, torch']).status === 0;
 const python = ['python3', '/usr/bin/python3'].find(works);
 if (!python) throw new Error('no Python with NumPy and PyTorch: apt-get install python3-numpy python3-torch');

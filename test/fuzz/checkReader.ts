@@ -37,7 +37,7 @@ export function checkReader(
 function checkRead({ read }: Reader, file: Uint8Array, mostSeconds: number): void {
   let { error, seconds, bytes } = measureRead(read, file);
   if (error !== undefined) checkRefusal(error, mostCharacters);
-  // Garbage collection or compilation can disturb one measurement. The true cost of a file is in all of them.
+  // Garbage collection or compilation can disturb a measurement. Each includes the true cost of the file, so the least counts.
   for (let again = 0; again < 3 && (seconds > mostSeconds || bytes > mostBytes(file)); again++) {
     collectGarbage();
     const other = measureRead(read, file);

@@ -6,7 +6,8 @@ setFlagsFromString('--expose-gc');
 const collect = runInNewContext('gc') as () => void;
 
 /**
- * Collects twice, because the first collection may leave buffers to a background sweep, which would hide allocations of that size.
+ * Collects twice, because the first collection may leave buffers to a background sweep. Buffers that are freed during a
+ * measurement hide as many allocated bytes.
  */
 export function collectGarbage(): void {
   collect();

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 
-/** A change of a file. Positions are modulo the length at that time. */
+/** A change of a file. Positions are modulo 1 plus the length that their file has just before the change. */
 export interface Mutation {
   readonly kind: 'flip' | 'set' | 'cut' | 'insert' | 'remove' | 'repeat' | 'splice' | 'huge';
   readonly at: number;
@@ -15,7 +15,7 @@ const mostMoved = 64;
 /** 32-bit values that overflow in sums and products. */
 const huge = [0xffffffff, 0x7fffffff, 0x80000000, 0xfffffff0, 0x10000, 0x40000000];
 
-/** Without bias, because fast-check prefers small positions, and most files would be refused at their first bytes. */
+/** Without bias. With bias, fast-check prefers small positions, and most files would be refused at their first bytes. */
 const position = fc.noBias(fc.nat());
 
 const listOf = (...kinds: readonly Mutation['kind'][]): fc.Arbitrary<Mutation[]> =>

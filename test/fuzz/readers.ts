@@ -54,7 +54,7 @@ export interface Reader {
   read(bytes: Uint8Array): unknown;
   /** Small valid files, at least one. */
   samples(): Uint8Array[];
-  /** Corrects checksums after a mutation, possibly in place, so that the mutation reaches the code behind them. */
+  /** Corrects the checksums of a mutated file, so that the mutation reaches the code behind the checks. May change `bytes`. */
   repair?(bytes: Uint8Array): Uint8Array;
 }
 

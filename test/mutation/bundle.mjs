@@ -57,8 +57,8 @@ export async function bundle(root, files, texts) {
 }
 
 /**
- * Stryker's helpers look up a mutant by name at each place, which costs more than the mutated expression. Here they become a
- * comparison of two numbers and a step, and counters on request.
+ * Stryker's helpers look up a mutant by name at each place, which costs more than the mutated expression. Here a look-up
+ * becomes a comparison of two numbers. Each place calls `step`; on request, it also counts its visits.
  */
 function collector(filename, text, modules) {
   const asked = text.replace(/stryMutAct_9fa48\d*\("(\d+)"\)/g, (_, id) => `(active$ === ${id} && step$())`);

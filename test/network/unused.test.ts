@@ -1,4 +1,4 @@
-/** Settings without effect are refused in a new description. They are reported after the variant changes, or in an older file. */
+/** Settings without effect are refused. If an option sets the variant, or in a model file, they are only reported. */
 import { expect, test } from 'vitest';
 import type { LayerDescription } from '../../spec/network.ts';
 import { images } from '../../src/data/dataset.ts';

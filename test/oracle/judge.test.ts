@@ -209,7 +209,7 @@ describe('of each array', () => {
 
 describe('where rounding leaves decisions open', () => {
   const world = worldOf(7, 0, paper, 1, false);
-  /** One neuron has a potential as near to its threshold as rounding reaches. */
+  /** One neuron has a potential that differs from its threshold only by rounding. */
   const open = {
     ...world,
     B: 1,

@@ -83,7 +83,7 @@ export const pickOf =
   <V>(list: readonly V[]): V =>
     list[Math.floor(next() * list.length)];
 
-/** Draws a world, whose input is an image with probability `share`. */
+/** Draws a world. With probability `share`, its input is an image. */
 export function drawAny(seed: number, next: () => number, share: number): World {
   if (next() < share) return drawWorld(seed);
   const pick = pickOf(next);

@@ -23,7 +23,7 @@ const pens = fc.integer({ min: 0, max: 60 });
 const moved = (strokes: readonly Point[][], by: (point: Point) => Point): Point[][] =>
   strokes.map((stroke) => stroke.map(by));
 
-/** Columns and rows covered by pixels of at least an intensity. */
+/** Width and height of the box around all pixels with an intensity of at least `least`. */
 function extents(digit: Uint8Array, least: number): number[] {
   const places = [...digit.keys()].filter((at) => digit[at]! >= least);
   return [(at: number) => at % side, (at: number) => Math.floor(at / side)].map((axis) => {
@@ -125,7 +125,7 @@ describe('digitFromStrokes', () => {
     fc.tuple(drawings, fc.double({ noNaN: true, noDefaultInfinity: true, min: 0 })),
     200,
     ([strokes, pen]) => {
-      // No point is farther from the centre of a pixel than half a diagonal.
+      // Every point is at most half a diagonal from the centre of its pixel.
       expect(Math.max(...digitFromStrokes(strokes, pen))).toBeGreaterThanOrEqual(211);
     },
   );

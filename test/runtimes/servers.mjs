@@ -95,7 +95,7 @@ const types = {
   '.mjs': 'text/javascript',
 };
 
-/** Serves a folder to a browser, by default without the headers for threads. */
+/** Serves a folder to a browser. `extra` has further bodies by path; every response has `headers`. */
 async function serve(place, extra, headers) {
   const server = createServer((request, response) => {
     const path = new URL(request.url, 'http://localhost').pathname;

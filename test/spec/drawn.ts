@@ -1,4 +1,4 @@
-/** Training steps over random networks, which are also those of the backends' tests (test/networks.ts). */
+/** Training steps of random networks. The backends' tests use the same networks (test/networks.ts). */
 import fc from 'fast-check';
 import { poissonSample, replayedSample, type EncodedSample, type StepResult } from '../../spec/algorithm1.ts';
 import type { Network } from '../../spec/network.ts';

@@ -27,7 +27,7 @@ describe('loss, worked by hand', () => {
   });
 
   it('Eq. (4): T = 4, output spikes (1, 3), class 1', () => {
-    // FO/T = (¼, ¾). Minus Y, the error is (¼, −¼). ½·(1⁄16 + 1⁄16) = 1⁄16.
+    // FO/T = (¼, ¾). The error FO/T − Y is (¼, −¼). The loss is ½·(1⁄16 + 1⁄16) = 1⁄16.
     const error = computeSpikeError(Float64Array.of(1, 3), Float64Array.of(0, 1), 4);
     expect([...error]).toEqual([0.25, -0.25]);
     expect(computeLoss(error, paper)).toBe(1 / 16);

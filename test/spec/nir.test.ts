@@ -131,7 +131,8 @@ describe.each([real, binary32])('by hand, in $name', (precision) => {
   });
 
   it('takes θ from what overshot before the next comparison, and gives it back', () => {
-    // 3 fires and leaves 2, which is above θ. Then ½·(2 − 1) + 1.5 = 2 fires and loses 1 − 1.
+    // 3 fires and leaves 2, which is above θ. With `beforeLeak`, ½·(2 − 1) + 1.5 = 2 then fires; its reset takes 1 and adds
+    // the earlier 1 back.
     expect(of([3, 1.5], { reset: 'subtract', overshoot: 'beforeLeak' })).toEqual({ u: [2, 2], o: [1, 1] });
     expect(of([3, 1.5], { reset: 'subtract', overshoot: 'afterLeak' })).toEqual({ u: [2, 1.5], o: [1, 1] });
     expect(of([3, 1.5], { reset: 'subtract' })).toEqual({ u: [2, 1.5], o: [1, 1] });

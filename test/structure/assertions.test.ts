@@ -1,4 +1,4 @@
-/** Tests which comments `npm run check` accepts as the reason of an assertion. */
+/** Tests of the comments that `npm run check` accepts as the reason for an assertion. */
 import { expect, test } from 'vitest';
 import { bareAssertions } from './assertions.mjs';
 

@@ -1,6 +1,6 @@
 /**
- * An answer names the first two classes. It is sure if the first reaches half of its target potential, and leads by a quarter of
- * the target.
+ * An answer names the two classes with the greatest potentials. It is sure if the first reaches half of its target potential,
+ * and leads by a quarter of the target.
  */
 import { describe, expect, it } from 'vitest';
 import { network } from '../../src/network/network.ts';

@@ -31,7 +31,7 @@ function each(rows: readonly (readonly [what: string, call: () => unknown, expec
 }
 
 describe('numbers that are not finite', () => {
-  /** In layer 3 only some neurons overflow, and the later layers hide this from the loss. */
+  /** Some neurons of layer 3 overflow, but not all, and the later layers hide this from the loss. */
   function overflowing(): ReturnType<typeof ready> {
     const net = ready();
     net.weights![0]!.fill(1);

@@ -76,7 +76,7 @@ describe('a sample is refused for its memory', () => {
     { kind: 'sumPool', size: 1 },
     ...tail,
   ]);
-  /** Trains of 65,535 steps: 8 GiB as numbers. */
+  /** Spike trains of 65,535 steps, which take 8 GiB as numbers. */
   const long = built(65_535, one, [
     { kind: 'linear', units: 32_000 },
     { kind: 'linear', units: 2 },

@@ -45,7 +45,7 @@ export const everyKindWithoutBias: NetworkFile = {
   layers: everyKind.layers.map(withoutBias),
 };
 
-/** Pictures of noise with a bright row. Its position gives the class. */
+/** Pictures of noise with two bright rows, whose position gives the class. */
 export function pictures(count: number, salt = 0): Dataset {
   const size = 2 * 6 * 6;
   const labels = Uint8Array.from({ length: count }, (_, k) => (k + salt) % classes);

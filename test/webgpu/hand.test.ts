@@ -71,7 +71,7 @@ it('of equal flows the first of a window gets the gradient', async () => {
   const step = [1, 2, 3, 4];
   passes.runForward([{ input: { frames: [...step, ...step, 0, 0, 0, 0, 0, 0, 0, 0] }, label: 0 }]);
   passes.backward([0.5, 1, 1]);
-  // dmem = −⅛ as above. Times S = ½ and times 2, the FO⁰ of the first input, it is −⅛.
+  // dmem = −⅛ as above. The gradient is dmem·S·FO⁰ = −⅛·½·2 = −⅛, where FO⁰ = 2 is the flow of the first input.
   expect([...(await passes.readGradient())[0]]).toEqual([-0.125]);
   backend.dispose();
 });

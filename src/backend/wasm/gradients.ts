@@ -80,8 +80,8 @@ export function transposeCalls(
 }
 
 /**
- * The map from which the kernel of dw reads a sample's dFI: a frame with a border of zeros. If no border is needed and the sizes are equal,
- * it is the map itself. `lane`: bytes from one position to the next.
+ * The map from which the kernel of dw reads a sample's dFI: a frame with a border of zeros. If no border is needed
+ * and the sizes are equal, the kernel reads dFI itself. `lane`: bytes from one position to the next.
  */
 export function frameOf({ view, to }: Geometry): {
   readonly border: number;

@@ -8,7 +8,7 @@ import { frameBytes, frameOf, runOfdFO, transposeCalls, transposedCells } from '
 import { planOf, type Plan } from './plan.ts';
 import { planDerivatives, planFlows } from './scratch.ts';
 
-/** Sample queues per thread. Many queues even out the times of samples; few queues need less memory for spike trains. */
+/** Sample queues per thread. Many queues balance samples of unequal times; few queues need less memory for spike trains. */
 const queuesPerThread = { most: 32, least: 2, bytes: 2 ** 27 };
 
 const slicesPerThread = 4;

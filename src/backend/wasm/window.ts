@@ -22,7 +22,7 @@ export type RunFields = Record<(typeof windowFields)[number], number>;
 /** Fields that are binary32; the others are whole numbers. */
 const reals: ReadonlySet<string> = new Set(realFields);
 
-/** The greatest binary32 number below `value` > 0. The kernels compare u > belowOf(Vth) for u ≥ Vth. */
+/** The greatest binary32 number below `value` > 0. To decide u ≥ Vth, the kernels test u > belowOf(Vth). */
 function belowOf(value: number): number {
   const bits = new Uint32Array(Float32Array.of(value).buffer);
   bits[0]--;

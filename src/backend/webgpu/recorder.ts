@@ -55,7 +55,7 @@ export class Recorder {
     return this.guarded(() => device.createBuffer({ size: Math.max(recordBytes, bytes), usage }));
   }
 
-  /** Uploads `stride` bytes per sample, which `fill` writes, with the next submission. */
+  /** Calls `fill` to write `stride` bytes per sample. The next submission uploads them. */
   upload(samples: number, stride: number, fill: (bytes: ArrayBuffer, at: number) => void): BufferView {
     const { buffer, bytes, offset } = this.pages.take(samples * stride);
     fill(bytes, offset);

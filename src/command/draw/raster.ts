@@ -127,7 +127,7 @@ function scaled(values: ArrayLike<number>, least: readonly [number, number]): Fl
   return Float64Array.from(values, (value) => (high > low ? (value - low) / (high - low) : 0));
 }
 
-/** The means of squares of `by` × `by` pixels. */
+/** The mean of each block of `by` × `by` pixels. */
 function shrink(values: Float64Array, { height, width }: Shape, by: number): Float64Array {
   const across = Math.ceil(width / by);
   const small = new Float64Array(across * Math.ceil(height / by));
@@ -149,7 +149,7 @@ export interface RgbPicture {
  * the `margin`.
  */
 const pixels = { picture: 560, inputs: 800, steps: 600, step: 16, margin: 16 };
-/** With more channels, a sample is drawn as the sum of its channels. */
+/** A sample with more channels than this is drawn as the sum of its channels. */
 const mostChannels = 4;
 /** The minimum darkness, 0 … 1, of a raster cell with a spike. */
 const faintest = 0.35;

@@ -178,7 +178,7 @@ function otherLines(report: Answer, isAll: boolean): string[] {
  */
 function causeLines(step: Step, report: Answer, isAll: boolean): string[] {
   const { otherVariant, otherChoices, otherGradients, needs, verdict } = report;
-  // If all judged arrays agree with another preset or with gradients of the batch, this is the only cause.
+  // If all judged arrays agree with another preset or with gradients of the batch, no causes are listed.
   if (verdict !== 'differs' || (!isAll && (otherVariant ?? otherGradients))) return [];
   const rank = ({ explains: [one], doubtful }: Diagnosis): number =>
     one ? Number(one.choices !== undefined) : doubtful ? 3 : 2;

@@ -49,8 +49,8 @@ function tableOf(path: string, where: string, scale: Scale): (trainedOn?: Traine
 }
 
 /**
- * Opens a file. Its test part is a tenth of each class. A sample with as many values as the network's map has the shape of the map. Other
- * samples are squares if possible, or else rows.
+ * Opens a file. Its test part is a tenth of each class. If a sample has as many values as the network's map, it gets the
+ * shape of the map. Other samples are squares if possible, or else rows.
  */
 export function openCsvFile(typed: string, where: string, scale: Scale): OpenedData {
   const table = tableOf(typed, where, scale);
@@ -77,7 +77,7 @@ export function openCsvFolder(typed: string, where: string, scale: Scale): Opene
     facts: () => factsOfTable(train()[1]),
     read(viewer) {
       const seen = once(() => see(...train(viewer.trainedOn), viewer, where));
-      // The classes and ranges of the test part are those of the model, or of `train.csv`. Classes in words always need one of them.
+      // The test part has the classes and ranges of the model or `train.csv`. Classes in words need the model or `train.csv`.
       const readTest = (): Dataset => {
         const isNew =
           (!viewer.trainedOn && existsSync(join(typed, csvFiles[0]))) ||
@@ -168,16 +168,16 @@ function labelsOf(
   path: string,
   where: string,
 ): Float32Array {
-  if (!known) return labels!; // read without `inputs`, so it has labels
+  if (!known) return labels!; // the table was read without `inputs`, so it has labels
   const labelOf = new Map(known.map((name, label) => [name, label]));
-  // Read without `inputs`, so it has labels.
+  // The table was read without `inputs`, so it has labels.
   return labels!.map((label) => {
     const name = classes?.[label] ?? String(label);
     return labelOf.get(name) ?? refuse(where, path, `only the classes ${known.join(', ')}`, name);
   });
 }
 
-/** The range of each column: `low` is the mean, and `high` − `low` is the distance of the farthest value. They are scaled to 0 and 1. */
+/** For each column, `low` is the mean, and `high` − `low` the farthest distance from it. `low` is scaled to 0, `high` to 1. */
 function rangesOf({ values, size, count }: CsvImages, indices?: ArrayLike<number>): Columns {
   const [low, high] = [Array<number>(size), Array<number>(size)];
   const rows = indices?.length ?? count;

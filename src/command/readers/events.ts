@@ -85,7 +85,7 @@ const sets: Readonly<Record<string, EventSet>> = {
    * N-MNIST: `Train/<class>/<number>.bin` and `Test/<class>/<number>.bin`. Without `Test`, the last tenth of the recordings by number is
    * the test part.
    *
-   * The map is 34 × 34 × 2. A step has the fewest whole milliseconds with which the window covers all three saccades, 300 ms from time 0.
+   * The map is 34 × 34 × 2. A step has the fewest whole milliseconds with which the window covers all three saccades (300 ms).
    */
   nmnist: {
     model: 'lenet-nmnist',

@@ -16,7 +16,7 @@ export function fittingNetwork(facts: Facts): NetworkFile {
   return isTaken && classes <= 10 ? lenet : oneHiddenLayer(facts);
 }
 
-/** A hint with a network for these samples, which the user can put into a file for `--model`. */
+/** A hint for the user: the description of a network for these samples, to be put into a file for `--model`. */
 export function modelHint(facts: Facts): string {
   const { name: _, ...file } = oneHiddenLayer(facts);
   return `describe a network in a file for --model: ${JSON.stringify(file)}`;

@@ -34,9 +34,9 @@ const parts = {
 const mostLabel = 65535;
 
 /**
- * Opens a file with `images` or `spikes`, and `labels`. Images are bytes 0 … 255 of any integer type, or intensities from −1 to
- * 1, or booleans. Spikes are T maps per sample. The test part is `test_images` or `test_spikes`, and `test_labels`; without
- * them, it is the last tenth of each class, rounded up. Shapes are as in `predict`.
+ * Opens a file with `images` or `spikes`, and `labels`. Images are whole numbers 0 … 255 of any integer type,
+ * intensities from −1 to 1, or booleans. Spikes are T maps per sample. The test part is `test_images` or `test_spikes`, and
+ * `test_labels`; without them, it is the last tenth of each class, rounded up. Shapes are as in `predict`.
  *
  * With a limit, only the values of the samples within it are kept.
  *

@@ -148,7 +148,7 @@ export function findFolder(
 export const lastTenths = 'the last tenth of each class';
 
 /**
- * Divides a data set without a test part.
+ * Divides a data set that has no test part: the last tenth of each class becomes the test part.
  *
  * @param samples the number of samples, and their labels
  */

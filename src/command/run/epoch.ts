@@ -58,7 +58,7 @@ export function isPrinted(epoch: number, epochs: number, hasUserData: boolean): 
   return epoch === 1 || epoch === epochs || epoch % Math.ceil(epochs / 10) === 0;
 }
 
-/** Limit on the epochs that are all printed. */
+/** If a run on user data has at most this many epochs, all of them are printed. */
 const mostPrinted = 20;
 
 /**

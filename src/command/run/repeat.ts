@@ -77,7 +77,7 @@ function networkOptions(net: SpikingNetwork, dataset: string): { options: Values
 /** Stands for the network that `train` makes by default, which `--model` cannot name. */
 const defaultName = '';
 
-/** Of the default networks that fit data with this network's map and classes, those that have its name. */
+/** The default networks that fit data with this network's map and classes, and have this network's name. */
 function fittingOf({ description, plan }: SpikingNetwork): [string, NetworkFile][] {
   const facts = { shape: plan.input, classes: outputLayer(plan).output.channels };
   const files = [false, true].map((isTable) => fittingNetwork({ ...facts, isTable }));

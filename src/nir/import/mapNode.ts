@@ -124,7 +124,7 @@ function flatten(node: NirNode, input: Shape): NodeMap {
   const [end] = node.parameters('end_dim', 1, -1);
   const channels = neuronsOf(input);
   const isFlat = channels === Math.max(input.channels, input.height, input.width);
-  // NIR numbers dimensions without the batch, but some exporters include it.
+  // In NIR, the batch does not count as a dimension, but some exporters count it.
   if (!isFlat && !([0, 1].includes(start) && [-1, 2, 3].includes(end)))
     node.lacks('flattening of some sides only');
   return { output: { channels, height: 1, width: 1 } };

@@ -91,7 +91,7 @@ function stagesOf(model: Model): Stage[] {
   ];
 }
 
-/** Map number `index` of an array of maps. */
+/** The map at place `index` in an array of maps. */
 const mapAt = (values: Floats, index: number, size: number): Floats =>
   values.subarray(index * size, (index + 1) * size);
 
@@ -711,7 +711,7 @@ export function defaultsOf(
   for (const layer of layers) {
     const { n } = layer;
     if (layer.spikes) set(keyOf(n, 'S.before'), initialScale(layer, model.variant, precision));
-    // Moments of a later step may not be 0, so they have no default.
+    // Moments before a later step can differ from 0, so they have no default.
     if (!isFirst) continue;
     for (const { length, moment } of learntOf(layer))
       for (const key of [moment('m.before'), moment('v.before')])

@@ -11,12 +11,13 @@ import { isRuledOut } from '../untold.ts';
 import { networkOf, type Model } from './model.ts';
 import { asf } from './steps.ts';
 
-/** Answers that are never wrong. The bounds allow either rounding of λ·u, and recording u before or after its reset changes no spike. */
+/** Answers that are never wrong: bounds allow either rounding of λ·u, and no spike shows if u is recorded before its reset. */
 const unasked = ['leak=product', 'leak=sumThenDifference', 'reset=nextStep', 'reset=sameStep'];
 
 /**
- * Mistakes that often leave no trace. A missing S has no effect if S is 1, nor a stale S if S did not change. An unchecked S
- * has none if all ratios are accepted. Adam's first step shows neither the rates of its moments nor the size of a gradient.
+ * Mistakes that often leave no trace. A missing S has no effect if S is 1. A stale S has no effect if S did not change. An
+ * unchecked S has no effect if all ratios are accepted. Adam's first step shows neither the rates of its moments nor the size
+ * of a gradient.
  */
 const asked = [
   'scale-ignored',
@@ -35,7 +36,7 @@ const isAsked = ({ id, choices }: Mistake<Model>): boolean =>
   id.startsWith('reset-') ||
   asked.includes(id);
 
-/** Notes for each mistake whether the arrays of a step rule it out. It stays ruled out in later steps. */
+/** Decides for each mistake whether the arrays of a step rule it out. A mistake that one step rules out stays ruled out. */
 export function untoldOf(
   model: Model,
   mistakes: readonly Mistake<Model>[],

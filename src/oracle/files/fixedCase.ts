@@ -1,4 +1,4 @@
-/** Files of a window in fixed point: names of number formats, and test vectors in units of a format, which results must equal exactly. */
+/** Files of a window in fixed point: names of number formats, and test vectors of exact results in units of a format. */
 import { binary32, real } from '../../../spec/arithmetic.ts';
 import { buildNetwork } from '../../../spec/dictionary.ts';
 import { toUnits, type FixedFormat } from '../../../spec/fixed.ts';
@@ -230,8 +230,8 @@ export function judgeFixed(
 }
 
 /**
- * Compares arrays with the `expected.` arrays of a case. The verdict is `undecided` if all agree, but the case lacks a supplied
- * array of a layer.
+ * Compares arrays with the `expected.` arrays of a case. If all compared arrays agree, but the case has no counterpart of a
+ * supplied array of a layer, the verdict is `undecided`.
  */
 function compareNumbers(
   inputs: ReadonlyMap<string, AnyTensor>,

@@ -46,7 +46,7 @@ export function regionsOf(search: Search): Region[] {
     const isFirst = ({ size }: (typeof sized)[number], k: number): boolean =>
       sized.findIndex((each) => each.size === size) === k;
     const small = sized.filter((each, k) => each.size < share * x.length && isFirst(each, k));
-    // A range that is found from the wrong numbers is a little narrower than its cause.
+    // The range of the wrong numbers is a little narrower than the range in which the mistake acts.
     const sizeOf = ({ says, size }: (typeof sized)[number]): number =>
       says.includes(' … ') ? 1.1 * size : size;
     small.sort((a, b) => sizeOf(a) - sizeOf(b));

@@ -153,8 +153,8 @@ const explainIn =
   };
 
 /**
- * Whether wrong gradients of a layer may follow from potentials that a reset hides. With synaptic currents, gradients of any
- * step may; otherwise only those of the first step.
+ * Whether wrong gradients of a layer may follow from potentials that a reset hides. Without synaptic currents, this requires
+ * that only gradients of the first step are wrong.
  */
 function isHidden({ layers, T }: SurrogateModel, { pieces }: Judgement, n: number): boolean {
   const entry = layers[n - 1];

@@ -268,7 +268,7 @@ export function computePooled(pool: Pool, o: Floats): Float64Array {
  * maximum pool selects its greatest input; `winners` decides between equal ones. The same array is passed twice, as a and b,
  * because bounds move one argument at a time. Input i has the value 3·a[i] − 2·b[i], and is compared with b[j] of the others.
  * If b falls by its errors r, this value rises by 2·r[i], and the others fall by r[j]. So input i wins wherever its interval
- * may reach theirs. If b rises, input i loses likewise.
+ * may reach theirs. If b rises by r, the value falls, the others rise, and input i loses wherever the intervals may meet.
  */
 export function computeWinners(pool: Pool, [a, b]: readonly Floats[]): Float64Array {
   const [inputs, area] = [pooledInputs(pool), pool.size ** 2];

@@ -1,4 +1,4 @@
-/** Tests of traces. Those of a simulator in binary32 agree with its convention. Other conventions and planted mistakes are named. */
+/** Traces of a simulator in binary32 agree with its convention. Other conventions and planted mistakes are named. */
 import { describe, expect, it } from 'vitest';
 import type { Floats } from '../../../spec/arithmetic.ts';
 import { nirConventions, type NirConvention } from '../../../spec/nirConventions.ts';

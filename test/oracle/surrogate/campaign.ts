@@ -47,7 +47,7 @@ export interface WrongRun {
   /** Whether one array was made wrong directly (such as halved), instead of by a mistake of the catalogue. */
   readonly isPlain: boolean;
   readonly names: readonly string[];
-  /** The names of mistakes that would have given other arrays of their stage. */
+  /** The named mistakes that would have given other numbers than the recorded ones. */
   readonly untrue: readonly string[];
   readonly note: string;
 }

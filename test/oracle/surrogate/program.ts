@@ -1,6 +1,6 @@
 /**
- * Training steps as four frameworks perform them, written step by step after their code, on a tape. They use neither the spec
- * nor the oracle.
+ * Training steps as four frameworks perform them, written step by step after their code, on a tape. These programs use
+ * neither the spec nor the oracle.
  */
 import type { AnyTensor } from '../../../src/formats/tensor.ts';
 import { Tape, type Cell } from './tape.ts';
@@ -80,7 +80,7 @@ export const slopes: Readonly<
     Math.exp(-(y * y) / (2 * sigma * sigma)) / (sigma * Math.sqrt(2 * Math.PI)),
 };
 
-/** A neuron with its state. A step returns the spike, if it has a threshold, and the recorded potential. */
+/** A neuron with its state. A step returns the recorded potential and, if the neuron has a threshold, the spike. */
 interface Neuron {
   step(x: Cell): { readonly spike?: Cell | undefined; readonly mem: Cell };
 }

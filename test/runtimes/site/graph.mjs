@@ -35,7 +35,7 @@ async function picture(page, side) {
 async function takesImages(page, graph) {
   const shown = page.locator('input[name=shown]');
   const small = await picture(page, 16);
-  // The size alone refuses the picture. Without OffscreenCanvas, the page cannot read its pixels.
+  // The page refuses the picture for its size alone: without OffscreenCanvas, it cannot read the pixels.
   await page.evaluate(() => {
     globalThis.kept = globalThis.OffscreenCanvas;
     globalThis.OffscreenCanvas = undefined;

@@ -1,6 +1,6 @@
 /**
- * The first screen: its demonstration starts without a click. It reads a digit, learns an unusual digit, stores both digits,
- * and works by keyboard.
+ * The first screen: its demonstration starts without a click. The screen reads a digit, learns an unusual digit, stores both
+ * digits, and works by keyboard.
  */
 import { button, dash, draw, expect, one, ring, says, scribble, strokes, textOf } from './use.mjs';
 

@@ -6,7 +6,7 @@ import { root } from '../install.mjs';
 import { button, draw, expect, says, textOf, two } from './use.mjs';
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-/** Limit on the height of the unused page at a width of 360, in pixels. */
+/** Limit in pixels on the height of the page, at a width of 360 and while the lists of letters are closed. */
 const mostOnAPhone = 7800;
 const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
 
@@ -56,7 +56,7 @@ async function keepsWhatIsSet(page, chapters) {
   }
 }
 
-/** The five figures move once they are visible, and ASF-BP wins the race. */
+/** Each of the five figures begins to move when it becomes visible, and ASF-BP wins the race. */
 export async function tellsWhy(page) {
   const chapters = page.locator('.chapter');
   await expect('figures of the story', () => chapters.count(), 5);

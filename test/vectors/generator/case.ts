@@ -71,9 +71,11 @@ export interface Certificate {
   /** Counts of all expected numbers, and of the exact ones. */
   readonly numbers: number;
   readonly exact: number;
-  /** Number of decisions u ≥ Vth, of those at u = Vth, and of those that rounding leaves open. */
+  /** Number of decisions whether u ≥ Vth. */
   readonly decisions: number;
+  /** Number of decisions at u = Vth. */
   readonly atThreshold: number;
+  /** Number of decisions that rounding leaves open. */
   readonly open: number;
   /** Least |u − Vth| − radius over all decisions that are not open. */
   readonly margin?: number;

@@ -21,7 +21,7 @@ const size = { width: 460, height: 190, x: 'epoch' };
 /** Limit on the characters of a name at the end of a line. */
 const mostLetters = 24;
 
-/** Test accuracy by epoch: one line per run, with the run's rank and name. */
+/** Test accuracy by epoch: one line per run, with the run's number in the list and its name. */
 export function accuracyCurves(runs: readonly Pick<RunData, 'name' | 'epochs'>[]): Figure {
   const points = runs.flatMap(({ name, epochs }, index) => {
     const series = printable(`${index + 1} ${name}`).slice(0, mostLetters);

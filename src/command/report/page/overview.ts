@@ -75,7 +75,7 @@ const columns: readonly Column[] = [
   ['epochs', wordsOfRun.epochs],
 ];
 
-/** The rows of the paper's table, if the runs belong to one, then the runs by falling accuracy. */
+/** If the runs belong to a table of the paper, the rows of this table come first. The runs follow by falling accuracy. */
 function runsTable(runs: readonly ShownRun[], table: keyof typeof paperTables | undefined): Piece {
   const shown = columns.filter(([name]) => table || (name !== 'paper' && name !== 'difference'));
   const paperRows = table ? paperTables[table].rows : [];

@@ -151,7 +151,7 @@ const ofLoss = rowsOf(['loss', 'backward'], {
 
 const isGate = (stage: Stage, model: Model): boolean => fires(stage, model) && makes(stage, 'dFI');
 
-/** Lets the gradient pass only neurons whose flows meet `isOpen`, whatever the variant's condition. */
+/** The gradient passes only through neurons whose flows meet `isOpen`, whatever the variant's condition. */
 const byGate = (isOpen: (FI: number, FO: number) => boolean): Change => ({
   concerns: isGate,
   change: (model) => ({
@@ -173,7 +173,7 @@ function quotients(got: Values | undefined, of: Values | undefined): Fitted[] {
   return found === undefined ? [] : [[found]];
 }
 
-/** Eq. 10 with another slope than S, and the mask of the variant. */
+/** Eq. 10 with the mask of the variant, but with another slope in place of S. */
 const bySlope = (of: (S: number, k: Fitted) => number): Change => ({
   concerns: (stage, model) => isGate(stage, model) && model.variant.scale !== 'neuron',
   change: (model, k) =>
@@ -348,7 +348,7 @@ const byTies = (share: (index: number, ties: number) => number): Change =>
       : 0;
   });
 
-/** The place of a window whose row is the column of place k, and whose column is its row. */
+/** Exchanges the row and the column of place k in a window. */
 const turned = (k: number, size: number): number => (k % size) * size + Math.floor(k / size);
 
 /**

@@ -137,8 +137,8 @@ function targetsOf({ model, stage, got, right, there }: SeenSurrogate): number[]
 }
 
 /**
- * Multiplies what a stage of the loss reads by weights of its steps, and the gradient by the same weights. With `isEach`, the
- * loss must compare each step with the labels; otherwise it may also compare their sum or mean.
+ * Multiplies the inputs of a stage of the loss, and the gradient, by weights of the steps. With `isEach`, the loss must compare
+ * each step with the labels; otherwise it may also compare the sum or mean of the steps.
  */
 function weightedIn(id: string, what: RegExp, isEach: boolean): SurrogateChange {
   const readouts = isEach ? ['each'] : ['each', 'sum', 'mean'];

@@ -156,7 +156,7 @@ function leftOf(seen: SeenSurrogate): number[][] {
   if (!mem || !x || neuron.λ === 0) return [];
   const left = Array.from({ length: mem.length / seen.model.T }, (_, i) => {
     const fired = neuron.recorded === 'between' && e ? e[i] : 0;
-    // If a reset set the potential, it shows only that the neuron fired.
+    // A potential that a reset has replaced shows only that the neuron fired.
     const isSet = fired > 0 && neuron.reset !== 'subtract';
     const u = isSet ? neuron.θ * (fired + 0.5) : mem[i] + fired * neuron.subtracts;
     return (u - neuron.g * x[i] - neuron.c) / neuron.λ - neuron.start;
