@@ -1,4 +1,4 @@
-/** Texts that contain all their mutants. A number activates each mutant. Stryker's instrumenter inserts them. */
+/** Texts that contain all their mutants. Stryker's instrumenter inserts them. Each mutant has a number that activates it. */
 import { Instrumenter } from '@stryker-mutator/instrumenter';
 import { readFileSync } from 'node:fs';
 

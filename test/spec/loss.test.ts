@@ -19,7 +19,7 @@ describe('loss, worked by hand', () => {
   });
 
   it('Eq. (6): T = 4, Vth = ½, u = (1, 3, −½), class 1', () => {
-    // u/(T·Vth) = (½, 1½, −¼). Minus Y = (0, 1, 0), the error is (½, ½, −¼). ½·(¼ + ¼ + 1⁄16) = 9⁄32.
+    // u/(T·Vth) = (½, 1½, −¼). Subtracting Y = (0, 1, 0) gives the error (½, ½, −¼). ½·(¼ + ¼ + 1⁄16) = 9⁄32.
     const error = computeError(Float64Array.of(1, 3, -0.5), Float64Array.of(0, 1, 0), 4, 0.5);
     expect([...error]).toEqual([0.5, 0.5, -0.25]);
     expect(computeLoss(error, paper)).toBe(9 / 32);
@@ -27,7 +27,7 @@ describe('loss, worked by hand', () => {
   });
 
   it('Eq. (4): T = 4, output spikes (1, 3), class 1', () => {
-    // FO/T = (¼, ¾). Minus Y, the error is (¼, −¼). ½·(1⁄16 + 1⁄16) = 1⁄16.
+    // FO/T = (¼, ¾). Subtracting Y gives the error (¼, −¼). ½·(1⁄16 + 1⁄16) = 1⁄16.
     const error = computeSpikeError(Float64Array.of(1, 3), Float64Array.of(0, 1), 4);
     expect([...error]).toEqual([0.25, -0.25]);
     expect(computeLoss(error, paper)).toBe(1 / 16);

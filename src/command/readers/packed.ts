@@ -11,7 +11,7 @@ export interface SampleNumbers {
   readonly dataOf: (i: number) => Tensor['data'];
 }
 
-/** The least bytes of a block. Larger blocks take less memory, but one sample needs a whole block: 43 µs. */
+/** The minimum size of a block, in bytes. Larger blocks take less memory, but one sample needs a whole block: 43 µs. */
 const leastBlock = 2 ** 14;
 
 /**
