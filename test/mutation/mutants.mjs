@@ -1,4 +1,4 @@
-/** Texts that contain all their mutants. Stryker's instrumenter inserts them. Each mutant has a number that activates it. */
+/** Texts that contain all their mutants. Stryker's instrumenter inserts the mutants. The number of a mutant activates it. */
 import { Instrumenter } from '@stryker-mutator/instrumenter';
 import { readFileSync } from 'node:fs';
 

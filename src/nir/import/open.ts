@@ -57,7 +57,7 @@ export async function importNIR(
 /** Stands for a tensor in chunks, until the code that reads chunks is loaded. */
 const unread: Tensor = { dtype: 'U8', shape: [0], data: new Uint8Array(0) };
 
-/** Reads the nodes of a file. The code for chunks is loaded only for chunks; without it, a cold start takes half the time. */
+/** Reads the nodes of a file. The code for chunks is loaded only if needed. Without it, a cold start takes half the time. */
 async function readGraph(bytes: AnyBytes, where: string): Promise<NirNode[]> {
   let hasChunks = false;
   const file = readHdf5(bytes, where, () => {
