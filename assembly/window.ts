@@ -12,10 +12,10 @@
  */
 @unmanaged
 export class Run {
-  /** Steps to run, whether u holds the potentials of earlier steps, and steps processed together. */
+  /** Steps to run. */
   steps!: i32;
-  carried!: i32;
-  block!: i32;
+  carried!: i32; // 1: u, FI and FO hold values of earlier steps
+  block!: i32; // steps processed together
   /** Input as event lists. */
   starts!: usize; // u32[steps + 1]; 0 if the input is bit rows
   indices!: usize; // u32

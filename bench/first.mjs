@@ -13,7 +13,7 @@ const { openBackend } = isBySteps ? await import('../dist/src/backend/open.js') 
 const times = { began: performance.now() };
 const done = (step) => (times[step] = performance.now());
 
-// The package exports no backends, so `steps` imports its unbundled modules.
+// The package exports no backends. With `steps`, this script therefore imports the package's unbundled modules.
 const { decodeModel, predict } = await import(isBySteps ? '../dist/src/index.js' : '../dist/lib/index.js');
 done('import');
 const { net } = decodeModel(readFileSync(model), model);

@@ -6,7 +6,7 @@ import { importNIR } from '../dist/lib/nir.js';
  * Measures the milliseconds of an import and of 300 steps, and returns the results of the steps.
  *
  * @param graph bytes of the file
- * @param recordings for each recording, the places in 300 × (2, 34, 34) of its events
+ * @param recordings for each recording, one index into 300 × (2, 34, 34) per event
  */
 export async function measureSteps(graph, recordings, rounds) {
   const began = performance.now();

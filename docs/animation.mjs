@@ -1,6 +1,6 @@
 /**
- * Makes an animated WebP from pictures of a page. Chromium encodes the part of each frame that has changed; this file writes the parts into
- * one file.
+ * Makes an animated WebP from pictures of a page. Chromium encodes the part of each frame that has changed; this module joins
+ * the parts.
  */
 
 /** Runs in the page. Returns { x, y, width, height, webp } for the change from each PNG to the next; undefined if nothing changes. */

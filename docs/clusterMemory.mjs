@@ -51,8 +51,8 @@ export function predictedBytes({ file, window, batch, shard }, ranks) {
 }
 
 /**
- * The bytes that only the first rank allocates in such a training: for two checkpoints (weights and two moments) and a model. The garbage
- * collector may not free them.
+ * The bytes that only the first rank allocates in such a training: for two checkpoints (weights and two moments) and a model.
+ * The garbage collector does not always free them.
  */
 export function writtenBytes({ file }) {
   const weights = network(file).plan.layers.map(({ weightShape }) =>
@@ -75,7 +75,7 @@ export function measuredBytes({ file, window, batch, shard }, ranks) {
   const options = { limit: batch, batch, shard, window, epochs: 1, threads: 1, out: join(folder, 'run') };
   const words = Object.entries(options).flatMap(([name, value]) => [`--${name}`, `${value}`]);
   const line = [...launch, `${ranks}`, process.execPath, program, 'train', '--model', model, ...words];
-  // The young generation is small, because its garbage would add a varying amount.
+  // The garbage in a large young generation would add a varying amount to the peak, so the generation is kept small.
   const NODE_OPTIONS = `--max-semi-space-size=1 --import data:text/javascript,${encodeURIComponent(watch)}`;
   const env = { ...process.env, NODE_OPTIONS };
   const stdio = ['ignore', 'ignore', 'inherit'];

@@ -51,7 +51,7 @@ export const bundles = [
   },
 ];
 
-/** KB of gzip of a bundle's chunks: those that are loaded first, or with `whole` all. */
+/** KB of a bundle's chunks after gzip: of those that are loaded first or, if `whole` is true, of all. */
 function kilobytes(chunks, whole) {
   const loaded = new Set(chunks.filter(({ isEntry }) => whole || isEntry));
   // The set grows during this iteration.
@@ -60,7 +60,7 @@ function kilobytes(chunks, whole) {
   return gzipSync([...loaded].map(({ code }) => code).join('\n'), { level: 9 }).length / 1024;
 }
 
-/** KB of gzip when esbuild bundles `text`. */
+/** KB of a bundle of `text` by esbuild, after gzip. */
 export async function byEsbuild(text, whole = false) {
   const stdin = { contents: text, resolveDir: root };
   const options = { bundle: true, minify: true, write: false, format: 'esm', target: 'es2022' };

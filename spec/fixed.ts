@@ -13,7 +13,7 @@ export interface FixedFormat {
   readonly width: number;
   /** Bits after the point, 0 … width. */
   readonly fraction: number;
-  /** Rounds to −∞, like an arithmetic shift; or to the nearest, ties to +∞, like adding a half before the shift. */
+  /** Rounds down, like an arithmetic shift; or to the nearest unit (ties go up), like adding a half before the shift. */
   readonly rounding: 'truncate' | 'nearest';
   /** A number beyond the range becomes the nearer end of the range, or is taken modulo 2^width. */
   readonly overflow: 'saturate' | 'wrap';

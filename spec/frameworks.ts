@@ -331,7 +331,7 @@ const norseIAF: NeuronClass = {
   }),
 };
 
-/** Unlike `norse.LIFCell`, it detaches its reset. A neuron has a recurrent weight to itself only if `autapses` is true. */
+/** Unlike `norse.LIFCell`, recurrent neurons detach their reset. A neuron has a weight to itself only if `autapses` is true. */
 const norseRecurrent = norse({ resetGradient: 'detached' }, ['autapses']);
 const norseLI = norse({ output: 'potential', reset: 'none', recorded: 'compared' });
 

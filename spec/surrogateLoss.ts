@@ -10,8 +10,8 @@ export interface LossForm {
   /** Softmax cross entropy; the binary cross entropy of each class alone; or the squared distance from a target. */
   readonly compares: 'crossEntropy' | 'logistic' | 'squares';
   /**
-   * The loss sums over the samples and the steps that are read, and for logistic and squares over the classes. It divides by
-   * the number of samples, and by the number of steps or classes if `over` names them.
+   * The loss sums over the samples and the steps that are read. Logistic and squares also sum over the classes. The loss
+   * divides by the number of samples, and by the number of steps or classes if `over` names them.
    */
   readonly over: readonly ('steps' | 'classes')[];
 }

@@ -1,6 +1,6 @@
 import type { SurrogateName } from './surrogate.ts';
 
-/** The terms of the equation in `reverseTime.ts` in which the rules that go back through time differ. */
+/** The terms of the equation in `reverseTime.ts` that depend on the rule. */
 export interface TimeRule {
   /**
    * ∂o^t/∂u^t: a surrogate as a function of u^t − Vth, with its width in the same unit. Or `window`: one number

@@ -1,6 +1,6 @@
 /**
- * Decodes hexadecimal text (0–9, a–f), which gzip compresses better than base64. It uses Node's `Buffer` if there is one, because the loop
- * takes milliseconds for a model until the runtime has compiled it.
+ * Decodes hexadecimal text (0–9, a–f), which gzip compresses better than base64. Until the runtime has compiled the loop below,
+ * the loop takes milliseconds for a model. Node's `Buffer` is therefore used if there is one.
  */
 export function decodeHex(text: string): Uint8Array<ArrayBuffer> {
   // Only Node, Bun and Deno have a Buffer.

@@ -23,8 +23,8 @@ export const marks = /[\ue001-\ue008]/g;
 const widthOf = (text: string): number => [...text.replace(marks, '')].length;
 
 /**
- * Wraps lines that are wider than `columns`, at ` · ` or else at a space. A word wider than a line is split after a comma or a slash, or a
- * digest in its middle. A command at the end of a line stays whole, so that users can copy it.
+ * Wraps lines that are wider than `columns`, at ` · ` or else at a space. A word wider than a line is split: a digest in its
+ * middle, other words after a comma or a slash. A command at the end of a line stays whole, so that users can copy it.
  *
  * @param hang columns by which continuation lines are indented
  */

@@ -56,7 +56,7 @@ function accumulatedMaximum(a: Run): void {
   }
 }
 
-/** Stage backward, Eq. (10): dFI goes to the window's input with the greatest FO, among equal ones the first, for one sample. */
+/** Stage backward of one sample, Eq. (10): dFI goes to the window's input with the greatest FO; of equal ones, to the first. */
 export function maxPooldFO(
   dFO: usize, dFI: usize, FOBefore: usize,
   height: i32, width: i32, channels: i32, rows: i32, columns: i32, size: i32, stride: i32,

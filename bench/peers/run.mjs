@@ -54,7 +54,7 @@ const rows = [
   { name: 'VGG7, training', model: 'vgg7', batch: 32, ours: 4, theirs: 1, mode: 'train' },
   { name: 'LeNet, inference', model: 'lenet', batch: 64, ours: 20, theirs: 2, mode: 'infer' },
   { name: 'VGG7, inference', model: 'vgg7', batch: 32, ours: 4, theirs: 1, mode: 'infer' },
-  // TensorFlow.js has one thread in Node, so the others also have one in its rows.
+  // TensorFlow.js has one thread in Node, so every program has one thread in this row.
   {
     name: 'LeNet, inference, 1 thread',
     model: 'lenet',

@@ -85,7 +85,7 @@ function check(path) {
     const { shape, data } = arrays.get(key);
     return tf.tensor(Float32Array.from(data), shape);
   };
-  /** Step t of a spike train (T,B,C,H,W) or (T,B,C), with channels last. */
+  /** Step t of a spike train (T,B,C,H,W) or (T,B,C). The channels of the result are last. */
   const step = (train, t) => {
     const o = tf.squeeze(tf.slice(train, t, 1), [0]);
     return o.rank === 4 ? tf.transpose(o, [0, 2, 3, 1]) : o;

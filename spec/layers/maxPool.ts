@@ -19,8 +19,8 @@ export const maxPool: LayerKind = {
   },
 
   /**
-   * ∂L/∂FI_i goes to the window's input with the greatest FO, among equal ones the first in row-major order. An input
-   * that wins in several windows gets their sum, in the order of the outputs.
+   * ∂L/∂FI_i goes to the window's input with the greatest FO; of equal ones, to the first in row-major order. An input
+   * that wins in several windows gets the sum of their ∂L/∂FI, in the order of the outputs.
    */
   applydFO(dFO, _w, dFI, FO, { output, synapses }) {
     dFO.fill(0);
@@ -34,7 +34,7 @@ export const maxPool: LayerKind = {
   },
 };
 
-/** The input with the greatest value, among equal ones the first. */
+/** The input with the greatest value; of equal ones, the first. */
 function firstMaximum(values: Floats, { j, count }: Heard): number {
   let best = j[0];
   for (let n = 1; n < count; n++) if (values[j[n]] > values[best]) best = j[n];

@@ -124,9 +124,11 @@ export interface Backend extends ForwardBackend {
    * processes lack this method.
    */
   cells?(gradient: Buffer): Promise<Float32Array>;
-  /** Limits on the bytes of all buffers, and of one buffer. `hasOwnMemory`: whether buffers lie outside this process's memory. */
+  /** Limit on the bytes of all buffers together. */
   readonly mostBytes?: number;
+  /** Limit on the bytes of one buffer. */
   readonly mostBufferBytes?: number;
+  /** Whether buffers lie outside this process's memory. */
   readonly hasOwnMemory?: boolean;
 
   /** Stage scale: writes ΣFI, ΣFO and the number of spikes of layer n for some samples to the report. */

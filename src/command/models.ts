@@ -101,8 +101,8 @@ export function openTestSamples(
 }
 
 /**
- * The data set to test a model on without `--dataset`: its training data. If unknown, it is MNIST, provided that the network accepts its
- * images.
+ * The data set to test a model on without `--dataset`: the model's training data. If the model does not name any, MNIST is
+ * used, provided that its images have as many pixels as the network has inputs.
  */
 function checkTrainingData(trainedOn: string | undefined, { plan }: SpikingNetwork, where: string): string {
   const isLost =

@@ -54,7 +54,7 @@ export function images(name: string, shape: Shape, pixels: Uint8Array, labels: A
   const expected = `${labels.length} images, one per label, of ${size} bytes`;
   if (pixels.length !== size * labels.length) refuse(name, 'images', expected, `${pixels.length} bytes`);
   for (let i = 0; i < labels.length; i++)
-    // Calling `checkWhole` for millions of labels would be slow, because of their names.
+    // Creating the text `labels[i]` for each of millions of labels would be slow. Only a wrong label needs it.
     if (!Number.isInteger(labels[i]) || labels[i] < 0 || labels[i] > ranges.sample)
       checkWhole(name, `labels[${i}]`, labels[i], 0, ranges.sample);
   if (labels.length > ranges.sample) refuse(name, 'images', `at most ${ranges.sample}`, labels.length);

@@ -568,7 +568,7 @@ function runNeurons(
         if (!sends || !keys.spikes || to >= all) continue;
         const far = off + (stage.slack?.(i) ?? 0);
         const sent = spikes[to + i];
-        // A potential without an error has a certain decision.
+        // If a potential has no error, its decision is certain.
         if (far === 0) continue;
         const [fewest, greatest] = [sends(seen[i] - far, i), sends(seen[i] + far, i)];
         if (fewest === greatest || sends(seen[i], i) !== sent) continue;

@@ -88,7 +88,7 @@ function cellOf(accuracies: readonly number[]): string {
   return percent(meanOf(accuracies)) + deviation;
 }
 
-/** Compares the accuracies of two arms in the epochs that validation chose, and their difference with that of the paper's rows. */
+/** Compares two arms by accuracy in the epochs that validation chose; compares the sign of the difference with the paper's. */
 function sentenceOf(...both: readonly [Ours, Ours]): string {
   const [a, b] = both.map(({ arm: { name }, runs: [{ epochs, samples }] }) => ({
     name,

@@ -12,7 +12,7 @@ import type { NetworkOptions } from '../network/network.ts';
 import { tableText, usualColumns, wrapped } from '../printable.ts';
 import type { TrainSettings } from '../train/settings.ts';
 
-/** `paper` is the size of the paper; `small` shows the same in less time. */
+/** `paper` is as large as the paper's experiment; `small` shows the same effects in less time. */
 export const sizes = ['small', 'paper'] as const;
 export type Size = (typeof sizes)[number];
 
@@ -71,7 +71,7 @@ export interface Timed {
   /** Median time of one batch. */
   readonly seconds: number;
   readonly threads: number;
-  /** Bytes that the passes over a batch need, with `threads` threads and with one thread. */
+  /** Bytes that the passes over a batch need: `bytes` with `threads` threads, `bytesOneThread` with one thread. */
   readonly bytes: number;
   readonly bytesOneThread: number;
   /** Number of batches in an epoch of all training samples. */

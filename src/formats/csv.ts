@@ -289,7 +289,7 @@ function scan(
   }
 }
 
-/** The text of a position, counted from 1. `line` is counted from 1, `column` from 0. */
+/** The text of a position. Its line and its column count from 1. The argument `line` counts from 1, `column` from 0. */
 const positionText = (line: number, column: number): string => `line ${line}, column ${column + 1}`;
 
 function counted(count: number, noun: string): string {

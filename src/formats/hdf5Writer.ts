@@ -125,7 +125,7 @@ class Writer {
     return this.#addHeader([
       [0x01, space],
       [0x03, Uint8Array.from(typeMessages[dtype].split(' '), Number)],
-      // Fill value, version 2: late allocation, a fill value only if set, none set.
+      // Fill value, version 2: space is allocated late, a fill value is written only if it is set, and none is set.
       [0x05, wholes([1, 2], [1, 2], [1, 2], [1, 0])],
       [0x08, wholes([1, 3], [1, 1], [8, at], [8, bytes.length])],
     ]);

@@ -111,8 +111,8 @@ function inflatePieces(take: Take, where: string, packed: Uint8Array, size: numb
 }
 
 /**
- * Inflates a zlib stream (RFC 1950) that has `size` bytes according to its container. Verifies its header, size and Adler-32.
- * `what` names the stream in errors.
+ * Inflates a zlib stream (RFC 1950), whose contents must have `size` bytes. Verifies the header, the size and Adler-32. `what`
+ * names the stream in errors.
  */
 export function inflateZlib(where: string, what: string, stream: Uint8Array, size: number): Uint8Array {
   const head = 256 * (stream[0] ?? 0) + (stream[1] ?? 0);

@@ -7,7 +7,7 @@ import { widthOf, type FileDtype, type Tensor } from './tensor.ts';
 /** The format's own limit on the bytes of a header. */
 const headerLimit = 100_000_000;
 
-/** Limit on the tensors and on the metadata texts, because each takes up to ten times the bytes of its entry in memory. */
+/** Limit on the number of tensors or metadata texts: in memory, each takes up to ten times the bytes it has in the file. */
 const mostEntries = 2 ** 12;
 
 /** Limit on the characters of a header outside its strings, because a parser may need 33 bytes per character. */

@@ -75,7 +75,7 @@ export interface Finding {
   readonly compared: number;
   /** How many numbers are outside their bounds. */
   readonly differing: number;
-  /** How many decisions rounding leaves open, plus how many numbers are unknown. */
+  /** The number of decisions that rounding leaves open, plus the number of unknown numbers. */
   readonly open: number;
   /** The largest error in units in the last place of binary32. */
   readonly ulp: number;

@@ -565,7 +565,7 @@ const mostOpen = 0.25;
 /** Counts wrong and predicted numbers, and their evidence in bits. */
 class Evidence {
   predicted = 0;
-  /** How many numbers the differing arrays have, and how many of them are wrong. */
+  /** `#all`: how many numbers the differing arrays have. `#wrong`: how many of these numbers are wrong. */
   #all = 0;
   #wrong = 0;
   /** Wrong numbers that the mistake leaves open or does not reproduce. */
@@ -581,13 +581,13 @@ class Evidence {
   /** Wrong numbers that differ only in their sign: their count, their bits, their smallest and largest magnitudes. */
   readonly #flips = { count: 0, bits: 0, least: Infinity, most: 0 };
   /**
-   * Quotients of wrong and right numbers: the least and the greatest; the greatest evidence of one number, in bits; and whether
-   * a number has no quotient.
+   * `least` and `most`: the least and the greatest quotient of a wrong and a right number. `bits`: the greatest evidence of one
+   * number. `hasNone`: whether such a wrong or right number is 0.
    */
   readonly #factors = { least: Infinity, most: -Infinity, bits: 0, hasNone: false };
   /**
-   * Wrong numbers that fit a format with three bits less, and wrong numbers for which the format is finer than the array's
-   * grid.
+   * `#coarse`: wrong numbers that fit a format with three bits less. `#finer`: wrong numbers for which the format is finer than
+   * the array's grid.
    */
   #coarse = 0;
   #finer = 0;

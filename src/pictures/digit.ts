@@ -42,7 +42,7 @@ export function digitFromPng(supplied: Picture | CanvasPicture, side = 28): Floa
     return invert ? 1 - gray : gray;
   };
   const sums = meansOf(inkAt, lefts, tops, { width: side, height: side });
-  // The areas of a cell may not sum to exactly 1 in binary64. Rounding to binary32 removes this error.
+  // In binary64, the areas of a cell may sum to slightly more or less than 1. Rounding to binary32 removes this error.
   if (width === side && height === side) return Float32Array.from(sums);
   return toMiddleOf(sums, side, Math.min(1, invert ? 1 - border : border));
 }

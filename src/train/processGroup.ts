@@ -94,7 +94,7 @@ export function sumTree<T>(
   const sum = known({ first, end });
   if (sum !== undefined) return sum;
   if (end - first === 1) throw new Error(`process group: shard ${first} was assigned to no rank`);
-  // The left part has 2^k shards, the greatest power of two below their number.
+  // The left part has 2^k shards: the greatest power of two below the number of shards of both parts.
   const middle = first + 2 ** (31 - Math.clz32(end - first - 1));
   const left = sumTree({ first, end: middle }, known, add);
   return add(left, sumTree({ first: middle, end }, known, add));

@@ -1,7 +1,4 @@
-/**
- * The trainer: a generator that yields after each batch. An `AbortSignal` can stop it, and its state can be saved after any
- * yield.
- */
+/** The trainer: a generator that yields after each batch. Its state can be saved after any yield. An `AbortSignal` stops it. */
 import { yieldToEventLoop } from '../yieldToEventLoop.ts';
 import type { Dataset } from '../data/dataset.ts';
 import { checkOptions, InputError } from '../errors.ts';

@@ -15,7 +15,7 @@ import { writeNpz } from '../../src/formats/npz.ts';
 import type { AnyTensor } from '../../src/formats/tensor.ts';
 import { decodeModel, type ModelFile } from '../../src/modelFile/model.ts';
 
-/** The folder of the current test file; removed at the end of the file. */
+/** The folder of the current test file; removed after the tests of that file. */
 export let home: string;
 let folders = 0;
 

@@ -62,7 +62,7 @@ const [red, blue] = [
 const inked = (ink: readonly number[], amount: number): number[] =>
   ink.map((value) => Math.round(255 - amount * (255 - value)));
 
-/** Draws a sample. Returns the PNG, and a function for the colour of a cell of the spike sums, whose cells have a side of `scale`. */
+/** Draws a sample. `sumAt` returns the colour of a cell of the spike sums; each cell is `scale` pixels wide and high. */
 async function drawn(given: readonly string[], left: number, scale: number) {
   const out = `${fresh('drawn')}.png`;
   const [answer] = await json(['show', ...given, '--out', out]);

@@ -46,12 +46,13 @@ export const product =
     return out;
   };
 
-/** Numbers of binary32: multiples of 1/8, or of all sizes, some of them 0 or subnormal. */
+/** Multiples of 1/8, exact in binary32. */
 export const dyadic = fc.integer({ min: -40, max: 40 }).map((n) => n / 8);
 const size = fc.oneof(
   { weight: 8, arbitrary: fc.integer({ min: -12, max: 6 }) },
   { weight: 1, arbitrary: fc.integer({ min: -140, max: -60 }) },
 );
+/** Numbers of binary32 of all sizes, some of them 0 or subnormal. */
 export const single = fc
   .tuple(fc.double({ min: 1, max: 2, noNaN: true }), size, fc.constantFrom(-1, 1, 1, 0))
   .map(([mantissa, exponent, sign]) => Math.fround(sign * mantissa * 2 ** exponent));

@@ -28,7 +28,7 @@ export function run(program: string, args: readonly string[], input?: string): R
 
 const works = (program: string, ...args: string[]): boolean => run(program, args).code === 0;
 
-/** A Python with Debian's libraries, which may not be the first in the path. */
+/** A Python with Debian's libraries. The first Python in the path may lack them. */
 export const python =
   ['python3', '/usr/bin/python3'].find((name) => works(name, '-c', 'import numpy, torch, h5py')) ?? 'python3';
 

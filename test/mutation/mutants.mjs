@@ -1,4 +1,4 @@
-/** Texts that contain all their mutants. A number activates each mutant. Stryker's instrumenter inserts them. */
+/** Texts that contain all their mutants. Stryker's instrumenter inserts the mutants. The number of a mutant activates it. */
 import { Instrumenter } from '@stryker-mutator/instrumenter';
 import { readFileSync } from 'node:fs';
 

@@ -1,4 +1,4 @@
-/** Tests of descriptions of arrays that do not follow from the expected ones number by number. */
+/** Tests descriptions of wrong arrays whose numbers do not follow one by one from the expected numbers. */
 import { describe, expect, it } from 'vitest';
 import type { Slot } from '../../src/oracle/judge.ts';
 import { byInput } from '../../src/oracle/relations/pullBack.ts';

@@ -9,7 +9,7 @@ import { smallNetwork, writeDataset, writeNetwork } from '../command/world.ts';
 const dataset = writeDataset('data', 50, 20);
 const model = writeNetwork('small', smallNetwork);
 
-/** Runs the command in a shell. The line has its arguments and the rest of the shell line. */
+/** Runs the command in a shell. `line` has the arguments, and whatever follows them in the shell line. */
 const inShell = (line: string) =>
   start(['-c', `"${process.execPath}" "${program}" ${line}`], { command: '/bin/sh' }).ended;
 

@@ -1,6 +1,6 @@
 /**
  * Measures the cost of reading a file for a whole command; test/fuzz measures each reader. The limits are 10 s of processor time,
- * and 100 MB plus four times the larger of the file and the contents that are needed at once.
+ * and 100 MB plus four times the bytes of the file or of the contents that are needed at once, whichever is more.
  */
 import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -86,7 +86,7 @@ type Case = readonly [
   make: () => readonly string[],
   /** The subject of the error; undefined if the file is read. */
   refusal: RegExp | undefined,
-  /** The larger of the file and the contents that are needed. */
+  /** Bytes of the file or of the contents that are needed at once, whichever is more. */
   needed: number,
 ];
 

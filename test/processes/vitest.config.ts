@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config';
 
-/** `npm run test:processes`: all tests that start processes, fill disks or kill. `npm test` runs one of each kind. */
+/** `npm run test:processes`: all tests that start processes, kill them or fill disks. `npm test` runs one of each kind. */
 export default defineConfig({
   test: {
     include: ['test/processes/*.test.ts'],

@@ -139,8 +139,8 @@ function isInked() {
 }
 
 /**
- * Tests the pages that Vite and esbuild bundle. Each reads a drawn digit and a digit from a file as Node does, and learns another
- * name for it.
+ * Tests the pages that Vite and esbuild bundle. Each page must give Node's answers for a drawn digit and a digit from a file.
+ * It must also learn another name for the digit in the file.
  */
 export async function bundledAlike(place, chromium) {
   copied(place, 'bundlers');

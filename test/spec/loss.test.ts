@@ -19,7 +19,7 @@ describe('loss, worked by hand', () => {
   });
 
   it('Eq. (6): T = 4, Vth = ½, u = (1, 3, −½), class 1', () => {
-    // u/(T·Vth) = (½, 1½, −¼). Minus Y = (0, 1, 0), the error is (½, ½, −¼). ½·(¼ + ¼ + 1⁄16) = 9⁄32.
+    // u/(T·Vth) = (½, 1½, −¼). Subtracting Y = (0, 1, 0) gives the error (½, ½, −¼). ½·(¼ + ¼ + 1⁄16) = 9⁄32.
     const error = computeError(Float64Array.of(1, 3, -0.5), Float64Array.of(0, 1, 0), 4, 0.5);
     expect([...error]).toEqual([0.5, 0.5, -0.25]);
     expect(computeLoss(error, paper)).toBe(9 / 32);

@@ -130,7 +130,7 @@ test.each([
 });
 
 test('a spike that rounding explains is counted', async () => {
-  // In the order of the spec, 1 + 2⁻²⁴ + 2⁻²⁴ is 1. Rounded once, it equals the threshold.
+  // In the order of the spec, 1 + 2⁻²⁴ + 2⁻²⁴ is 1. If the sum is rounded only once, it equals the threshold.
   const [small, threshold] = [2 ** -24, 1 + 2 ** -23];
   const drawn: Case = {
     description: {

@@ -55,7 +55,7 @@ function passBack(context: TrainingContext, n: number, back: Back): void {
     all.push(dFOCall(geometry, { dFO: each(dBefore), dFI, FOBefore: flow }, address));
   }
   executor.queue({ reads: [...reads, w], writes: [d, dBefore] }, { first: 0, samples, calls: all });
-  // Each slice of inputs needs dFI of all samples, so dFO is computed after them.
+  // Each slice of inputs needs dFI of all samples, so dFO is computed after dFI of the last sample.
   if (isShared) {
     const { from, to } = geometry;
     const dFO = each(dBefore);

@@ -33,8 +33,9 @@ export interface Plan {
   readonly chunk: number;
   /** The cells of each layer at index n; index 0 is the input. */
   readonly cells: readonly Cells[];
-  /** At index n − 1: the geometry of layer n, and its scratch memory for the forward pass. */
+  /** The geometry of layer n, at index n − 1. */
   readonly geometries: readonly Geometry[];
+  /** The scratch memory of layer n for the forward pass, at index n − 1. */
   readonly lists: readonly Scratch[];
   readonly scratchBytes: number;
   weightBytes(n: number): number;

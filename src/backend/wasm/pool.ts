@@ -17,7 +17,7 @@ import { createWatch, PoolState } from './stall.ts';
 import { startThread, type Thread } from './thread.ts';
 import type { Message } from './worker.ts';
 
-/** Least bytes of a block of staged data. */
+/** The minimum size of a block of staged data, in bytes. */
 const blockBytes = 2 ** 16;
 
 export interface PoolSize {
@@ -68,8 +68,8 @@ export function createPool(memory: SharedMemory, { threads, queues, scratchBytes
   function flush(): Promise<void> {
     // Without new work, there is nothing to start. This is common, because a batch's report is read sample by sample.
     if (isEmpty()) return running;
-    // An idle pool starts now, before the host continues. Otherwise this program starts after the running one, with the work added until
-    // then. Its end is also the end of all earlier programs.
+    // An idle pool starts now, before the host continues. Otherwise this program starts after the running one, with the work
+    // added until then. When this program ends, all earlier programs have ended.
     const last = isIdle ? runProgram() : running.then(runProgram);
     isIdle = false;
     running = last;

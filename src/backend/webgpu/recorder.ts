@@ -139,7 +139,7 @@ export class Recorder {
     this.commands.push(command);
   }
 
-  /** Runs work between error scopes; the next read awaits their results. */
+  /** Runs work within error scopes; the next read awaits the results of the scopes. */
   private guarded<V>(work: () => V): V {
     const { device } = this.held;
     const scopes = ['internal', 'out-of-memory', 'validation'] as const;

@@ -3,8 +3,9 @@
  * takes two submissions: the stages from encode to loss, then, once S is known, from backward to update. Only the report is read back (4
  * bytes per number). Weights, trains and flows stay on the device.
  *
- * No layer depends on a later one, so one dispatch runs a layer over its whole window, with one invocation per neuron. One invocation
- * computes each sum, in the order of `spec/`. In layers with weights it skips zeros, up to 32 silent inputs at once. Atomics only set bits.
+ * No layer depends on a later one, so one dispatch runs a layer over its whole window, with one invocation per neuron. Each
+ * sum is computed within a single invocation, in the order of `spec/`. In layers with weights, an invocation skips zeros, up to
+ * 32 silent inputs at once. Atomics only set bits.
  *
  * Not supported: rules that go back through time, `inspect`, and the synchronous `predict` and sessions. Use `await requestPrediction(…)`
  * for predictions.

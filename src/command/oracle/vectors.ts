@@ -33,12 +33,12 @@ import {
 import { isFolder, prepareFolder, readFile, writeAtomic } from '../files.ts';
 import { endings } from './oracleFiles.ts';
 
-/** A vector, and the file `result.npz`, `.safetensors` or `.json` beside its manifest; empty if there is none. */
+/** A vector. `result` is the path of its `result.npz`, `result.safetensors` or `result.json`; empty if none of them exists. */
 type VectorCase = ReturnType<typeof caseOf>;
 
 const parts = ['manifest.json', 'case.npz'];
 
-/** The vectors below a folder, sorted; none if there are none. */
+/** The vectors below a folder, sorted; none if the path is not a folder. */
 export function listCases(path: string): VectorCase[] {
   if (!isFolder(path)) return [];
   const files = readdirSync(path, { recursive: true, encoding: 'utf8' });

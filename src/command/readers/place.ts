@@ -92,7 +92,7 @@ export interface NamedSet {
   readonly model?: string;
   /** Samples of kind `png` do not depend on window and variant. */
   readonly file: SampleFile;
-  /** The contents of the data set's folder, and the source of such data. */
+  /** `contents`: what the data set's folder contains. `origin`: where such data can be obtained. */
   readonly contents: string;
   readonly origin: string;
   /** The default folder of the data set. */
@@ -106,7 +106,7 @@ export interface DataFolder {
   readonly folder: string;
   /** The command, for error messages. */
   readonly where: string;
-  /** The required contents of the folder, and the source of such data. */
+  /** `contents`: what the folder must contain. `origin`: where such data can be obtained. */
   readonly contents: string;
   readonly origin?: string;
 }

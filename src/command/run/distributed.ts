@@ -56,7 +56,7 @@ export async function checkRanks(run: Run, split: Split, backend: string, ranks:
   checkSame(where, await ranks.texts(JSON.stringify(identity)));
 }
 
-/** Sends the name of the folder that rank 0 created to all ranks. */
+/** Sends the name of rank 0's folder to all ranks. */
 export async function shareFolder(out: string, ranks: Ranks): Promise<string> {
   const [first] = await ranks.texts(ranks.rank === 0 ? out : '');
   return (ranks.folder = first);

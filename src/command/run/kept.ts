@@ -73,7 +73,7 @@ const mostCharacters = 4096;
 const mostBytes = 2 ** 16;
 const mostLines = 10_000;
 
-/** Reads and checks a run file: its first line, if any, at least one epoch, and its end. Errors name the line. */
+/** Reads a run file: an optional line with the command, a line per epoch, and a line with the digest. Errors name the line. */
 export function readRunFile(bytes: Uint8Array, where: string) {
   let head: ReturnType<typeof checkHead> | undefined;
   const epochs: EpochRecord[] = [];

@@ -46,7 +46,7 @@ export class NirNode {
     this.where = where;
     this.type = this.text('type') ?? this.refuse('type', 'a text');
     const known = fieldsOf.get(this.type);
-    // A misspelt field would silently have its default.
+    // Without this check, the field meant by a misspelt name would silently get its default.
     if (known)
       for (const key of fields.keys())
         checkOneOf(where, `field of ${name}`, key, [...known, 'type', 'metadata']);

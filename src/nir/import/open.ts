@@ -60,7 +60,7 @@ export async function importNIR(
 /** Stands for a tensor in chunks, until the code that reads chunks is loaded. */
 const unread: Tensor = { dtype: 'U8', shape: [0], data: new Uint8Array(0) };
 
-/** Reads the nodes of a file. The code for chunks is loaded only if the file has chunks, which halves the time of a cold start. */
+/** Reads the nodes of a file. The code for chunks is loaded only if needed. Without it, a cold start takes half the time. */
 async function readGraph(bytes: AnyBytes, where: string): Promise<NirNode[]> {
   let hasChunks = false;
   const file = readHdf5(bytes, where, () => {

@@ -56,7 +56,7 @@ const functions = {
   accumulatedb,
   applyBatch,
   adam,
-  /** The decay of synaptic weights, and that of biases, from the supplied setting. */
+  /** Synaptic weights decay as set by `weightDecay`. Biases do not decay. */
   synapticDecay: (weightDecay: number): number => weightDecay,
   biasDecay: (_weightDecay: number): number => 0,
   computeAdamConstants,
@@ -75,7 +75,7 @@ export interface Model {
   readonly optimiser: 'adam' | 'sgd';
   /** @internal */
   readonly functions: Functions;
-  /** The number of samples by which recorded gradients of the batch's mean were multiplied; undefined for gradients of each sample. */
+  /** The factor that was applied to gradients of the batch's mean: the number of samples. Undefined for other gradients. */
   readonly meanOver?: number;
   /** Limit on the numbers of a window that are computed at once; a test sets it low. @internal */
   readonly atOnce?: number;

@@ -63,7 +63,7 @@ export function jsonOfArrays(
   return new TextEncoder().encode(text).length > mostJsonBytes ? tooLong() : text;
 }
 
-/** The numbers of nested lists, and their shape. Lists of one level have the same length. */
+/** The numbers of nested lists, and their shape. All lists at the same level have the same length. */
 function nested(value: unknown, where: string): { shape: number[]; data: unknown[] } {
   const shape: number[] = [];
   let level = [value];

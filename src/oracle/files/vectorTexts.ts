@@ -13,7 +13,7 @@ export interface Manifest {
   readonly network: NetworkDescription;
   readonly variant: Variant;
   readonly samples: number;
-  /** In fixed point: the format, and Vth and λ of each layer in units. */
+  /** Only in fixed point. `fixed`: the format. `constants`: Vth and λ of each layer, in units of the format. */
   readonly fixed?: { readonly width: number; readonly fraction: number };
   readonly constants?: Readonly<Record<string, { readonly Vth: number; readonly leak: number }>>;
   readonly inputs: Bits;

@@ -155,7 +155,7 @@ const stagesByQuestion: Readonly<Record<string, readonly string[]>> = {
   numbers: everywhere,
 };
 
-/** Every other answer to each question. The two forms of the leak are left out, because they differ only in rounding. */
+/** For each question, answers other than the convention's. Both forms of the leak are omitted: they differ only in rounding. */
 export const choices = (): NirMistake[] => [
   ...entriesOf(nirNeuronChoices).flatMap(([question, answers]) =>
     (question === 'form' ? [] : answers).map((answer): NirMistake => ({

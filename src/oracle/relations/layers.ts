@@ -64,7 +64,7 @@ const mostSamples = 64;
 
 const nameIn = (key: string): string => key.slice(key.indexOf('.') + 1);
 
-/** Combines the number of each layer into one array, together with other numbers of the layers that may describe it. */
+/** Combines single numbers, one per layer, into one array. Other numbers of the layers become arrays that may describe it. */
 export function together(subjects: readonly Unexplained[]): Unexplained {
   const [{ slot: first, constants }] = subjects;
   const [layers, shape] = [subjects.map(numbersOf), [subjects.length]];

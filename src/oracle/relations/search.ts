@@ -176,7 +176,7 @@ export class Search {
         bits += Math.max(0, Math.min(most, evidence));
       if (isCounted) seen.add(this.y[i] + Math.PI * this.x[i]);
     }
-    // If few of many decisions are wrong, it is also evidence which ones these are.
+    // If few of many decisions are wrong, a relation that tells which ones are wrong has more evidence.
     if (this.#worth < 2) bits *= Math.max(1, Math.log2(indices.length / wrong));
     const isFit = missed <= mostMissed * wrong && misfits <= mostMisfits * indices.length;
     return isFit && bits >= cost + leastBits;
@@ -243,7 +243,7 @@ export class Search {
   }
 }
 
-/** The name of a number in terms of constants, the number, and the cost of the name in bits. */
+/** The name of a number, in terms of constants. `value` is the number, and `cost` is the cost of the name in bits. */
 type Name = readonly [name: string, value: number, cost: number];
 
 /** The eighth of an octave in which a number lies; `from` moves the borders. */

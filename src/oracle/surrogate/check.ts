@@ -303,7 +303,7 @@ const worded = (says: string): string =>
     .replaceAll(/layer(\d+)\.mask/g, 'the dropout before layer $1')
     .replaceAll(/layer(\d+)\.back/g, 'the spikes that come back to layer $1');
 
-/** Names close to keys of the step that were not supplied. */
+/** Unknown names that resemble a missing key of the step, each with that key. */
 function misspeltOf({
   model,
   arrays,

@@ -187,7 +187,7 @@ function gradientViews(
     find(key)!,
   ); // `gradientsShown` has read them
   const others = [...subject.others, slopes, distances];
-  /** Values that the gradients do not determine count as expected. */
+  /** A value that the gradients do not determine is replaced by the expected one. */
   const seen = (
     expected: Floats,
     own: Floats | undefined,

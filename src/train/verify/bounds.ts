@@ -38,8 +38,9 @@ const sum = (f: SumStage['f'], roundings: number, args: readonly Ball[], more = 
 const radiiOf = ({ v, r }: Ball): Floats => r ?? new Float64Array(v.length);
 
 /**
- * Bounds on FI of a layer, which is W·FO by Eq. (8), from the spike trains of the layer before on both backends. They also bound a neuron's
- * potential until its spikes first differ. Until then, both backends reset the neuron at the same steps, and a leak only reduces errors.
+ * Bounds on the difference of a layer's FI between two backends, from both spike trains of the layer before (FI = W·FO by
+ * Eq. (8)). They also bound the difference of a neuron's potential until its spikes first differ. Until then, both
+ * backends reset the neuron at the same steps, and a leak only reduces errors.
  */
 export function flowBounds(layer: Layer, w: Floats, [found, expected]: Reals, T: number): Floats {
   const { kind, input, output, window } = layer;

@@ -89,7 +89,7 @@ interface Ends {
   readonly high: Float64Array;
 }
 
-/** The ends of each computed array, over all decisions that rounding leaves open. */
+/** The least and the greatest value of each computed number, over all outcomes of the decisions that rounding leaves open. */
 function endsOf(model: Model, stages: readonly Stage[], given: Arrays): Map<string, Ends> {
   const computation = { ...computationOf(model), stages, atOnce: Infinity };
   const ends = new Map<string, Ends>();

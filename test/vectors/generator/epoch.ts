@@ -22,7 +22,7 @@ export interface EpochDraft extends Draft {
 
 const steps = 10;
 
-/** An epoch of a stack. `paper` updates S from the first batch, `authors` from each. */
+/** An epoch of a stack. `paper` updates S only at the first batch, `authors` at each batch. */
 export function epochDraft(folder: string, variant: Variant, stack: string, seed: number): EpochDraft {
   const batch = (k: number): Map<string, Values> => {
     const { inputs: given } = worldOf(stack, seed + k, false, variant);

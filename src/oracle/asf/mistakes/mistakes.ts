@@ -1,5 +1,5 @@
 /**
- * The catalogue of mistakes in a step of ASF-BP. This file adds those of choices: answers other than the variant's, and other
+ * The catalogue of mistakes in a step of ASF-BP. This file adds wrong choices: answers other than the variant's, and other
  * variants.
  */
 import type { Network } from '../../../../spec/network.ts';

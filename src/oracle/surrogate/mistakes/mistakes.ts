@@ -29,8 +29,8 @@ const rows: readonly SurrogateRow[] = [
 ];
 
 /**
- * The mistakes of a model, each in all layers. If there are several layers, all but those of formats and losses are also in
- * each layer alone.
+ * The mistakes of a model, each in all layers. If there are several layers, each mistake is also listed for each layer alone,
+ * except mistakes of formats and losses.
  */
 export function mistakesOf({ layers }: SurrogateModel): SurrogateRow[] {
   if (layers.length < 2) return [...rows];

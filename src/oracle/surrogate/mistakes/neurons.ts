@@ -72,7 +72,8 @@ function leaksOf(seen: SeenSurrogate, isGainToo: boolean, isRestKept = true): nu
 }
 
 /**
- * The factor on the time step, from the potentials of the first step. There, the synaptic current is only the input, whatever its decay.
+ * The factor on the length of a step, from the potentials of the first step. In this step, the synaptic current is only the
+ * input, whatever its decay.
  */
 function timeStepsOf(seen: SeenSurrogate): number[][] {
   const { mem, x, e, neuron } = recordedOf(seen);
