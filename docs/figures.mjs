@@ -47,7 +47,7 @@ export function figuresTable() {
       `Speed per epoch, LeNet, T = ${first.timeWindow} to ${last.timeWindow}`,
       `${first.ratio.toFixed(0)} to ${last.ratio.toFixed(0)} ×`,
       'our implementation of Lee et al. 2020 (in the paper: 3 to 6 ×)',
-      'npx asf-bp experiment figure3 --data CIFAR10 --out mine',
+      'npx asf-bp experiment figure3 --out mine',
     ],
     [
       'Tests in which `check` names the planted mistake',
