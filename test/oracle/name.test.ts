@@ -10,7 +10,7 @@ import { nameMistakes, planted, type Case, type Mistake } from '../../src/oracle
 import { asf } from '../../src/oracle/asf/steps.ts';
 import { drawWorld, judge as judgeWorld, plantAll, stream } from './planted.ts';
 import { computationOf, slotOf } from './stages.ts';
-import { made, modelIn } from './worlds.ts';
+import { made, modelIn, type World } from './worlds.ts';
 
 /** A model that multiplies arrays by 3: `x1` to `y1`, `x2` to `y2`, and so on. */
 interface Model {
@@ -198,6 +198,17 @@ describe('in steps', () => {
     expect(partsOf(judgeWorld(world, made({ ...world, variant })))['neuron.1']).toContain(
       'fires=aboveThreshold + reset=sameStep',
     );
+  });
+
+  const [convolutions, plain] = [drawWorld(0, paper), drawWorld(2, paper)];
+
+  it.each<[string, string, World, string, string[]]>([
+    ['the fitted rate is not', 'adam-step-late', convolutions, '', ['adam-step-late']],
+  ])('where it is planted, %s: %s', (_, id, world, left, expected) => {
+    const arrays = plantAll(world, find(id));
+    arrays.delete(left);
+    const all = Object.values(partsOf(judgeWorld(world, arrays)));
+    expect([...new Set(all.map((ids) => ids.join()))]).toEqual([expected.join()]);
   });
 
   const right = made(drawWorld(2, authors));

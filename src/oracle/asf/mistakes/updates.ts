@@ -101,6 +101,10 @@ export const updateMistakes: readonly Row[] = rowsOf(['update'], {
         return key === 'step' ? values.map(stepOf) : values;
       },
     },
+  'adam-step-late: Adam’s bias is corrected for step + 1; it is for step, counted from 1.': {
+    concerns: usesAdam,
+    input: (values, key) => (key === 'step' ? values.map((step) => step + 1) : values),
+  },
   'sgd-for-adam: Weights follow Eq. 11 as it stands (SGD); Adam was named.': {
     concerns: usesAdam,
     change: () => ({ optimiser: 'sgd' }),
