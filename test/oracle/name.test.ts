@@ -204,6 +204,20 @@ describe('in steps', () => {
 
   it.each<[string, string, World, string, string[]]>([
     ['the fitted rate is not', 'adam-step-late', convolutions, '', ['adam-step-late']],
+    [
+      'one that fits some layers is not',
+      'scale-over-positive-inputs',
+      drawWorld(26, paper),
+      '',
+      ['scale-over-positive-inputs'],
+    ],
+    [
+      'one that fits all layers is',
+      'scale-over-positive-inputs',
+      drawWorld(4, paper),
+      '',
+      ['scale-over-positive', 'scale-over-positive-inputs'],
+    ],
   ])('where it is planted, %s: %s', (_, id, world, left, expected) => {
     const arrays = plantAll(world, find(id));
     arrays.delete(left);
