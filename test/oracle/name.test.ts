@@ -204,6 +204,8 @@ describe('in steps', () => {
 
   it.each<[string, string, World, string, string[]]>([
     ['the fitted rate is not', 'adam-step-late', convolutions, '', ['adam-step-late']],
+    ['with Adam, another rate is not', 'update-repeated', convolutions, '', ['update-repeated']],
+    ['with SGD, it is', 'update-repeated', plain, '', ['update-repeated', 'other-learning-rate']],
     [
       'one that fits some layers is not',
       'scale-over-positive-inputs',
