@@ -220,6 +220,7 @@ describe('in steps', () => {
       '',
       ['scale-over-positive', 'scale-over-positive-inputs'],
     ],
+    ['its share is not', 'max-pool-gradient-to-all', plain, '', ['max-pool-gradient-to-all']],
   ])('where it is planted, %s: %s', (_, id, world, left, expected) => {
     const arrays = plantAll(world, find(id));
     arrays.delete(left);
