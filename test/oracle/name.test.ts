@@ -223,6 +223,14 @@ describe('in steps', () => {
     ],
     ['its share is not', 'max-pool-gradient-to-all', plain, '', ['max-pool-gradient-to-all']],
     ['in all directions', 'kernel-dilated', convolutions, '', ['kernel-dilated']],
+    ['the end is', 'output-without-last-step', plain, '', ['output-without-last-step']],
+    [
+      'of the last potential alone, a delay is too',
+      'output-without-last-step',
+      plain,
+      'layer5.potential',
+      ['output-without-last-step', 'neuron-one-step-late'],
+    ],
   ])('where it is planted, %s: %s', (_, id, world, left, expected) => {
     const arrays = plantAll(world, find(id));
     arrays.delete(left);

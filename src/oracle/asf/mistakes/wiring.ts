@@ -360,6 +360,11 @@ const ofInput = rowsOf(['encode', 'current', 'flow'], {
 });
 
 const ofNeuronInput = rowsOf(['neuron'], {
+  'output-without-last-step: The output layer ends before the last step; Eq. 6 has u after all T.': {
+    concerns: (stage, model) => layerOf(stage, model)!.isOutput && model.variant.output === 'integrates', // neurons belong to a layer
+    input: (values, _key, _stage, model) =>
+      values.slice().fill(0, values.length - values.length / TOf(model)),
+  },
   'neuron-one-step-late: Neurons take the current of step t − 1; Eq. 3 has that of step t.': {
     input: (values, key, _, model) => (key.endsWith('current') ? delayed(values, TOf(model)) : values),
   },
