@@ -269,7 +269,7 @@ const byPool = (functions: Partial<Functions>): Change => ({
 });
 
 const ofSynapses = rowsOf(['current', 'backward'], {
-  'kernel-flipped: The kernel is flipped in rows and columns: a convolution, where neural networks mean a correlation.':
+  'kernel-flipped: The kernel is turned by 180°: a convolution for the correlation of Eq. 3, or a correlation for the convolution of Eq. 10.':
     rearranged((row, column, last) => [last - row, last - column]),
   'kernel-transposed: Rows and columns of the kernel are exchanged.': rearranged((row, column) => [
     column,
