@@ -231,6 +231,13 @@ describe('in steps', () => {
       'layer5.potential',
       ['output-without-last-step', 'neuron-one-step-late'],
     ],
+    [
+      'S of each neuron is not, as the gradient has none',
+      'scale-frozen',
+      plain,
+      '',
+      ['scale=static', 'scale-frozen'],
+    ],
   ])('where it is planted, %s: %s', (_, id, world, left, expected) => {
     const arrays = plantAll(world, find(id));
     arrays.delete(left);
