@@ -63,6 +63,8 @@ export interface Mistake<M> {
   readonly isOfAll?: true;
   /** Whether the mistake affects only the judged stage, not the stages before it. @internal */
   readonly isOwn?: true;
+  /** Whether the mistake is one of the whole program, so that an array that agrees can exclude it. @internal */
+  readonly isWhole?: true;
   /** Whether the mistake combines answers to many questions. @internal */
   readonly isMany?: true;
   /** The answers that the mistake gives, by question. */
@@ -253,7 +255,7 @@ function firstRows<M extends object>(trial: Trial<M>): Map<Mistake<M>, Explanati
   const ofRank = (fitted: boolean, alone: boolean) => (): Mistake<M>[] =>
     exact.filter((row) => hasNumbers(row) === fitted && (row.isAlone ?? false) === alone);
   // Spikes alone are little evidence, so rows with parameters are tried together with those without.
-  if (trial.naming.contradicts && trial.hasSpikesAlone)
+  if (trial.hasSpikesAlone && mistakes.some(({ isAlone }) => isAlone))
     for (const alone of [false, true]) {
       const found = explained(trial, [...ofRank(false, alone)(), ...ofRank(true, alone)()]);
       if (found.size > 0) return found;

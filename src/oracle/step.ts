@@ -64,12 +64,12 @@ export function checkKind<M extends object>(step: KindStep<M>): StepFindings {
   const judged = judge(computation, there, manner);
   const agreeing = judged.findings.filter(({ verdict }) => verdict === 'agrees').map(({ key }) => key);
   const naming: Case<M> = { kind, mistakes, model, run: judged.run, manner };
-  const contradicts = (row: Mistake<M>, k: Fitted): boolean =>
-    !row.isOwn && isRuledOut(naming, row, agreeing, k) === true;
   const hasAlone = mistakes.some(({ isAlone }) => isAlone);
+  const contradicts = (row: Mistake<M>, k: Fitted): boolean =>
+    (hasAlone ? !row.isOwn : row.isWhole === true) && isRuledOut(naming, row, agreeing, k) === true;
   const { nameless: before = new Set<string>() } = step;
   const nameless = new Set(before);
-  const all = diagnose({ ...naming, ...(hasAlone && { contradicts }) }, judged, nameless, tell);
+  const all = diagnose({ ...naming, contradicts }, judged, nameless, tell);
   const named = explain ? all.map((same) => ({ ...same, explains: explain(same, all, judged) })) : all;
   const diagnoses = named.map((each) => ({ ...each, explains: likeliest(each, named) }));
   const findings = judged.findings.map((finding): Finding => {

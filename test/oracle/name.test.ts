@@ -1,6 +1,7 @@
 /** Tests of naming. An explanation must predict the wrong numbers, and must not be mere chance. */
 import { describe, expect, it } from 'vitest';
 import { authors, paper } from '../../spec/variant.ts';
+import type { Values } from '../../src/engine/rounding.ts';
 import type { Ball, Stage, SumStage } from '../../src/engine/stage.ts';
 import type { StepReport } from '../../src/oracle/asf/check.ts';
 import { mistakes as catalogue } from '../../src/oracle/asf/mistakes/mistakes.ts';
@@ -10,7 +11,7 @@ import { nameMistakes, planted, type Case, type Mistake } from '../../src/oracle
 import { asf } from '../../src/oracle/asf/steps.ts';
 import { drawWorld, judge as judgeWorld, plantAll, stream } from './planted.ts';
 import { computationOf, slotOf } from './stages.ts';
-import { made, modelIn } from './worlds.ts';
+import { made, modelIn, type World } from './worlds.ts';
 
 /** A model that multiplies `x1` by `factor` to get `y1`, `x2` to get `y2`, and so on. The right factor is 3. */
 interface Model {
@@ -198,6 +199,75 @@ describe('in steps', () => {
     expect(partsOf(judgeWorld(world, made({ ...world, variant })))['neuron.1']).toContain(
       'fires=aboveThreshold + reset=sameStep',
     );
+  });
+
+  const [convolutions, plain] = [drawWorld(0, paper), drawWorld(2, paper)];
+
+  it.each<[string, string, World, string, string[]]>([
+    ['the fitted rate is not', 'adam-step-late', convolutions, '', ['adam-step-late']],
+    ['with Adam, another rate is not', 'update-repeated', convolutions, '', ['update-repeated']],
+    ['with SGD, it is', 'update-repeated', plain, '', ['update-repeated', 'other-learning-rate']],
+    [
+      'one that fits some layers is not',
+      'scale-over-positive-inputs',
+      drawWorld(26, paper),
+      '',
+      ['scale-over-positive-inputs'],
+    ],
+    [
+      'one that fits all layers is',
+      'scale-over-positive-inputs',
+      drawWorld(4, paper),
+      '',
+      ['scale-over-positive', 'scale-over-positive-inputs'],
+    ],
+    ['its share is not', 'max-pool-gradient-to-all', plain, '', ['max-pool-gradient-to-all']],
+    ['in all directions', 'kernel-dilated', convolutions, '', ['kernel-dilated']],
+    ['the end is', 'output-without-last-step', plain, '', ['output-without-last-step']],
+    [
+      'of the last potential alone, a delay is too',
+      'output-without-last-step',
+      plain,
+      'layer5.potential',
+      ['output-without-last-step', 'neuron-one-step-late'],
+    ],
+    [
+      'S of each neuron is not, as the gradient has none',
+      'scale-frozen',
+      plain,
+      '',
+      ['scale=static', 'scale-frozen'],
+    ],
+  ])('where it is planted, %s: %s', (_, id, world, left, expected) => {
+    const arrays = plantAll(world, find(id));
+    arrays.delete(left);
+    const all = Object.values(partsOf(judgeWorld(world, arrays)));
+    expect([...new Set(all.map((ids) => ids.join()))]).toEqual([expected.join()]);
+  });
+
+  it('a dilated kernel is a larger one with zeros between its weights', () => {
+    const { description, given } = convolutions;
+    const layers = description.layers.map((layer) =>
+      layer.kind === 'convolution' ? { ...layer, kernel: 5, padding: 2 } : layer,
+    );
+    const isKernel = (key: string): boolean => /^layer[12]\.(weight|dw|m|v)/.test(key);
+    const placeOf = (k: number): number =>
+      Math.floor(k / 9) * 25 + 10 * (Math.floor(k / 3) % 3) + 2 * (k % 3);
+    const spread = (values: Values): Values => {
+      const out = new Float32Array((values.length * 25) / 9);
+      values.forEach((each, k) => (out[placeOf(k)] = each));
+      return out;
+    };
+    const kernels = [...given].filter(([key]) => isKernel(key)).map(([key, w]) => [key, spread(w)] as const);
+    const wide = made({
+      ...convolutions,
+      description: { ...description, layers },
+      given: new Map([...given, ...kernels]),
+    });
+    for (const [key, values] of plantAll(convolutions, find('kernel-dilated'))) {
+      const other = wide.get(key)!;
+      expect(values, key).toEqual(isKernel(key) ? values.map((_, k) => other[placeOf(k)]) : other);
+    }
   });
 
   const right = made(drawWorld(2, authors));

@@ -118,6 +118,8 @@ const ofScales = rowsOf(['scale'], {
     (FI, FO) => (FO > 0 ? [FI, FO] : [0, 0]),
   ),
   'scale-of-magnitudes: S is ΣFO / Σ|FI|; Eq. 12 has ΣFI.': byTerms((FI, FO) => [Math.abs(FI), FO]),
+  'scale-over-positive-inputs: S is ΣFO / Σmax(FI, 0): the negative FI are left out, and their FO is not; Eq. 12 has ΣFI.':
+    byTerms((FI, FO) => [Math.max(FI, 0), FO]),
   'scale-mean-of-neurons: S is the mean of FO/FI of the neurons; Eq. 12 is one ratio of sums.': byTerms(
     (FI, FO) => (FI === 0 ? [0, 0] : [1, FO / FI]),
   ),

@@ -417,6 +417,8 @@ const ofPools = rowsOf(['backward'], {
   ),
   'max-pool-gradient-spread: All inputs of a maximum pool share its gradient; it goes to the maximum.':
     byShares((_, { length }) => 1 / length),
+  'max-pool-gradient-to-all: All inputs of a maximum pool each get the whole gradient; it goes to the maximum.':
+    byShares(() => 1),
   'max-pool-place-turned: The gradient of a maximum pool goes to a place whose row and column are exchanged.':
     byShares((k, values) =>
       Number(k === turned(values.indexOf(Math.max(...values)), Math.sqrt(values.length))),

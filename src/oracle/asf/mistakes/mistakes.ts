@@ -118,6 +118,8 @@ const choiceMistakes: readonly Row[] = entriesOf(choices).flatMap(([question, an
         (question !== 'reset' || !isNamed(answer, model.variant)) &&
         (question !== 'output' || stage.n === networkIn(model).layers.length),
       change: ({ variant }) => ({ variant: { ...variant, [question]: answer } }),
+      // S stays as it was, but the gradient shows S = FO/FI.
+      ...(id === 'scale=neuron' && { isWhole: true }),
       // A static S is 1/Vth in each step, so this replaces S.before.
       ...(id === 'scale=static' && {
         input: (values, key, stage, model) =>

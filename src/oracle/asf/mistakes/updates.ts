@@ -60,6 +60,10 @@ function updateFactors({ stage, right, got, inputs }: Seen<Model>): number[][] {
   return [medianOf(all)].flatMap((found) => (found !== undefined && found > 0 ? [[found]] : []));
 }
 
+/** The place among the inputs of a stage of what it writes: of the weights for `weight.after`, of `m.before` for `m`. */
+const placeOf = ({ reads }: Stage, key: string): number =>
+  reads.findIndex((each) => each === key.replace(/\.after$/, '') || each === `${key}.before`);
+
 const withoutDecay = replacing({ synapticDecay: () => 0 });
 const decaysWithAdam = (stage: Stage, model: Model): boolean => usesAdam(stage, model) && decays(stage);
 
@@ -101,6 +105,10 @@ export const updateMistakes: readonly Row[] = rowsOf(['update'], {
         return key === 'step' ? values.map(stepOf) : values;
       },
     },
+  'adam-step-late: Adam’s bias is corrected for step + 1; it is for step, counted from 1.': {
+    concerns: usesAdam,
+    input: (values, key) => (key === 'step' ? values.map((step) => step + 1) : values),
+  },
   'sgd-for-adam: Weights follow Eq. 11 as it stands (SGD); Adam was named.': {
     concerns: usesAdam,
     change: () => ({ optimiser: 'sgd' }),
@@ -130,6 +138,23 @@ export const updateMistakes: readonly Row[] = rowsOf(['update'], {
   },
   'gradient-ascent: Weights go up the gradient, w + η·∂L/∂w; Eq. 11 has w − η·∂L/∂w.': {
     stage: byWeights((after, w) => after.map((each, k) => 2 * w[k] - each)),
+  },
+  'update-repeated: Weights are updated more than once with the same gradient.': {
+    usual: () => [[2], [3]],
+    stage: ofKind('point', (stage, _model: Model, [times = 2]) => ({
+      // Later updates read the weights and moments that the one before wrote.
+      f(args, precision) {
+        const all = [...args];
+        for (let each = 0; each < times; each++) {
+          const results = stage.f(all, precision);
+          stage.writes.forEach((key, k) => (all[placeOf(stage, key)] = results[k]));
+          const step = stage.reads.indexOf('step');
+          if (step >= 0) all[step] = all[step].map((one) => one + 1);
+        }
+        return stage.writes.map((key) => all[placeOf(stage, key)]);
+      },
+    })),
+    found: ([times]) => `It is done ${times} times.`,
   },
   'other-learning-rate: The step of the weights is multiplied by a number: another η.': {
     fit: updateFactors,

@@ -180,6 +180,39 @@ function strided({ kind, input, output, window, synapses }: Layer): Synapses | u
   };
 }
 
+/**
+ * Synapses of a convolution of dilation 2 whose output has the same size: those of a kernel of 2K − 1 rows and columns, only
+ * every second of which has weights.
+ */
+function dilated({ window, ...layer }: Layer): Synapses | undefined {
+  const { size, stride, padding } = window;
+  if (size === 1 || size % 2 === 0) return undefined;
+  const side = 2 * size - 1;
+  const wide = { size: side, stride, padding: padding + (size - 1) / 2 };
+  const { into, outOf } = layer.kind.synapses({ ...layer, window: wide });
+  /** The weight at place k of the wide kernel; −1 if there is none. */
+  const weightAt = (k: number): number => {
+    const [row, column] = [Math.floor(k / side) % side, k % side];
+    if (row % 2 === 1 || column % 2 === 1) return -1;
+    return (Math.floor(k / side ** 2) * size + row / 2) * size + column / 2;
+  };
+  const kept = (values: Int32Array, k: Int32Array, count: number): Int32Array =>
+    values.slice(0, count).filter((_, n) => weightAt(k[n]) >= 0);
+  const weightsAt = (k: Int32Array, count: number): Int32Array => kept(k, k, count).map(weightAt);
+  return {
+    into(i) {
+      const { j, k, count } = into(i);
+      const weights = weightsAt(k, count);
+      return { j: kept(j, k, count), k: weights, count: weights.length };
+    },
+    outOf(j) {
+      const { i, k, count } = outOf(j);
+      const weights = weightsAt(k, count);
+      return { i: kept(i, k, count), k: weights, count: weights.length };
+    },
+  };
+}
+
 function reversed(layer: Layer): Synapses | undefined {
   const [, inputs, size] = layer.weightShape;
   return permuted(layer, (k) => k + (inputs - 1 - 2 * (Math.floor(k / size ** 2) % inputs)) * size ** 2);
@@ -236,12 +269,14 @@ const byPool = (functions: Partial<Functions>): Change => ({
 });
 
 const ofSynapses = rowsOf(['current', 'backward'], {
-  'kernel-flipped: The kernel is flipped in rows and columns: a convolution, where neural networks mean a correlation.':
+  'kernel-flipped: The kernel is turned by 180°: a convolution for the correlation of Eq. 3, or a correlation for the convolution of Eq. 10.':
     rearranged((row, column, last) => [last - row, last - column]),
   'kernel-transposed: Rows and columns of the kernel are exchanged.': rearranged((row, column) => [
     column,
     row,
   ]),
+  'kernel-dilated: The kernel is dilated: its weights are two places apart; they are neighbours.':
+    byKernel(dilated),
   'weights-transposed: Weights stored (out,in,…) are read as (in,out,…).': bySynapses((layer) =>
     transposed(layer, [1, 0, 2, 3].slice(0, layer.weightShape.length)),
   ),
@@ -325,6 +360,11 @@ const ofInput = rowsOf(['encode', 'current', 'flow'], {
 });
 
 const ofNeuronInput = rowsOf(['neuron'], {
+  'output-without-last-step: The output layer ends before the last step; Eq. 6 has u after all T.': {
+    concerns: (stage, model) => layerOf(stage, model)!.isOutput && model.variant.output === 'integrates', // neurons belong to a layer
+    input: (values, _key, _stage, model) =>
+      values.slice().fill(0, values.length - values.length / TOf(model)),
+  },
   'neuron-one-step-late: Neurons take the current of step t − 1; Eq. 3 has that of step t.': {
     input: (values, key, _, model) => (key.endsWith('current') ? delayed(values, TOf(model)) : values),
   },
