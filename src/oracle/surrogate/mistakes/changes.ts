@@ -17,7 +17,7 @@ export const nameOf = ({ id }: Stage): string => id.split('.')[0];
 export const isNormal = ({ g, λ }: TrainedNeuron): boolean => λ !== 1 && Math.abs(g + λ - 1) < 1e-9;
 
 /** Names of the stages that depend on the neuron. */
-const ofNeuron = ['synapse', 'neuron', 'charged', 'distance', 'surrogate', 'factors', 'backward'];
+export const ofNeuron = ['synapse', 'neuron', 'charged', 'distance', 'surrogate', 'factors', 'backward'];
 
 /** Changes neurons. If `change` returns undefined, the neuron stays the same and the row does not concern it. */
 export function neurons(

@@ -1,4 +1,5 @@
 /** Mistakes of neurons: in constants, resets and initial states, and in the form, height, steepness or place of surrogates. */
+import type { Floats } from '../../../../spec/arithmetic.ts';
 import type { TrainedNeuron } from '../../../../spec/frameworks.ts';
 import {
   namedSurrogates,
@@ -8,6 +9,7 @@ import {
 } from '../../../../spec/surrogateForms.ts';
 import { neuronAt } from '../../../../spec/surrogateGradient.ts';
 import { largest } from '../../../engine/rounding.ts';
+import type { Stage } from '../../../engine/stage.ts';
 import { digits, lowest, ofKind, rowsOf, stepsFrom } from '../../rows.ts';
 import { comparedOf, dEnters, enters, hasSynapse, keyOf, type SurrogateModel } from '../model.ts';
 import { currentsShown, gradientsShown } from '../shown.ts';
@@ -21,6 +23,7 @@ import {
   mapped,
   neurons,
   nameOf,
+  ofNeuron,
   surrogates,
   type SeenSurrogate,
   type SurrogateChange,
@@ -196,6 +199,12 @@ const resets = (
 ): SurrogateChange =>
   answer({ reset, resetWhen, ...(resetWhen !== 'sameStep' && { overshoot: 'stays' }), ...more });
 
+/** An array of a stage from its last step to its first; one without steps stays the same. */
+function reversed(values: Floats, key: string, stage: Stage, model: SurrogateModel): Floats {
+  const hasSteps = values.length > layerOf(model, stage).layer.size && !key.endsWith('.recurrent');
+  return hasSteps ? stepsFrom(values, model.T, (t) => model.T - 1 - t) : values;
+}
+
 export const ofNeurons = rowsOf<SurrogateModel>(['neuron', 'surrogate', 'backward'], {
   'reset=none: Its neurons are not reset.': answer({ reset: 'none' }),
   'reset=zero: A spike sets the potential to 0 before the next leak: what arrives then is kept.': resets(
@@ -267,6 +276,12 @@ export const ofNeurons = rowsOf<SurrogateModel>(['neuron', 'surrogate', 'backwar
   'resetGradient=flows: The spike in the reset is not detached.': answer({ resetGradient: 'flows' }),
   'resetGradient=detached: The spike in the reset is detached.': answer({ resetGradient: 'detached' }),
   'resetGradient=half: Half of the reset is detached.': answer({ resetGradient: 'half' }),
+  'time-reversed: Its neurons run from the last step to the first: a state comes from the step after.': {
+    concerns: (stage) => ofNeuron.includes(nameOf(stage)),
+    input: reversed,
+    output: reversed,
+    isFree: true,
+  },
   'threshold: The threshold is another.': {
     ...firing(({ θ, subtracts }, k) => ({ θ: k, ...(subtracts === θ && { subtracts: k }) })),
     fit: thresholdsOf,
@@ -483,6 +498,12 @@ export const ofSurrogates = rowsOf<SurrogateModel>(['surrogate'], {
       });
       return others.every((term, k) => term === terms[k]) ? undefined : others;
     },
+  ),
+  'surrogate-not-cut: The surrogate is not cut at 0: where it should be 0, it is negative.': surrogates(
+    (terms) =>
+      terms.some(({ form }) => form === 'triangle')
+        ? terms.map((term) => (term.form === 'triangle' ? { ...term, form: 'tent' } : term))
+        : undefined,
   ),
   'surrogate-missing: The surrogate is 0, or the spikes are detached.': surrogates(() => []),
   ...Object.fromEntries(
