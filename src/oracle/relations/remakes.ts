@@ -98,7 +98,19 @@ export function remade(
     if (!/ label\b/.test(says)) yield* along(search, region, `what is made ${says}`, (i) => d[i], 12);
   };
   const isTerm = isWithout || (subject.isSum && says.endsWith(' + 1'));
-  return firstFit(search, [isTerm ? term : whole], regions.slice(0, 3));
+  const found = firstFit(search, [isTerm ? term : whole], regions.slice(0, 3));
+  if (found === undefined) return undefined;
+  // Numbers that were made of themselves explain nothing.
+  const isItself = search.wrong.subarray(0, 4).some((i) => {
+    const other = changed.map((v, j) => {
+      const { v: own, slot } = subject.inputs[j];
+      if (!isIn(j) || own[i] !== subject.got[i]) return v;
+      const bumped = own.map((each, at) => each + Number(at === i)) as Floats; // `map` keeps the type
+      return own.map((_, at) => of(bumped, at, axesOf(slot, own.length), largest(own), subject)) as Floats; // so here
+    });
+    return other.some((v, j) => v !== changed[j]) && subject.make?.(other)?.[i] !== result[i];
+  });
+  return isItself ? undefined : found;
 }
 
 /** The largest number of slices that may each have a factor. */
