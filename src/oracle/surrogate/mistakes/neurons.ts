@@ -80,6 +80,8 @@ function leaksOf(seen: SeenSurrogate, isGainToo: boolean, isRestKept = true): nu
 function timeStepsOf(seen: SeenSurrogate): number[][] {
   const { mem, x, e, neuron } = recordedOf(seen);
   if (!mem || !x || nameOf(seen.stage) !== 'neuron') return [];
+  if (isExponential(layerOf(seen.model, seen.stage).name))
+    return synapsesOf(seen).map(([α]) => [Number((Math.log(α) / Math.log(neuron.α)).toPrecision(6))]);
   const { λ, g, c, start, recorded } = neuron;
   const found = [];
   for (let i = 0; i < mem.length / seen.model.T; i++) {
@@ -88,6 +90,9 @@ function timeStepsOf(seen: SeenSurrogate): number[][] {
   }
   return agreed(found);
 }
+
+/** Whether a time step makes powers of the decays, as e^(−dt/τ), and does not multiply 1 − λ. */
+const isExponential = (name: string): boolean => name.startsWith('sinabs.');
 
 /** The decay α of synaptic currents, from the currents of successive steps, which follow from potentials. */
 function synapsesOf({ model, stage, there }: SeenSurrogate): number[][] {
@@ -299,16 +304,18 @@ export const ofNeurons = rowsOf<SurrogateModel>(['neuron', 'surrogate', 'backwar
     found: ([k]) => `λ is ${digits(k)}.`,
   },
   'time-step: The time step is another.': {
-    // If the time step changes λ alone, the mistake is `leak`.
-    ...neurons((neuron, k) =>
-      neuron.α === 0 && !isNormal(neuron)
-        ? undefined
-        : {
-            λ: 1 - (1 - neuron.λ) * k,
-            ...(neuron.α !== 0 && { α: 1 - (1 - neuron.α) * k }),
-            ...(isNormal(neuron) && { g: neuron.g * k, c: neuron.c * k }),
-          },
-    ),
+    // If the time step changes λ alone, or λ and a gain of 1 − λ, the mistake is `leak`.
+    ...neurons((neuron, k, name) => {
+      const { λ, α, a } = neuron;
+      const isPower = isExponential(name);
+      if (α === 0 && (isPower || !isNormal(neuron))) return undefined;
+      const after = (decay: number): number => (isPower ? decay ** k : 1 - (1 - decay) * k);
+      return {
+        λ: after(λ),
+        ...(α !== 0 && { α: after(α), ...(a === α && { a: after(α) }) }),
+        ...(isNormal(neuron) && { g: 1 - after(λ), c: restOf(neuron) * (1 - after(λ)) }),
+      };
+    }),
     usual: () => [0.5, 2, 0.1, 10].map((k) => [k]),
     fit: timeStepsOf,
     found: ([k]) => `It is ${digits(k)} of the stated one.`,
