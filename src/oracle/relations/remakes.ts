@@ -11,6 +11,7 @@ import {
   type Relation,
   type RelationRow,
   Search,
+  type Test,
   type Unexplained,
   few,
   firstFit,
@@ -196,6 +197,12 @@ export function only(input: Known, name: string, isLeft: (slice: number) => bool
 function solveOnly(search: Search, region: Region, parts: readonly NumberAt[]): number[] {
   const difference: NumberAt = (i) => search.y[i] - search.x[i];
   const ks = search.solve(region, parts, difference);
+  const isMissed: Test = (i) => {
+    const made = total(ks, (k, at) => k * parts[at](i));
+    return Math.abs(made - difference(i)) > 2 * search.tolerance(i, search.y[i]);
+  };
+  // Factors that miss many numbers are not used: that others fit as well need not be found.
+  if (50 * region[2].filter(isMissed).length > region[2].length) return [];
   const others = search.solve(region, [...parts].reverse(), difference).reverse();
   return ks.every((k, at) => Math.abs(k - others[at]) <= 2 ** -10 * (1 + Math.abs(k))) ? ks : [];
 }
