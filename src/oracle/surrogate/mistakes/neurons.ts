@@ -79,16 +79,30 @@ function leaksOf(seen: SeenSurrogate, isGainToo: boolean, isRestKept = true): nu
  */
 function timeStepsOf(seen: SeenSurrogate): number[][] {
   const { mem, x, e, neuron } = recordedOf(seen);
-  if (!mem || !x || nameOf(seen.stage) !== 'neuron') return [];
-  if (isExponential(layerOf(seen.model, seen.stage).name))
-    return synapsesOf(seen).map(([α]) => [Number((Math.log(α) / Math.log(neuron.α)).toPrecision(6))]);
-  const { λ, g, c, start, recorded } = neuron;
+  const entry = layerOf(seen.model, seen.stage);
+  const entered = seen.there(enters(entry));
+  if (!mem || !x || !entered || nameOf(seen.stage) !== 'neuron') return [];
+  const { λ, α, g, c, start, recorded } = neuron;
+  const isPower = isExponential(entry.name);
   const found = [];
   for (let i = 0; i < mem.length / seen.model.T; i++) {
-    const step = g * x[i] + c - (1 - λ) * start;
+    const step = isPower ? entered[i] : g * x[i] + c - (1 - λ) * start;
     if ((recorded === 'compared' || e?.[i] === 0) && step !== 0) found.push((mem[i] - start) / step);
   }
-  return agreed(found);
+  const [[share] = []] = agreed(found);
+  if (!isPower || share === undefined) return agreed(found);
+  // Of an input, α·(1 − λ) arrives in the first step, or α. It is the same for two time steps, one on each side of the greatest.
+  const arrives = (power: number): number => {
+    const k = Math.exp(power);
+    return α ** k * (g === 1 ? 1 : 1 - λ ** k);
+  };
+  const top = lowest((power) => -arrives(power), -5, 5);
+  return [
+    [-5, top],
+    [top, 5],
+  ].map(([from, to]) => [
+    Number(Math.exp(lowest((power) => Math.abs(arrives(power) - share), from, to)).toPrecision(6)),
+  ]);
 }
 
 /** Whether a time step makes powers of the decays, as e^(−dt/τ), and does not multiply 1 − λ. */
