@@ -220,12 +220,7 @@ function isAddedTo({ findings }: Step): boolean {
   return (
     wrong.length > 1 &&
     wrong.length === findings.filter(isOf).length &&
-    wrong.every(
-      (each) =>
-        isOf(each) &&
-        isRight(each.key.replace(/\w+$/, 'dcurrent')) &&
-        / numbers differ, /.test(each.description ?? ''),
-    )
+    wrong.every((each) => isOf(each) && isRight(each.key.replace(/\w+$/, 'dcurrent')) && isUnrelated(each))
   );
 }
 
@@ -233,9 +228,10 @@ function isAddedTo({ findings }: Step): boolean {
 const mayBeLeft = (diagnosis: Diagnosis, step: Step): boolean =>
   /^(flow|backward|update)/.test(diagnosis.part) &&
   diagnosis.explains.length === 0 &&
-  ofPart(diagnosis, step).some(({ description = '' }) =>
-    / numbers differ, |no array here goes with/.test(description),
-  );
+  ofPart(diagnosis, step).some(isUnrelated);
+
+const isUnrelated = ({ description = '' }: Finding): boolean =>
+  / numbers differ, |no array here goes with/.test(description);
 
 const ofPart = ({ part: of }: Diagnosis, { findings }: Step): Finding[] =>
   findings.filter(({ part, verdict }) => part === of && verdict === 'differs');
