@@ -29,7 +29,17 @@ class Gradient:
     def __init__(self, *tensors, steps=np.asarray):
         self.first, self.steps, self.value, self.was_there = tensors[0], steps, None, False
         self.start = plain(self.first) if self.first.is_leaf else None  # weights before an optimiser changes them
-        self.hooks = [tensor.register_hook(self.add) for tensor in tensors if tensor.requires_grad]
+        self.tensors, self.hooks = [tensor for tensor in tensors if tensor.requires_grad], []
+        self.listen()
+
+    def listen(self):
+        """Hears gradients after all hooks so far, which may change them."""
+        self.remove()
+        self.hooks = [tensor.register_hook(self.add) for tensor in self.tensors]
+
+    def remove(self):
+        for hook in self.hooks:
+            hook.remove()
 
     def add(self, gradient):
         if self.value is None and self.first.is_leaf:
@@ -50,9 +60,8 @@ class Recorder:
             self.put('weightDecay', optimiser.param_groups[0]['weight_decay'])
 
     def gradient(self, *tensors, **steps):
-        made = Gradient(*tensors, **steps)
-        self.hooks += made.hooks
-        return made
+        self.hooks.append(Gradient(*tensors, **steps))
+        return self.hooks[-1]
 
     def put(self, key, array):
         self.arrays[key] = compact(plain(array)) if key.endswith(('input', '.spikes')) else plain(array)
@@ -226,6 +235,8 @@ class record(Recorder):
             self.total = sum(map(plain, tensors_in([tensors]))) + (0 if self.total is None else self.total)
             self.lost.update(op for tensor in tensors_in([tensors]) for op in getattr(tensor, 'asfbp_came', NOWHERE)[0])
             self.is_partial |= function is not self.back or bool(kwargs.get('inputs'))
+            for _, gradient in self.parameters.values():
+                gradient.listen()
             return function(tensors, *args, **kwargs)
 
         self.torch, self.call, self.back, self.watch = torch, torch.nn.Module.__call__, torch.autograd.backward, Watch()
@@ -311,7 +322,8 @@ class record(Recorder):
             is_first = getattr(heard, 'requires_grad', False) and own.is_floating_point() and not own.requires_grad
             copies[id(own)] = copy = (own.detach().requires_grad_() if is_first else own).clone()  # its input affects later steps
             copy.asfbp_came, copy.asfbp_own = ((op,), ()), (own, module, copy.grad_fn, copy._version)
-        potentials = [output[-1].v] if isinstance(output, tuple) and hasattr(output[-1], 'v') else made[1:][-1:]
+        shown = [part for part in output if hasattr(part, 'detach')] if isinstance(output, tuple) else made
+        potentials = [output[-1].v] if isinstance(output, tuple) and hasattr(output[-1], 'v') else (shown[1:] or made[1:])[-1:]
         self.fired(module, about, made, potentials, copies, op, heard)
         return mapped(output, lambda own: copies[id(own)])
 

@@ -209,6 +209,22 @@ test('who has no gradients of ASF-BP is told to leave them out', async () => {
   expect(flat((await said(path)).lines)).toContain("not ASF-BP's");
 });
 
+test('gradients of weights that differ although all else agrees may have something added', async () => {
+  const file = fileURLToPath(new URL('../fixtures/surrogates/right/recorded_snntorch_lapicque.npz', import.meta.url));
+  const step = readNpz(readFileSync(file), file);
+  const linesOf = async (which: RegExp): Promise<string> => {
+    const wrong = [...step].map(([key, array]): [string, AnyTensor] => {
+      if (!which.test(key) || array.dtype === 'STR') return [key, array];
+      const { shape, data } = array;
+      return [key, tensor(shape, (i) => Number(data[i]) + 0.1 * Math.sin(7 * i * i + data.length))];
+    });
+    return flat((await asfbp(['check', write(wrong)])).out.split('\n'));
+  };
+  const says = 'Something may have been added to the gradients of weights';
+  expect(await linesOf(/\.d[wb]$/)).toContain(says);
+  expect(await linesOf(/\.dw$|\.dcurrent$/)).not.toContain(says);
+});
+
 test('whose gradients differ without a relation is asked for the batch before', async () => {
   const more = await judge(changed(arrays, /^layer1\.dw$/, (d, i) => d * (2 + Math.sin(i * i))));
   expect(flat((await said(more.path)).lines)).toContain('with the suffix _step2');

@@ -176,6 +176,24 @@ def own_neuron_described(path):
 
 
 @variant(ops=['linear', 'neuron', 'linear', 'neuron'])
+def own_neuron_with_a_state(path):
+    class Stateful(Mine):
+        def forward(self, current, state=None):
+            spk, mem = super().forward(current, state if state is None or hasattr(state, 'detach') else state[0])
+            return spk, mem, (mem, spk)
+
+    net, (x, y) = two_layers(lambda n: Stateful()), spikes()
+    about = dict(neuron='Leaky', framework='snntorch', args={'beta': 0.9}, surrogate={'name': 'snntorch.fast_sigmoid', 'slope': 10})
+    with record(net, path, neurons={Stateful: about}):
+        first = second = None
+        for step in x:
+            spk, mem, first = net.lif1(net.fc1(step), first)
+            _, out, second = net.lif2(net.fc2(spk), second)
+        F.cross_entropy(out, y).backward()
+    assert np.array_equal(np.load(path)['layer1.mem'][-1], mem.detach().numpy())
+
+
+@variant(ops=['linear', 'neuron', 'linear', 'neuron'])
 def own_surrogate(path):
     trained(two_layers(lambda n: snn.Leaky(beta=0.9, spike_grad=Spike.apply)), path)
     meta = json.loads(str(np.load(path)['meta']))
@@ -582,6 +600,14 @@ def gradients_follow(path):
     assert np.allclose(data['layer1.dspikes'], data['layer2.dcurrent'] @ data['layer2.weight'], rtol=1e-4, atol=1e-7)
 
 
+def gradients_clamped_by_a_hook(path):
+    net, (x, y) = leaky(), spikes()
+    with record(net, path):
+        net.fc1.weight.register_hook(lambda d: d.clamp(-0.01, 0.01))
+        ce_sum(net, x, y)
+    assert np.array_equal(np.load(path)['layer1.dw'], net.fc1.weight.grad.numpy()) and net.fc1.weight.grad.any()
+
+
 def eval_mode(path):
     net = nn.Sequential(nn.Linear(12, 10), neuron.LIFNode(step_mode='m'), nn.Linear(10, 5), neuron.LIFNode(step_mode='m'))
     with_gain(net).eval()
@@ -645,7 +671,7 @@ def potentials_sent(path):
 
 for run, framework in (
     (never_fires, 'spikingjelly'), (potentials_sent, 'sinabs'),
-    (raises, 'snntorch'), (two_records, 'snntorch'), (gradients_follow, 'snntorch'), (eval_mode, 'spikingjelly'), (doubles, 'spikingjelly'),
+    (raises, 'snntorch'), (two_records, 'snntorch'), (gradients_follow, 'snntorch'), (gradients_clamped_by_a_hook, 'snntorch'), (eval_mode, 'spikingjelly'), (doubles, 'spikingjelly'),
     (cells_in_a_sequence, 'norse'), (steps_of_one, 'sinabs'),
 ):
     VARIANTS.append((run, framework, None, None, ()))

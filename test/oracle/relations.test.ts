@@ -213,7 +213,32 @@ group('of y = W·x + b, made of other arrays', () => {
   });
 });
 
+it('of slices in another order, each once if some are equal', () => {
+  const dead = draw(matrix, 3).map((each, i) => (i % 12 > 8 ? 0 : each));
+  const order = [9, 3, 1, 10, 0, 2, 11, 8, 4, 7, 5, 6];
+  const say = (from: readonly number[]): string =>
+    said(matrix, (v, i) => v[i - (i % 12) + from[i % 12]], dead);
+  expect(say(order)).toBe('it is the expected with other inputs: 9 3 1 10 0 2 11 8 4 7 5 6');
+  expect(say(order.map((from) => (from === 8 ? 3 : from)))).not.toContain('with other inputs');
+});
+
+it('of a common factor of few numbers', () => {
+  const few = slotOf('layer1.bias', 'output', [3]);
+  const text = said(few, (v, i) => v[i] / 9 + 1e-7 * v[i] * i, undefined);
+  expect(text).toContain('1/9 (= 0.11111)');
+  expect(text).not.toContain('…');
+});
+
 group('no relation is said of', () => {
+  it('numbers that are made of themselves', () => {
+    const [got, before] = [draw(currents, 4), draw(currents, 5)];
+    const make = ([state]: readonly ArrayLike<number>[]): Numbers =>
+      before.map((_, i) => 0.8 * (state[i + 192] ?? 0));
+    const state = { slot: { ...currents, key: 'the state' }, v: got };
+    const text = said(currents, (_, i) => got[i], make([got]), { inputs: [state], make });
+    expect(text).not.toContain('the state moved by 1 step on');
+  });
+
   it.each([currents, weights, matrix, spikes])('noise in $key', (place) => {
     const known = [...others, { slot: compared, v: noise }, { slot: matrix, v: draw(matrix, 11) }];
     for (let seed = 30; seed < 45; seed++) {

@@ -203,16 +203,35 @@ function causeLines(step: Step, report: Answer, isAll: boolean): string[] {
     ...(report.variant && report.steps.length === 1 && step.diagnoses.some((each) => mayBeLeft(each, step))
       ? ['If the batch before may have left something, record both batches, this one with the suffix _step2']
       : []),
+    ...(!report.variant && isAddedTo(step)
+      ? [
+          'Something may have been added to the gradients of weights, as that of another batch without zero_grad()',
+        ]
+      : []),
   ];
+}
+
+/** Whether all gradients of weights differ, with no relation to the expected ones, though what they are made of agrees. */
+function isAddedTo({ findings }: Step): boolean {
+  const isRight = (key: string): boolean =>
+    findings.some((each) => each.key === key && each.verdict === 'agrees');
+  const wrong = findings.filter(({ verdict }) => verdict === 'differs');
+  const isOf = ({ key }: Finding): boolean => /\.(dw|db|drecurrent(_bias)?)$/.test(key);
+  return (
+    wrong.length > 1 &&
+    wrong.length === findings.filter(isOf).length &&
+    wrong.every((each) => isOf(each) && isRight(each.key.replace(/\w+$/, 'dcurrent')) && isUnrelated(each))
+  );
 }
 
 /** Whether a stage that accumulates differs, and neither a mistake nor an array of the step explains it. */
 const mayBeLeft = (diagnosis: Diagnosis, step: Step): boolean =>
   /^(flow|backward|update)/.test(diagnosis.part) &&
   diagnosis.explains.length === 0 &&
-  ofPart(diagnosis, step).some(({ description = '' }) =>
-    / numbers differ, |no array here goes with/.test(description),
-  );
+  ofPart(diagnosis, step).some(isUnrelated);
+
+const isUnrelated = ({ description = '' }: Finding): boolean =>
+  / numbers differ, |no array here goes with/.test(description);
 
 const ofPart = ({ part: of }: Diagnosis, { findings }: Step): Finding[] =>
   findings.filter(({ part, verdict }) => part === of && verdict === 'differs');

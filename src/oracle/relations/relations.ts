@@ -113,7 +113,7 @@ function whereOf(search: Search, regions: readonly Region[]): string {
   const factor = (of: (...factors: number[]) => number): number =>
     of(...Array.from(wrong.subarray(0, 2 ** 15), (i) => y[i] / x[i]));
   const [from, to] = [factor(Math.min), factor(Math.max)];
-  const least = from < to ? `${short(from)} … ${short(to)}` : short(to);
+  const least = short(from) === short(to) ? search.text(to) : `${short(from)} … ${short(to)}`;
   const factors = from > 0 && to < 4 * from ? `, ${least} times the expected` : '';
   const alike = `${isUnrelated ? 'they have nothing to do with the expected ones, ' : ''}${Number.isNaN(cosine) ? 'all recorded or all expected ones are 0' : `cosine ${cosine.toFixed(3)}`}`;
   return `${some} of ${all} numbers differ, ${way}${factors}${where === '' ? '' : `, only ${where}`}; the first is at ${at.join(', ')}; ${order}${search.of.slot.isSpikes ? '' : `half of them by more than ${apart}; `}${alike}`;

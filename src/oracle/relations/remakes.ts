@@ -11,6 +11,7 @@ import {
   type Relation,
   type RelationRow,
   Search,
+  type Test,
   type Unexplained,
   few,
   firstFit,
@@ -98,7 +99,19 @@ export function remade(
     if (!/ label\b/.test(says)) yield* along(search, region, `what is made ${says}`, (i) => d[i], 12);
   };
   const isTerm = isWithout || (subject.isSum && says.endsWith(' + 1'));
-  return firstFit(search, [isTerm ? term : whole], regions.slice(0, 3));
+  const found = firstFit(search, [isTerm ? term : whole], regions.slice(0, 3));
+  if (found === undefined) return undefined;
+  // Numbers that were made of themselves explain nothing.
+  const isItself = search.wrong.subarray(0, 4).some((i) => {
+    const other = changed.map((v, j) => {
+      const { v: own, slot } = subject.inputs[j];
+      if (!isIn(j) || own[i] !== subject.got[i]) return v;
+      const bumped = own.map((each, at) => each + Number(at === i)) as Floats; // `map` keeps the type
+      return own.map((_, at) => of(bumped, at, axesOf(slot, own.length), largest(own), subject)) as Floats; // so here
+    });
+    return other.some((v, j) => v !== changed[j]) && subject.make?.(other)?.[i] !== result[i];
+  });
+  return isItself ? undefined : found;
 }
 
 /** The largest number of slices that may each have a factor. */
@@ -184,6 +197,12 @@ export function only(input: Known, name: string, isLeft: (slice: number) => bool
 function solveOnly(search: Search, region: Region, parts: readonly NumberAt[]): number[] {
   const difference: NumberAt = (i) => search.y[i] - search.x[i];
   const ks = search.solve(region, parts, difference);
+  const isMissed: Test = (i) => {
+    const made = total(ks, (k, at) => k * parts[at](i));
+    return Math.abs(made - difference(i)) > 2 * search.tolerance(i, search.y[i]);
+  };
+  // Factors that miss many numbers are not used: that others fit as well need not be found.
+  if (50 * region[2].filter(isMissed).length > region[2].length) return [];
   const others = search.solve(region, [...parts].reverse(), difference).reverse();
   return ks.every((k, at) => Math.abs(k - others[at]) <= 2 ** -10 * (1 + Math.abs(k))) ? ks : [];
 }

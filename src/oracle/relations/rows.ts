@@ -36,15 +36,6 @@ export const plain: readonly RelationRow[] = [
     const of: NumberAt = (i) => (x[i] < low ? low : x[i] > high ? high : x[i]);
     yield [`is the expected clipped at ${limits.map(text).join(' and ')}`, of, total(limits, cost)];
   },
-  function* permuted(search) {
-    for (const axis of search.axes) {
-      const order = orderOf(search, axis);
-      const of: NumberAt = (i) => search.x[i + (order[sliceOf(i, axis)] - sliceOf(i, axis)) * axis.stride];
-      const cost = 6 + order.filter((from, to) => from !== to).length * Math.log2(axis.size);
-      const says = `${order.slice(0, 12).join(' ')}${axis.size > 12 ? ' …' : ''}`;
-      if (order.length > 1) yield [`is the expected with other ${axis.name}s: ${says}`, of, cost];
-    }
-  },
   function* other(search, region) {
     for (const [says, of] of othersIn(search)) yield* along(search, region, says, of, 6);
   },
@@ -145,8 +136,17 @@ const magnitudes = ({ v, slot }: Known): Known => ({
   slot: { ...slot, key: `the magnitude of ${slot.key}` },
 });
 
-/** Sums, products and quotients of known arrays, with fitted factors. */
+/** Other orders; and sums, products and quotients of known arrays, with fitted factors. */
 export const joint: readonly RelationRow[] = [
+  function* permuted(search) {
+    for (const axis of search.axes) {
+      const order = orderOf(search, axis);
+      const of: NumberAt = (i) => search.x[i + (order[sliceOf(i, axis)] - sliceOf(i, axis)) * axis.stride];
+      const cost = 6 + order.filter((from, to) => from !== to).length * Math.log2(axis.size);
+      const says = `${order.slice(0, 12).join(' ')}${axis.size > 12 ? ' …' : ''}`;
+      if (order.length > 1) yield [`is the expected with other ${axis.name}s: ${says}`, of, cost];
+    }
+  },
   function* mixed(search, [where, indices, wrong]) {
     const {
       x,
@@ -355,7 +355,10 @@ export function* along(
     yield [`is the expected + ${times(k, says)}`.replace('+ −1 × ', '− ').replace('+ −', '− '), ...rest];
 }
 
-/** For each slice along an axis, the index of the equal slice of the expected array; empty if a slice has none. */
+/**
+ * For each slice along an axis, the index of the equal slice of the expected array. Empty if a slice has none, or if these
+ * indices are in no order: neither each of them once, nor from the least to the greatest.
+ */
 function orderOf(search: Search, { size, stride }: Axis): number[] {
   const { x, y } = search;
   const inner = x.length / size;
@@ -365,8 +368,16 @@ function orderOf(search: Search, { size, stride }: Axis): number[] {
   const isNear = (i: number, j: number): boolean => Math.abs(y[i] - x[j]) <= search.tolerance(j, x[j]);
   const isLike = (to: number, from: number): boolean => indices.every((k) => isNear(at(to, k), at(from, k)));
   if (size > 512) return [];
-  const order = range(size).map((to) =>
-    isLike(to, to) ? to : range(size).findIndex((from) => isLike(to, from)),
-  );
-  return order.includes(-1) ? [] : order;
+  const own = range(size).map((to) => isLike(to, to));
+  const left = new Set(range(size).filter((from) => !own[from]));
+  const order = range(size).map((to) => {
+    // Of equal slices, each is taken once, if possible.
+    const from = own[to] ? to : ([...left, ...range(size)].find((each) => isLike(to, each)) ?? -1);
+    left.delete(from);
+    return from;
+  });
+  const isOnce = new Set(order).size === size;
+  return !order.includes(-1) && (isOnce || order.every((from, k) => k === 0 || from >= order[k - 1]))
+    ? order
+    : [];
 }

@@ -202,20 +202,25 @@ export class Search {
    */
   solve([, , wrong]: Region, terms: readonly NumberAt[], of: NumberAt): number[] {
     const left = Float64Array.from(wrong, of);
-    const dot = (a: Floats, b: Floats): number => total(a, (v, n) => v * b[n]);
-    const [orthogonal, rows]: [Float64Array[], number[][]] = [[], []];
+    const dot = (a: Float64Array, b: Float64Array): number => {
+      let sum = 0;
+      for (let n = 0; n < a.length; n++) sum += a[n] * b[n];
+      return sum;
+    };
+    const [orthogonal, rows]: [(readonly [v: Float64Array, size: number])[], number[][]] = [[], []];
     const ks = terms.map((term) => {
       const v = Float64Array.from(wrong, term);
       const size = dot(v, v);
-      const shares = orthogonal.map((each) => {
-        const share = dot(v, each) / (dot(each, each) || 1);
+      const shares = orthogonal.map(([each, its]) => {
+        const share = dot(v, each) / its;
         for (let n = 0; n < v.length; n++) v[n] -= share * each[n];
         return share;
       });
       if (dot(v, v) <= 2 ** -40 * size) v.fill(0);
-      const k = dot(left, v) / (dot(v, v) || 1);
+      const its = dot(v, v) || 1;
+      const k = dot(left, v) / its;
       for (let n = 0; n < v.length; n++) left[n] -= k * v[n];
-      orthogonal.push(v);
+      orthogonal.push([v, its]);
       rows.push(shares);
       return k;
     });

@@ -59,7 +59,9 @@ export function backwardStages(model: SurrogateModel, layer: SurrogateLayer): St
   const terms = maps * synapse.to.height * synapse.to.width + 4;
   const timing = { T, B, late: lateOf(layer) };
   const ofBias = (args: readonly Floats[]): Floats => computedb(synapse, args, lateOf(layer) * B);
-  const ofBack = (args: readonly Floats[]): Floats => recurrentGradient(layer, args, { T, B, late: 1 });
+  // A mistake may add a step to dx.
+  const ofBack = (args: readonly Floats[]): Floats =>
+    recurrentGradient(layer, args, { T: args[0].length / (B * layer.layer.size), B, late: 1 });
   const ofBackBias = ([d]: readonly Floats[]): Floats => computedb(synapse, [d], isBiasLate(layer) ? B : 0);
   // A framework may compute a reset to 0 as u − reset·u. Where the gradient of a step should be 0, its terms then cancel, but
   // their rounding errors remain.
@@ -163,7 +165,8 @@ function slopeStages(model: SurrogateModel, entry: SurrogateLayer): Stage[] {
   const terms = layer.surrogate;
   const height = terms.reduce((sum, { h }) => sum + Math.abs(h), 0);
   const isCancelling =
-    terms.length > 1 || terms.some(({ form }) => ['sigmoid', 'triangle', 'cosine', 'circle'].includes(form));
+    terms.length > 1 ||
+    terms.some(({ form }) => ['sigmoid', 'triangle', 'tent', 'cosine', 'circle'].includes(form));
   const { point } = stagesAt('surrogate', n);
   const [y, u] = [keyOf(n, 'distance'), potentialOf(model, entry)];
   return [

@@ -6,6 +6,7 @@ import type { CheckAnswer } from '../report.ts';
 import type { Tell } from '../step.ts';
 import { judgeSurrogate, type InWords } from './check.ts';
 import type { StepArrays } from './file.ts';
+import { positionsOf } from './maps.ts';
 import { ofSamples, type SurrogateModel } from './model.ts';
 import { viewsOf } from './views.ts';
 
@@ -27,6 +28,9 @@ function constantsOf({ T, B, layers }: SurrogateModel): [string, number][] {
     ['classes', neuronsOf(layers[layers.length - 1].synapse.to)],
     ...layers.flatMap(({ n, layer: { neuron } }) =>
       (['θ', 'λ'] as const).map((name): [string, number] => [`${name} of layer ${n}`, neuron[name]]),
+    ),
+    ...layers.flatMap(({ n, synapse: { to } }): [string, number][] =>
+      positionsOf(to) > 1 ? [[`positions of layer ${n}`, positionsOf(to)]] : [],
     ),
   ];
 }

@@ -502,7 +502,15 @@ function readArrays(
     }
     if (numbers.length === 1 && key.endsWith('.recurrent')) numbers = new Float64Array(size).fill(numbers[0]);
     if (numbers.length !== size)
-      refuse(where, key, `the shape (${shape.join(',')})`, `(${tensor.shape.join(',')})`);
+      refuse(
+        where,
+        key,
+        `the shape (${shape.join(',')})`,
+        `(${tensor.shape.join(',')})`,
+        key === 'label' && numbers.length === model.T
+          ? 'steps and samples may be exchanged: the input has the shape (T,B,…)'
+          : undefined,
+      );
     if (key === 'label') for (const label of numbers) checkWhole(where, key, label, 0, classes - 1);
     read.set(key, numbers);
   }

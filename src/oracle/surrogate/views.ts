@@ -1,6 +1,7 @@
 /** The views of an array that differs: arrays that may be described in its place. They follow from recorded arrays. */
 import type { Floats } from '../../../spec/arithmetic.ts';
 import { computeFactors, computeSlopes, neuronAt } from '../../../spec/surrogateGradient.ts';
+import { largest } from '../../engine/rounding.ts';
 import { Replay } from '../../engine/run.ts';
 import type { Stage } from '../../engine/stage.ts';
 import { stepBefore, unexplainedOf } from '../describe.ts';
@@ -195,11 +196,13 @@ function gradientViews(
     over: Floats,
   ): Partial<Unexplained> => {
     const [v, r] = [Float64Array.from(expected), new Float64Array(expected.length)];
+    const least = 2 ** -24 * largest(over);
     const values = v.map((each, i) => {
       r[i] =
         (own?.[i] ?? 0) +
         (2 ** -20 * (shown.size[i] + Math.abs(shown.s[i] * shown.times[i]))) / Math.abs(over[i]);
-      const isShown = r[i] < Math.max(Math.abs(each), Math.abs(got(i))) / 16;
+      // A quotient by almost 0 says nothing.
+      const isShown = Math.abs(over[i]) > least && r[i] < Math.max(Math.abs(each), Math.abs(got(i))) / 16;
       if (!isShown) r[i] = Infinity;
       return isShown ? got(i) : each;
     });

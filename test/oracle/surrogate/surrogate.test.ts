@@ -382,6 +382,82 @@ describe('mistakes', () => {
     for (const each of found) expect(each?.[0]).toBeCloseTo(number, 4);
   });
 
+  /** The names of the mistakes in the arrays of a program, of which some are replaced. */
+  const namesOf = (
+    { arrays, words }: ReturnType<typeof recorded>,
+    change: (key: string, tensor: AnyTensor) => ArrayLike<number> | undefined,
+  ): readonly string[] => {
+    const given = [...arrays].map(([key, tensor]): [string, AnyTensor] => {
+      const data = change(key, tensor);
+      return [key, data ? { dtype: 'F32', shape: tensor.shape, data: Float32Array.from(data) } : tensor];
+    });
+    return checkSurrogate(new Map(given), words).explanations;
+  };
+
+  it('of neurons that run from the last step to the first', () => {
+    const { T } = ofSpikingjelly;
+    const turned = namesOf(recorded({ ...ofSpikingjelly, random: programOf(11).random }), (key, tensor) => {
+      const values = numbersOf(tensor);
+      const map = values.length / T;
+      return tensor.shape[0] === T && !/\.d[wb]$|weight|bias/.test(key)
+        ? values.map((_, i) => values[(T - 1 - Math.floor(i / map)) * map + (i % map)])
+        : undefined;
+    });
+    expect(turned).toEqual(['time-reversed']);
+  });
+
+  it('of a triangle that is not cut at 0', () => {
+    const made = recorded({
+      ...ofSpikingjelly,
+      random: programOf(11).random,
+      surrogate: { name: 'spikingjelly.PiecewiseQuadratic', alpha: 1 },
+    });
+    const wrong = expectedSurrogate(made.arrays, made.words, { mistake: 'surrogate-not-cut' });
+    expect(namesOf(made, (key, tensor) => numbersOf(wrong.get(key) ?? tensor))).toEqual([
+      'surrogate-not-cut',
+    ]);
+  });
+
+  it('of recurrent weights whose gradient takes the spikes of its step, in all steps', () => {
+    const made = recorded({
+      ...ofSnntorch,
+      random: programOf(11).random,
+      neuron: 'Leaky',
+      args: { beta: 0.9 },
+      isRecurrent: true,
+    });
+    const [d, e] = ['dcurrent', 'spikes'].map((what) => numbersOf(made.arrays.get(`layer1.${what}`)!)); // each is recorded
+    const names = namesOf(made, (key, { shape: [n] }) =>
+      key === 'layer1.drecurrent'
+        ? Float64Array.from({ length: n * n }, (_, k) =>
+            d.reduce(
+              (sum, each, i) => (i % n === Math.floor(k / n) ? sum + each * e[i - (i % n) + (k % n)] : sum),
+              0,
+            ),
+          )
+        : undefined,
+    );
+    expect(names).toEqual(expect.arrayContaining([expect.stringContaining('recurrent-of-same-step')]));
+  });
+
+  it('of a time step that makes powers of decays, as in Sinabs', () => {
+    const ofSinabs = (tau_mem: number, tau_syn: number): ReturnType<typeof recorded> =>
+      recorded({
+        ...ofSnntorch,
+        random: programOf(11).random,
+        framework: 'sinabs',
+        neuron: 'LIF',
+        args: { tau_mem, tau_syn },
+        surrogate: { name: 'sinabs.SingleExponential', grad_width: 0.5 },
+      });
+    const { explanations, steps } = checkSurrogate(ofSinabs(10, 4).arrays, ofSinabs(13, 5.2).words);
+    expect(explanations).toContain('time-step');
+    const found = steps[0].diagnoses.flatMap(({ explains }) =>
+      explains.filter(({ id }) => id === 'time-step'),
+    );
+    expect(found[0].numbers?.[0]).toBeCloseTo(1.3, 4);
+  });
+
   it.each([ofSnntorch, ofSpikingjelly])('of a state that the step before left are named: $neuron', (own) => {
     const { arrays, words } = recorded(own);
     const map = arrays.get('layer1.mem')!.data.length / arrays.get('layer1.mem')!.shape[0]; // the program records mem
@@ -539,6 +615,12 @@ describe('of a layer that is covered in part, the rest is judged', () => {
     arrays.set('layer1.current', { dtype: 'F32', shape: [1, 1, 5000], data: new Float32Array(5000) });
     expect(() => checkSurrogate(arrays, words, 'mine.npz')).toThrow(/layer1\.current: channels/);
   });
+});
+
+it('labels for each step, and not for each sample, are refused with a hint', () => {
+  const { arrays, words } = recorded({ ...programOf(11), ...leaky, T: 5, B: 3 });
+  arrays.set('label', { dtype: 'I32', shape: [5], data: Int32Array.of(0, 0, 0, 0, 0) });
+  expect(() => checkSurrogate(arrays, words, 'mine.npz')).toThrow(/steps and samples may be exchanged/);
 });
 
 describe('files that describe what nobody can judge are refused in one line', () => {

@@ -17,22 +17,24 @@ export const nameOf = ({ id }: Stage): string => id.split('.')[0];
 export const isNormal = ({ g, λ }: TrainedNeuron): boolean => λ !== 1 && Math.abs(g + λ - 1) < 1e-9;
 
 /** Names of the stages that depend on the neuron. */
-const ofNeuron = ['synapse', 'neuron', 'charged', 'distance', 'surrogate', 'factors', 'backward'];
+export const ofNeuron = ['synapse', 'neuron', 'charged', 'distance', 'surrogate', 'factors', 'backward'];
 
 /** Changes neurons. If `change` returns undefined, the neuron stays the same and the row does not concern it. */
 export function neurons(
-  change: (neuron: TrainedNeuron, k: number) => Partial<TrainedNeuron> | undefined,
+  change: (neuron: TrainedNeuron, k: number, name: string) => Partial<TrainedNeuron> | undefined,
 ): SurrogateChange {
   return {
-    concerns: (stage, model) =>
-      ofNeuron.includes(nameOf(stage)) && change(layerOf(model, stage).layer.neuron, 0.5) !== undefined,
+    concerns(stage, model) {
+      const { layer, name } = layerOf(model, stage);
+      return ofNeuron.includes(nameOf(stage)) && change(layer.neuron, 0.5, name) !== undefined;
+    },
     change: ({ layers }, [k]) => ({
       layers: layers.map((entry) => {
+        const changed = (one: TrainedNeuron): TrainedNeuron => ({ ...one, ...change(one, k, entry.name) });
         const { neuron, each } = entry.layer;
-        const all = each?.map((one) => ({ ...one, ...change(one, k) }));
         return {
           ...entry,
-          layer: { ...entry.layer, neuron: { ...neuron, ...change(neuron, k) }, ...(all && { each: all }) },
+          layer: { ...entry.layer, neuron: changed(neuron), ...(each && { each: each.map(changed) }) },
         };
       }),
     }),
@@ -41,7 +43,7 @@ export function neurons(
 
 /** Changes neurons that fire. */
 export const firing = (change: Parameters<typeof neurons>[0]): SurrogateChange =>
-  neurons((neuron, k) => (neuron.output === 'potential' ? undefined : change(neuron, k)));
+  neurons((neuron, k, name) => (neuron.output === 'potential' ? undefined : change(neuron, k, name)));
 
 /** Gives the answers of `other` to the neurons that fire. */
 export const answer = (other: Partial<TrainedNeuron>): SurrogateChange =>

@@ -1,4 +1,5 @@
 /** Mistakes of neurons: in constants, resets and initial states, and in the form, height, steepness or place of surrogates. */
+import type { Floats } from '../../../../spec/arithmetic.ts';
 import type { TrainedNeuron } from '../../../../spec/frameworks.ts';
 import {
   namedSurrogates,
@@ -8,6 +9,7 @@ import {
 } from '../../../../spec/surrogateForms.ts';
 import { neuronAt } from '../../../../spec/surrogateGradient.ts';
 import { largest } from '../../../engine/rounding.ts';
+import type { Stage } from '../../../engine/stage.ts';
 import { digits, lowest, ofKind, rowsOf, stepsFrom } from '../../rows.ts';
 import { comparedOf, dEnters, enters, hasSynapse, keyOf, type SurrogateModel } from '../model.ts';
 import { currentsShown, gradientsShown } from '../shown.ts';
@@ -21,6 +23,7 @@ import {
   mapped,
   neurons,
   nameOf,
+  ofNeuron,
   surrogates,
   type SeenSurrogate,
   type SurrogateChange,
@@ -77,15 +80,34 @@ function leaksOf(seen: SeenSurrogate, isGainToo: boolean, isRestKept = true): nu
  */
 function timeStepsOf(seen: SeenSurrogate): number[][] {
   const { mem, x, e, neuron } = recordedOf(seen);
-  if (!mem || !x || nameOf(seen.stage) !== 'neuron') return [];
-  const { λ, g, c, start, recorded } = neuron;
+  const entry = layerOf(seen.model, seen.stage);
+  const entered = seen.there(enters(entry));
+  if (!mem || !x || !entered || nameOf(seen.stage) !== 'neuron') return [];
+  const { λ, α, g, c, start, recorded } = neuron;
+  const isPower = isExponential(entry.name);
   const found = [];
   for (let i = 0; i < mem.length / seen.model.T; i++) {
-    const step = g * x[i] + c - (1 - λ) * start;
+    const step = isPower ? entered[i] : g * x[i] + c - (1 - λ) * start;
     if ((recorded === 'compared' || e?.[i] === 0) && step !== 0) found.push((mem[i] - start) / step);
   }
-  return agreed(found);
+  const [[share] = []] = agreed(found);
+  if (!isPower || share === undefined) return agreed(found);
+  // Of an input, α·(1 − λ) arrives in the first step, or α. It is the same for two time steps, one on each side of the greatest.
+  const arrives = (power: number): number => {
+    const k = Math.exp(power);
+    return α ** k * (g === 1 ? 1 : 1 - λ ** k);
+  };
+  const top = lowest((power) => -arrives(power), -5, 5);
+  return [
+    [-5, top],
+    [top, 5],
+  ].map(([from, to]) => [
+    Number(Math.exp(lowest((power) => Math.abs(arrives(power) - share), from, to)).toPrecision(6)),
+  ]);
 }
+
+/** Whether a time step makes powers of the decays, as e^(−dt/τ), and does not multiply 1 − λ. */
+const isExponential = (name: string): boolean => name.startsWith('sinabs.');
 
 /** The decay α of synaptic currents, from the currents of successive steps, which follow from potentials. */
 function synapsesOf({ model, stage, there }: SeenSurrogate): number[][] {
@@ -197,6 +219,12 @@ const resets = (
 ): SurrogateChange =>
   answer({ reset, resetWhen, ...(resetWhen !== 'sameStep' && { overshoot: 'stays' }), ...more });
 
+/** An array of a stage from its last step to its first; one without steps stays the same. */
+function reversed(values: Floats, key: string, stage: Stage, model: SurrogateModel): Floats {
+  const hasSteps = values.length > layerOf(model, stage).layer.size && !key.endsWith('.recurrent');
+  return hasSteps ? stepsFrom(values, model.T, (t) => model.T - 1 - t) : values;
+}
+
 export const ofNeurons = rowsOf<SurrogateModel>(['neuron', 'surrogate', 'backward'], {
   'reset=none: Its neurons are not reset.': answer({ reset: 'none' }),
   'reset=zero: A spike sets the potential to 0 before the next leak: what arrives then is kept.': resets(
@@ -268,6 +296,12 @@ export const ofNeurons = rowsOf<SurrogateModel>(['neuron', 'surrogate', 'backwar
   'resetGradient=flows: The spike in the reset is not detached.': answer({ resetGradient: 'flows' }),
   'resetGradient=detached: The spike in the reset is detached.': answer({ resetGradient: 'detached' }),
   'resetGradient=half: Half of the reset is detached.': answer({ resetGradient: 'half' }),
+  'time-reversed: Its neurons run from the last step to the first: a state comes from the step after.': {
+    concerns: (stage) => ofNeuron.includes(nameOf(stage)),
+    input: reversed,
+    output: reversed,
+    isFree: true,
+  },
   'threshold: The threshold is another.': {
     ...firing(({ θ, subtracts }, k) => ({ θ: k, ...(subtracts === θ && { subtracts: k }) })),
     fit: thresholdsOf,
@@ -285,16 +319,18 @@ export const ofNeurons = rowsOf<SurrogateModel>(['neuron', 'surrogate', 'backwar
     found: ([k]) => `λ is ${digits(k)}.`,
   },
   'time-step: The time step is another.': {
-    // If the time step changes λ alone, the mistake is `leak`.
-    ...neurons((neuron, k) =>
-      neuron.α === 0 && !isNormal(neuron)
-        ? undefined
-        : {
-            λ: 1 - (1 - neuron.λ) * k,
-            ...(neuron.α !== 0 && { α: 1 - (1 - neuron.α) * k }),
-            ...(isNormal(neuron) && { g: neuron.g * k, c: neuron.c * k }),
-          },
-    ),
+    // If the time step changes λ alone, or λ and a gain of 1 − λ, the mistake is `leak`.
+    ...neurons((neuron, k, name) => {
+      const { λ, α, a } = neuron;
+      const isPower = isExponential(name);
+      if (α === 0 && (isPower || !isNormal(neuron))) return undefined;
+      const after = (decay: number): number => (isPower ? decay ** k : 1 - (1 - decay) * k);
+      return {
+        λ: after(λ),
+        ...(α !== 0 && { α: after(α), ...(a === α && { a: after(α) }) }),
+        ...(isNormal(neuron) && { g: 1 - after(λ), c: restOf(neuron) * (1 - after(λ)) }),
+      };
+    }),
     usual: () => [0.5, 2, 0.1, 10].map((k) => [k]),
     fit: timeStepsOf,
     found: ([k]) => `It is ${digits(k)} of the stated one.`,
@@ -484,6 +520,12 @@ export const ofSurrogates = rowsOf<SurrogateModel>(['surrogate'], {
       });
       return others.every((term, k) => term === terms[k]) ? undefined : others;
     },
+  ),
+  'surrogate-not-cut: The surrogate is not cut at 0: where it should be 0, it is negative.': surrogates(
+    (terms) =>
+      terms.some(({ form }) => form === 'triangle')
+        ? terms.map((term) => (term.form === 'triangle' ? { ...term, form: 'tent' } : term))
+        : undefined,
   ),
   'surrogate-missing: The surrogate is 0, or the spikes are detached.': surrogates(() => []),
   ...Object.fromEntries(
