@@ -9,7 +9,7 @@ import { ifComputable } from './memo.ts';
 import { statistics, together } from './relations/layers.ts';
 import { describeArray, relationOf } from './relations/relations.ts';
 import type { Known, Unexplained, View } from './relations/search.ts';
-import { delayed } from './rows.ts';
+import { delayed, stepsFrom } from './rows.ts';
 
 /** Describes how the numbers of an unexplained array follow from the expected ones. */
 export function describe(
@@ -246,6 +246,12 @@ function stepView(run: Replay, stage: NeuronStage, subject: Unexplained, isAfter
       ? [stateOf(`the state of layer ${its.n}`, other.v, sent)]
       : [];
   });
+  /** Spikes of other layers, one step early: those of the step itself, where the stage reads those before. */
+  const early = subject.others.flatMap(({ slot: its, v: sent }): Known[] =>
+    its.isSpikes && its.n !== slot.n && sent.length === x.length
+      ? [{ slot: { ...its, key: `${its.key} of the same step` }, v: stepsFrom(sent, T, (t) => t + 1) }]
+      : [],
+  );
   const v = make(inputs.map((input) => input.v))!; // the first call is within `mostWork`
   // Bounds the rounding of recorded currents and potentials to binary32.
   const r = Float64Array.from(v, (_, i) => 2 ** -21 * (Math.abs(x[i]) + Math.abs(got[i - map] ?? 0)));
@@ -257,7 +263,7 @@ function stepView(run: Replay, stage: NeuronStage, subject: Unexplained, isAfter
       expected: { v, r },
       inputs,
       make,
-      others: [...subject.others, ...states],
+      others: [...subject.others, ...states, ...early],
     },
   ];
 }

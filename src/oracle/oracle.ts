@@ -162,8 +162,10 @@ function otherAnswer(
       agrees({ variant: name }),
   );
   if (preset) return { otherVariant: preset };
-  if (Object.keys(several).length > 1 && agrees({ variant: withChoices(several) }))
-    return { otherChoices: several };
+  // Even if some stages have no explanation, an answer that explains one may explain all.
+  for (const choices of [several, ...named.map(([first]) => first)])
+    if (choices && Object.keys(choices).length > 0 && agrees({ variant: withChoices(choices) }))
+      return { otherChoices: choices };
   if (variant.batch !== 'mean') return {};
   const isOfBatch = options.gradients === 'batch';
   if (isOfBatch && agrees({ variant: withChoices({ batch: 'sum' }) }))

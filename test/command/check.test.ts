@@ -156,6 +156,15 @@ test('mistakes come before choices, and what is missing by its layers', async ()
   expect(flat(rows)).toContain('not supplied: encode.word, S of layers 1, 2');
 });
 
+test('only arrays that can decide something are to be recorded', async () => {
+  const wrong = changed(arrays, /^layer1\.(compared|potential)$/, (u, i) => u + Math.sin(i * i));
+  wrong.set('layer1.weight.after', given['layer1.weight']);
+  for (const key of ['layer1.potential.end', 'layer1.m', 'layer1.v']) wrong.delete(key);
+  const lines = flat((await said((await judge(wrong)).path, 0)).lines);
+  expect(lines.match(/no known mistake explains it/g)).toHaveLength(2);
+  expect(lines).not.toContain('explains it; record');
+});
+
 test('gradients of a mean are told, also where something could not be judged', async () => {
   const [, made] = await answer(paper);
   const mean = changed(made, /\.(dFO|dFI)$/, (d) => d / B);

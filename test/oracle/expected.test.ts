@@ -9,6 +9,7 @@ import { initialScale } from '../../spec/scale.ts';
 import { adam, applyAdam, applySGD, computeAdamConstants } from '../../spec/update.ts';
 import { authors, paper } from '../../spec/variant.ts';
 import type { Values } from '../../src/engine/rounding.ts';
+import { mistakes as catalogue } from '../../src/oracle/asf/mistakes/mistakes.ts';
 import { networkOf } from '../../src/oracle/asf/model.ts';
 import { joined } from '../../src/oracle/asf/steps.ts';
 import { weightKeys } from '../../src/oracle/keys.ts';
@@ -254,4 +255,74 @@ it('arrays in another layout are the same arrays: channels last, and weights fro
   const layout = { maps: 'NHWC', weights: 'in-out' } as const;
   expect(check({ ...options, arrays: Object.fromEntries(turned), layout }).verdict).toBe('agrees');
   expect(() => check({ ...options, arrays: Object.fromEntries(turned) })).toThrow(/"shape" expected/);
+});
+
+describe('of three equal layers are recognised', () => {
+  const [T, B, size] = [12, 4, 8];
+  const layer = { kind: 'linear', units: size } as const;
+  const network = {
+    input: { channels: size, height: 1, width: 1 },
+    timeWindow: T,
+    threshold: 0.75,
+    layers: [layer, layer, layer],
+  };
+  const weight = (seed: number) => ({
+    shape: [size, size],
+    data: Float32Array.from({ length: size * size }, (_, i) => Math.fround(Math.sin(seed + i * i))),
+  });
+  const options = {
+    network,
+    arrays: {
+      'input.spikes': {
+        shape: [T, B, size, 1, 1],
+        data: Float32Array.from({ length: T * B * size }, (_, i) => Number(Math.sin(i * i) > 0)),
+      },
+      label: { shape: [B], data: Float32Array.of(0, 1, 2, 3) },
+      'layer1.weight': weight(1),
+      'layer2.weight': weight(2),
+      'layer3.weight': weight(3),
+    },
+  };
+  const right = expected(options);
+
+  it('spikes of the layer below that reset', () => {
+    const data = (key: string): Float32Array => right.get(key)!.data as Float32Array; // `expected` gives binary32
+    const [x, below] = [data('layer2.current'), data('layer1.spikes')];
+    const u = new Float64Array(x.length);
+    for (let i = 0; i < u.length; i++) u[i] = Math.fround((below[i] ? 0 : (u[i - B * size] ?? 0)) + x[i]);
+    const arrays = new Map(
+      [...right].filter(([key]) => /^(input|layer1|layer2\.(weight|current))/.test(key)),
+    );
+    const { shape } = right.get('layer2.current')!;
+    const wrong = {
+      'layer2.compared': { shape, data: u },
+      'layer2.spikes': { shape, data: u.map((each) => Number(each >= 0.75)) },
+    };
+    const { findings } = check({ network, arrays: { ...Object.fromEntries(arrays), ...wrong } }).steps[0];
+    expect(findings.find(({ key }) => key === 'layer2.compared')?.description).toBe(
+      'of the potential before each step, it is made of layer1.spikes of the same step in place of the spikes before',
+    );
+  });
+
+  it('S of the layer below that is the slope', () => {
+    const [{ shape, data }, S, other] = ['layer2.dFI', 'layer2.S', 'layer1.S'].map((key) => right.get(key)!);
+    const factor = Number(other.data[0]) / Number(S.data[0]);
+    const dFI = { shape, data: Float32Array.from(data as Float32Array, (d) => d * factor) }; // `expected` gives binary32
+    const says = check({
+      network,
+      arrays: { ...Object.fromEntries(right), 'layer2.dFI': dFI },
+    }).steps[0].diagnoses[0].explains.map((each) => each.says);
+    expect(says.join()).toContain(', the same as S of layer 1.');
+  });
+
+  it('a choice that explains one layer alone, if all agrees with it', () => {
+    const all = expected({ ...options, variant: { ...paper, reset: 'subtractThenLeak' } });
+    const arrays = new Map([...all].filter(([key]) => !/layer\d\.(compared|potential)/.test(key)));
+    const mistakes = catalogue
+      .filter(({ id }) => id === 'reset-by-subtraction')
+      .map((row) => ({ ...row, concerns: ({ n }: { readonly n: number }) => n === 1 }));
+    const { steps, otherChoices } = check({ network, arrays, mistakes });
+    expect(steps[0].diagnoses.map(({ explains }) => explains.length)).toEqual([1, 0]);
+    expect(otherChoices).toEqual({ reset: 'subtractThenLeak' });
+  });
 });

@@ -60,7 +60,7 @@ it.each<[string, Change]>([
     slot: placeOf('flag'),
     v: potentials.map((_, i) => Number(potentials[i - (i % 2)] > 0)),
   };
-  const before: Known = { slot: placeOf('before'), v: drawn(1).map((each) => each * (1 + 1e-7)) };
+  const before: Known = { slot: placeOf('before'), v: drawn(1).map((each) => 5 * each * (1 + 1e-7)) };
   const text = describeArray(subjectOf(drawn(1), change, { others: [flags, before] }));
   expect(text).not.toContain('function');
 });
@@ -73,6 +73,18 @@ describe('of spikes', () => {
   it('is said that they are random near a threshold', () => {
     const text = said((e, i) => (Math.abs(potentials[i] - 1) < 0.5 ? Number(noise[i] > 0) : e[i]));
     expect(text).toMatch(/^it is random where u is 0\.5\d* … 1\.4\d*: some are added, and some are missing$/);
+  });
+
+  it('is not said that they are random near a limit of what is not compared', () => {
+    const nearly: Known = { slot: placeOf('current'), v: potentials.map((u, i) => u + noise[i] / 8) };
+    const change: Change = (e, i) => (Math.abs(potentials[i] - 1) < 0.5 ? Number(noise[i] > 0) : e[i]);
+    const subject = subjectOf(fired, change, { others: [nearly] });
+    expect(describeArray({ ...subject, slot: placeOf('e', n, true) })).not.toContain('random');
+  });
+
+  it('is said that some are neither 0 nor 1', () => {
+    const text = said((e, i) => (noise[i] > 1.9 ? 2 : e[i]));
+    expect(text).toMatch(/^it has values other than 0 and 1: 2 in \d+ places; /);
   });
 
   it('is said that there is one in each step of a sample', () => {

@@ -118,6 +118,10 @@ it.each<[string, Change]>([
     (v, i) => v[i] * (2 + (i >> 6)) - (i >> 6),
   ],
   [
+    'it is nearly the expected + 3.01 × layer1.drive (cosine of the difference 0.99',
+    (v, i) => v[i] + 3 * drive[i] + noise[(i + 5) % noise.length] / 10,
+  ],
+  [
     'along each step axis the expected numbers are in another order',
     (v, i) => v[at(0, i, orders[(i % 192) % 3][slice(0, i)])],
   ],
@@ -153,6 +157,21 @@ it('of the step of weights', () => {
   expect(say(() => 0)).toBe('its step (after − before) is 0: it is the array before the step');
   expect(say((i) => 10 * step[i])).toBe('its step (after − before) is 10 × the expected');
   expect(say((i) => step[i] - 0.001 * base[i])).toContain('the expected − 1/1000 (= 0.001) × layer1.weight');
+});
+
+it('of a product of constants', () => {
+  const constants = [['T·Vth', 8.4] as const];
+  expect(said(matrix, (v, i) => v[i] / 8.4, undefined, { constants })).toContain('1/(T·Vth) (= 0.11905)');
+});
+
+it('of numbers that are wrong only where another array is not small, by chance', () => {
+  const v = draw(matrix, 1).map((each, i) => (i < 20 ? 0 : each));
+  const u = v.map((_, i) => Math.max(0, i - 20));
+  const [known, wrong] = [{ others: [{ slot: matrix, v: u }] }, draw(matrix, 2)];
+  const text = said(matrix, (_, i) => (i < 22 ? v[i] : wrong[i]), v, known);
+  expect(text).toContain('only where the expected number is not 0');
+  const cut = said(matrix, (_, i) => Math.round(v[i] * 2 ** 9) / 2 ** 9, v, known);
+  expect(cut).toBe('it has only multiples of 1/512');
 });
 
 it('of spikes by another threshold, or with a pause', () => {
@@ -229,6 +248,29 @@ it('of a common factor of few numbers', () => {
   expect(text).not.toContain('…');
 });
 
+it('of a maximum of other numbers, though the first sample alone has little evidence', () => {
+  const B = 16;
+  const [place, o] = [
+    slotOf('layer1.dFO', 'sample channel', [B, 4]),
+    slotOf('layer1.FO', 'sample channel', [B, 4]),
+  ];
+  const [counts, last, g] = [draw(o, 4), draw(o, 5), draw(o, 6)];
+  const make = ([m]: readonly ArrayLike<number>[]): Numbers =>
+    Float64Array.from(m, (each, i) => (each > m[i ^ 1] ? g[i >> 1] : 0));
+  const of = (size: number): Unexplained => {
+    const [a, b] = [counts.slice(0, size), last.slice(0, size)];
+    const got = make([b]);
+    const known = [{ slot: slotOf('layer1.last', 'sample channel', [B, 4]), v: b }];
+    return subjectOf(place, make([a]), (_, i) => got[i], {
+      inputs: [{ slot: o, v: a }],
+      make,
+      others: known,
+    });
+  };
+  const text = describeArray({ ...of(4 * B), sample: of(4) });
+  expect(text).toBe('it is made of layer1.last in place of layer1.FO');
+});
+
 group('no relation is said of', () => {
   it('numbers that are made of themselves', () => {
     const [got, before] = [draw(currents, 4), draw(currents, 5)];
@@ -246,6 +288,15 @@ group('no relation is said of', () => {
       const text = said(place, (_, i) => wrong[i], draw(place, seed), { others: known });
       expect(text).toMatch(/ numbers differ, /);
     }
+  });
+
+  it('a function, another one for each group of few numbers', () => {
+    const u = draw(matrix, 3);
+    const change: Change = (_, i) => (2 + (i % 12)) * u[i] ** 3 + 3 * (i % 12);
+    const text = said(matrix, change, undefined, {
+      others: [{ slot: slotOf('u', 'output input', [12, 12]), v: u }],
+    });
+    expect(text).not.toContain('another one for each');
   });
 
   it('copies of a few numbers', () => {

@@ -249,11 +249,17 @@ function causeOf(diagnosis: Diagnosis, step: Step, { variant, otherChoices }: An
   if (doubtful) return `made of ${listed(doubtful)}, which is undecided: nothing is said`;
   const [stage, n] = part.split('.');
   // Arrays of this stage and layer that are missing.
-  const names = keys.filter((key) => key.stage === stage).map(({ name }) => name.replace('{n}', n));
-  const more = step.notChecked
-    .filter(({ key, needs }) => !needs && names.includes(key))
-    .map(({ key }) => key);
+  const names = keys
+    .filter((key) => key.stage === stage && (!n || n === '0' || key.name.includes('{n}')))
+    .map(({ name }) => name.replace('{n}', n));
   const wrong = ofPart(diagnosis, step);
+  // The potentials of the steps tell the last one, too; and nothing is to be told of a weight that did not change.
+  const tells = (key: string): boolean =>
+    !key.endsWith('potential.end') &&
+    !wrong.some(({ description = '' }) => description.endsWith(' it is the array before the step'));
+  const more = step.notChecked
+    .filter(({ key, needs }) => !needs && names.includes(key) && tells(key))
+    .map(({ key }) => key);
   const isForeign = wrong.some(
     ({ description = '', differing, compared }) =>
       /^$|nothing to do with/.test(description) && 2 * differing > compared,

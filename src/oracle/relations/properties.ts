@@ -57,8 +57,15 @@ const properties: readonly RelationRow[] = [
       const [from, to] = [Math.min, Math.max].map((least) =>
         wrong.reduce((all, i) => least(all, v[i]), v[wrong[0]]),
       );
-      const inside = range(v.length).filter((i) => v[i] >= from && v[i] <= to).length;
-      if (inside < 0.8 * v.length)
+      const all = range(v.length);
+      const inside = all.filter((i) => v[i] >= from && v[i] <= to).length;
+      // Only what is compared with a threshold can be near it.
+      const limitOf = (fires: boolean, least: (a: number, b: number) => number): number =>
+        all.reduce(
+          (limit, i) => ((x[i] !== 0) === fires ? least(limit, v[i]) : limit),
+          fires ? Infinity : -Infinity,
+        );
+      if (limitOf(false, Math.max) < limitOf(true, Math.min) && inside < 0.8 * v.length)
         yield property(
           `is random where ${slot.key} is ${short(from)} … ${short(to)}: some are added, and some are missing`,
           search,
@@ -100,6 +107,20 @@ const properties: readonly RelationRow[] = [
     if (most > 2 * unit && most < 4096 * unit && isOn(y) && !isOn(x))
       yield property(`has only multiples of ${search.text(unit)}`, search);
   },
+  function* nearlyAlong(search) {
+    const { x, y, of } = search;
+    const d = y.map((each: number, i: number) => each - x[i]) as Floats; // `map` keeps the type
+    const least = Math.max(leastAlong, 1 - (1 - alongOf(x, d)) / 4);
+    if (of.slot.isSpikes || countOf(d) < fewNumbers / 2) return;
+    const [near, { v, slot }] = of.others
+      .filter((each) => each.v.length === d.length && countOf(each.v) >= fewNumbers / 2)
+      .map((each) => [alongOf(each.v, d), each] as const)
+      .reduce((one, other) => (other[0] > one[0] ? other : one), [0, { v: x, slot: of.slot }]);
+    const k = total(d, (each, i) => each * v[i]) / total(v, (each) => each * each);
+    const sum = `the expected + ${short(Number(k.toPrecision(3)))} × ${slot.key}`.replace('+ −', '− ');
+    const cosine = Math.min(near, 0.9999).toFixed(4);
+    if (near >= least) yield property(`is nearly ${sum} (cosine of the difference ${cosine})`, search);
+  },
   function* ofOneArray(search) {
     const { x, y, axes, of } = search;
     const groups: (readonly [says: string, of: NumberAt])[] = [
@@ -107,9 +128,10 @@ const properties: readonly RelationRow[] = [
       ...slicesOf(axes).map(([name, slice]) => [`, another one for each ${name}`, slice] as const),
     ];
     const isKnown: Test = (i) => !isUnknown(of.expected.r?.[i] ?? 0);
-    // If the expected numbers nearly equal v, any small change of them seems to be a function of v.
+    // If the expected numbers are nearly a multiple of v, any small change of them seems to be a function of v.
     const isFar = (v: Floats): boolean => {
-      const apart = total(x, (each, i) => Math.abs(each - v[i]));
+      const k = total(x, (each, i) => each * v[i]) / total(v, (each) => each * each);
+      const apart = total(x, (each, i) => Math.abs(each - k * v[i]));
       return apart > 2 ** -4 * total(x, Math.abs);
     };
     const known = of.others.filter(({ v, slot }) => v.length === x.length && !slot.isSpikes && isFar(v));
@@ -145,6 +167,25 @@ const properties: readonly RelationRow[] = [
     }
   },
 ];
+
+/** The least cosine, and correlation, of arrays of which one is said to be nearly a multiple of the other. */
+const leastAlong = 0.99;
+
+/** The smaller magnitude of the cosine and the correlation of two arrays: arrays of similar numbers have a large cosine by chance. */
+function alongOf(a: Floats, b: Floats): number {
+  const [[p, size], [q, other]] = [momentsOf(a), momentsOf(b)];
+  const dot = (of: NumberAt): number => Math.abs(total(a, (_, i) => of(i)));
+  const norms = Math.sqrt(dot((i) => a[i] ** 2) * dot((i) => b[i] ** 2));
+  const correlation = dot((i) => (a[i] - p) * (b[i] - q)) / (a.length * size * other);
+  return Math.min(dot((i) => a[i] * b[i]) / norms, correlation) || 0;
+}
+
+/** How many numbers of an array are large enough to count as evidence: the fewer, the more they differ in size. */
+function countOf(v: Floats): number {
+  const [mean] = momentsOf(v);
+  const power = (p: number): number => total(v, (each) => (each - mean) ** p);
+  return power(2) ** 2 / power(4);
+}
 
 /** The different numbers of an array, or `fewNumbers` + 1 of them if there are more. */
 function valuesOf(v: Floats): number[] {
@@ -186,7 +227,7 @@ function curveOf(v: Floats, y: Floats, group: NumberAt, isKnown: Test): number[]
   }
   // Few numbers of a group are on a curve by chance.
   const groups = new Set(all.map(group)).size;
-  return count > fewNumbers && count >= 8 * groups && held >= 0.97 * count
+  return count > fewNumbers && count >= fewNumbers * groups && held >= 0.97 * count
     ? all.sort((i, j) => v[i] - v[j])
     : undefined;
 }

@@ -2,7 +2,7 @@
 import type { Floats } from '../../../spec/arithmetic.ts';
 import { range, total } from '../../engine/rounding.ts';
 import { sliceOf, type Axis } from './edits.ts';
-import { type Region, Search, type Test, short } from './search.ts';
+import { type Region, Search, type Test, leastBits, short } from './search.ts';
 
 type Condition = readonly [says: string, has: Test];
 
@@ -30,18 +30,30 @@ export function regionsOf(search: Search): Region[] {
     .filter(({ v }) => v.length === x.length)
     .map(({ v, slot }) => [slot.key, v] as const);
   const sources = [['the expected number', x] as const, ...known];
-  const conditions: Condition[] = [
-    [natural.map(([says]) => says).join(', '), (i) => natural.every(([, has]) => has(i))],
-    ...sources.flatMap(([what, v]) =>
-      signs.map(([says, is]): Condition => [`where ${what} is ${says}`, (i) => is(v[i])]),
-    ),
-    ...sources.flatMap(([what, v]) => rangesOf(search, what, v)),
-    ['at the border of the map', (i) => ends.some((axis) => sliceOf(i, axis) % (axis.size - 1) === 0)],
+  const ofSource = ([what, v]: (typeof sources)[number]): Condition[] => [
+    ...signs.map(([says, is]): Condition => [`where ${what} is ${says}`, (i) => is(v[i])]),
+    ...rangesOf(search, what, v),
   ];
+  const holds = ([, has]: Condition): boolean => wrong.every(has);
+  const simple = [
+    [natural.map(([says]) => says).join(', '), (i: number) => natural.every(([, has]) => has(i))] as const,
+    ...ofSource(sources[0]),
+    [
+      'at the border of the map',
+      (i: number) => ends.some((axis) => sliceOf(i, axis) % (axis.size - 1) === 0),
+    ] as const,
+  ].filter(holds);
+  const left = range(x.length).filter((i) => simple.every(([, has]) => has(i)));
+  const others = sources.slice(1).flatMap(ofSource);
+  /** Whether a condition on another array leaves out more of these numbers than chance, given how many conditions there are. */
+  const isWorth = ([, has]: Condition): boolean => {
+    const size = left.filter(has).length;
+    const bits = total(range(wrong.length), (k) => Math.log2((left.length - k) / (size - k)));
+    return bits >= leastBits + Math.log2(others.length * wrong.length);
+  };
+  const conditions = [...simple, ...others.filter(holds).filter(isWorth)];
   const smallest = (all: readonly Condition[], count: number, share: number): Region[] => {
-    const sized = all
-      .filter(([, has]) => wrong.every(has))
-      .map(([says, has]) => ({ says, has, size: total(x, (_, i) => Number(has(i))) }));
+    const sized = all.map(([says, has]) => ({ says, has, size: total(x, (_, i) => Number(has(i))) }));
     // If several conditions hold for equally many numbers, the first is the simplest.
     const isFirst = ({ size }: (typeof sized)[number], k: number): boolean =>
       sized.findIndex((each) => each.size === size) === k;

@@ -23,6 +23,7 @@ export function describeArray(subject: Unexplained): string {
   const bad = got.findIndex((v: number) => !Number.isFinite(v));
   const isAll = bad >= 0 && got.every((v) => Object.is(v, got[bad]));
   if (bad >= 0) return `${isAll ? 'every number' : `number ${bad}`} is ${got[bad]}`;
+  const odd = oddSpikes(subject);
   const seen = views.flatMap(([says, its]) => {
     const search = new Search(its);
     return search.wrong.length > 0 ? [{ says, search, regions: regionsOf(search) }] : [];
@@ -43,7 +44,7 @@ export function describeArray(subject: Unexplained): string {
   const least = seen.reduce((one, other) =>
     other.search.wrong.length < one.search.wrong.length ? other : one,
   );
-  return (
+  const found =
     (base && related(new Search(subject, base), regionsOf(itself))) ??
     first(related) ??
     first((search, regions) => solved(search, regions, describeArray)) ??
@@ -53,8 +54,23 @@ export function describeArray(subject: Unexplained): string {
       : firstFit(itself, plain.slice(1), [itself.region('where it differs', itself.isWrong)])) ??
     firstFit(itself, [...plain.slice(1), ...rows], begins) ??
     first(propertyOf) ??
-    least.says + whereOf(least.search, least.regions)
-  );
+    least.says + whereOf(least.search, least.regions);
+  return odd + found;
+}
+
+/** The values of spikes that are neither 0 nor 1, and that no expected spike has; '' if there are none. */
+function oddSpikes({ got, slot, expected }: Unexplained): string {
+  if (!slot.isSpikes) return '';
+  const right = new Set([0, 1, ...expected.v]);
+  const counts = new Map<number, number>();
+  for (const v of got) if (!right.has(v)) counts.set(v, (counts.get(v) ?? 0) + 1);
+  if (counts.size === 0) return '';
+  const [first, ...more] = [...counts].sort(([a], [b]) => a - b).slice(0, 4);
+  const says = [
+    `${short(first[0])} in ${first[1]} places`,
+    ...more.map(([v, count]) => `${short(v)} in ${count}`),
+  ];
+  return `it has values other than ${[...right].map(short).join(' and ')}: ${says.join(', ')}${counts.size > 4 ? ', …' : ''}; `;
 }
 
 /** The first relation that fits and does not need many constants. */
@@ -64,9 +80,11 @@ function related(search: Search, regions: readonly Region[]): string | undefined
   const { sample, make } = search.of;
   const small = sample && new Search(sample, search.base && sample.base);
   const its = small && small.wrong.length > 0 ? regionsOf(small) : [];
+  // One sample may contradict a remake, but has little evidence for it.
+  const trial = small && new Search(small.of, small.base, true);
   for (const remake of make ? remakesOf(search.of) : []) {
     const says =
-      small && remade(small, its, remake) === undefined ? undefined : remade(search, regions, remake);
+      trial && remade(trial, its, remake) === undefined ? undefined : remade(search, regions, remake);
     if (says) return says;
   }
   const joined = firstFit(search, joint, regions.slice(0, 2)) ?? weighed(search, regions);

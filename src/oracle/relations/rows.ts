@@ -262,7 +262,7 @@ export const special: readonly RelationRow[] = [
     const of: NumberAt = (i) => (y[i] === 0 ? 0 : k * x[i]);
     if (share > 0.01 && share < 0.95) yield [says, of, 2 * zeros + cost(k), k];
   },
-  function* onGrid(search, [, indices]) {
+  function* onGrid(search, [where, indices]) {
     const { x, y } = search;
     const [most, grid] = [largest(y), 2 ** gridOf(y)];
     const grids: (readonly [says: string, unit: NumberAt])[] = [
@@ -275,6 +275,8 @@ export const special: readonly RelationRow[] = [
     for (const [says, unit] of grids) {
       const isOn: Test = (i) => Math.abs(cut(x[i], unit(x[i])) - x[i]) <= search.tolerance(i, x[i]);
       const of: NumberAt = (i) => (Math.abs(y[i] - x[i]) <= 16 * unit(y[i]) ? cut(y[i], unit(y[i])) : NaN);
+      // If all numbers are on the grid, a region says too little.
+      if (where !== '' && y.every((_, i) => Math.abs(of(i) - y[i]) <= search.tolerance(i, y[i]))) continue;
       const some = indices.subarray(0, x.length > 1 ? few : 0);
       // Numbers whose common grid is coarser than the units of a number format do not show this format.
       const isFiner: Test = (i) => y[i] !== 0 && says.startsWith('numbers') && unit(y[i]) < grid;

@@ -116,6 +116,8 @@ export class Search {
   constructor(
     readonly of: Unexplained,
     readonly base?: Floats,
+    /** Whether relations are only tried: they need no evidence, but nothing may contradict them. */
+    readonly isTrial = false,
   ) {
     const { v, r } = of.expected;
     [this.x, this.y] = [this.less(v), this.less(of.got)];
@@ -179,7 +181,7 @@ export class Search {
     // If few of many decisions are wrong, a relation that tells which ones are wrong has more evidence.
     if (this.#worth < 2) bits *= Math.max(1, Math.log2(indices.length / wrong));
     const isFit = missed <= mostMissed * wrong && misfits <= mostMisfits * indices.length;
-    return isFit && bits >= cost + leastBits;
+    return isFit && (this.isTrial || bits >= cost + leastBits);
   }
 
   /** y = k·d + less, with k fitted to the numbers near the median quotient. The text of the relation is only k. */
@@ -266,11 +268,12 @@ const namesOf = once((constants: Unexplained['constants']): ReadonlyMap<number, 
 function allNames(constants: Unexplained['constants']): Name[] {
   const whole = range(16).map((n) => [`${n + 1}`, n + 1] as const);
   const rest = constants.map(([c, v]) => [`(1 − ${c})`, 1 - v] as const);
+  const below = (name: string | number): string => `${name}`.replace(/^.*·.*$/, '($&)');
   const ratios = (all: Unexplained['constants']): Name[] =>
-    all.flatMap(([a, v]) => all.map(([b, w]): Name => [`${a}/${b}`, v / w, 11]));
+    all.flatMap(([a, v]) => all.map(([b, w]): Name => [`${a}/${below(b)}`, v / w, 11]));
   const plainly = (all: Unexplained['constants']): Name[] => [
     ...all.map(([name, value]): Name => [name, value, 6]),
-    ...all.map(([name, value]): Name => [`1/${name}`, 1 / value, 6]),
+    ...all.map(([name, value]): Name => [`1/${below(name)}`, 1 / value, 6]),
   ];
   return [
     ...plainly(whole),

@@ -191,9 +191,17 @@ const ofGates = rowsOf(['backward'], {
   'scale-twice: Eq. 10 has S twice.': bySlope((S) => S * S),
   'other-slope: Eq. 10 has one other slope than S in all neurons of the layer (straight-through).': {
     ...bySlope((_, [slope = 1 / 2]) => slope),
-    fit: ({ stage: { n }, got, there }) =>
-      quotients(got(keyOf(n, 'dFI')), there(keyOf(n, 'dFO'))).filter(([slope]) => slope > 0),
-    found: ([slope]) => `It is ${digits(slope)}.`,
+    // If S of another layer is this slope, the second parameter is the layer.
+    fit: ({ stage: { n }, got, there, model }) =>
+      quotients(got(keyOf(n, 'dFI')), there(keyOf(n, 'dFO')))
+        .filter(([slope]) => slope > 0)
+        .map(([slope]) => {
+          const isSlope = (other: number): boolean =>
+            other !== n && Math.abs((there(keyOf(other, 'S'))?.[0] ?? NaN) / slope - 1) < 2 ** -18;
+          const same = networkIn(model).layers.filter((layer) => layer.spikes && isSlope(layer.n));
+          return [slope, ...(same.length === 1 ? [same[0].n] : [])];
+        }),
+    found: ([slope, n]) => `It is ${digits(slope)}${n === undefined ? '' : `, the same as S of layer ${n}`}.`,
   },
   'scale-of-next-layer: Eq. 10 uses S of the layer that follows.': {
     concerns: (stage, model) => isGate(stage, model) && networkIn(model).layers[stage.n]?.spikes,
