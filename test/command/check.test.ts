@@ -210,7 +210,9 @@ test('who has no gradients of ASF-BP is told to leave them out', async () => {
 });
 
 test('gradients of weights that differ although all else agrees may have something added', async () => {
-  const file = fileURLToPath(new URL('../fixtures/surrogates/right/recorded_snntorch_lapicque.npz', import.meta.url));
+  const file = fileURLToPath(
+    new URL('../fixtures/surrogates/right/recorded_snntorch_lapicque.npz', import.meta.url),
+  );
   const step = readNpz(readFileSync(file), file);
   const linesOf = async (which: RegExp): Promise<string> => {
     const wrong = [...step].map(([key, array]): [string, AnyTensor] => {
