@@ -189,7 +189,7 @@ function maskSums(
 }
 
 /**
- * Lays the weights of the first layer out for masks: for each tile of outputs the rows of single cells, then the table.
+ * Lays out the weights of the first layer for masks: for each tile of outputs, first the rows of single cells, then the table.
  *
  * @param to f32[tiles][33 + 2^headCells][20]; places without an output become 0
  * @param next bytes from the weights of a cell to those of the next

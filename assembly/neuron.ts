@@ -28,7 +28,7 @@ export const ACCUMULATED: i32 = 8; // FO of a maximum pool is the maximum of the
 export const SUBTRACTS: i32 = 16; // a spike subtracts Vth from u, before the leak …
 export const SUBTRACTS_LAST: i32 = 32; // … or after it
 
-/** Whether step t omits reset and leak, to return u before them. */
+/** Whether step t omits reset and leak, so that u is returned as it was before both. */
 // @ts-ignore: decorator
 @inline
 function isShown(a: Run, t: i32): bool {

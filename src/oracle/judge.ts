@@ -317,7 +317,7 @@ function historyOf(chunk: Replay, stage: Stage, there: Replay): readonly Ball[] 
   return isShown && potentials.every(({ i, got }) => isWithin(free[i], got)) ? free : results;
 }
 
-/** Limit on the numbers of differing pieces that are stored for a description. */
+/** Limit on the count of numbers that are stored for a description, over all pieces that differ. */
 const mostStored = 2 ** 22;
 
 /** Collects the finding on an array, piece by piece. */
