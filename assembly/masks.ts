@@ -75,7 +75,7 @@ function withRow(mask: v128, from: usize, left: i32, width: i32, top: i32, row: 
   return v128.or(i32x4.shr_u(mask, width), i32x4.shl(bits, top));
 }
 
-/** Writes the masks of column `ox` of the outputs, rows first … past − 1. Returns true if one has a bit. */
+/** Writes the masks of column `ox` of the outputs, rows first … past − 1. Returns true if any of these masks has a bit. */
 export function columnMasks(a: Run, scratch: usize, steps: i32, ox: i32, first: i32, past: i32): bool {
   if (first >= past) return false;
   const line = lineOf(a);

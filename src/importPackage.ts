@@ -2,7 +2,7 @@
 
 /**
  * Imports a package from beside this package, then from the working directory, then from the program's folder, each time also from the
- * folders above. These packages are not optional peers, because npm does not install an optional peer that the root package lists.
+ * folders above. The package is not an optional peer of this one, because `npm i NAME` does not install an optional peer in a clone.
  */
 export async function importPackage<T>(name: string): Promise<T> {
   try {

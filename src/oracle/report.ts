@@ -38,7 +38,7 @@ export interface Report extends CheckAnswer {
   readonly otherVariant?: VariantName;
   /** Other choices with which no array differs: a single choice or, if this holds for no preset, several choices. */
   readonly otherChoices?: Partial<Variant>;
-  /** `batch` if no array differs under the option `gradients: 'batch'`. It is absent beside `otherVariant` or `otherChoices`. */
+  /** `batch` if no array differs with the option `gradients: 'batch'`. Absent beside `otherVariant` or `otherChoices`. */
   readonly otherGradients?: 'batch';
 }
 

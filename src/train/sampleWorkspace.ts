@@ -37,7 +37,7 @@ export class SampleWorkspace extends Workspace {
   }
 
   /**
-   * Prepares the buffers for a session. The previous session first saves its state.
+   * Lets the previous session save its state, so that the buffers are free for another session.
    * @param leave a function that saves the state of the new session later
    */
   enter(leave?: (workspace: SampleWorkspace) => void): void {
