@@ -255,8 +255,8 @@ function step(
 }
 
 /**
- * Sets up to 60 bits from bit `index` on, a multiple of 4; up to 64 if `index` begins a byte. All bits lie within the row and
- * its padding.
+ * Sets bits from bit `index` on, which is a multiple of 4: at most 60, or 64 if `index` begins a byte. All bits lie within
+ * the row and its padding.
  */
 // @ts-ignore: decorator
 @inline

@@ -106,7 +106,7 @@ export interface PointStage extends Head {
    * it.
    */
   readonly turns?: readonly (readonly number[])[];
-  /** Index of an argument that is a divisor. A result has no bound if its signs at the ends of the divisor's interval differ. */
+  /** Index of an argument that is a divisor. A result has no bound if its signs at the ends of this interval differ. */
   readonly dividesBy?: number;
   /** Whether f is a single operation. If its result is equal in binary32 and binary64, it was not rounded. */
   readonly isOneOperation?: boolean;

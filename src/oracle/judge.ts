@@ -148,7 +148,7 @@ export interface JudgeManner {
   readonly computed: ReadonlySet<string>;
   /** Whether to end at the first array that differs. */
   readonly isBrief?: boolean;
-  /** Called before each chunk of samples runs through the window, and before each other stage. */
+  /** Called before each chunk of samples runs through the window, and before each stage outside the window. */
   readonly tell?: (id: string, done: number, of: number) => void;
 }
 

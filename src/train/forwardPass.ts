@@ -1,5 +1,5 @@
 /**
- * The forward pass over a batch: the stages from encode to loss, and a report with losses and sums of flows. The pass for training
+ * The forward pass over a batch: the stages from encode to loss, and a report with losses and sums of flows. The training pass
  * extends it (`gradientPass.ts`). In a process group, the ranks gather their reports into one report of the whole batch.
  */
 import { outputLayer } from '../../spec/network.ts';

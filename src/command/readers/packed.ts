@@ -11,7 +11,7 @@ export interface SampleNumbers {
   readonly dataOf: (i: number) => Tensor['data'];
 }
 
-/** The least bytes of a block. Larger blocks take less memory, but reading a sample inflates a whole block. This takes 43 µs. */
+/** The least bytes of a block. Larger blocks take less memory. To read a sample, a whole block is inflated, in 43 µs. */
 const leastBlock = 2 ** 14;
 
 /**
