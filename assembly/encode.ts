@@ -96,7 +96,7 @@ export function encode(
   }
 }
 
-/** Appends the events of four pixels, if they are in `mask`, to a list. Returns the new end; one word past it may be overwritten. */
+/** Appends to a list each of four events whose bit in `mask` is set. Returns the new end. One word past it may change. */
 // @ts-ignore: decorator
 @inline
 function listFour(end: usize, events: usize, mask: i32): usize {

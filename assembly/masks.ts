@@ -75,7 +75,7 @@ function withRow(mask: v128, from: usize, left: i32, width: i32, top: i32, row: 
   return v128.or(i32x4.shr_u(mask, width), i32x4.shl(bits, top));
 }
 
-/** Writes the masks of column `ox` of the outputs, rows first … past − 1. Returns true if one has a bit. */
+/** Writes the masks of column `ox` of the outputs, rows first … past − 1. Returns true if any of these masks has a bit. */
 export function columnMasks(a: Run, scratch: usize, steps: i32, ox: i32, first: i32, past: i32): bool {
   if (first >= past) return false;
   const line = lineOf(a);
@@ -189,7 +189,7 @@ function maskSums(
 }
 
 /**
- * Lays the weights of the first layer out for masks: for each tile of outputs the rows of single cells, then the table.
+ * Lays out the weights of the first layer for masks: for each tile of outputs, first the rows of single cells, then the table.
  *
  * @param to f32[tiles][33 + 2^headCells][20]; places without an output become 0
  * @param next bytes from the weights of a cell to those of the next

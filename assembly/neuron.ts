@@ -28,7 +28,7 @@ export const ACCUMULATED: i32 = 8; // FO of a maximum pool is the maximum of the
 export const SUBTRACTS: i32 = 16; // a spike subtracts Vth from u, before the leak …
 export const SUBTRACTS_LAST: i32 = 32; // … or after it
 
-/** Whether step t omits reset and leak, to return u before them. */
+/** Whether step t omits reset and leak, so that u is returned as it was before both. */
 // @ts-ignore: decorator
 @inline
 function isShown(a: Run, t: i32): bool {
@@ -255,8 +255,8 @@ function step(
 }
 
 /**
- * Sets up to 60 bits from bit `index` on, a multiple of 4; up to 64 if `index` begins a byte. All bits lie within the row and
- * its padding.
+ * Sets bits from bit `index` on, which is a multiple of 4: at most 60, or 64 if `index` begins a byte. All bits lie within
+ * the row and its padding.
  */
 // @ts-ignore: decorator
 @inline

@@ -62,7 +62,7 @@ export function applydu(
   }
 }
 
-/** Group n of four bytes as f32 lanes. */
+/** The four bytes of group `n`, as f32 lanes. */
 // @ts-ignore: decorator
 @inline
 function lane(bytes: v128, n: i32): v128 {

@@ -64,7 +64,7 @@ function addProducts2(x: v128, a: usize, p: v128, b: usize, q: v128, at: usize):
  *
  * Only stores follow the sums: if anything else reads them from their registers, Node 20 spills them in the loop.
  *
- * @param from u32[block]: start of each step's events that reach this position; `to`: their end
+ * @param from u32[block]: start of the events of each step that reach this position; `to`: the end of these events
  * @param active u32[]: steps of the block, up to `last`
  * @param weights base address: an event's offset leads to the weights of the tile
  * @param zeros weights of absent events, which complete the first group of four

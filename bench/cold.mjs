@@ -1,7 +1,7 @@
 /**
- * `npm run bench cold`: the time from the start of a process to its first prediction, through the public interface, and its
- * parts. The argument is the number of processes (default 7); each time is a median over them. Rewrites its table of
- * bench/README.md.
+ * `npm run bench cold`: the time from the start of a process to its first prediction through the public interface, and the
+ * parts of this time. The argument is the number of processes (default 7); each time is a median over them. Rewrites its
+ * table of bench/README.md.
  */
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';

@@ -1,6 +1,6 @@
 /**
- * `npm run bench`: runs the benchmarks of all stages, and writes bench/results.json and the table of bench/README.md. `npm run bench --
- * SECONDS STAGE …` only prints some of them, with this number of seconds for each.
+ * `npm run bench`: runs the benchmarks of all stages, and writes bench/results.json and the table of bench/README.md. `npm run
+ * bench -- SECONDS STAGE …` runs only these stages, each for this number of seconds, and writes no file.
  */
 import { writeFileSync } from 'node:fs';
 import { machineOf, rewrite, sentenceOf, tableOf } from './report.mjs';

@@ -95,7 +95,7 @@ export async function measure(options) {
   // As in the trainer, the host prepares a batch while the threads finish the batch before.
   await passes.readReport();
   const seconds = (performance.now() - began) / 1000;
-  // Read before the digest, which takes three times the memory of the weights.
+  // The memory is read before the digest, because the digest takes three times the memory of the weights.
   const megabytes = Math.round(process.resourceUsage().maxRSS / 1024);
   const weights = await digest(await passes.readWeights());
   passes.backend.dispose();

@@ -158,7 +158,7 @@ async function cnnRows() {
   for (const [name, as] of cnn) {
     activity[name] = new Float64Array(10 * 4096);
     const timing = { convention: parseConvention(as, 'docs nir') };
-    // The script of this row confuses 10 samples of 300 steps with 300 steps of 10 samples.
+    // The script of this row reads an array (10 samples, 300 steps) as (300 steps, 10 samples).
     const place = (k, t) => (name === 'Sinabs, samples taken for steps' ? (300 * k + t) % 10 : k);
     inputs.forEach((input, k) =>
       runChain(graph, input, timing, binary32, (layer, t, { o }) => {

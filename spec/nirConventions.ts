@@ -36,8 +36,8 @@ export const nirNeuronChoices = {
   /** The reset is in the same step, or in the next one, before or after the leak. */
   resetWhen: ['sameStep', 'beforeLeak', 'afterLeak'],
   /**
-   * For subtraction in the same step, if a neuron is still above θ: its potential stays; or the next step subtracts θ from it,
-   * before or after the leak, and adds θ again after the comparison.
+   * After a subtraction in the same step, a neuron may still be above θ. Its potential then stays. Or the next step subtracts
+   * θ, before or after the leak, and adds θ back after the comparison.
    */
   overshoot: ['stays', 'beforeLeak', 'afterLeak'],
   /** u has no floor, is at least −θ, or is at least 0. */

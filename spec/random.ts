@@ -3,7 +3,7 @@
  *
  * word = f(seed, stream, epoch, sample, t, index). Threads, machines and resumed runs therefore agree, and any number can
  * be recomputed alone. The generator is Threefry-2x32 with 20 rounds (Salmon et al. 2011, Random123). No `Math.log`,
- * `exp`, `sin` or `pow` enters a number: engines differ in their last bits.
+ * `exp`, `sin` or `pow` enters a number, because the last bits of their results differ between engines.
  *
  * | stream    | key                     | counter                            | word               |
  * |-----------|-------------------------|------------------------------------|--------------------|

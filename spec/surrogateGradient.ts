@@ -50,7 +50,7 @@ export function trainedConstants(layer: TrainedLayer, precision: Precision): Nir
     g: arrayOf(({ g }) => g),
     α: arrayOf(({ α }) => α),
     a: arrayOf(({ a }) => a),
-    // `nir.ts` subtracts its θ per spike. In this file, `spikesOf` decides whether a neuron fires.
+    // `nir.ts` uses this θ only as the amount that a spike subtracts. `spikesOf` decides whether a neuron fires.
     θ: arrayOf(({ subtracts }) => subtracts),
     c: arrayOf(({ c }) => c),
     d: none,

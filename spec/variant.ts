@@ -1,6 +1,6 @@
 /**
- * Variants: named answers to the questions that the paper leaves open. `paper` and `authors` are two such records; a user may
- * make a third. `spec/README.md` gives the reason for each choice. Each stage names the choices that it uses.
+ * Variants: named answers to the questions that the paper leaves open. `paper` and `authors` are two records of such answers;
+ * a user may make a third. `spec/README.md` gives the reason for each choice. Each stage names the choices that it uses.
  */
 
 /** The questions, each with its named answers. The first answer is the paper's. */

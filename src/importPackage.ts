@@ -1,8 +1,8 @@
 /** Loads optional packages, which a user installs beside this one. */
 
 /**
- * Imports a package from beside this package, then from the working directory, then from the program's folder, each time also from the
- * folders above. These packages are not optional peers, because npm does not install an optional peer that the root package lists.
+ * Imports a package from beside this package, then from the working directory, then from the program's folder, each time also
+ * from the folders above. The package is not an optional peer, because in a clone `npm i NAME` does not install one.
  */
 export async function importPackage<T>(name: string): Promise<T> {
   try {

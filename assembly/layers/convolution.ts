@@ -1,5 +1,5 @@
 /**
- * Convolution, and linear as its special case: a map of one position whose channels are all inputs.
+ * Convolution, and linear as its special case: a map of one position, with one channel per input.
  *
  * Weights of the forward pass are [kernel row][kernel column][input channel][output] (see `events.ts`). In the backward pass the
  * derivatives are the map, the kernel is rotated by half a turn, and its cells are transposed: [row][column][output][input
@@ -168,7 +168,8 @@ export function convolutiondFO(address: usize, dFO: usize, scratch: usize): void
  * Like `convolutiondFO`, for a linear layer. Computes vectors `from` to `to` − 1 of dFO for all samples of a shard. A large matrix is thus
  * read once for many samples.
  *
- * @param dFO f32[inputs], `dFOBytes` per sample, and dFI f32[outputs], `dFIBytes` per sample
+ * @param dFO f32[inputs], `dFOBytes` per sample
+ * @param dFI f32[outputs], `dFIBytes` per sample
  * @param lists offset in the scratch: space for the ends of `most` lists, their events and their values
  */
 export function lineardFO(

@@ -8,7 +8,7 @@ import { ACCUMULATED, emit } from '../neuron';
 import { Run } from '../window';
 
 /**
- * The stages current and flow of a maximum pool over a window of steps, for one sample: its spikes are the union of its inputs.
+ * The stages current and flow of a maximum pool for one sample, over a window of steps. The pool spikes where an input does.
  */
 export function maxPoolForward(address: usize): void {
   const a = changetype<Run>(address);

@@ -92,7 +92,7 @@ function temporaryName(path: string): string {
   return `${path}.${randomBytes(8).toString('hex')}.tmp`;
 }
 
-/** Removes temporary files that killed processes left in a folder. */
+/** Removes temporary files that were left in a folder by killed processes. */
 export function removeLeftovers(folder: string): void {
   for (const name of nodeFs.readdirSync(folder))
     if (/\.[0-9a-f]{16}\.tmp$/.test(name)) nodeFs.rmSync(join(folder, name), { force: true });
@@ -163,7 +163,7 @@ export function claimFolder(path: string, where: string): boolean {
   }
 }
 
-/** Creates a folder, and checks before a long run that files of `bytes` bytes can be written there. */
+/** Creates a folder. Checks that files of `bytes` bytes can be written there, so that a long run does not fail later. */
 export function prepareFolder(path: string, bytes: number, where: string): void {
   const probe = temporaryName(join(path, '.asf-bp'));
   try {

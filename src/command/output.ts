@@ -62,7 +62,7 @@ export class ProgressLine {
     this.paint = createLogUpdate(stderr.raw ?? process.stderr);
   }
 
-  /** Shows that `done` of `of` units are done. The remaining time is estimated from the pace since the first call with this `of`. */
+  /** Shows the progress. The remaining time is estimated from the pace since the first call with this number of units. */
   show(title: string, done: number, of: number, facts: readonly string[] = []): void {
     const now = performance.now();
     if (of !== this.began.of || done < this.began.from) this.began = { at: now, from: done, of };

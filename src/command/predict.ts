@@ -85,8 +85,8 @@ function wordsOf(
 }
 
 /**
- * Limits on the ink of one digit, with a margin. In MNIST's 70,000 digits, ink covers 1.9 to 40 % of the picture and at most 4 pixels of
- * its edge. Its centre is at most 2.3 pixels from the middle. `test/command/doubt.test.ts` tests that no digit exceeds the limits.
+ * Limits on the ink of one digit, with a margin. In MNIST's 70,000 digits, ink covers 1.9 to 40 % of the picture and at most 4
+ * pixels of its edge. The ink's centre is at most 2.3 pixels from the middle. `test/command/doubt.test.ts` tests all digits.
  */
 const bounds = { ink: [0.015, 0.5], edge: 0.1, centre: 1 / 7 } as const;
 

@@ -92,7 +92,7 @@ export function firstOf(data: Dataset, n = Infinity): Dataset {
  *
  * @param data a data set
  * @param first number of the first sample, from 0
- * @param end number after the last sample. Default: the length of the data set
+ * @param end number of the last sample, plus 1. Default: the length of the data set
  * @returns a data set of end − first samples, numbered from 0
  * @throws InputError if `first` and `end` are not in order within the data set
  */

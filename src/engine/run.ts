@@ -195,7 +195,7 @@ export class Replay {
   /**
    * An optional input; undefined if it is missing.
    *
-   * @throws Missing if only open decisions prevent its computation, because the bounds depend on this input
+   * @throws Missing if only open decisions prevent its computation: the bounds of the stage depend on this input
    */
   #hint(key: string): Ball | undefined {
     const found = this.#ballOrMissing(key);

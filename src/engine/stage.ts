@@ -71,7 +71,7 @@ export interface SumStage extends Head {
   readonly roundings: number;
   /** Divisor of the sums. Default: 1. */
   readonly divisor?: number;
-  /** Indices of arguments that only select terms. They are not replaced by their magnitudes. */
+  /** Indices of arguments that only select terms. These arguments are not replaced by their magnitudes. */
   readonly selects?: readonly number[];
   /** Computes the exponent of the terms' grid from those of the arguments' grids. Default: their sum. */
   readonly grid?: (grids: readonly number[]) => number;
@@ -106,7 +106,7 @@ export interface PointStage extends Head {
    * it.
    */
   readonly turns?: readonly (readonly number[])[];
-  /** Index of an argument by which f divides. If the results at the ends of its interval differ in sign, they have no bound. */
+  /** Index of an argument that is a divisor. A result has no bound if its signs at the ends of this interval differ. */
   readonly dividesBy?: number;
   /** Whether f is a single operation. If its result is equal in binary32 and binary64, it was not rounded. */
   readonly isOneOperation?: boolean;
@@ -393,7 +393,7 @@ function pointBalls(
       )
         r[i] = 0;
       else if (r[i] > 0 && r[i] < unknown) {
-        // Errors of several arguments also multiply, as in a quotient.
+        // If several arguments have errors, the products of these errors count too, as in a quotient.
         const together = offs > 1 && v[i] !== 0 ? Math.min(1, r[i] / Math.abs(v[i])) : 0;
         r[i] = r[i] * (1 + 8 * ε + together) + tiny;
       }

@@ -29,7 +29,7 @@ interface Comparison {
   readonly model: NetworkFile;
   /** Number of trainings of the base, which is also the greatest number for each change. */
   readonly seeds: number;
-  /** Options of all trainings, which `switches` may replace. */
+  /** Options of all trainings. A switch may replace some of them. */
   readonly options: NetworkOptions;
   /** The base is the first. */
   readonly switches: readonly Switch[];

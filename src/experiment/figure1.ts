@@ -12,7 +12,7 @@ import { colours, dashed, dots, numbers, span, titleOf } from './figures.ts';
 import { oneNeuron, present, threshold } from './oneNeuron.ts';
 import { leaks } from './protocol.ts';
 
-/** Steps. The paper gives no number for this figure; 100 is its shortest window. */
+/** Steps. The paper gives no number for this figure; 100 is the shortest window in the paper. */
 const T = { small: 60, paper: 100 };
 const weights = [0.5, 0.25, -0.25];
 /** Probability of an input spike per step. */

@@ -26,9 +26,9 @@ export const windows = [50, 100, 200, 300];
 const data = 'cifar10';
 
 /**
- * The panels. 60 is the paper's batch for MNIST. For VGG7 the paper names 50, but with Lee's rule and windows of 200 and 300
- * this did not fit one graphics card. Therefore only the last panel of VGG7 has batch 50; the other two have smaller batches.
- * The names of parts begin with `name`.
+ * The panels. 60 is the paper's batch for MNIST. For VGG7 the paper names 50, for which Lee's rule with windows of 200 and
+ * 300 needed four graphics cards. Therefore only the last panel of VGG7 has batch 50; the other two have smaller batches. The
+ * names of parts begin with `name`.
  */
 export const panels = [
   { name: 'mnist', dataset: 'mnist', title: 'MNIST, LeNet', batch: { small: 60, paper: 60 } },
@@ -41,7 +41,7 @@ const rules = ['asf', 'lee'] as const;
 type TimedRule = (typeof rules)[number];
 const names: Readonly<Record<TimedRule, string>> = { asf: 'ASF-BP', lee: 'Lee et al.' };
 
-/** The measurements of both rules for a panel and a window. They are timed in succession. */
+/** The measurements of both rules for a panel and a window. The two rules are timed in succession. */
 export type Pair = Readonly<Record<TimedRule, Timed>>;
 
 type Panel = (typeof panels)[number];

@@ -183,7 +183,7 @@ const colours = [
   '#8f6a00',
 ];
 
-/** Draws S against the mean pixel. Each line's name precedes it. The paper and our reading are drawn last, above the others. */
+/** Draws S against the mean pixel. A name is left of its curve. The paper and our reading are drawn last, above the others. */
 function figureOf(mine: Found, rest: readonly Found[]): Figure {
   const paperSays = { reading: 'the paper', rows: mine.rows.map((row) => ({ ...row, ours: row.paper })) };
   const drawn = [...rest, mine, paperSays];

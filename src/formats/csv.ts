@@ -45,7 +45,7 @@ const mostColumns = ranges.index + 3;
  *
  * @param inputs values per sample, if known. A table with this number of columns has no labels; a table with one more column
  * has labels
- * @param rawness returns whether the values may have any unit, given the number of values per sample and whether all are gray
+ * @param rawness decides whether all finite values are allowed, from the number of values per sample and whether all are gray
  * values
  * @throws InputError with the line and the column
  */
@@ -71,7 +71,7 @@ export function readCsv(
   // For each column: its range including 0, and whether all its numbers are whole.
   const [low, high] = [new Float64Array(columns), new Float64Array(columns)];
   const wholes = new Uint8Array(columns).fill(1);
-  /** For each column that may have labels, its different values: at most one more than a network may have classes. */
+  /** For each column that may have labels, its different values, up to the maximum number of classes plus 1. */
   const different = new Map(candidates.map((column) => [column, new Set<number>()]));
   let count = 0;
   scan(bytes, where, head, labelled, (row) => {

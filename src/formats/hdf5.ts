@@ -1,7 +1,7 @@
 /**
- * HDF5 files in the form that NIR writes: superblock 0, object headers of version 1, groups by symbol table. Tensors are compact,
- * contiguous or in chunks, which may be compressed by DEFLATE. The form of `libver='latest'`, links by name and other filters are refused.
- * Attributes are ignored.
+ * HDF5 files in the form that NIR writes: superblock 0, object headers of version 1, groups by symbol table. Tensors are
+ * compact, contiguous or in chunks, which may be compressed by DEFLATE. Links by name, other filters than DEFLATE, and files of
+ * `libver='latest'` are refused. Attributes are ignored.
  */
 import { bytesOf, type AnyBytes } from './bytes.ts';
 import { refuse } from '../errors.ts';

@@ -13,7 +13,7 @@ const nowhere = 0xffff_ffff_ffff_ffffn;
 /** Half the maximum number of children of a node of a B-tree: the default of HDF5 libraries. */
 const treeHalf = 16;
 
-/** Minimum number of bytes of a heap, which the libraries require. */
+/** The least number of bytes that the libraries accept for a heap. */
 const leastHeap = 4096;
 
 const padded = (bytes: Uint8Array, length = 8 * Math.ceil(bytes.length / 8)): Uint8Array => {

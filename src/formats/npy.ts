@@ -61,7 +61,7 @@ function readTexts(bytes: Uint8Array, { width, bigEndian, start }: NpyHeader, wh
 
 function readText(view: DataView, from: number, end: number, little: boolean, where: string): string {
   const pieces: string[] = [];
-  // The text is built in pieces. Adding single characters would build a chain of strings, and all at once would overflow the stack.
+  // The text is built in pieces: adding single characters would make a chain of strings, and one large call overflow the stack.
   for (let at = from; at < end;) {
     const points: number[] = [];
     for (; at < end && points.length < 4096; at += 4) {

@@ -48,7 +48,7 @@ const adam7 = [
 ] as const;
 
 /**
- * The samples of all pixels, in order. Each takes at least one byte. Samples of fewer bits are scaled to 0 … 255, unless they are indices.
+ * The samples of all pixels, in order. Each takes one byte or two. Fewer than 8 bits are scaled to 0 … 255, but not indices.
  */
 function readSamples({ header, idat }: PngChunks, where: string): PngSamples {
   const { width, height, depth, channels, unit } = header;

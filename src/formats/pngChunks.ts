@@ -54,8 +54,8 @@ export interface PngChunks {
  *
  * Layout, big-endian: a signature of 8 bytes, then chunks of length, type, data, and CRC-32 of type and data. IHDR is first, IEND last.
  *
- * @throws InputError if a chunk is damaged, missing, repeated or exceeds the file, for unknown critical chunks, and for more pixels than
- *   `most`
+ * @throws InputError for a chunk that is damaged, missing, repeated, longer than the file, or critical and unknown, and for
+ *   more pixels than `most`
  */
 export function readChunks(bytes: Uint8Array, where: string, most = mostPixels): PngChunks {
   const next = 'it is not a PNG file, or damaged';

@@ -12,7 +12,7 @@ import { partsWithDigest } from './reader.ts';
 export interface Gridded {
   /** The weights in units of `step`. */
   readonly wholes: Int8Array;
-  /** The distance between two weights of the grid, a power of two. */
+  /** The distance between neighbouring points of the grid. It is a power of two. */
   readonly step: number;
 }
 

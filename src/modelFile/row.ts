@@ -4,7 +4,7 @@ import { isMasked, refuse, show } from '../errors.ts';
 import { checkIsNetwork, type SpikingNetwork, type TrainedOn } from '../network/network.ts';
 import { checkTrainedOn } from './reader.ts';
 
-/** Scales each column so that `low` becomes 0 and `high` becomes 1. Results are limited to −1 … 1, and are 0 in a constant column. */
+/** Scales a row by column: `low` becomes 0 and `high` 1. Results are limited to −1 … 1. A constant column becomes 0. */
 export function scaledRow(row: ArrayLike<number>, { low, high }: Columns): Float64Array {
   return Float64Array.from(row, (value, k) => {
     if (!(high[k] > low[k])) return 0;

@@ -23,7 +23,7 @@ export interface Neighbour {
 }
 
 /**
- * Milliseconds from a failed call to the check for ended processes. The process that made the call fail may take this long to
+ * Milliseconds from a failed call to the check for ended processes. The process that caused the failure may take this long to
  * end. Other ranks wait longer than rank 0, so that rank 0 reports first.
  */
 const seen = { first: 150, others: 2000 };
@@ -52,7 +52,7 @@ export async function wait(mpi: Mpi, requests: readonly Request[], watch: Watch)
           looked = now;
           checkAlive(neighbours);
           const seconds = (now - began) / 1000;
-          // Each rank waits longer than the rank before, so that rank 0 reports first.
+          // Ranks 1 to 5 each wait longer than the rank before, so that rank 0 reports first.
           if (seconds > most + 3 * Math.min(rank, 5)) throw new LostError(silence(seconds));
         }
         await (now - began < hot ? yieldToEventLoop() : pause(1));

@@ -1,7 +1,7 @@
 /**
  * Judging: runs each stage on its supplied inputs, and compares the results with the supplied ones. Thus each array is judged
- * by itself. An array may differ only because a supplied input is wrong. Therefore a second run reads expected arrays in place
- * of those that differ. An array that agrees in this run is not wrong itself.
+ * by itself. A wrong supplied input can make a right array differ. Therefore a second run reads expected arrays in place of
+ * those that differ. An array that agrees in this run is not wrong itself.
  */
 import {
   isUnknown,
@@ -148,7 +148,7 @@ export interface JudgeManner {
   readonly computed: ReadonlySet<string>;
   /** Whether to end at the first array that differs. */
   readonly isBrief?: boolean;
-  /** Called before each chunk of samples runs through the window, and before each other stage. */
+  /** Called before each chunk of samples runs through the window, and before each stage outside the window. */
   readonly tell?: (id: string, done: number, of: number) => void;
 }
 
@@ -317,7 +317,7 @@ function historyOf(chunk: Replay, stage: Stage, there: Replay): readonly Ball[] 
   return isShown && potentials.every(({ i, got }) => isWithin(free[i], got)) ? free : results;
 }
 
-/** Limit on the numbers of differing pieces that are stored for a description. */
+/** Limit on the count of numbers that are stored for a description, over all pieces that differ. */
 const mostStored = 2 ** 22;
 
 /** Collects the finding on an array, piece by piece. */
@@ -541,16 +541,16 @@ class Power {
 /** An array that is 0 everywhere is decided if its bounds are below this. */
 const silence = 2 ** -64;
 
-/** A rolled array counts as equal to the original if no number differs by more than this share of the largest. */
+/** A rolled array counts as equal to the original if no number differs by more than this share of the largest number. */
 const least = 2 ** -10;
 
 /**
- * However wide its bounds, an array is decided if each number is this near to the expected one, relative to the largest. A
- * number within its bound but farther off is vague, because a program that wrongly sums in 16 bits may be as far off.
+ * However wide its bounds, an array is decided if each number is this near to the expected one, relative to the largest number.
+ * A number within its bound but farther off is vague, because a program that wrongly sums in 16 bits may be as far off.
  */
 const close = 2 ** -12;
 
-/** A number is vague if its bound exceeds this share of the largest. The limit is stricter for a single number, such as S. */
+/** A number is vague if its bound exceeds this share of the largest number. For a single number, such as S, less is allowed. */
 const nearOfMany = 1 / 4;
 const nearAlone = 1 / 64;
 

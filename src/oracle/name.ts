@@ -627,7 +627,7 @@ class Evidence {
 
   /** Adds a wrong number that the mistake predicts. All values are differences from the base. */
   #predict(mistaken: number, plain: number, got: number, r: number, size: number): void {
-    // 0 is on every grid, so it is no evidence. Other numbers are on a grid only by chance.
+    // 0 is on every grid, so it is no evidence. By chance, other numbers are rarely on the grid.
     if (this.format !== undefined) {
       if (got === 0) return;
       this.predicted++;

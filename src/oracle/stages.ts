@@ -22,7 +22,7 @@ export function stagesAt(stage: string, n: number, by?: Stage['by']) {
       f: Function,
       constants: readonly number[] = [],
     ): Stage => ({ ...head(id, reads, writes), kind: 'exact', constants, f: each(f) }),
-    /** Sums of products. The caller states the roundings of a term, alone or with further fields. */
+    /** Sums of products. `how`: the number of roundings of a term, or an object with it and further fields. */
     sum: (
       id: string,
       reads: readonly string[],
@@ -35,7 +35,7 @@ export function stagesAt(stage: string, n: number, by?: Stage['by']) {
       f,
       ...(typeof how === 'number' ? { roundings: how } : how),
     }),
-    /** Everything else. The caller states the width of each argument in ε, alone or with further fields. */
+    /** Everything else. `how`: the widths of the arguments in ε, or an object with them and further fields. */
     point: (
       id: string,
       reads: readonly string[],

@@ -121,9 +121,9 @@ export function checkStored<M extends object>(
 }
 
 /**
- * Bounds for numbers that may have been rounded to binary32 to be stored. All numbers count as exact if one of them is not a
- * binary32 number, because then none was rounded; or if all fit 16 bits on one grid. To exclude chance, in the second case,
- * all must also be whole, or at least `fewOnGrid` of them must not be 0.
+ * Bounds for numbers that may have been rounded to binary32 to be stored. All numbers count as exact in two cases. First,
+ * one of them is not a binary32 number: then none was rounded. Second, all fit 16 bits on one grid. To exclude chance, in
+ * the second case, all must also be whole, or at least `fewOnGrid` of them must not be 0.
  */
 function storedBall({ v }: Ball): Ball {
   const isCoarse = largest(v) <= largestExactSum(gridOf(v), 16);

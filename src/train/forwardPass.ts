@@ -1,6 +1,6 @@
 /**
- * The forward pass over a batch: the stages from encode to loss, and a report with losses and sums of flows. Passes that train extend it
- * (`gradientPass.ts`). In a process group, the ranks gather their reports into one report of the whole batch.
+ * The forward pass over a batch: the stages from encode to loss, and a report with losses and sums of flows. The training pass
+ * extends it (`gradientPass.ts`). In a process group, the ranks gather their reports into one report of the whole batch.
  */
 import { outputLayer } from '../../spec/network.ts';
 import type { FlowSums } from '../../spec/scale.ts';

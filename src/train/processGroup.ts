@@ -7,7 +7,7 @@
  */
 /** The part of a batch that each rank has. The samples and shards of a rank follow those of the previous rank. */
 export interface ShardAssignment {
-  /** Shards of the batch. */
+  /** Number of shards of the batch. */
   readonly shards: number;
   /** Samples of each rank. */
   readonly counts: readonly number[];

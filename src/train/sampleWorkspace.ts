@@ -37,7 +37,7 @@ export class SampleWorkspace extends Workspace {
   }
 
   /**
-   * Prepares the buffers for a session. The previous session first saves its state.
+   * Lets the previous session save its state, so that the buffers are free for another session.
    * @param leave a function that saves the state of the new session later
    */
   enter(leave?: (workspace: SampleWorkspace) => void): void {
@@ -51,7 +51,7 @@ const cache = new WeakMap<SpikingNetwork, Map<string, SampleWorkspace>>();
 /**
  * Returns the workspace of a network.
  *
- * @param use `stepwise` if each call runs one step; for the whole window per call, `layers` and `maps` of {@link checkRoom}
+ * @param use `stepwise` if each call runs one step; if it runs the whole window, `layers` and `maps` as for {@link checkRoom}
  * @throws InputError if the network has no weights, or the backend is not synchronous
  */
 export function workspaceOf(

@@ -68,7 +68,7 @@ describe('evaluate', () => {
     );
     expect(first!['samples']).toBe(10);
     expect(same).toEqual(own);
-    // Over twice the steps, an image has other spikes, but about the same spike rate.
+    // With twice as many steps, an image has other spikes, but about the same spike rate.
     const rate = (answer: typeof own): number => answer![0]!['spikeRates']['1 convolution'];
     expect(rate(twice)).not.toBe(rate(own));
     expect(rate(twice) / rate(own)).toBeCloseTo(1, 0);

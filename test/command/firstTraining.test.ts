@@ -50,7 +50,7 @@ describe('the end', () => {
       const { out } = await asfbp(['train', '--dataset', data, ...once, '--out', `runs/${line.length}`], cwd);
       expect(out).toContain(`see it  npx asf-bp ${line}`);
     }
-    // If only / contains both the run and the data, the root is the folder of the data.
+    // If no folder below / contains both the run and the data, `--root` is the folder of the data.
     expect(reportLine(join(cwd, 'runs', 'c'), '/usr/bin/env')).toMatch(/report \S+ --root \/usr\/bin$/);
   });
 

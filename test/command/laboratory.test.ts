@@ -20,7 +20,7 @@ const training: Training = {
   samples: { train: 40, validation: 8, test: 10 },
 };
 
-/** A laboratory whose stop signal is set once it was read `polls` times. */
+/** A laboratory whose stop signal is set after `polls` reads. */
 function laboratory(polls = Infinity, threads = 1): { lab: CommandLaboratory; folder: string } {
   const folder = fresh();
   mkdirSync(folder);

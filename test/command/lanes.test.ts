@@ -1,4 +1,4 @@
-/** `--lanes` changes no bit. If V8 or the processor lacks the lanes, the command refuses it in one line. */
+/** `--lanes` changes no bit. If V8 or the processor lacks the lanes, the command refuses the option in one line. */
 import { setFlagsFromString } from 'node:v8';
 import { afterEach, expect, test, vi } from 'vitest';
 import { setLanes, testedVersions, wideFlags } from '../../src/command/lanes.ts';

@@ -229,7 +229,7 @@ describe('refused in one line is', () => {
       expect(refusalOf(await asfbp(['evaluate', out, '--dataset', ofNames('ape', other)]))).toContain(
         'expected only the classes cat, dog, got ape',
       );
-    // A folder with one class gets its label from the name of the class.
+    // In a folder with one class, the name of the class determines the label of the pictures.
     expect(openDataset(ofNames('dog'), 'test', checkpointOf(out).net).whole!().label(0)).toBe(1);
   });
 

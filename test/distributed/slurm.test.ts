@@ -113,7 +113,7 @@ const scripts = [
 const batch = scripts.find((script) => script.includes('scontrol requeue'))!;
 const handsOn = scripts.find((script) => script.includes('trap '))!;
 
-/** The call of the job in the script for Slurm, which the test replaces. */
+/** The call of the job in the script for Slurm. The test replaces this call. */
 const call = /^srun [^]*? mpi$/m;
 
 test.each<[string, (args: string[]) => string, string[]]>([

@@ -25,7 +25,7 @@ const AsyncFunction = (async () => {}).constructor as FunctionConstructor;
 const text = (path: string): string => readFileSync(new URL(path, root), 'utf8');
 const readme = text('README.md');
 const guide = text('docs/library.md');
-/** The fenced blocks of a document in some languages. The language '' is none. */
+/** The fenced blocks of a document in some languages. The language '' stands for blocks without a language. */
 const blocksOf = (path: string, ...languages: string[]): string[] =>
   [...text(path).matchAll(/^```(\w*)\n([^]*?)^```$/gm)]
     .filter(([, language]) => languages.includes(language!))

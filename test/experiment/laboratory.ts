@@ -1,4 +1,4 @@
-/** A laboratory without trainings, whose results depend only on the training's settings; and made-up results. */
+/** A laboratory that trains nothing and computes results from its arguments alone, and trainings with made-up results. */
 import {
   textOf,
   type ExperimentSummary,

@@ -18,7 +18,7 @@ export const mostBytes = (file: Uint8Array): number => 4 * file.length + 2 ** 21
  * Feeds a reader with mutated files. Each call must return a value, or throw an `InputError` with one short line. Time and memory
  * must be in proportion to the file.
  *
- * @param mostSeconds limit on the processor time for one file, the least of several tries; small files need milliseconds
+ * @param mostSeconds limit on the processor time for one file; the least of several measurements counts
  */
 export function checkReader(
   reader: Reader,

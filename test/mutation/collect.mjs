@@ -22,7 +22,7 @@ export function collect(load) {
   return tests;
 }
 
-/** An array row holds the arguments. Any other row is the argument. */
+/** If a row is an array, its elements are the arguments. Otherwise, the row is the only argument. */
 function each(note) {
   return (rows) =>
     (name, ...rest) => {

@@ -1,4 +1,4 @@
-/** Settings without effect are refused. If an option sets the variant, or in a model file, they are only reported. */
+/** Settings without effect are refused. They are only reported if an option sets the variant, or if a model file has them. */
 import { expect, test } from 'vitest';
 import type { LayerDescription } from '../../spec/network.ts';
 import { images } from '../../src/data/dataset.ts';

@@ -31,7 +31,7 @@ const stagesOf = ({ factor }: Model, layers: number): Stage[] =>
     f: ([x]) => x.map((each) => factor * each),
   }));
 
-/** The mistakes that are named in arrays `y1`, `y2`, …, for arrays `x1`, `x2`, … that may have errors. */
+/** The mistakes that explain the arrays `y1`, `y2`, … Their inputs `x1`, `x2`, … may have bounds. */
 function named(rows: readonly Row[], pairs: readonly (readonly [Ball, ArrayLike<number>])[]): string[][] {
   const of = once((model: Model) => computationOf(stagesOf(model, pairs.length)));
   const model = { factor: 3 };

@@ -1,6 +1,6 @@
 /**
- * Tests of relations. A relation between drawn arrays is found. No relation is found in noise, nor if 2 % of the numbers
- * contradict it.
+ * Tests of relations. A relation between random arrays is found, unless 2 % of the numbers contradict it. In noise, none
+ * is found.
  */
 import { describe as group, expect, it } from 'vitest';
 import { Replay } from '../../src/engine/run.ts';
@@ -65,7 +65,7 @@ function subjectOf(place: Slot, v: Numbers, change: Change, more: Partial<Unexpl
   };
 }
 
-/** The slice along an axis that contains the current with index `i`. */
+/** The index along an axis of number `i` of `currents`. */
 const slice = (axis: number, i: number): number =>
   Math.floor(i / [192, 64, 16, 4, 1][axis]) % currents.shape[axis];
 /** The index of the same place in slice `to`. */

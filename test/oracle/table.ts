@@ -2,7 +2,7 @@
 import { mistakes } from '../../src/oracle/asf/mistakes/mistakes.ts';
 import { drawWorld, emptyTally, tallyOne, type Tally } from './planted.ts';
 
-/** In drawn worlds, plants each mistake whose id matches `only`: at most in `most` worlds, until it has shown in `enough`. */
+/** Plants each mistake whose id matches `only` in drawn worlds, until `enough` of them show it, or until `most` are drawn. */
 export function tallies(enough: number, most: number, only = ''): Map<string, Tally & { notes: string[] }> {
   const all = new Map<string, Tally & { notes: string[] }>();
   for (const mistake of mistakes) {

@@ -20,7 +20,7 @@ async function killed(out: string, moment: number, between: readonly string[]): 
   const kill = (): boolean => child.kill('SIGKILL');
   if (moment % 2 === 0) await Promise.race([pause(moment % 250), ended]);
   else {
-    // Kills it while it writes, at the k-th change in the folder.
+    // Kills the process while it writes, after `moment % 15` changes in the folder.
     let changes = moment % 15;
     const watcher = watch(out, () => void (--changes < 0 && kill()));
     await Promise.race([pause(1000), ended]);

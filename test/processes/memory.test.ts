@@ -1,6 +1,6 @@
 /**
- * Measures the cost of reading a file for a whole command; test/fuzz measures each reader. The limits are 10 s of processor time,
- * and 100 MB plus four times the bytes of the file or of the contents that are needed at once, whichever is more.
+ * Measures the cost of reading a file for a whole command; test/fuzz measures each reader. The limits are 10 s of processor
+ * time, and 100 MB plus four times the larger of two sizes: that of the file, and that of the contents that are needed at once.
  */
 import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -86,7 +86,7 @@ type Case = readonly [
   make: () => readonly string[],
   /** The subject of the error; undefined if the file is read. */
   refusal: RegExp | undefined,
-  /** Bytes of the file or of the contents that are needed at once, whichever is more. */
+  /** The larger of two sizes in bytes: that of the file, and that of the contents that are needed at once. */
   needed: number,
 ];
 

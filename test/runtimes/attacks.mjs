@@ -16,7 +16,7 @@ function safetensors(head) {
   return Buffer.concat([length, text]);
 }
 
-/** Models that are cut short, deeply nested, have unexpected JSON, or have markup as names. */
+/** Models that are cut short or deeply nested, or that have unexpected JSON or markup as names. */
 export const models = [
   readFileSync(join(root, 'models/tiny.safetensors')).subarray(0, 5000),
   safetensors('['.repeat(100_000)),

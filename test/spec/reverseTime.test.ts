@@ -36,7 +36,7 @@ const networksFor = (rule: RuleName, more: Partial<Variant> = {}) => {
   return anySmall({ variant, timeWindow: fc.integer({ min: 1, max: 8 }), bias: fc.constant(false) });
 };
 
-/** Two gradients must agree to nine digits of the greatest one. */
+/** All numbers of two gradients must agree to nine digits of the largest number. */
 function expectNear(actual: ArrayLike<number>, expected: ArrayLike<number>, what: string): void {
   const scale = Math.max(1e-3, ...Array.from(expected, Math.abs));
   for (let k = 0; k < expected.length; k++)

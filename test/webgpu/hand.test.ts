@@ -67,7 +67,7 @@ it('of equal flows the first of a window gets the gradient', async () => {
   const backend = await requestWebgpu(network, 'test', 40);
   const passes = new GradientPass(backend, { batch: 1, shard: 1 });
   passes.writeWeights([Float32Array.of(1), Float32Array.of(1)]);
-  // In two steps all four neurons fire, on 1, 2, 3 and 4 events.
+  // In each of the first two steps, the four neurons get 1, 2, 3 and 4 events, and all fire.
   const step = [1, 2, 3, 4];
   passes.runForward([{ input: { frames: [...step, ...step, 0, 0, 0, 0, 0, 0, 0, 0] }, label: 0 }]);
   passes.backward([0.5, 1, 1]);

@@ -36,7 +36,7 @@ interface Back {
   readonly reads: readonly (Buffer | null)[];
 }
 
-/** Computes dFI, its frame, and dFO of the layer before for each sample; then dw of the shard. */
+/** For each sample, computes dFI, the frame of dFI, and dFO of the layer before. Then computes dw of the shard. */
 function passBack(context: TrainingContext, n: number, back: Back): void {
   const { plan, executor } = context;
   const { w, d, dw, dBefore, samples, flow, holder, carried, calls, reads } = back;

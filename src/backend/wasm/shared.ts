@@ -79,7 +79,7 @@ export const piece = {
   length: 2,
 } as const;
 
-/** Doubles of a piece before its calls. */
+/** The number of doubles at the start of a piece, in front of its calls. */
 export const pieceNumbers = 3;
 
 /** The index of a word or a double, by its address. An address is below 2³², so as a signed word it may be negative. */

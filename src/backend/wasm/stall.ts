@@ -84,7 +84,7 @@ export interface StallWatch {
 }
 
 /**
- * Calls `stalled` once if a program makes no progress, with the state of each thread. One timer serves all programs, and stops
+ * If a program makes no progress, calls `stalled` once with the state of each thread. One timer serves all programs, and stops
  * when a check finds none running.
  */
 export function createWatch(progress: PoolState, stalled: (text: string) => void): StallWatch {

@@ -29,7 +29,7 @@ interface Dispatch {
 
 type Command = Dispatch | ((encoder: GPUCommandEncoder) => void);
 
-const most = 65535; // workgroups along one dimension that every device supports
+const most = 65535; // every device supports this many workgroups along one dimension
 const mostBindGroups = 4096;
 
 export class Recorder {

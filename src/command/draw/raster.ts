@@ -154,7 +154,7 @@ const mostChannels = 4;
 /** The minimum darkness, 0 … 1, of a raster cell with a spike. */
 const faintest = 0.35;
 
-/** The grey of a frame. */
+/** The grey of the frame around a picture. */
 const frame = 136;
 
 const black = [0, 0, 0];

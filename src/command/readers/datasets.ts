@@ -48,7 +48,7 @@ export function openDataset(typed: string, where: string, viewer: Viewer & DataO
 export type DatasetSource = Omit<ReturnType<typeof findDataset>, 'read'> & Readers;
 
 /**
- * Finds the data set of a name in its default folder or in `--data`. Otherwise, finds a file or folder of the user.
+ * If `typed` is a name, finds the data set in its default folder or in `--data`; otherwise, a file or folder of the user.
  *
  * @returns `name`, the name or the path as typed; `id`, which identifies the data set in a checkpoint: a name, `NAME:FOLDER`, or an absolute
  *   path, all of which `--dataset` accepts; `network`, which makes the network without `--model`; and `read`, which reads the samples

@@ -95,8 +95,8 @@ export function userDataAt(
 /**
  * Opens the samples of a file for `predict`.
  *
- * @param dataset the named data set on which the network was trained, if any. A network whose input is one square map and that has ten
- *   classes then accepts pictures of digits.
+ * @param dataset the named data set on which the network was trained, if any. If there is one, and the network has one square
+ *   map as input and ten classes, a picture is read as a digit.
  */
 export function openSamples(file: string, net: SpikingNetwork, dataset?: string): Iterable<NamedSample> {
   const { plan } = net;

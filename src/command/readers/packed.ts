@@ -11,12 +11,12 @@ export interface SampleNumbers {
   readonly dataOf: (i: number) => Tensor['data'];
 }
 
-/** The least bytes of a block. Larger blocks take less memory, but each sample inflates a whole block: 43 µs. */
+/** The least bytes of a block. Larger blocks take less memory. To read a sample, a whole block is inflated, in 43 µs. */
 const leastBlock = 2 ** 14;
 
 /**
- * Reads an array of `count` samples, and compresses it again in blocks of whole samples. Returns undefined if its bytes are not
- * those of samples one after the other.
+ * Reads an array of `count` samples, and compresses it again in blocks of whole samples. Returns undefined if the array does
+ * not store its samples one after the other.
  */
 export function packSamples(
   arrays: NpzFile,

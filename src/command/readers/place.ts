@@ -7,7 +7,7 @@ import { refuse } from '../../errors.ts';
 import type { TrainedOn } from '../../network/index.ts';
 import type { Shown } from '../../train/index.ts';
 
-/** The properties of a run on which a data set may depend. For a trained model, data is read like its training data. */
+/** How a data set is read may depend on these properties of a run. For a trained model, data is read like its training data. */
 export interface Viewer extends Pick<Metadata, 'classes'> {
   readonly trainedOn?: TrainedOn | undefined;
   /** The network that receives the samples. Event recordings fill its window. */

@@ -51,8 +51,8 @@ export function datasetOf(id: string): { readonly dataset: string; readonly data
 }
 
 /**
- * The options for a network. The default network needs only options for its differences; a named network also needs its name. Any other
- * network needs a file with its description.
+ * The options for a network. For a known network: its name, unless it is the default, and the settings that differ from
+ * its own. Any other network needs a file with its description.
  */
 function networkOptions(net: SpikingNetwork, dataset: string): { options: Values; networkFile?: string } {
   const { description, variant } = net;

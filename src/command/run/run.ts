@@ -46,8 +46,8 @@ export async function openSaved(options: TrainCommand, ranks?: Ranks): Promise<S
 }
 
 /**
- * The bytes of the checkpoint for `--resume`. If there is no checkpoint but the data set is named, a new run begins, so that a batch script
- * can be started again.
+ * The bytes of the checkpoint for `--resume`. If the data set is named and there is no checkpoint, a new run begins, so that a
+ * batch script can be started again.
  */
 function savedBytes({ resume, out, dataset }: TrainCommand): Uint8Array | undefined {
   if (!resume) {
@@ -84,7 +84,7 @@ export function goOn(options: TrainCommand, saved: Saved, requested: Identity): 
 /** The parts of a run that depend only on the options. */
 type Identity = Pick<Run, 'net' | 'record'>;
 
-/** Checks that the options equal those of the checkpoint. Only `--epochs` may be greater. Absent options are those of the checkpoint. */
+/** Checks that the options equal those of the checkpoint. Only `--epochs` may be greater. An absent option counts as equal. */
 function checkSameRun(options: TrainCommand, saved: Saved, { net, record }: Identity): void {
   const { out = '' } = options;
   const { state, run } = saved.training;

@@ -187,7 +187,7 @@ function checkFits(data: Dataset, plan: Network): void {
 }
 
 /**
- * Bytes for the record of an epoch, with spare space. The model and the checkpoint each have this record, and an old copy of it while they
- * are replaced.
+ * Bytes for the record of an epoch, with spare space. The model and the checkpoint each contain this record. While they are
+ * replaced, their old files contain it too.
  */
 const bytesOfRecord = (layers: number): number => 4 * (256 + 128 * layers);

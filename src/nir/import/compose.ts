@@ -37,8 +37,8 @@ export interface Composed {
 }
 
 /**
- * Combines consecutive linear nodes into one layer. A pool before a convolution enlarges its kernel and repeats each weight. Other
- * combinations without a matching kind of layer become a matrix.
+ * Combines consecutive linear nodes into one layer. A pool before a convolution enlarges the convolution's kernel and repeats
+ * each weight. Other combinations without a matching kind of layer become a matrix.
  *
  * @param flat whether the layer before has lost its rows and columns
  * @param to the node after the linear nodes

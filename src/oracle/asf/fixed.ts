@@ -209,7 +209,7 @@ function inputsOf({ arrays, format }: FixedVector, supplied: Supplied): Map<stri
 // mistakes
 
 interface FixedModel extends Model {
-  /** The precision of constants; `numbers` is that of all other numbers. */
+  /** `format`: the precision of constants. `numbers`: the precision of all other numbers. */
   readonly format: Precision;
   readonly numbers: Precision;
 }

@@ -711,7 +711,7 @@ export function defaultsOf(
   for (const layer of layers) {
     const { n } = layer;
     if (layer.spikes) set(keyOf(n, 'S.before'), initialScale(layer, model.variant, precision));
-    // Moments before a later step can differ from 0, so they have no default.
+    // Before a later step, m and v can differ from 0, so they have no default.
     if (!isFirst) continue;
     for (const { length, moment } of learntOf(layer))
       for (const key of [moment('m.before'), moment('v.before')])

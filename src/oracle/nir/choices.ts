@@ -203,7 +203,7 @@ export const isSame = (a: NirConvention, b: NirConvention): boolean => {
 
 type Words = Readonly<Record<string, unknown>>;
 
-/** The forms in which `--as` can express a convention with other answers: for all neurons, and for this kind of neuron alone. */
+/** The forms in which `--as` can express `base` with changed `answers`: for all neurons, and for this kind of neuron alone. */
 export function formsOf(
   base: NirConvention & { readonly name?: string },
   answers: Words,

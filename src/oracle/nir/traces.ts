@@ -21,8 +21,8 @@ export interface NirTraces extends Pick<NirModel, 'T' | 'B' | 'single'> {
 }
 
 /**
- * How samples and steps are exchanged. `axes`: the file has (T,B,…). `input` or `all`: the simulator read (B,T,…) numbers of
- * the input, or of all arrays, as (T,B,…).
+ * How samples and steps are exchanged. `axes`: the file has (T,B,…). `input`: the simulator read the input as (T,B,…),
+ * although it is (B,T,…). `all`: it read all arrays so.
  */
 export type Exchange = 'none' | 'axes' | 'input' | 'all';
 
@@ -32,8 +32,8 @@ const mostRows = 2 ** 24;
 /**
  * Reads traces from an `.npz`, an `.npy` or a text table. An `.npz` has `input`, `NODE.spikes`, `NODE.potentials`, and
  * `NODE[i].potentials` of one neuron. `spikes` and `potentials` without a node belong to the first layer whose size they fit.
- * An `.npy` has only spikes. A text table has the trace of one neuron, in the columns input, potential, spike. Several samples
- * are the first axis of each array.
+ * An `.npy` has only spikes. A text table has the trace of one neuron, in the columns input, potential, spike. If a file has
+ * several samples, they are the first axis of its arrays.
  *
  * @param inputFile a file with the input, if the trace has none
  */
@@ -153,7 +153,7 @@ class Reader {
     return index < 0 || isNode ? undefined : { index, neuron: Number(neuron) };
   }
 
-  /** The layer of an array: by the name of its node, or else the first layer with as many neurons. */
+  /** The layer of `node`, or else the first layer with as many neurons as the array has numbers per step and sample. */
   #layerOf(node: string | undefined, { shape }: AnyTensor, T: number): number {
     const { layers } = this.#chain;
     const names = layers.map((layer) => layer.node.name);

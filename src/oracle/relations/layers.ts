@@ -64,7 +64,7 @@ const mostSamples = 64;
 
 const nameIn = (key: string): string => key.slice(key.indexOf('.') + 1);
 
-/** Combines single numbers, one per layer, into one array. Other numbers of the layers become arrays that may describe it. */
+/** Makes one array of single numbers, one per layer. Arrays of other numbers of the layers may describe this array. */
 export function together(subjects: readonly Unexplained[]): Unexplained {
   const [{ slot: first, constants }] = subjects;
   const [layers, shape] = [subjects.map(numbersOf), [subjects.length]];

@@ -1,4 +1,4 @@
-/** Properties of wrong numbers that do not follow from the expected ones. */
+/** Describes wrong numbers by their own properties, if they do not follow from the expected numbers. */
 import type { Floats } from '../../../spec/arithmetic.ts';
 import { isUnknown, largest, range, total } from '../../engine/rounding.ts';
 import { slicesOf } from './edits.ts';
@@ -225,7 +225,7 @@ function curveOf(v: Floats, y: Floats, group: NumberAt, isKnown: Test): number[]
     const [low, high] = [Math.min(y[before], y[next]), Math.max(y[before], y[next])];
     if (Math.max(low - y[i], y[i] - high) <= spread / 32) held++;
   }
-  // Few numbers of a group are on a curve by chance.
+  // A few numbers of a group may be on a curve by chance.
   const groups = new Set(all.map(group)).size;
   return count > fewNumbers && count >= fewNumbers * groups && held >= 0.97 * count
     ? all.sort((i, j) => v[i] - v[j])

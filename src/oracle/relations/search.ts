@@ -184,7 +184,7 @@ export class Search {
     return isFit && (this.isTrial || bits >= cost + leastBits);
   }
 
-  /** y = k·d + less, with k fitted to the numbers near the median quotient. The text of the relation is only k. */
+  /** y = k·d + `less`, with k fitted to the numbers near the median quotient. The text of the relation is only k. */
   *line([, , wrong]: Region, d: NumberAt, less: NumberAt, cost: number): Generator<Relation> {
     const quotient: NumberAt = (i) => (this.y[i] - less(i)) / d(i);
     const some = wrong.subarray(0, few / 10).filter((i) => d(i) !== 0);

@@ -58,7 +58,7 @@ function maskOf(
   const isMask = factors.every(
     (k, i) => k === 0 || (sent[i] !== 0 && Math.abs(k / scale - 1) < leastRounding),
   );
-  // One factor for all that was sent is no dropout.
+  // It is a dropout only if a sent spike has the factor 0.
   const isDropped = factors.some((k, i) => k === 0 && sent[i] !== 0);
   if (!isMask || !isDropped || scale === 0) return undefined;
   return factors.map((k, i) => (sent[i] === 0 && comesBack[i] !== 0 ? scale : k));
@@ -181,7 +181,7 @@ const stateChanged: Explanation = {
   says: 'The state is changed between two steps: its gradient arrives there, and how it goes on is not judged.',
 };
 
-/** The first overflow of e^(−k·y) in snnTorch's sigmoid in binary32, in the last layer where it overflows. */
+/** Finds the last layer where e^(−k·y) of snnTorch's sigmoid overflows in binary32. Describes the first overflow there. */
 function overflowOf({ layers, B }: SurrogateModel, { run }: Judgement): Explanation | undefined {
   for (const { n, name, layer } of [...layers].reverse()) {
     const [term] = layer.surrogate;

@@ -96,8 +96,8 @@ function readStages(
   const { sum, point } = stagesAt('loss', n);
   const [read, chosen] = [key('read'), key('chosen')];
   /**
-   * Whether a number is the greatest of all steps. The same array is passed as both arguments. The bounds move one
-   * argument at a time; either way, this number moves relative to those of other steps.
+   * Whether a number is the greatest of all steps. The same array is passed as both arguments. For the bounds, the
+   * engine changes one argument at a time. Each such change moves 3a − 2b relative to the numbers b of other steps.
    */
   const isMost = ([a, b]: readonly Floats[], m: number): boolean => {
     const [t, i] = [Math.floor(m / map), m % map];

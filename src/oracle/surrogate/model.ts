@@ -78,8 +78,8 @@ export const dEnters = ({ n, within }: SurrogateLayer): string =>
   keyOf(n, within.length > 0 ? `dpooled.${within.length}` : 'dcurrent');
 
 /**
- * The key of the potential that the backward pass reads. If the potential after the reset is recorded, the potential of this
- * key is computed from the recorded one.
+ * The key of the potential that the backward pass reads. If the potential was recorded after the reset, the key is
+ * `charged`: u, computed from the recorded potential.
  */
 export const potentialOf = (model: SurrogateModel, layer: SurrogateLayer): string =>
   isCharged(model, layer) ? keyOf(layer.n, 'charged') : comparedOf(layer);

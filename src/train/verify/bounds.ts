@@ -17,7 +17,7 @@ export type Reals = readonly Floats[];
 export type Flows = readonly { readonly FI: Floats; readonly FO: Floats }[];
 type Measured = { readonly flows: Flows; readonly label: number };
 
-/** Twice the error of one rounding, because each of the two backends may make this error. */
+/** Twice the error of one rounding in any direction, 2⁻²³, because each of the two backends may make this error. */
 const apart = 2 ** -22;
 
 /** The number of roundings that a quotient or a root counts as. */
@@ -130,7 +130,7 @@ export function updateBounds(numbers: readonly Reals[], decay: number, rule: Upd
     return [w.map((each, k) => each - start[0][k]), m, v];
   };
   const args = [between(found, expected), ...before.map((v) => ({ v }))];
-  // The moment v contains the square of the gradient, so the roundings of its quotient count twice.
+  // The moment v contains the square of the gradient, so the roundings of the division by the number of samples count twice.
   const roundings = [5 + division, 5 + division, 5 + 2 * division];
   const balls = before.map((_, what) => sum((each) => update(each)[what], roundings[what], args));
   // Adam's step is not a sum. Each backend computes it from its own moments, which may differ.

@@ -25,7 +25,7 @@ const drawn = timed((each) => {
 console.log(`| right | agrees | undecided | differs |\n| --: | --: | --: | --: |`);
 console.log(`| ${drawn} | ${right.agrees} | ${right.undecided} | ${right.differs} |`);
 
-// `alike`: named only by mistakes that give the same numbers. `misnamed`: named by one that gives other numbers.
+// `alike`: only mistakes that give the same numbers are named. `misnamed`: a mistake that gives others is named.
 const columns = ['acquitted', 'misnamed', 'named', 'alike', 'described', 'undecided'];
 const empty = () => Object.fromEntries(columns.map((name) => [name, 0]));
 const wrong = { 'one mistake': empty(), 'one plain wrong array': empty() };

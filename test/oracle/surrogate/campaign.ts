@@ -64,7 +64,7 @@ function apart(one: ArrayLike<number | bigint>, other: ArrayLike<number | bigint
   return most === 0 ? 0 : far / most;
 }
 
-/** The fitted parameter of a mistake, a factor or a leak, as a function of a random number in 0 … 1. */
+/** The fitted parameter of a mistake (a factor or a leak), as a function of a random number in 0 … 1. */
 function freely(id: string): ((share: number) => number) | undefined {
   if (/^(surrogate-(steepness|height|width)|time-step)(@|$)/.test(id)) return (share) => 0.6 + 1.1 * share;
   if (/^(leak|synapse-leak)(@|$)/.test(id)) return (share) => 0.2 + 0.75 * share;

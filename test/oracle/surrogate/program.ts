@@ -336,7 +336,7 @@ export function recorded(program: Program): {
       { op: 'neuron', layer: n, neuron: kind, args: { ...taken, ...each }, ...(!isReadout && { surrogate }) },
     );
   }
-  /** Puts a dropout between two layers. It reads copies of the spikes, whose gradients come from later layers alone. */
+  /** Puts a dropout between two layers. It reads copies of the spikes. Gradients of copies come from later layers alone. */
   function drop(n: number): void {
     const copies = signals.map((step) => step.map((all) => all.map((e) => tape.scaled(e, 1))));
     dropped.set(n - 1, copies.flat(2));

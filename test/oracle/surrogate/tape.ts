@@ -41,7 +41,7 @@ export class Tape {
   shifted = (a: Cell, by: number): Cell => this.made(a.value + this.round(by), [[a, 1]]);
   detached = (a: Cell): Cell => this.constant(a.value);
 
-  /** Σ in a drawn order, rounded after each addition. */
+  /** Σ in a random order, rounded after each addition. */
   sum = (cells: readonly Cell[]): Cell => {
     const order = cells.map((cell) => [this.#random(), cell] as const).sort(([a], [b]) => a - b);
     let sum = 0;

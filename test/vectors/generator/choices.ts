@@ -5,7 +5,7 @@ import { fail, pathOf } from './case.ts';
 
 type Question = keyof typeof choices;
 
-/** The case that shows each question. `scaleUpdate` needs several steps, so an epoch shows it. `output` belongs to other rules. */
+/** For each question, the case that shows it. `scaleUpdate` needs an epoch: several steps. `output` belongs to other rules. */
 const shownBy: Readonly<Partial<Record<Question, string>>> = {
   input: 'encode/words',
   fires: 'step/dyadic-pools',

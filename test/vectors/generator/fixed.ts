@@ -75,7 +75,7 @@ export function fixedDrafts(folder: string, variant: Variant): FixedDraft[] {
   });
 }
 
-/** The window of a case. For stage neuron, the currents are changed so that a firing neuron of layer 1 overflows at both ends. */
+/** The window of a case. For stage neuron, changed currents make a firing neuron of layer 1 overflow at both ends. */
 export function windowOf(draft: FixedDraft): Map<string, Float64Array> {
   const window = runFixedCase(draft);
   if (draft.stage !== 'neuron') return window;
@@ -84,7 +84,7 @@ export function windowOf(draft: FixedDraft): Map<string, Float64Array> {
   const first = currents.get(keyOf(1, 'current'))!.slice();
   const size = first.length / description.timeWindow;
   const most = 2 ** (format.width - 1) - 1;
-  // Currents: one below the threshold, then the greatest number, then negative ones.
+  // Currents: one below the threshold, then the greatest number, then negative ones. u exceeds both ends of the format.
   const units = [8, most, -100, -100, -100];
   for (let t = 0; t < description.timeWindow; t++)
     for (let b = 0; b < B; b++) first[t * size + (b * size) / B] = units[t] / 2 ** format.fraction;

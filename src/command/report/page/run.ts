@@ -59,7 +59,7 @@ export async function runSection(
   ]);
 }
 
-/** The summary of the details. It mentions a sample only if one is shown. */
+/** The text of the element `summary`. It mentions a sample only if one is shown. */
 function summaryOf(run: RunData): string {
   const done = run.planned === undefined ? '' : `, epoch ${wordsOfRun.epochs(run)}`;
   const has = 'missing' in run.sample ? 'facts and curves' : 'facts, curves, and a sample through all layers';

@@ -48,7 +48,7 @@ export function bySynapses(change: (layer: Layer) => Synapses | undefined): Chan
   };
 }
 
-/** Synapses that read weight at(k) in place of weight k. `at` is a permutation; undefined if it changes nothing. */
+/** Synapses that read weight at(k) in place of weight k. Returns undefined if the permutation `at` changes nothing. */
 function permuted({ weightShape, synapses }: Layer, at: (k: number) => number): Synapses | undefined {
   const indices = Int32Array.from({ length: sizeOf(weightShape) }, (_, k) => at(k));
   if (indices.every((index, k) => index === k)) return undefined;

@@ -59,8 +59,8 @@ export function agreed(numbers: readonly number[]): number[][] {
 const restOf = ({ λ, c }: TrainedNeuron): number => (λ === 1 ? 0 : c / (1 - λ));
 
 /**
- * λ fitted to potentials. The gain is as stated or, if `isGainToo`, 1 − λ. If `isRestKept`, the potential to which u leaks is as stated,
- * otherwise c is.
+ * λ fitted to potentials. The gain is as stated or, if `isGainToo`, 1 − λ. If `isRestKept`, the potential to which u leaks is
+ * as stated; otherwise, c is as stated.
  */
 function leaksOf(seen: SeenSurrogate, isGainToo: boolean, isRestKept = true): number[][] {
   const { neuron } = layerOf(seen.model, seen.stage).layer;
