@@ -327,8 +327,7 @@ class Trial<M extends object> {
   /** The judged arrays of the stage. */
   readonly #keys: readonly string[];
   /**
-   * The samples to run. For a stage of the window and B > 1, the first wrong sample is put in front: it rules out most
-   * mistakes.
+   * The samples to run. For a stage of the window and B > 1, the first wrong sample is tried first: it rules out most mistakes.
    */
   readonly #samples: readonly Samples[];
   #first: ReadonlyMap<string, JudgedPiece> | undefined;

@@ -56,10 +56,7 @@ export type NumberAt = (i: number) => number;
 
 export type Test = (i: number) => boolean;
 
-/**
- * A region: its text, its indices in a spread-out order, and the indices of some wrong numbers. Constants are fitted to these
- * numbers.
- */
+/** A region: its text, its indices in a spread-out order, and the indices of some wrong numbers, for fitting constants. */
 export type Region = readonly [says: string, indices: Int32Array, wrong: Int32Array];
 
 /**
