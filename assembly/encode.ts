@@ -118,7 +118,7 @@ function accumulateInputFlow(FO: usize, indices: usize, values: usize, count: i3
   }
 }
 
-/** Replays events: copies the lists of `steps` steps and adds them to FO. If `carried` is 0, FO starts from 0. */
+/** Replays events: copies the lists of `steps` steps, and adds their events to FO. If `carried` is 0, FO starts from 0. */
 export function replay(
   toStarts: usize, toIndices: usize, toValues: usize, starts: usize, indices: usize, values: usize,
   steps: i32, FO: usize, inputs: i32, carried: i32,

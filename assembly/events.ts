@@ -160,8 +160,8 @@ function gatherMap(a: Run, scratch: usize): bool {
 }
 
 /**
- * Lists, for each of `steps` steps, the events in input rows y0 … y1 − 1 that reach column `ox` of the outputs. Their offsets
- * lack only the part that depends on the output row. Returns true if there is an event.
+ * For each of `steps` steps, lists the events in input rows y0 … y1 − 1 that reach output column `ox`. The offset of an event
+ * lacks only the part that depends on the output row. Returns true if there is an event.
  */
 export function collect(a: Run, scratch: usize, steps: i32, ox: i32, y0: i32, y1: i32, valuesMatter: bool): bool {
   const cell = a.channels * a.weightRow;
@@ -206,14 +206,14 @@ export function collect(a: Run, scratch: usize, steps: i32, ox: i32, y0: i32, y1
   return list > begin;
 }
 
-/** The first input row or column at or past `left`. `left` counts in the kernel's grid, in which inputs are `spread` apart. */
+/** The first input row or column at or past `left`, a position in the kernel's grid, where inputs are `spread` apart. */
 // @ts-ignore: decorator
 @inline
 export function firstWithin(left: i32, spread: i32, length: i32): i32 {
   return min(length, max(0, (left + spread - 1) / spread));
 }
 
-/** One past the last input row or column before `end`. `end` counts in the kernel's grid. */
+/** One past the last input row or column before `end`, a position in the kernel's grid. */
 // @ts-ignore: decorator
 @inline
 export function pastWithin(end: i32, spread: i32, length: i32): i32 {

@@ -14,7 +14,7 @@ const SUM_TILE: i32 = 13;
 /** Vectors of a tile for short lists: registers are spilt, but half as many lists are read. */
 const WIDE_TILE: i32 = 16;
 
-/** The number of events in a list at which one wide tile is as fast as two tiles of half the width (measured). */
+/** The length of a list, in events, at which one wide tile is as fast as two tiles of half its width (measured). */
 const SHORT_LIST: i32 = 32;
 
 /**
@@ -26,7 +26,7 @@ export const PRODUCT_TILE: i32 = 12;
 /** Limit on the vectors per cell of a tile of two or three cells. */
 const CELL_TILE: i32 = 4;
 
-/** The vector at address a + at. The compiler writes a + 64 as a − (−64), which no load takes as its offset. */
+/** The vector at address a + at. The compiler writes a + 64 as a − (−64), so 64 does not become the offset of the load. */
 // @ts-ignore: decorator
 @inline
 function weightsAt(a: usize, at: usize): v128 {

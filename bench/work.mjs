@@ -92,7 +92,7 @@ export async function measure(options) {
     passes.update({ samples: batch, optimiser: adam, constants: next.constants });
   }
   const after = { ...opened.counts };
-  // As in the trainer, the host prepares a batch while the threads finish the batch before.
+  // As in the trainer, the host prepares a batch while the threads finish the previous batch.
   await passes.readReport();
   const seconds = (performance.now() - began) / 1000;
   // The memory is read before the digest, because the digest takes three times the memory of the weights.

@@ -81,7 +81,7 @@ function pictureOf(webp) {
 }
 
 /**
- * @param page page of a browser, which encodes
+ * @param page a page of the browser that encodes the pictures
  * @param shots { png, ms }: a picture as a Buffer, and its duration
  */
 export async function animatedWebp(page, shots, { width, height, quality }) {

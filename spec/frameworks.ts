@@ -14,14 +14,14 @@ const trainedChoices = {
   spikes: nirNeuronChoices.spikes,
   /** After spikes, u stays unchanged, becomes 0, becomes v_reset, or decreases by `subtracts` (usually θ) per spike. */
   reset: ['none', ...nirNeuronChoices.reset],
-  /** The reset is in the same step, or in the next one, before or after the leak. */
+  /** The reset is in the same step; in the next step, before the leak; or in the next step, after the leak. */
   resetWhen: nirNeuronChoices.resetWhen,
   /**
    * If a neuron is still above θ after its reset, its potential stays. Or θ is subtracted after the next leak, and added back
    * after the comparison.
    */
   overshoot: ['stays', 'afterLeak'],
-  /** ∂R/∂e, the derivative of the reset R by the spike e: full; 0, if the program detaches e or only compares it; or half. */
+  /** ∂R/∂e, the derivative of the reset R by the spike e: full, 0 or half. It is 0 if e is detached or only a condition. */
   resetGradient: ['flows', 'detached', 'half'],
   /** The potential at which the surrogate is evaluated: the one that is compared with θ, or the one after the reset. */
   surrogateAt: ['compared', 'afterReset'],
@@ -400,8 +400,8 @@ export const neuronClasses: Readonly<Record<string, NeuronClass>> = {
   'sinabs.LIF': sinabsLIF,
   'sinabs.LIFSqueeze': sinabsLIF,
   /**
-   * At each step but the last, it records the potential of the next step before the reset. At the last step, it records the
-   * potential after the reset.
+   * For each step but the last, the class records the potential that the next step has before its reset. For the last step, it
+   * records the potential after the reset.
    */
   'sinabs.LIFRecurrent': { ...sinabsLIF, isRecordedElse: true, isBiasLate: true },
   'sinabs.ExpLeak': { ...sinabsLIF, defaults: { spike_fn: null, norm_input: false } },

@@ -33,7 +33,7 @@ export const nirNeuronChoices = {
   spikes: ['one', 'whole'],
   /** After spikes, u becomes 0, becomes the v_reset of the graph, or decreases by θ per spike. */
   reset: ['zero', 'vReset', 'subtract'],
-  /** The reset is in the same step, or in the next one, before or after the leak. */
+  /** The reset is in the same step; in the next step, before the leak; or in the next step, after the leak. */
   resetWhen: ['sameStep', 'beforeLeak', 'afterLeak'],
   /**
    * After a subtraction in the same step, a neuron may still be above θ. Its potential then stays. Or the next step subtracts
@@ -83,8 +83,8 @@ export type NirConvention = {
   readonly [Q in keyof typeof nirNetworkChoices]: (typeof nirNetworkChoices)[Q][number];
 } & {
   /**
-   * Default step length in the unit of τ: seconds, or steps for Sinabs. `rockpool` is the least τ/(1 + r). Absent without a
-   * default.
+   * Default step length in the unit of τ: seconds, or steps for Sinabs. `rockpool` is the least τ/(1 + r). Absent if the
+   * simulator has no default.
    */
   readonly dt?: number | 'rockpool';
   readonly neurons: Readonly<Record<NirKind, NirNeuronConvention>>;
@@ -189,7 +189,7 @@ export const nirConventions = {
     { dt: 1e-3 },
     { IF: { floor: 'none' }, CubaLIF: { synapseStep: 'euler', sends: 'stepBefore' } },
   ),
-  /** The converter in neuromorphs/NIR makes LIF neurons of Lava, and IF and CubaLIF neurons of lava-dl. */
+  /** The converter in neuromorphs/NIR turns LIF nodes into Lava neurons, and IF and CubaLIF nodes into lava-dl neurons. */
   lava: /* @__PURE__ */ convention(
     { fires: 'at', numbers: 'lavaDl' },
     { dt: 1e-4, recurrentBias: 'never' },

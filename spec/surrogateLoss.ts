@@ -10,7 +10,7 @@ export interface LossForm {
   /** Softmax cross entropy; the binary cross entropy of each class alone; or the squared distance from a target. */
   readonly compares: 'crossEntropy' | 'logistic' | 'squares';
   /**
-   * The loss sums over the samples and the steps that are read. Logistic and squares also sum over the classes. The loss
+   * The loss sums over the samples and the steps that are read. `logistic` and `squares` also sum over the classes. The loss
    * divides by the number of samples, and by the number of steps or classes if `over` names them.
    */
   readonly over: readonly ('steps' | 'classes')[];
@@ -42,7 +42,7 @@ export function scaleOf({ over }: LossForm, T: number, B: number, C: number): nu
 /** The factor of z^t in the readout: 1/T for the mean, else 1. */
 export const shareOf = ({ readout }: LossForm, T: number): number => (readout === 'mean' ? 1 / T : 1);
 
-/** For each sample and class: −t, where t is the first step with a spike, or 1 − T if there is no spike. */
+/** For each sample and class: −t for the first step t with a spike, or 1 − T without a spike. */
 export function computeFirst(z: ArrayLike<number>, T: number): Float64Array {
   const map = z.length / T;
   const first = new Float64Array(map).fill(1 - T);

@@ -13,9 +13,9 @@ export const choices = {
   /** neuron, Eq. (2): u ≥ Vth, or u > Vth. */
   fires: ['atThreshold', 'aboveThreshold'],
   /**
-   * neuron, Eq. (3): a neuron that fired is reset to 0 at the start of the next step, or at the end of the same step. u is
-   * recorded before the reset and the leak, or after both. Two further answers, not from the paper, subtract Vth at the end of
-   * the same step, before or after the leak.
+   * neuron, Eq. (3): a neuron that fired is reset to 0 at the start of the next step, or at the end of the same step. In the
+   * first case u is recorded before the reset and the leak, in the second case after both. Two further answers, not from the
+   * paper, subtract Vth at the end of the same step, before or after the leak.
    */
   reset: ['nextStep', 'sameStep', 'subtractThenLeak', 'leakThenSubtract'],
   /** neuron: how λ·u is rounded: fl(λ·u), or fl(fl(fl(λ·u) + u) − u). */

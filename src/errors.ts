@@ -5,7 +5,7 @@ export class InputError extends Error {
   override name = 'InputError';
 }
 
-/** Work that failed although its input is right, because threads failed or stalled. The command exits with 1. */
+/** Work that failed because threads failed or stalled, although its input is right. The command exits with 1. */
 export class FailedError extends Error {
   override name = 'FailedError';
 }

@@ -130,10 +130,10 @@ function fireCurrents(a: Run, t0: i32, active: usize, last: usize, oy: i32, ox: 
 
 /**
  * Stage backward, Eq. (9) and (10): dFO of the layer before from dFI, for one sample. Sums run over outputs in raster order;
- * derivatives of 0 are skipped. The record describes a convolution of dFI with the rotated kernel.
+ * derivatives that are 0 are skipped. The record describes a convolution of dFI with the rotated kernel.
  *
- * A tile runs over a column of dFO for each row of the kernel, because the weights of a row fit the first-level cache. The
- * lists of a row are long enough to hide the memory traffic of sums.
+ * A tile runs over a column of dFO for each row of the kernel, because the weights of a row fit the first-level cache. The list
+ * for a row has enough derivatives to hide the loads and stores of the sums.
  */
 export function convolutiondFO(address: usize, dFO: usize, scratch: usize): void {
   const a = changetype<Run>(address);

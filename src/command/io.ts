@@ -6,7 +6,7 @@ export interface Terminal {
   write(text: string): boolean;
   readonly isTTY?: boolean;
   readonly columns?: number;
-  /** The stream for repainted lines, which {@link printing} does not change. */
+  /** The stream without the changes of {@link printing}, for repainted lines. */
   readonly raw?: NodeJS.WritableStream;
 }
 

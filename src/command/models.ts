@@ -80,7 +80,7 @@ export function trainedOnOf(typed: string, net: SpikingNetwork, where: string): 
   return named !== undefined && isUserData(named) ? resolve(named) : named;
 }
 
-/** The samples to test a saved model on, from `--dataset` or from its training data, and how the data was chosen. */
+/** The samples that test a saved model, from `--dataset` or from the model's training data, and how the data was chosen. */
 export function openTestSamples(
   path: string,
   net: SpikingNetwork,
@@ -101,7 +101,7 @@ export function openTestSamples(
 }
 
 /**
- * The data set to test a model on without `--dataset`: the model's training data. If the model does not name any, MNIST is
+ * The data set that tests a model if `--dataset` is absent: the model's training data. If the model does not name any, MNIST is
  * used, provided that its images have as many pixels as the network has inputs.
  */
 function checkTrainingData(trainedOn: string | undefined, { plan }: SpikingNetwork, where: string): string {

@@ -8,7 +8,7 @@ import { leaks, protocols, timeWindow } from './protocol.ts';
 
 const { model: lenet } = protocols.mnist;
 const leak = leaks.IF;
-/** Numbers of samples. `validation` of the training samples are set aside. */
+/** Numbers of samples. Of the training samples, `validation` are set aside. */
 const samples = (train: number, test: number, validation = 0) => ({ train, validation, test });
 const seeds = 3;
 /** The size `paper`. */

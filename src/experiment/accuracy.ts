@@ -13,7 +13,7 @@ export function accuraciesOf(epochs: readonly EpochRecord[]) {
   const best = (of: (record: EpochRecord) => number): EpochRecord =>
     epochs.reduce((so, record) => (of(record) > of(so) ? record : so));
   const validated = best(({ validation = 0 }) => validation);
-  // The authors choose this epoch; it is optimistic.
+  // The authors choose this epoch; its accuracy is optimistic.
   const tested = best(({ accuracy }) => accuracy);
   return {
     byValidation: validated.accuracy,

@@ -48,8 +48,8 @@ export interface Training {
   readonly options: NetworkOptions;
   readonly settings: TrainSettings;
   /**
-   * The first `train` training samples and the first `test` test samples; all if absent. The last `validation` of the training samples (a
-   * share if below 1) are set aside.
+   * The first `train` training samples and the first `test` test samples; all if absent. The last of these training samples are
+   * set aside: `validation` is their number or, if below 1, their share.
    */
   readonly samples: { readonly train?: number; readonly validation: number; readonly test?: number };
 }

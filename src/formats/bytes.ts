@@ -84,7 +84,7 @@ export function wholeIn(bytes: Uint8Array, from = 0, to = bytes.length): number 
   return whole;
 }
 
-/** Decodes whole numbers of these widths in bytes, from byte `at` on; none if the bytes end before the last number. */
+/** Decodes whole numbers of these widths in bytes, from byte `at` on. Returns none if a number is incomplete. */
 export function wholesIn(bytes: Uint8Array, at: number, widths: readonly number[]): number[] {
   const numbers = widths.map((width) => wholeIn(bytes, at, (at += width)));
   return at > bytes.length ? [] : numbers;

@@ -1,6 +1,6 @@
 /**
- * Entry n is the CRC of byte n. Entries 256 + n, 512 + n and 768 + n are the CRC of byte n followed by one, two or three zeros. They allow
- * four bytes per iteration.
+ * Entry n is the CRC of byte n. Entries 256 + n, 512 + n and 768 + n are the CRC of byte n followed by one, two or three zeros.
+ * With these entries, an iteration processes four bytes.
  */
 const table = new Int32Array(1024);
 for (let n = 0; n < 1024; n++) {

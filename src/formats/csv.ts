@@ -24,7 +24,7 @@ export interface CsvImages {
 /** Names of the column of labels, in upper or lower case. */
 const labelNames = ['label', 'labels', 'class', 'target', 'y'];
 
-/** The expected values of a table with fractions. As bytes 0 … 255 they would hardly cause spikes. */
+/** The expected values of a table with fractions. Fractions that were read as bytes 0 … 255 would hardly cause spikes. */
 const fractionsExpected = 'a value from 0 to 1, since values with fractions are not bytes 0 … 255';
 const scaleHint = '`train --scale columns` scales each column (gray values: divide by 255)';
 

@@ -16,8 +16,8 @@ const integer = (width: number, sign: 0 | 8): string => `16 ${sign} 0 0 ${width}
 
 /**
  * The bytes of the messages, in version 1 and little-endian: class, three bytes of class bits, four bytes of width, properties.
- * For floats, the second byte of class bits is the position of the sign. Their properties are position and width of all bits,
- * of the exponent and of the fraction, then the bias.
+ * For floats, the second byte of class bits is the position of the sign. The properties of a float are position and width of
+ * all bits, of the exponent and of the fraction, then the bias.
  */
 export const typeMessages: Readonly<Record<Dtype | 'STR', string>> = {
   F32: '17 32 31 0 4 0 0 0 0 0 32 0 23 8 0 23 127 0 0 0',

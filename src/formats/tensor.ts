@@ -68,10 +68,10 @@ export function showShape(shape: readonly number[]): string {
 }
 
 /**
- * Makes a tensor from bytes: an aligned copy, little-endian as the machines that run this package. `bytes` must have the length
- * that the shape requires.
+ * Makes a tensor from bytes: an aligned copy in the byte order of the machine, which is little-endian. `bytes` must have the
+ * length that the shape requires.
  *
- * @param options.mayShare whether the tensor may use the memory of `bytes`, if they are aligned
+ * @param options.mayShare whether the tensor may use the memory of `bytes`, instead of a copy, if they are aligned
  * @throws InputError when a BOOL is neither 0 nor 1
  */
 export function decodeTensor(

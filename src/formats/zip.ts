@@ -11,7 +11,7 @@ export interface ZipEntry {
   readonly method: 0 | 8;
   readonly crc: number;
   readonly size: number;
-  /** Offsets in the archive: of the file's local header, of its first byte, and of its end. */
+  /** Offsets in the archive: of the file's local header, and of the start and the end of the file's packed bytes. */
   readonly offset: number;
   readonly start: number;
   readonly end: number;
@@ -37,8 +37,8 @@ export const mostFiles = 2 ** 12;
  * Layout, little-endian: the files, each after a local header; the central directory, with one record per file; the end record, whose
  * comment ends the archive. A record and its local header must agree about the name and the method.
  *
- * @throws InputError for encryption, methods other than stored and DEFLATE, zip64, several disks, too many files, two files with one name
- *   or with common bytes, and a length or offset out of range
+ * @throws InputError for encryption, methods other than stored and DEFLATE, zip64, several disks, too many files, two files
+ *   that have the same name or share bytes, and a length or offset out of range
  */
 export function listZip(source: ByteSource, where: string): ZipEntry[] {
   const { count, first, end } = findDirectory(source, where);

@@ -20,7 +20,7 @@ export type { Picture } from '../formats/png.ts';
 // training.
 export { encodeModel } from '../modelFile/model.ts';
 
-/** A lead at which `session.decide` may end. It saves two thirds of the steps, and misreads four more of 10,000 digits. */
+/** With this lead, `session.decide` needs a third of the steps, and misreads four more of 10,000 digits. */
 export const lead = 2;
 
 /**
@@ -51,8 +51,9 @@ const where = 'learn';
 /**
  * Trains the last layer of a network on additional samples.
  *
- * The layers before the last run once per sample. The potential u of the output is w · FO of the layer before (Eq. 8). Each update follows
- * Eq. 9 and 11, dw = (u / (T·Vth) − Y) · FO, and removes the share `rate` of the error. A bias is the weight of a neuron whose FO is T.
+ * Each sample passes the layers before the last one once. The potential u of the output is w · FO of the layer before (Eq. 8).
+ * Each update follows Eq. 9 and 11, dw = (u / (T·Vth) − Y) · FO, and removes the share `rate` of the error. A bias is the
+ * weight of a neuron whose FO is T.
  *
  * @param net a network with weights; it does not change
  * @param samples inputs as for `predict`, each with its class

@@ -16,7 +16,7 @@ export interface ABI {
   readonly files: readonly string[];
   /** The Debian package. */
   readonly package: string;
-  /** Environment variables that its launcher sets. */
+  /** The environment variables that the library's launcher sets. */
   readonly launcher: RegExp;
   /** Environment variables to set before the library is loaded. */
   readonly settings: readonly (readonly [name: string, value: string])[];

@@ -52,7 +52,7 @@ export class Ranks implements ProcessGroup {
     return this.others.length + 1;
   }
 
-  /** Aborts in all ranks before the same exchange: the first one after any rank was interrupted. */
+  /** Aborts in all ranks at the same point: before the first exchange after any rank was interrupted. */
   get signal(): AbortSignal {
     return this.stop.signal;
   }

@@ -61,8 +61,8 @@ export function needsOf(batch: number, shard: number, ranks: number): RankNeeds 
 }
 
 /**
- * The needs of one rank for a batch. The rank has a send buffer for each of its nodes, but at least one, which later receives
- * the sum. It receives its slice of the nodes of all ranks.
+ * The needs of one rank for a batch. The rank has a send buffer for each of its nodes, but at least one. The first send buffer
+ * later receives the sum. Other buffers receive the rank's slice of every node.
  */
 export function needsOfRank({ counts, nodes }: ShardAssignment, rank: number): RankNeeds {
   const all = nodes.reduce((sum, { length }) => sum + length, 0);

@@ -14,8 +14,8 @@ import { checkNumber, checkOneOf, checkRecord, checkWhole, refuse } from '../err
 import { keysOf } from '../keysOf.ts';
 
 /**
- * Limits on layers and networks, so that training fits into 4 GiB of memory. `work` limits synapses × steps to about an hour for one sample
- * whose inputs all fire.
+ * Limits on layers and networks, so that training fits into 4 GiB of memory. `work` limits synapses × steps, so that one sample
+ * takes at most about an hour even if all inputs fire.
  */
 export const limits = {
   side: 4096,

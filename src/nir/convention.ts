@@ -17,7 +17,7 @@ import { keysOf } from '../keysOf.ts';
  */
 export type NirConventionGiven = NirConventionName | Readonly<Record<string, unknown>>;
 
-/** A checked convention. `name` is a simulator's name, or JSON with the choices that differ from a simulator, except dt. */
+/** A checked convention. `name`: a simulator, or JSON with the choices that replace those of a simulator, except dt. */
 export type NamedConvention = NirConvention & { readonly name: string };
 
 type Words = Readonly<Record<string, unknown>>;

@@ -93,7 +93,7 @@ export function stepperOf(
   const between = maps.map(({ output }) => sums.array(neuronsOf(output)));
   const [x, back] = [sums.array(n), sums.array(n)];
   const room = [numbers.array(n), numbers.array(n)] as const;
-  /** What the layer before sent in the previous step. */
+  /** What the preceding layer sent in the previous step. */
   const before = precision.array(maps.length > 0 ? neuronsOf(maps[0].input) : n);
   let isFirst = true;
   const step = (o: Floats): void => {

@@ -124,7 +124,7 @@ export interface Wrong {
   readonly keys: readonly string[];
   /** The first sample that differs; 0 if the stage has no samples. */
   readonly sample: number;
-  /** Whether the expected inputs cannot be computed. If so, this stage or an earlier wrong array may be the cause. */
+  /** Whether the expected inputs cannot be computed. If so, this stage or an earlier wrong array may cause the difference. */
   readonly isUnsure?: boolean;
 }
 

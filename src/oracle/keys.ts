@@ -24,7 +24,7 @@ export type StageName = (typeof stages)[number];
 export interface Key {
   /** The name, with `{n}` for the number of a layer. */
   readonly name: string;
-  /** `map` is (C,H,W) or (K) of the layer, `weight` the shape of its weights, `bias` its channels. */
+  /** `map`: (C,H,W) or (K) of the layer. `weight`: the shape of its weights. `bias`: the number of its channels. */
   readonly dimensions: readonly ('T' | 'B' | 'map' | 'weight' | 'bias')[];
   readonly type: 'number' | 'whole' | 'spike';
   /** The stage that computes the array; undefined for an input of the step. */

@@ -199,7 +199,7 @@ export interface Case<M> {
   readonly run: Replay;
   readonly manner: JudgeManner;
   /**
-   * Whether a mistake would have changed arrays that agree. If only one place is wrong, this excludes the row for all places.
+   * Whether a mistake would have changed arrays that agree. If one place is wrong, this rules out the mistake in all places.
    */
   readonly contradicts?: (mistake: Mistake<M>, k: Fitted) => boolean;
 }
@@ -327,7 +327,7 @@ class Trial<M extends object> {
   /** The judged arrays of the stage. */
   readonly #keys: readonly string[];
   /**
-   * The samples to run. For a stage of the window and B > 1, the first wrong sample comes first, because it excludes most rows.
+   * The samples to run. For a stage of the window and B > 1, the first wrong sample is tried first: it rules out most mistakes.
    */
   readonly #samples: readonly Samples[];
   #first: ReadonlyMap<string, JudgedPiece> | undefined;

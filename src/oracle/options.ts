@@ -42,7 +42,7 @@ export function networkOf(
 
 const known = ['network', 'variant', 'arrays', 'layout', 'optimiser', 'where', 'gradients'];
 
-/** Checks options and returns the name of the arrays in error messages. */
+/** Checks options, and returns the name that error messages give to the arrays. */
 export function checkOptions(where: string, options: Options, more: readonly string[] = []): string {
   checkRecord(where, 'options', options, [...known, ...more]);
   const { where: named = where, arrays, layout = {}, network } = options;
@@ -59,8 +59,8 @@ export function checkOptions(where: string, options: Options, more: readonly str
 /**
  * The network of a step, and its input arrays.
  *
- * @throws InputError if weights are missing, or if the input spikes are missing and cannot be encoded from an image with words
- * or a seed
+ * @throws InputError if weights are missing, or if the input spikes are missing and cannot be computed from `image` and either
+ * `encode.word` or `encode.seed`
  */
 export function openEntered(options: Options, where: string) {
   const { description, variant } = networkOf(options, where);

@@ -36,8 +36,8 @@ export interface CheckOptions extends Options, GradientOptions {
   /** Called with the progress: large batches take minutes. Default: none. */
   readonly tell?: Tell | undefined;
   /**
-   * Mistakes to try. If an array differs, the check looks for one that explains it. If no array differs, the check lists those
-   * that these arrays would not show. Default: the catalogue, {@link mistakes}.
+   * Mistakes to try. If an array differs, the check looks for a mistake that explains it. If none differs, the check lists the
+   * mistakes that these arrays would not show. Default: the catalogue, {@link mistakes}.
    */
   readonly mistakes?: readonly Mistake<Model>[] | undefined;
 }
@@ -191,8 +191,8 @@ const elsewhere: Readonly<Record<string, string | undefined>> = {
 const bare = (name: string): string => name.toLowerCase().replace(/[^a-z0-9]/g, '');
 
 /**
- * Finds misspelt names: unknown names of a layer's arrays, and others close to a missing key. A suggestion keeps the layer
- * number.
+ * Finds misspelt names: unknown names close to a missing key, and other unknown names of a layer's arrays. A suggestion keeps
+ * the layer number.
  */
 function misspeltOf(
   unknown: readonly string[],

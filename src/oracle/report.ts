@@ -14,7 +14,7 @@ export interface CheckAnswer {
     readonly step: number;
     /** Names that are not keys of the network. */
     readonly unknown: readonly string[];
-    /** Unknown names of a layer's arrays, and others close to a key that was not supplied (`meant`). */
+    /** Unknown names close to a missing key (`meant`), and other unknown names of a layer's arrays. */
     readonly misspelt: readonly { readonly name: string; readonly meant?: string }[];
   })[];
   /** Keys to record, if the verdict is undecided. */

@@ -68,7 +68,7 @@ export interface FitOptions extends Omit<TrainOptions, 'state'> {
  * @param net a network; training starts from its weights, or draws them from the seed if it has none
  * @param split training and test samples, with the shape (C,H,W) of the network's input
  * @param options those of `train`, a checkpoint to resume from, and callbacks; each has a default
- * @returns one record per epoch, for `for await`
+ * @returns the records, one per epoch, to be read with `for await`
  * @throws InputError if options or data do not fit, or if a number is no longer finite
  * @example
  * ```ts

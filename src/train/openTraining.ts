@@ -65,7 +65,7 @@ export interface Progress {
   readonly batches: number;
   /** Mean L of the batch's samples, in binary64. This is a statistic, not the loss of Eq. 6 that is differentiated. */
   readonly loss: number;
-  /** Samples of the batch that were classified correctly, before the update. */
+  /** Number of samples of the batch that were classified correctly, before the update. */
   readonly correct: number;
   readonly samples: number;
   /** Totals of the epoch up to and including this batch. */

@@ -33,7 +33,7 @@ export interface PredictOptions extends LookOptions {
  * Classifies one sample, synchronously.
  *
  * @param net a network with weights
- * @param shown a map (C,H,W), with bytes 0 … 255 in a `Uint8Array` or `Uint8ClampedArray` and intensities −1 … 1 in any other array; or an
+ * @param shown a map (C,H,W): bytes 0 … 255 if it is a `Uint8Array` or `Uint8ClampedArray`, otherwise intensities −1 … 1; or an
  * `Input`
  * @param options the draw that encodes an image, layers whose spike trains are returned, and a synchronous backend
  * @returns the class, its lead over the second class, and the potential u of each class

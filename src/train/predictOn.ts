@@ -146,7 +146,7 @@ export function predictionOf(
   return { ...prediction, trains: Object.fromEntries(trains.map((n) => [n, trainOf(n)])) };
 }
 
-/** A label is clear if the potential and its lead reach these shares of the potential that training aims at. */
+/** A label is clear if its potential and its lead reach these shares of the potential that training aims at. */
 const [sureReach, sureLead] = [1 / 2, 1 / 4];
 
 export function answerOf(plan: Network, potentials: Float32Array, steps: number): Answer {
@@ -203,8 +203,8 @@ function silence({ layers, T }: Network, n: number): Float32Array {
 }
 
 /**
- * Counts the spikes of a layer, from FO of each neuron. It is fast before the runtime has compiled it: sums of whole numbers allocate
- * nothing, and adding eight per iteration takes a tenth of the time of adding one.
+ * Counts the spikes of a layer, from FO of each neuron. It is fast even before the runtime has compiled it: sums of whole
+ * numbers allocate nothing, and adding eight numbers per iteration takes a tenth of the time of one per iteration.
  */
 export function spikesIn(FO: Float32Array): number {
   const counts = new Uint32Array(FO);

@@ -9,9 +9,9 @@
 export interface ShardAssignment {
   /** Number of shards of the batch. */
   readonly shards: number;
-  /** Samples of each rank. */
+  /** Number of samples of each rank. */
   readonly counts: readonly number[];
-  /** For each rank, the nodes of the balanced tree that it sums, in ascending order: the shards `first` to `end` − 1. */
+  /** For each rank, the tree nodes that it sums, in ascending order. A node has the shards `first` to `end` − 1. */
   readonly nodes: readonly (readonly { readonly first: number; readonly end: number }[])[];
 }
 
@@ -83,7 +83,7 @@ export function gradientsOf(shards: number): number {
 /**
  * Sums a balanced tree over shards, in the order of `computeTreeSum` of `spec/`.
  *
- * @param known returns the sum of a node if it is known; for a single shard it must be
+ * @param known returns the sum of a node, or undefined if it is unknown; the sum of a single shard must be known
  * @param add adds the right value to the left one in place, and returns the left one
  */
 export function sumTree<T>(

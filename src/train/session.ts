@@ -90,7 +90,7 @@ export class Session {
    * Runs one step.
    *
    * @param shown an image (C,H,W), a map of counts, or the places of the inputs that fire
-   * @throws InputError if the input does not fit one step of the network's input, or the limit of steps is reached
+   * @throws InputError if the input does not fit one step of the network's input, or the session cannot run another step
    */
   step(shown: ShownStep): void {
     this.advance(this.read(shown));
@@ -140,8 +140,8 @@ export class Session {
    * @param shown as for {@link step}
    * @param options lead and limit
    * @returns the answer, and the number of steps
-   * @throws InputError if the input does not fit one step of the network's input, a potential is not finite, or the limit
-   *   of steps is reached
+   * @throws InputError if the input does not fit one step of the network's input, a potential is not finite, or the session
+   *   cannot run another step
    */
   decide(shown: ShownStep, options: DecideOptions = {}): Decision {
     checkRecord(where, 'options', options, ['lead', 'most']);

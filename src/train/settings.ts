@@ -18,7 +18,7 @@ export interface TrainSettings {
   readonly seed?: number;
   /** Passes over the training samples: 1 … 2²⁴ − 1. Default 2. */
   readonly epochs?: number;
-  /** Samples of a batch: 1 … 65535. Default 32. */
+  /** Samples per batch: 1 … 65535. Default 32. */
   readonly batch?: number;
   /** Samples per shard: 1 … 65535. Default 16. Gradients are summed within shards first, whatever the number of threads and machines. */
   readonly shard?: number;

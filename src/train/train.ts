@@ -5,7 +5,7 @@ import { checkOptions, InputError } from '../errors.ts';
 import type { SpikingNetwork } from '../network/network.ts';
 import { OpenTraining, type Progress, type TrainOptions } from './openTraining.ts';
 
-/** The steps of a training, for `for await`. */
+/** The steps of a training, to be read with `for await`. */
 export interface Steps<Step> extends AsyncGenerator<Step, void> {
   /** `await train(…)` would train nothing. This type makes it a compile error; at run time it rejects. */
   then(iterate: 'for await (const step of …)'): never;
@@ -30,7 +30,7 @@ export function stepsOf<Step>(where: string, generator: AsyncGenerator<Step, voi
  * @param net a network; training starts from its weights, or draws them from the seed if it has none
  * @param data samples with the shape (C,H,W) of the network's input
  * @param options settings, backend, signal and state; each has a default
- * @returns one record per batch, for `for await`
+ * @returns the records, one per batch, to be read with `for await`
  * @throws InputError if options or data do not fit, or if a number is no longer finite
  * @example
  * ```ts

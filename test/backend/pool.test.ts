@@ -155,7 +155,7 @@ describe('a program that is damaged before threads read it is a failure that nam
     private head = 0;
     override allocate(bytes: number): number {
       const at = super.allocate(bytes);
-      if (bytes === 4 + 4 * stepWords) this.head = at; // of a program of one step
+      if (bytes === 4 + 4 * stepWords) this.head = at; // the size of a program of one step
       return at;
     }
     /** The pool reads `pages` when it hands over a program. */

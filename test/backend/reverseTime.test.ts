@@ -77,7 +77,7 @@ describe.each(isWhole ? [1, 2, 3, 7] : [1, 3])(
       drawn: lightCase,
       rule: fc.constantFrom(...timeRuleNames),
       surrogate: fc.constantFrom(...keysOf(surrogates)),
-      // The samples of a shard beyond the backend's chunk, and the samples of the last shard.
+      // How many samples a shard has beyond the backend's chunk, and how many the last shard has at most.
       more: fc.integer({ min: 1, max: 2 * threads + 3 }),
       last: fc.integer({ min: 1, max: 40 }),
     });

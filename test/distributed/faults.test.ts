@@ -1,4 +1,4 @@
-/** If a rank fails, the job prints one error line and leaves no process. The run resumes to the digest of an uninterrupted run. */
+/** If a rank fails, the job prints one error line and leaves no process. The resumed run has an uninterrupted run's digest. */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, readdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';

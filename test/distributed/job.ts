@@ -60,7 +60,7 @@ export function startMpich(ranks: number, args: readonly string[]): Running {
   return start(['-np', `${ranks}`, ...rankOf(args)], { command: 'mpirun.mpich', cwd: here });
 }
 
-/** Starts ranks that differ: each has its arguments and the words before its command. */
+/** Starts ranks that differ: each has its own arguments, and its own words before the command. */
 export function startUnlike(
   ranks: readonly { args: readonly string[]; before?: readonly string[]; program?: string }[],
 ): Running {

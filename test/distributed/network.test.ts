@@ -1,4 +1,4 @@
-/** Two machines give the digest of one. If the cable is cut, the ranks on both machines end. The machines are network namespaces. */
+/** Two machines, which are network namespaces, give the digest of one process. If their cable is cut, the ranks on both end. */
 import { spawnSync } from 'node:child_process';
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -120,7 +120,7 @@ describe('a cable that is cut', () => {
   });
   afterEach(mend);
 
-  /** One process resumes to the digest of an uninterrupted run. */
+  /** One process resumes the run, with the digest of an uninterrupted run. */
   async function goesOn(out: string): Promise<void> {
     checkpointOf(out);
     expect((await json([...long, '--out', out, '--resume'])).at(-1)!['digest']).toBe(unbroken);

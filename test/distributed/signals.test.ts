@@ -1,6 +1,6 @@
 /**
- * After a signal to a rank or to its launcher, the job ends with a checkpoint and one line. The run resumes to the digest of an
- * uninterrupted run.
+ * After a signal to a rank or to its launcher, the job ends with a checkpoint and one line. The resumed run has the digest of
+ * an uninterrupted run.
  */
 import { readFileSync, rmSync } from 'node:fs';
 import { expect, test } from 'vitest';

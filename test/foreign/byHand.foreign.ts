@@ -26,7 +26,7 @@ beforeAll(() => {
   copyFileSync(join(examples, 'asfbp_record.py'), join(home, 'byHand', 'asfbp_record.py'));
 });
 
-/** Records a step of the program by the recipe, after `before` other steps. The author sums over the batch. */
+/** Records a step of the program by the recipe, after `before` other steps. The program's loss is a sum over the batch. */
 function recorded(text: string, before = 0): string {
   const at = join(home, 'byHand');
   writeFileSync(join(at, 'mine.py'), text);

@@ -1,4 +1,4 @@
-/** C uses a vector's header, Verilog uses its memory files, and NumPy reads its arrays without Node. */
+/** C includes a vector's header, Verilog reads the vector's memory files, and NumPy reads the vector's arrays without Node. */
 import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';

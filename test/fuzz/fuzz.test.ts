@@ -1,4 +1,4 @@
-/** Every reader returns or refuses in one line, for any mutation of a file, in time and memory in proportion to the file. */
+/** A reader of a mutated file returns, or throws an error of one line. Its time and memory are in proportion to the file. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { InputError } from '../../src/errors.ts';

@@ -73,7 +73,7 @@ function claiming(file: Uint8Array, size: number, ...places: readonly number[]):
   return file;
 }
 const gzip = (data: Uint8Array, size: number) => claiming(gzipSync(data), size, -4);
-/** A zip whose local header and directory state `size`. */
+/** A zip whose local header and directory claim the length `size`. */
 const zip = (data: Uint8Array, size: number) => claiming(writeZip([['a.npy', data]], true), size, 22, -49);
 
 type Read = (file: Uint8Array, where: string) => unknown;

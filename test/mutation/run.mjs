@@ -26,7 +26,7 @@ const sourcesIn = (folder) =>
 
 const testsIn = (folder, isOne) => sourcesIn(folder).filter((name) => isOne.test(name));
 
-/** The tests of `spec/`: its tests, those of NIR and of the oracle, and the vectors. */
+/** The tests that run on mutants of `spec/`: those of `spec/` itself, of NIR and of the oracle, and the vectors. */
 const filesOfSpec = [
   ...testsIn('test/spec', /\.test\.ts$/),
   // Without flips.test.ts, which flips bits of graphs and needs a separate process.
@@ -101,7 +101,7 @@ function meet(missing) {
 for (;;) {
   const missing = chosen.filter(({ id }) => !results.has(id));
   if (missing.length === 0) break;
-  // Mutants with a reason run last, because they survive every test and thus take longest.
+  // Last come the mutants on the list of equivalents: they survive every test and thus take longest.
   const [first, last] = [false, true].map((has) =>
     missing.filter((mutant) => Boolean(entryOf(mutant)) === has),
   );

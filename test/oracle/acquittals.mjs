@@ -1,7 +1,7 @@
 /**
- * `npm run campaign acquittals [-- RUNS [SEED [SECONDS [OUTPUT]]]]`: draws recordings with one wrong array. Counts those that
- * agree, and those with an explanation that does not reproduce the wrong numbers. OUTPUT is what the output layer does:
- * integrates, fires or leaks.
+ * `npm run campaign acquittals [-- RUNS [SEED [SECONDS [OUTPUT]]]]`: draws recordings with one wrong array. Counts the
+ * recordings that agree although they should not, and those with an explanation that does not reproduce the wrong numbers.
+ * OUTPUT is what the output layer does: integrates, fires or leaks.
  */
 import { load } from '../load.mjs';
 

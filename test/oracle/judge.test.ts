@@ -1,6 +1,6 @@
 /**
- * Tests of verdicts. An array that is wrong by itself differs. An array that follows rightly from it agrees. An array that may
- * be anything is undecided.
+ * Tests of verdicts. An array that is wrong by itself differs. An array that follows correctly from a wrong array agrees. An
+ * array that may be anything is undecided.
  */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';

@@ -127,7 +127,7 @@ export function modelIn(world: World): Model {
   return model;
 }
 
-/** The arrays that an implementation computes. Arrays that only another network has are left out. */
+/** The arrays that an implementation computes. Leaves out the arrays that exist only in other networks. */
 export function made(
   world: World,
   precision: Precision = binary32,

@@ -1,4 +1,4 @@
-/** The command as a process has the streams and the exit code of `run`, and handles a closed pipe and a full disk. */
+/** A process of the command has the streams and the exit code of `run`, and it handles a closed pipe and a full disk. */
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';

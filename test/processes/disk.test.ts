@@ -83,7 +83,7 @@ test(
   expectBlockedWriteKeepsCheckpoint,
 );
 
-/** Expects the same without a small disk: a folder with the name of the model file blocks the write. */
+/** Blocks a write without a small disk: a folder has the name of the model file. Expects that the checkpoint stays. */
 async function expectBlockedWriteKeepsCheckpoint(): Promise<void> {
   const out = fresh();
   await json([...wide, '--epochs', '2', '--lr-steps', 'none', '--out', out]);

@@ -1,4 +1,4 @@
-/** Ctrl-C finishes the batch and writes the checkpoint. The printed command resumes to the same bits. */
+/** Ctrl-C finishes the batch and writes the checkpoint. The printed command resumes the training, with the same bits. */
 import { spawn, spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
@@ -36,7 +36,7 @@ mkdirSync(bin);
 writeFileSync(join(bin, 'npx'), `#!/bin/sh\nshift\nexec "${process.execPath}" "${program}" "$@"\n`);
 chmodSync(join(bin, 'npx'), 0o755);
 
-/** Starts a training, and sends a signal `delay` milliseconds after `is` holds. */
+/** Starts a training, and sends a signal `delay` milliseconds after `is()` becomes true. */
 async function stopped(
   args: readonly string[],
   out: string,

@@ -1,4 +1,4 @@
-/** A process that is killed at any moment leaves a readable checkpoint, and the training resumes to the same bits. */
+/** A process that is killed at any moment leaves a readable checkpoint, and the resumed training gives the same bits. */
 import { existsSync, readdirSync, watch } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';

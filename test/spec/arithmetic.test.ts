@@ -1,4 +1,4 @@
-/** A sum rounds each operation to the precision of its arrays, in the order of its index lists. */
+/** A sum adds its terms in the order of its index lists, and rounds each operation to the precision of its arrays. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {

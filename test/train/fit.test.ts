@@ -1,6 +1,6 @@
 /**
- * `fit` gives the same records as separate calls that train and evaluate. From any checkpoint, it resumes to the same records
- * and weights.
+ * `fit` gives the same records as separate calls that train and evaluate. Resumed from any checkpoint, it gives the same
+ * records and weights.
  */
 import fc from 'fast-check';
 import { describe, expect, test, vi } from 'vitest';

@@ -1,4 +1,4 @@
-/** A training resumes from any state to the bits of an uninterrupted training. */
+/** A training that resumes from any state gives the bits of an uninterrupted training. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { decodeModel, encodeModel } from '../../src/modelFile/model.ts';

@@ -1,4 +1,4 @@
-/** A small step of a framework. */
+/** A framework of which the page has a small step. */
 export interface PlantedFramework {
   readonly name: string;
 }

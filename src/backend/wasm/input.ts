@@ -68,8 +68,8 @@ export function inputCall(
 }
 
 /**
- * Writes three columns for the pixels that can fire, in raster order, and returns their number. The columns are the place, the largest
- * random word with which the pixel fires, and the place with the sign of the value. The word is computed from p·2³² in binary64.
+ * For each pixel that can fire, in raster order, writes its place, the largest random word with which it fires, and its place
+ * with the sign of its value. Returns the number of such pixels. The word is computed from p·2³² in binary64.
  */
 function writePixels(
   intensities: ArrayLike<number>,

@@ -1,6 +1,6 @@
 /**
- * The sizes of masks, with which the first layer reads the windows of its input as bits of a word (`assembly/masks.ts`). A layer uses masks
- * if it has one input channel, its rows and windows fit into a word, and masks are faster.
+ * The sizes of masks. With masks, the first layer reads the windows of its input as bits of a word (`assembly/masks.ts`). It
+ * uses masks if it has one input channel, its rows and windows fit into a word, and masks are faster.
  */
 import type { Network } from '../../../spec/network.ts';
 import type { Call } from './executor.ts';

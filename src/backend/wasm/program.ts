@@ -147,7 +147,7 @@ function writePieces(
       const args = argumentsOf(call, parameters);
       numbers[next++] = kernelIndices.get(call.kernel)!; // the map has every kernel
       numbers[next++] = args.length;
-      // A plain loop, because it is fast: a batch has hundreds of calls, and the threads lack a core while the host writes them.
+      // A plain loop, because it is fast: while the host writes the hundreds of calls of a batch, the threads lack a core.
       for (let a = 0; a < args.length; a++, next++) {
         const arg = args[a];
         const grows = typeof arg !== 'number';

@@ -134,7 +134,7 @@ export function chunkOf(network: Network): number {
   return Math.max(1, Math.min(limit.most, Math.floor(limit.bytes / (trains + inputBytes(network)))));
 }
 
-/** Bytes of the largest buffer for batches of `samples`. The recorder binds parts of it if the device cannot bind it at once. */
+/** Bytes of the largest buffer for batches of `samples`. If the device cannot bind it whole, the recorder binds parts of it. */
 export function largestBytes(network: Network, samples: number): number {
   const maps = mapsOf(network);
   const perChunk = Math.min(chunkOf(network), samples);

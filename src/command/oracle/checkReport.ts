@@ -132,7 +132,7 @@ function byLayer(names: readonly string[]): string[] {
 
 const listed = (names: readonly string[]): string => byLayer(names).join('; ');
 
-/** The verdict, then the array to record if it is undecided, or the first difference if it is `differs`. */
+/** The verdict; after `undecided`, the array to record; after `differs`, the first difference. */
 function headLines(file: string, { verdict, steps, compared, as, needs }: Answer): string[] {
   const all = steps.flatMap(({ findings }) => findings);
   const those = all.filter((finding) => finding.verdict === verdict);
@@ -224,7 +224,7 @@ function isAddedTo({ findings }: Step): boolean {
   );
 }
 
-/** Whether a stage that accumulates differs, and neither a mistake nor an array of the step explains it. */
+/** Whether an accumulating stage differs, and neither a mistake nor an array of the step explains the difference. */
 const mayBeLeft = (diagnosis: Diagnosis, step: Step): boolean =>
   /^(flow|backward|update)/.test(diagnosis.part) &&
   diagnosis.explains.length === 0 &&

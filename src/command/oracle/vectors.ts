@@ -1,6 +1,6 @@
 /**
- * Folders of test vectors: compares an implementation's results with a vector, writes a vector as text, and creates a vector from a
- * fixed-point network.
+ * Commands for folders of test vectors: they compare an implementation's results with a vector, write a vector as text, and
+ * create a vector from a fixed-point network.
  */
 import { existsSync, readdirSync } from 'node:fs';
 import { basename, dirname, join, relative, resolve } from 'node:path';

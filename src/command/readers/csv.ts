@@ -177,7 +177,7 @@ function labelsOf(
   });
 }
 
-/** For each column, `low` is the mean, and `high` − `low` the farthest distance from it. `low` is scaled to 0, `high` to 1. */
+/** For each column, `low` is the mean, and `high` is the mean plus the greatest distance to it. Scaling makes them 0 and 1. */
 function rangesOf({ values, size, count }: CsvImages, indices?: ArrayLike<number>): Columns {
   const [low, high] = [Array<number>(size), Array<number>(size)];
   const rows = indices?.length ?? count;

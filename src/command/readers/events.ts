@@ -251,7 +251,7 @@ export function openRecording(
   const isAedat = /\.aedat$/i.test(file);
   if (isAedat && !recording && camera.width !== dvs128.width)
     refuse('predict', file, `pixels of ${camera.width} × ${camera.height}`, 'a recording of a DVS128');
-  // Recordings of the user may have events beyond the map. Those of a named data set have one sensor.
+  // A recording of the user may have events beyond the map. A named data set is from one known sensor.
   const { decode } = isAedat ? aedat : fiveBytes(recording ? anySensor : camera);
   return [{ name: file, intensities: { frames: computeFrames(decode(bytes, `predict: ${file}`), binning) } }];
 }
@@ -275,7 +275,7 @@ function inCells({ width, height }: Sensor, side: number): Pick<Binning, 'pool' 
   return { pool, shape: { channels: 2, height: Math.floor(height / pool), width: Math.floor(width / pool) } };
 }
 
-/** Opens the recordings of a part, after checking their files. */
+/** Checks the files of a part, then opens its recordings. */
 function openPart(
   name: string,
   list: readonly Recording[],

@@ -6,9 +6,7 @@ import type { Facts } from './place.ts';
 /** Whether a table has few values per sample. Each value is then important, and random spikes would encode it too coarsely. */
 export const isNarrow = (size: number): boolean => size < 100;
 
-/**
- * Returns LeNet for images of MNIST's size and for rows of 784 values, with at most 10 classes. Returns one hidden layer for other data.
- */
+/** LeNet for images of MNIST's size or rows of 784 values, with at most 10 classes. Else a network with one hidden layer. */
 export function fittingNetwork(facts: Facts): NetworkFile {
   const { shape, classes } = facts;
   const isFlat = shape.height === 1 || shape.height === shape.width;

@@ -56,8 +56,8 @@ function runsIn(parent: string): string[] {
 }
 
 /**
- * The shell command that reports on a run. It has `--root` if the page needs it to show a sample: the root contains both the run and its
- * data.
+ * The shell command that reports on a run, with `--root` if the page needs a root to show a sample. The root contains both the
+ * run and its data.
  */
 export function reportLine(out: string, dataset: string): string {
   const [folder, named] = [dirname(out), namedSet(dataset)];

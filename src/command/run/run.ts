@@ -135,7 +135,7 @@ export const settingOptions = {
 export const optionValue = (value: unknown): unknown =>
   Array.isArray(value) ? value.join(',') || 'none' : value;
 
-/** The map and the layers of a network as text. It compares networks that may have different names. */
+/** The map and the layers of a network as text, to compare networks that may have different names. */
 export const layersOf = ({ input, layers }: SpikingNetwork['description']): string =>
   JSON.stringify([input, layers]);
 

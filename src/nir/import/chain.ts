@@ -102,7 +102,7 @@ function orderOf(
     inputs.find(({ type }) => type === 'Input') ??
     refuse(where, 'graph', 'one node Input that nothing reaches', namesOf(inputs, ', ') || 'none');
   const order = new Set([last]);
-  // This loop ends, because the Input has no incoming edge, and each other node has one.
+  // This loop ends: no edge leads to the Input, and a node with two incoming edges is refused.
   for (let ends = withoutLoops(last.after); ends.length > 0; ends = withoutLoops(last.after)) {
     if (ends.length > 1) last.lacks(`branches, to ${namesOf(ends, ' and ')},`);
     [last] = ends;

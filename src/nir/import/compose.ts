@@ -177,7 +177,7 @@ function matrixOf(maps: readonly NirMap[], input: Shape, to: NirNode, spend: (wo
         pages[page] = 1;
         weights[k] = value;
       };
-      // An output that an input does not reach is 0, or −0 after negative weights.
+      // The weight from an input to an output that it does not reach is 0, or −0 after negative weights.
       throughMaps(maps, new Float64Array(inputs)).forEach((zero, i) => {
         if (Object.is(zero * gain[i], -0)) for (let j = 0; j < inputs; j++) set(i * inputs + j, -0);
       });

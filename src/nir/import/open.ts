@@ -32,7 +32,7 @@ export interface ImportOptions {
  * @param options the convention of the simulator, the length of a step, and the window T in steps
  * @param where name of the file in error messages
  * @returns a network with weights, for `predict` and `session`
- * @throws InputError if the file is not a NIR graph, or no layer corresponds to one of its nodes, which the message names
+ * @throws InputError if the file is not a NIR graph, or no layer corresponds to a node; the message names the node
  * @example
  * ```ts
  * import { exportNIR, importNIR } from 'asf-bp/nir';

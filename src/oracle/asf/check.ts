@@ -17,7 +17,7 @@ export type Arrays = ReadonlyMap<string, Values>;
 /** The findings on one step. */
 export interface StepReport {
   readonly findings: readonly Finding[];
-  /** Keys that were not judged, and why. For a supplied key, `needs` has the missing key, or is empty if none is missing. */
+  /** Keys that were not judged, and why. If such a key was supplied, `needs` has the other key that is missing, if any. */
   readonly notChecked: readonly {
     readonly key: string;
     readonly why: string;
@@ -31,9 +31,9 @@ export interface StepReport {
 
 export interface StepManner {
   readonly mistakes: readonly Mistake<Model>[];
-  /** Arrays that the step before left, by the keys of this step. */
+  /** Arrays that the previous step passes on, by the keys of this step. */
   readonly carried: ReadonlyMap<string, Ball>;
-  /** The step before: its number, its arrays, and its stages that differ without an explanation. */
+  /** The previous step: its number, its arrays, and its stages that differ without an explanation. */
   readonly before?:
     undefined | ({ readonly step: number; readonly arrays: Arrays } & Pick<StepFindings, 'nameless'>);
   readonly tell: Tell;

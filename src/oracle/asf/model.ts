@@ -70,12 +70,12 @@ export type Functions = typeof functions;
 export interface Model {
   readonly description: NetworkDescription;
   readonly variant: Variant;
-  /** Samples of the batch. */
+  /** Number of samples in the batch. */
   readonly B: number;
   readonly optimiser: 'adam' | 'sgd';
   /** @internal */
   readonly functions: Functions;
-  /** The factor that was applied to gradients of the batch's mean: the number of samples. Undefined for other gradients. */
+  /** The factor that was applied to gradients of the batch's mean L: the number of samples. Undefined for other gradients. */
   readonly meanOver?: number;
   /** Limit on the numbers of a window that are computed at once; a test sets it low. @internal */
   readonly atOnce?: number;

@@ -230,8 +230,8 @@ export function judgeFixed(
 }
 
 /**
- * Compares arrays with the `expected.` arrays of a case. If all compared arrays agree, but the case has no counterpart of a
- * supplied array of a layer, the verdict is `undecided`.
+ * Compares arrays with the `expected.` arrays of a case. If all compared arrays agree, but the case lacks a supplied array of a
+ * layer, the verdict is `undecided`.
  */
 function compareNumbers(
   inputs: ReadonlyMap<string, AnyTensor>,

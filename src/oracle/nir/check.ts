@@ -71,7 +71,7 @@ export interface NirReport {
   readonly samples?: number;
   readonly sample?: number;
   /**
-   * Another usual time step with which all arrays agree: under the convention `as`, or without `as` under the requested one.
+   * Another usual time step with which all arrays agree under the convention `as` or, without `as`, the requested convention.
    */
   readonly otherStep?: { readonly as?: NirConventionName; readonly dt: number };
   /** If the verdict is `agrees`: other simulators that also agree. */
@@ -162,7 +162,7 @@ const usualDts = [1e-3, 1e-4, 5e-4, 1e-2, 1e-5, 0.1, 1];
  * A usual time step with which the traces follow the convention. If no such step exists, a usual step with which they follow
  * the convention of another known simulator. Undefined if that does not exist either, or if the graph never leaks.
  *
- * @param few number of steps of a second trial, after one of 16 steps; only if both agree, the whole trace is judged
+ * @param few number of steps of the second trial; the first has 16. The whole trace is judged only if both trials agree
  */
 function otherStepOf(
   chain: NirChain,
@@ -333,7 +333,7 @@ function nameOf(
   });
 }
 
-/** Whether a mistake reproduces all recorded arrays of the stage. `run` ends soon after the first wrong number. */
+/** Whether a mistake reproduces all recorded arrays of the stage. `run` covers few steps after the first wrong number. */
 function isPossible(row: NirMistake, { run, manner, model }: JudgedTraces, { id }: Stage): boolean {
   const other = planted(nir, row, model);
   const stage = other?.stages.find((each) => each.id === id);

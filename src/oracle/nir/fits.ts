@@ -120,7 +120,7 @@ const parameter = (key: Exclude<keyof NirParameters, 'kind'>, tried = factors): 
     tried,
   );
 
-/** A state before the first step that reproduces the recorded arrays of one sample, as if the sample before had left it. */
+/** An initial state that reproduces the recorded arrays of one sample, as if the previous sample had left it. */
 export function startsOf(seen: Pick<Seen<NirModel>, 'model' | 'stage' | 'there'>): Fitted | undefined {
   const its = new Recorded(seen);
   const { model, layer } = its;

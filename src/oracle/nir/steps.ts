@@ -140,7 +140,7 @@ function gridAfter(grid: number, map: NirMap): number {
   return Number.isInteger(share) ? grid - (map.mean ? share : 0) : -Infinity;
 }
 
-/** The shape of a layer's input: that of its first map, or its own shape if it has no map. */
+/** The input shape of a layer: that of its first map or, if it has no map, the layer's own shape. */
 const inputShape = ({ maps, shape }: NirLayer): Shape => maps.find(({ map }) => map)?.map?.input ?? shape;
 
 type Sums = (args: readonly Floats[]) => Float64Array;

@@ -32,8 +32,8 @@ const mostRows = 2 ** 24;
 /**
  * Reads traces from an `.npz`, an `.npy` or a text table. An `.npz` has `input`, `NODE.spikes`, `NODE.potentials`, and
  * `NODE[i].potentials` of one neuron. `spikes` and `potentials` without a node belong to the first layer whose size they fit.
- * An `.npy` has only spikes. A text table has the trace of one neuron, in the columns input, potential, spike. If a file has
- * several samples, they are the first axis of its arrays.
+ * An `.npy` has only spikes. A text table has the trace of one neuron, in the columns input, potential, spike. If there are
+ * several samples, they are along the first axis of each array.
  *
  * @param inputFile a file with the input, if the trace has none
  */
@@ -205,7 +205,7 @@ function readTable(bytes: Uint8Array, where: string): AnyTensor {
 /** Limit on the numbers of a trace. */
 const mostNumbers = 2 ** 26;
 
-/** Limit on the multiplications of a run in which every neuron fires: a few minutes. */
+/** Limit on the multiplications of a run in which every neuron fires; they take a few minutes. */
 const mostWork = 2 ** 35;
 
 /** Refuses runs with too many multiplications, and names the node that exceeds the limit. */

@@ -56,13 +56,12 @@ export type NumberAt = (i: number) => number;
 
 export type Test = (i: number) => boolean;
 
-/**
- * A region: its text, its indices in a spread-out order, and some indices of its wrong numbers, to which constants are fitted.
- */
+/** A region: its text, its indices in a spread-out order, and the indices of some wrong numbers, for fitting constants. */
 export type Region = readonly [says: string, indices: Int32Array, wrong: Int32Array];
 
 /**
- * A relation: its text, its prediction, the cost in bits of its choice and constants, and its factor on the error of a number.
+ * A relation: its text, its prediction, the cost in bits of choosing it and its constants, and the factor by which it scales
+ * errors.
  */
 export type Relation = readonly [says: string, of: NumberAt, cost: number, gain?: number];
 
@@ -256,7 +255,7 @@ type Name = readonly [name: string, value: number, cost: number];
 /** The eighth of an octave in which a number lies; `from` moves the borders. */
 const octave = (k: number, from = 1): number => Math.floor(8 * Math.log2(Math.abs(k) * from));
 
-/** Names by the eighth of an octave in which their number lies, so that a number is compared with few names. */
+/** Names of constants, by the eighth of an octave in which the constant lies, so that a number is compared with few names. */
 const namesOf = once((constants: Unexplained['constants']): ReadonlyMap<number, readonly Name[]> => {
   const byOctave = new Map<number, Name[]>();
   for (const name of allNames(constants))

@@ -68,8 +68,8 @@ function maskOf(
 const leastRounding = 1e-6;
 
 /**
- * The same step, with two kinds of arrays added that follow from recorded arrays: the recorded spikes that come back, right or
- * wrong; and the factors of a dropout before a layer. Such a layer has `isMasked`.
+ * The same step, with two kinds of further arrays that follow from recorded arrays: the recorded spikes of a recurrent layer,
+ * even wrong ones; and the factors of a dropout before a layer. A layer with these factors has `isMasked`.
  */
 export function withParts(step: SurrogateStep): SurrogateStep {
   const arrays = new Map(step.arrays);

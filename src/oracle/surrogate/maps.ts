@@ -22,7 +22,7 @@ export interface Pool {
   readonly winners?: 'last' | 'all' | 'shared' | 'spread' | undefined;
 }
 
-/** For each position of a map: the positions of the other map that its synapses reach, and the kernel position of each. */
+/** For each position of a map: the positions that its synapses reach in the other map, and their kernel positions. */
 interface Taps {
   readonly starts: Int32Array;
   readonly kernels: Int32Array;

@@ -29,7 +29,7 @@ export interface SurrogateLayer {
   readonly isOpen: boolean;
   /** Whether its module was in training mode. */
   readonly isTraining: boolean;
-  /** Recurrent weights, if any: one per neuron or a matrix, with or without weights to the neuron itself. */
+  /** Recurrent weights, if any: one per neuron, or a matrix, with or without weights from each neuron to itself. */
   readonly recurrent?:
     { readonly hasSelf: boolean; readonly isOneToOne: boolean; readonly hasBias: boolean } | undefined;
   readonly layer: TrainedLayer;

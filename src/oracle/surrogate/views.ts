@@ -45,7 +45,7 @@ function spikesOf(run: Replay, subject: Unexplained): Unexplained {
   return { ...subject, slot: { ...slot, isSpikes }, others: [...others, ...before] };
 }
 
-/** The array as it follows from the array of `key`, which was computed and not recorded. */
+/** The subject, to be described by the array of `key`, which the run computed because it was not recorded. */
 function withKnown(run: Replay, stage: Stage, subject: Unexplained, key: string): Unexplained {
   const made = run.find(key)!; // the stage read it
   const { slot, expected: ball, got, constants } = subject;

@@ -1,7 +1,7 @@
 /**
- * Bounds on the difference between two backends. The engine derives them from the functions of `spec/`. WGSL allows errors of one unit in
- * the last place for + − ×, and of 2.5 units for quotients. It computes roots as inverses of inverse roots, for which it allows 5. It may
- * fuse and reorder sums, and results below 2⁻¹²⁶ may become 0. wasm rounds to nearest, so its errors are within the same bounds.
+ * Bounds on the difference between two backends. The engine derives them from the functions of `spec/`. In WGSL, + − × err by
+ * up to one unit in the last place, quotients by 2.5, and roots, as inverses of inverse roots, by 5. WGSL may fuse and reorder
+ * sums, and results below 2⁻¹²⁶ may become 0. wasm rounds to nearest, so its errors are within the same bounds.
  */
 import { real, type Floats } from '../../../spec/arithmetic.ts';
 import * as backward from '../../../spec/backward.ts';

@@ -147,7 +147,7 @@ function unitsOf(found: Reals, expected: Reals, boundsOf: () => Reals): number[]
   });
 }
 
-/** The largest differences of weights and moments. `numbers`: the values before the update, both gradients, and both results. */
+/** The largest differences of weights and moments. `numbers`: values before, both backends' gradients, and their results. */
 function compareUpdate(network: Network, rule: Update, numbers: readonly (readonly Reals[])[]): number[] {
   const most = numbers[0].map(() => 0);
   for (const [index, layer] of weightedLayers(network).entries())

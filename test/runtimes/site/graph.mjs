@@ -5,7 +5,7 @@ import { root } from '../install.mjs';
 import { digitsIn } from './files.mjs';
 import { button, dropFiles, expect, fileOf, refuses, says } from './use.mjs';
 
-/** For a graph of one LIF neuron, the page counts its spikes, and the maps keep their height. */
+/** For a graph of one LIF neuron, the page counts its spikes. */
 async function countsSpikes(page, graph) {
   const bytes = readFileSync(join(root, 'test/fixtures/nir/lif_norse.nir'));
   const { writeNpy } = await import(join(root, 'dist/lib/npy.js'));
@@ -31,7 +31,7 @@ async function picture(page, side) {
   return { name: `bar-${side}.png`, mimeType: 'image/png', buffer: Buffer.from(bytes) };
 }
 
-/** The page runs an image of the graph's size and refuses other sizes, like the command. */
+/** Like the command, the page runs a graph on an image of its input's size, and refuses images of other sizes. */
 async function takesImages(page, graph) {
   const shown = page.locator('input[name=shown]');
   const small = await picture(page, 16);

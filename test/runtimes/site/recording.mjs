@@ -1,4 +1,4 @@
-/** Without WebAssembly or its SIMD, the page reports this and shows a recording. The rest of the page works. */
+/** If WebAssembly or its SIMD is missing, the page reports this and shows a recording. The rest of the page works. */
 import { withPage } from '../servers.mjs';
 import { expect, says } from './use.mjs';
 

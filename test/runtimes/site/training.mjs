@@ -1,4 +1,4 @@
-/** A training of two epochs is paused, saved, reloaded and resumed. The command resumes the saved file to the same digest. */
+/** A training of two epochs is paused, saved, reloaded and resumed. The command resumes from the file, with the same digest. */
 import { execFile } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';

@@ -9,8 +9,8 @@ import type { StageName } from '../../../src/oracle/keys.ts';
 export type VectorStage = StageName | 'step' | 'epoch';
 
 /**
- * The class of a case is the weakest class of its arrays. For `digest` only bits are compared, and only for implementations that
- * claim the order of the sums of `spec/`.
+ * The class of a case is the weakest class of its arrays. In a case of class `digest`, bits alone are compared, and only for
+ * implementations that claim to sum in the order of `spec/`.
  */
 export type CaseClass = Class | 'digest';
 

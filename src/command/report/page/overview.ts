@@ -1,4 +1,4 @@
-/** The runs of a page by data set: accuracy by epoch, and a table with the rows of the paper's table, then the runs. */
+/** The sections of data sets: accuracy by epoch, and a table. The table has the rows of the paper's table, then the runs. */
 import { basename } from 'node:path';
 import { paperTables, rowName, type PaperRow } from '../../../experiment/index.ts';
 import { percent, signed } from '../../../printable.ts';

@@ -246,7 +246,7 @@ function globalNorms({ stage, model, there, right, got }: Seen<Model>): Fitted[]
   return supplied && isRoundNumber(Math.hypot(...all)) ? [[normOf(supplied) / normOf(expected)]] : [];
 }
 
-/** The least number of clipped values to find a limit. One value gives the limit, and the others are evidence. */
+/** A limit is fitted only to at least this many clipped values. One value gives the limit, and the others are evidence. */
 const leastClipped = 4;
 
 /** The largest supplied magnitude as a limit, if several expected numbers of different sizes exceed it. */

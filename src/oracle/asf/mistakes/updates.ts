@@ -38,7 +38,7 @@ const inBinary32 = ({ β1, β2 }: Adam): Pick<Adam, 'β1' | 'β2'> => ({
   β2: Math.fround(β2),
 });
 
-/** Changes the weights after the step. `read` returns an input by its key. */
+/** Changes the updated weights. `read` returns an input by its key. */
 const byWeights = (
   of: (after: Floats, w: Floats, read: (key: string) => Floats) => Floats,
 ): NonNullable<Row['stage']> =>
