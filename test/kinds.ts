@@ -16,7 +16,7 @@ export interface DrawnSizes {
   readonly padding: number;
 }
 
-/** The description of a layer, with its kernel limited to the map. Undefined if the map is too small for the window. */
+/** The description of a layer, with its kernel limited to the map. Undefined if a window does not fit the padded map. */
 export function wordsFor(name: LayerKindName, drawn: DrawnSizes, input: Shape): LayerDescription | undefined {
   const { height, width } = input;
   const kind = layerKinds[name];

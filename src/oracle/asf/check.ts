@@ -17,7 +17,7 @@ export type Arrays = ReadonlyMap<string, Values>;
 /** The findings on one step. */
 export interface StepReport {
   readonly findings: readonly Finding[];
-  /** Keys that were not judged, and why. If such a key was supplied, `needs` has the other key that is missing, if any. */
+  /** Keys that were not judged, and why. If such a key was supplied, `needs` lists the missing keys without which it cannot be judged. */
   readonly notChecked: readonly {
     readonly key: string;
     readonly why: string;

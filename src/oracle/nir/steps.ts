@@ -165,7 +165,7 @@ function sumsOf(
   const from = neuronsOf(inputShape(layer));
   const [none, silent, added] = [from, size, size].map((count) => new Float64Array(count));
   const isOnes = index === 0 && convention.input === 'ones';
-  // Spikes are recorded when they are sent, but return in the step after the neuron fired.
+  // A spike is recorded in the step in which it is sent. A recurrent edge brings it back in the step after the neuron fired.
   const [late, lateBack] = [choices.arrives === 'sameStep' ? 0 : 1, choices.sends === 'sameStep' ? 1 : 0];
   const hasBias = (t: number): boolean =>
     convention.recurrentBias === 'always' || (convention.recurrentBias === 'notFirst' && t > 0);

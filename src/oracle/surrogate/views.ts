@@ -227,7 +227,7 @@ function gradientViews(
   });
   const V = subject.inputs.filter(({ slot: { key } }) => key === keyOf(n, 'recurrent'));
   const fedBy = (weights: Floats | undefined): Floats =>
-    weights ? comesBack(entry, find(dEnters(entry))!, weights, map) : zeros; // the stage writes it
+    weights ? comesBack(entry, find(dEnters(entry))!, weights, map) : zeros; // the stage writes this array
   const zeros = y.slice().fill(0);
   const fed = fedBy(V.at(0)?.v);
   const stepView = view('of each step from the step after, ', {
