@@ -202,22 +202,20 @@ describe('laws, for both rules', () => {
   );
 });
 
-describe('Eq. (5), the sum', () => {
-  it('has one accumulator over t descending, then samples', () => {
-    // Two samples, T = 2, one neuron, a slope that is constant. The order of the terms 2²⁴ and 1 shows in the sum.
-    const input = { channels: 1, height: 1, width: 1 };
-    const variant = { ...paper, output: 'leaks', reset: 'sameStep' } as const;
-    const layers: LayerDescription[] = [{ kind: 'linear', units: 1 }];
-    const network = buildNetwork({ input, timeWindow: 2, threshold: 1, layers }, variant, binary32);
-    const w = [Float32Array.of(0)];
-    const trains = [
-      [1, 2 ** 24],
-      [1, -(2 ** 24)],
-    ].map((frames) => computeTrains(network, w, replayedSample(Float32Array.from(frames), 0, network)));
-    const one = [Float32Array.of(1), Float32Array.of(1)];
-    // t = 2: 2²⁴ − 2²⁴. t = 1: + 1 + 1. With the samples outermost, the sum would be 2²⁴ + 1 − 2²⁴ + 1 = 1.
-    expect([...computeReversedw(network, w, trains, one, lee)[0]]).toEqual([2]);
-  });
+it('Eq. (5), the sum has one accumulator over t descending, then samples', () => {
+  // Two samples, T = 2, one neuron, a slope that is constant. The order of the terms 2²⁴ and 1 shows in the sum.
+  const input = { channels: 1, height: 1, width: 1 };
+  const variant = { ...paper, output: 'leaks', reset: 'sameStep' } as const;
+  const layers: LayerDescription[] = [{ kind: 'linear', units: 1 }];
+  const network = buildNetwork({ input, timeWindow: 2, threshold: 1, layers }, variant, binary32);
+  const w = [Float32Array.of(0)];
+  const trains = [
+    [1, 2 ** 24],
+    [1, -(2 ** 24)],
+  ].map((frames) => computeTrains(network, w, replayedSample(Float32Array.from(frames), 0, network)));
+  const one = [Float32Array.of(1), Float32Array.of(1)];
+  // t = 2: 2²⁴ − 2²⁴. t = 1: + 1 + 1. With the samples outermost, the sum would be 2²⁴ + 1 − 2²⁴ + 1 = 1.
+  expect([...computeReversedw(network, w, trains, one, lee)[0]]).toEqual([2]);
 });
 
 describe('rules', () => {
