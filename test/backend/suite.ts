@@ -1,7 +1,7 @@
 /** Tests with random networks that every backend must pass. */
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { neuronsOf, type Network, type LayerDescription } from '../../spec/network.ts';
+import { neuronsOf, type Network } from '../../spec/network.ts';
 import { trainingStep, type StepResult } from '../../spec/algorithm1.ts';
 import { binary32 } from '../../spec/arithmetic.ts';
 import { applyBatch } from '../../spec/backward.ts';
@@ -26,6 +26,7 @@ import { Workspace } from '../../src/backend/workspace.ts';
 import { GradientPass } from '../../src/train/gradientPass.ts';
 import { ForwardPass } from '../../src/train/forwardPass.ts';
 import { keysOf } from '../../src/keysOf.ts';
+import { linears } from '../kinds.ts';
 import { anyCase, networkOf, timeRuleNames, type Case } from '../networks.ts';
 import { requireFinite, samplesOf } from '../spec/drawn.ts';
 import { awaitedLaw } from '../spec/support.ts';
@@ -69,7 +70,7 @@ export function testWindows(create: Create, draws: number, adapt = asDrawn): voi
   });
 
   it('takes a label that is unknown for no class, of hundreds', async () => {
-    const layers: LayerDescription[] = [{ kind: 'linear', units: 300 }];
+    const layers = linears(300);
     const description = { input: { channels: 1, height: 1, width: 1 }, timeWindow: 2, threshold: 1, layers };
     const passes = new ForwardPass(await create(buildNetwork(description, paper, binary32)), { batch: 3 });
     passes.writeWeights([new Float32Array(300)]);
@@ -80,10 +81,7 @@ export function testWindows(create: Create, draws: number, adapt = asDrawn): voi
 
   it('counts the spikes of a window longer than a byte', async () => {
     const T = 300;
-    const layers: LayerDescription[] = [
-      { kind: 'linear', units: 5 },
-      { kind: 'linear', units: 1 },
-    ];
+    const layers = linears(5, 1);
     const description = { input: { channels: 1, height: 1, width: 1 }, timeWindow: T, threshold: 1, layers };
     const network = buildNetwork(description, paper, binary32);
     const passes = new ForwardPass(await create(network), { batch: 1 });

@@ -13,6 +13,7 @@ import { startOf } from '../../src/oracle/asf/check.ts';
 import { mistakes } from '../../src/oracle/asf/mistakes/mistakes.ts';
 import { computationOf, asf } from '../../src/oracle/asf/steps.ts';
 import { planted } from '../../src/oracle/name.ts';
+import { linears } from '../kinds.ts';
 import { anyWorld, made, modelIn, worldOf, type World } from '../oracle/worlds.ts';
 import { drawing } from '../support.ts';
 
@@ -41,10 +42,7 @@ const open: World = {
     input: { channels: 2, height: 1, width: 1 },
     timeWindow: T,
     threshold: 1,
-    layers: [
-      { kind: 'linear', units: 2 },
-      { kind: 'linear', units: 2 },
-    ],
+    layers: linears(2, 2),
   },
   given: new Map<string, Values>([
     ['input.spikes', new Int8Array(2 * T).fill(1)],
