@@ -41,6 +41,10 @@ export function outputOf(words: LayerDescription, input: Shape): Shape {
   return kind.outputShape(sizesOf(words, kind), input);
 }
 
+/** Linear layers of so many neurons each. */
+export const linears = (...units: readonly number[]): LayerDescription[] =>
+  units.map((each) => ({ kind: 'linear', units: each }));
+
 export function withoutBias(words: LayerDescription): LayerDescription {
   const { bias: _, ...rest } = words;
   return rest as LayerDescription;

@@ -23,7 +23,8 @@ import { createWasm } from '../../src/backend/wasm/wasm.ts';
 import type { RunFields } from '../../src/backend/wasm/window.ts';
 import { wholeWindow, Workspace } from '../../src/backend/workspace.ts';
 import { GradientPass } from '../../src/train/gradientPass.ts';
-import { drawing, expectBits } from '../support.ts';
+import { awaitedLaw } from '../spec/support.ts';
+import { expectBits } from '../support.ts';
 
 const build = (
   input: Shape,
@@ -138,18 +139,13 @@ describe('a first layer of one channel, which reads its windows as masks if all 
   });
   const last: LayerDescription = { kind: 'linear', units: 2 };
 
-  it('has the same bits', { timeout: 600_000 }, async () => {
-    await fc.assert(
-      fc.asyncProperty(cases, async ({ layer, height, width, T, density, odd, seed }) => {
-        fc.pre(layer.kernel <= Math.min(height, width) + 2 * layer.padding);
-        const first: LayerDescription = { kind: 'convolution', ...layer, threshold: 0.5 };
-        const net = build({ channels: 1, height, width }, T, [first, last]);
-        const frames = spikesOf(T * height * width, seed + 1, density);
-        if (odd) frames[seed % frames.length] = odd;
-        await compareLayer(net, 1, weightsFor(net, (k) => hash(seed, k) - 0.4), frames); // prettier-ignore
-      }),
-      drawing(400),
-    );
+  awaitedLaw('has the same bits', cases, 400, async ({ layer, height, width, T, density, odd, seed }) => {
+    fc.pre(layer.kernel <= Math.min(height, width) + 2 * layer.padding);
+    const first: LayerDescription = { kind: 'convolution', ...layer, threshold: 0.5 };
+    const net = build({ channels: 1, height, width }, T, [first, last]);
+    const frames = spikesOf(T * height * width, seed + 1, density);
+    if (odd) frames[seed % frames.length] = odd;
+    await compareLayer(net, 1, weightsFor(net, (k) => hash(seed, k) - 0.4), frames); // prettier-ignore
   });
 
   it('has them where the steps take several blocks, whose length is no multiple of four', async () => {
@@ -207,21 +203,21 @@ describe('a large linear layer, which adds whole rows of its weights', () => {
     seed: fc.nat(),
   });
 
-  it('has the same bits, in one run of steps or two', { timeout: 600_000 }, async () => {
-    await fc.assert(
-      fc.asyncProperty(cases, async ({ inputs, T, cut, density, value, isFirst, seed, ...layer }) => {
-        const large: LayerDescription = { kind: 'linear', ...layer, threshold: 0.5 };
-        const before: LayerDescription = { kind: 'averagePool', size: 1, threshold: 0.5 };
-        const layers = [...(isFirst ? [] : [before]), large, { kind: 'linear', units: 2 } as const];
-        const net = build({ channels: inputs, height: 1, width: 1 }, T, layers);
-        const frames = spikesOf(T * inputs, seed + 1, density);
-        if (isFirst && value !== 1) frames[seed % frames.length] = value;
-        const weights = weightsFor(net, (k) => hash(seed, k) - 0.45);
-        await compareLayer(net, isFirst ? 1 : 2, weights, frames, Math.min(T, cut));
-      }),
-      drawing(60),
-    );
-  });
+  awaitedLaw(
+    'has the same bits, in one run of steps or two',
+    cases,
+    60,
+    async ({ inputs, T, cut, density, value, isFirst, seed, ...layer }) => {
+      const large: LayerDescription = { kind: 'linear', ...layer, threshold: 0.5 };
+      const before: LayerDescription = { kind: 'averagePool', size: 1, threshold: 0.5 };
+      const layers = [...(isFirst ? [] : [before]), large, { kind: 'linear', units: 2 } as const];
+      const net = build({ channels: inputs, height: 1, width: 1 }, T, layers);
+      const frames = spikesOf(T * inputs, seed + 1, density);
+      if (isFirst && value !== 1) frames[seed % frames.length] = value;
+      const weights = weightsFor(net, (k) => hash(seed, k) - 0.45);
+      await compareLayer(net, isFirst ? 1 : 2, weights, frames, Math.min(T, cut));
+    },
+  );
 
   it('does so where weights do not fit a second-level cache and rows are long', () => {
     const of = (channels: number, units: number): number[] =>

@@ -229,27 +229,25 @@ class WatchedMemory extends SharedMemory {
   }
 }
 
-describe('memory that threads use', () => {
-  it('grows while they run, for what is staged meanwhile, and is released when nothing reads it', async () => {
-    const memory = new WatchedMemory();
-    const pool = createPool(memory, sizeOf(2));
-    const sums = memory.allocate(64);
-    let grown = 0;
-    for (let k = 0; k < 400; k++) {
-      const before = memory.pages;
-      const staged = pool.stage(page);
-      grown += Number(memory.pages > before);
-      memory.f32(staged, 16).fill(1);
-      pool.barrier();
-      pool.slices({}, [[{ kernel: 'accumulate', into: sums, gradient: staged, bytes: 64 }]]);
-      pool.submit();
-      if (k % 7 === 6) await pool.flush();
-    }
-    await pool.flush();
-    expect([...memory.f32(sums, 16)]).toEqual(Array(16).fill(400));
-    expect([grown > 3, memory.pages < 100]).toEqual([true, true]);
-    pool.dispose();
-  });
+it('memory that threads use grows while they run, for what is staged meanwhile, and is released when nothing reads it', async () => {
+  const memory = new WatchedMemory();
+  const pool = createPool(memory, sizeOf(2));
+  const sums = memory.allocate(64);
+  let grown = 0;
+  for (let k = 0; k < 400; k++) {
+    const before = memory.pages;
+    const staged = pool.stage(page);
+    grown += Number(memory.pages > before);
+    memory.f32(staged, 16).fill(1);
+    pool.barrier();
+    pool.slices({}, [[{ kernel: 'accumulate', into: sums, gradient: staged, bytes: 64 }]]);
+    pool.submit();
+    if (k % 7 === 6) await pool.flush();
+  }
+  await pool.flush();
+  expect([...memory.f32(sums, 16)]).toEqual(Array(16).fill(400));
+  expect([grown > 3, memory.pages < 100]).toEqual([true, true]);
+  pool.dispose();
 });
 
 describe('flush', () => {

@@ -1,7 +1,7 @@
 /** Tests with random networks that every backend must pass. */
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { neuronsOf, type Network, type LayerDescription } from '../../spec/network.ts';
+import { neuronsOf, type Network } from '../../spec/network.ts';
 import { trainingStep, type StepResult } from '../../spec/algorithm1.ts';
 import { binary32 } from '../../spec/arithmetic.ts';
 import { applyBatch } from '../../spec/backward.ts';
@@ -26,9 +26,11 @@ import { Workspace } from '../../src/backend/workspace.ts';
 import { GradientPass } from '../../src/train/gradientPass.ts';
 import { ForwardPass } from '../../src/train/forwardPass.ts';
 import { keysOf } from '../../src/keysOf.ts';
+import { linears } from '../kinds.ts';
 import { anyCase, networkOf, timeRuleNames, type Case } from '../networks.ts';
 import { requireFinite, samplesOf } from '../spec/drawn.ts';
-import { drawing, expectBits } from '../support.ts';
+import { awaitedLaw } from '../spec/support.ts';
+import { expectBits } from '../support.ts';
 
 const sgd: SGD = { kind: 'sgd', weightDecay: 0.01 };
 
@@ -40,12 +42,7 @@ const asDrawn: Adapt = (drawn) => drawn;
 
 /** Compares whole networks with the spec, bit for bit, `draws` times. */
 export function testNetworks(create: Create, draws: number, adapt = asDrawn): void {
-  it('equals the spec in every bit', { timeout: 600_000 }, async () => {
-    await fc.assert(
-      fc.asyncProperty(anyCase, (drawn) => agrees(adapt(drawn), create)),
-      drawing(draws),
-    );
-  });
+  awaitedLaw('equals the spec in every bit', anyCase, draws, (drawn) => agrees(adapt(drawn), create));
 }
 
 /** Tests of single windows by hand-worked examples, and of a window in two parts. */
@@ -73,7 +70,7 @@ export function testWindows(create: Create, draws: number, adapt = asDrawn): voi
   });
 
   it('takes a label that is unknown for no class, of hundreds', async () => {
-    const layers: LayerDescription[] = [{ kind: 'linear', units: 300 }];
+    const layers = linears(300);
     const description = { input: { channels: 1, height: 1, width: 1 }, timeWindow: 2, threshold: 1, layers };
     const passes = new ForwardPass(await create(buildNetwork(description, paper, binary32)), { batch: 3 });
     passes.writeWeights([new Float32Array(300)]);
@@ -84,10 +81,7 @@ export function testWindows(create: Create, draws: number, adapt = asDrawn): voi
 
   it('counts the spikes of a window longer than a byte', async () => {
     const T = 300;
-    const layers: LayerDescription[] = [
-      { kind: 'linear', units: 5 },
-      { kind: 'linear', units: 1 },
-    ];
+    const layers = linears(5, 1);
     const description = { input: { channels: 1, height: 1, width: 1 }, timeWindow: T, threshold: 1, layers };
     const network = buildNetwork(description, paper, binary32);
     const passes = new ForwardPass(await create(network), { batch: 1 });
@@ -96,12 +90,12 @@ export function testWindows(create: Create, draws: number, adapt = asDrawn): voi
     expect([...(await passes.backend.read(passes.buffersOf(1).FO))]).toEqual([T, T / 2, 0, 0, T]);
   });
 
-  it('gives the bits of T steps in T₁ and then T₂ steps', { timeout: 600_000 }, async () => {
-    await fc.assert(
-      fc.asyncProperty(anyCase, fc.nat(), (drawn, cut) => carriesOn(adapt(drawn), cut, create)),
-      drawing(draws),
-    );
-  });
+  awaitedLaw(
+    'gives the bits of T steps in T₁ and then T₂ steps',
+    fc.tuple(anyCase, fc.nat()),
+    draws,
+    ([drawn, cut]) => carriesOn(adapt(drawn), cut, create),
+  );
 }
 
 async function agrees(drawn: Case, create: Create): Promise<void> {
@@ -258,27 +252,27 @@ export function planOf({ description, variant }: Case, rule: RuleName): Network 
 
 /** Compares the output layers of random networks, `draws` times. */
 export function testOutputs(create: Create, draws: number, adapt = asDrawn): void {
-  it('shows what the output layer shows, where it leaks or fires', { timeout: 600_000 }, async () => {
-    await fc.assert(
-      fc.asyncProperty(anyReverse, async ({ drawn: any, rule, surrogate, width }) => {
-        const drawn = adapt(any);
-        const backend = await create(planOf(drawn, rule));
-        try {
-          const { network } = backend;
-          const data = timeRuleOf(rule, { surrogate, width })!;
-          const expected = reverseStep(network, drawn.weights, samplesOf(drawn, network), data);
-          requireFinite(expected);
-          const passes = new ForwardPass(backend, { batch: drawn.samples.length });
-          write(passes, drawn);
-          passes.runForward(drawn.samples);
-          await expectReport(passes, expected, network);
-        } finally {
-          backend.dispose();
-        }
-      }),
-      drawing(draws),
-    );
-  });
+  awaitedLaw(
+    'shows what the output layer shows, where it leaks or fires',
+    anyReverse,
+    draws,
+    async ({ drawn: any, rule, surrogate, width }) => {
+      const drawn = adapt(any);
+      const backend = await create(planOf(drawn, rule));
+      try {
+        const { network } = backend;
+        const data = timeRuleOf(rule, { surrogate, width })!;
+        const expected = reverseStep(network, drawn.weights, samplesOf(drawn, network), data);
+        requireFinite(expected);
+        const passes = new ForwardPass(backend, { batch: drawn.samples.length });
+        write(passes, drawn);
+        passes.runForward(drawn.samples);
+        await expectReport(passes, expected, network);
+      } finally {
+        backend.dispose();
+      }
+    },
+  );
 }
 
 export function write(passes: ForwardPass, { weights }: Case): void {

@@ -6,6 +6,7 @@ import { loadModel } from '../../src/modelFile/reader.ts';
 import { readNpz } from '../../src/formats/npz.ts';
 import type { Tensor } from '../../src/formats/tensor.ts';
 import { tensorOf } from '../fuzz/samples.ts';
+import { linears } from '../kinds.ts';
 import { asfbp, freshFolder, json, npzOf, refusalOf, root } from './command.ts';
 
 const [saturate, truncate] = ['fixed-8-4-truncate-saturate', 'fixed-8-4-truncate-wrap'];
@@ -14,10 +15,7 @@ const network = {
   timeWindow: 4,
   threshold: 1,
   leak: 0.75,
-  layers: [
-    { kind: 'linear', units: 1 },
-    { kind: 'linear', units: 2 },
-  ],
+  layers: linears(1, 2),
 };
 
 function written(
@@ -129,7 +127,7 @@ it('is of a saved model, whose weights lie on a grid, and of an image with a see
 
 it('a single layer of neurons does not fire, and the command says how it does', async () => {
   const { folder, args } = written([0.7, 0.66]);
-  const [out, layers] = [join(folder, 'one'), [{ kind: 'linear', units: 1 }]];
+  const [out, layers] = [join(folder, 'one'), linears(1)];
   writeFileSync(join(folder, 'net.json'), JSON.stringify({ ...network, layers }));
   const run = (...more: string[]) => asfbp([...args, '--precision', saturate, '--out', out, ...more]);
   const { err } = await run();

@@ -8,8 +8,9 @@ import { decodeModel, encodeModel } from '../../src/modelFile/model.ts';
 import { readSafetensors, type Safetensors } from '../../src/formats/safetensors.ts';
 import { partsWithDigest } from '../../src/modelFile/reader.ts';
 import { network } from '../../src/network/network.ts';
+import { unnoticed } from '../fuzz/refusal.ts';
 import { writeSafetensors } from '../fuzz/samples.ts';
-import { bitsOf, flipped } from '../support.ts';
+import { bitsOf } from '../support.ts';
 import { asfbp, fresh, json, namesIn, refusalOf } from './command.ts';
 import { shortTraining, smallNetwork, writeDataset, writeNetwork } from './world.ts';
 
@@ -120,16 +121,7 @@ describe('the digest', () => {
     for (const bytes of [model, checkpoint]) {
       const header = 8 * (8 + new DataView(bytes.buffer, bytes.byteOffset).getUint32(0, true));
       const places = [...bitsOf(bytes, 2000), ...bitsOf(bytes.subarray(0, header / 8), 1000)];
-      const taken = places.filter((bit) => {
-        try {
-          decodeModel(flipped(bytes, bit), 'file');
-          return true;
-        } catch (error) {
-          expect(error).toBeInstanceOf(InputError);
-          return false;
-        }
-      });
-      expect(taken).toEqual([]);
+      expect(unnoticed(bytes, places, (damaged) => decodeModel(damaged, 'file'))).toEqual([]);
     }
   });
   test('is asked of no file that an earlier version wrote', () => {
@@ -149,11 +141,10 @@ describe('the digest', () => {
   });
 });
 
-const both =
-  (...changes: ((file: Safetensors) => void)[]) =>
-  (file: Safetensors) =>
-    changes.forEach((change) => change(file));
-const begun = words('training.epoch', 1);
+/** Sets the batch that a checkpoint within epoch 1 has reached. */
+const begun = (batch: number) => (file: Safetensors) => {
+  for (const change of [words('training.epoch', 1), words('training.batch', batch)]) change(file);
+};
 
 test.each<['model' | 'checkpoint', name: string, change: (file: Safetensors) => void, expected: string]>([
   ['model', 'no tensor of a layer', withoutTensor('layer3.weight'), '"layer3.weight" expected a tensor'],
@@ -184,13 +175,8 @@ test.each<['model' | 'checkpoint', name: string, change: (file: Safetensors) => 
   ['checkpoint', 'an unknown setting', words('training.settings', { rate: 1 }), '"settings" expected only '],
   ['checkpoint', 'more epochs than it was to train', words('training.epoch', 3), '"state.epoch" expected '],
   ['checkpoint', 'a batch after the end', words('training.batch', 1), '"state.batch" expected '],
-  [
-    'checkpoint',
-    'a batch beyond its epoch',
-    both(begun, words('training.batch', 3)),
-    '"state.batch" expected',
-  ],
-  ['checkpoint', 'other totals', both(begun, words('training.batch', 1)), '"state.totals.samples" expected '],
+  ['checkpoint', 'a batch beyond its epoch', begun(3), '"state.batch" expected'],
+  ['checkpoint', 'other totals', begun(1), '"state.totals.samples" expected '],
   ['checkpoint', 'an epoch that is not over', words('epochs.0.epoch', 9), '"epochs.epoch" expected '],
   ['checkpoint', 'no moments', withoutTensor('layer1.m'), '"layer1.m" expected '],
   ['checkpoint', 'a moment that is NaN', element('layer3.m', 5, NaN), '"moments m of layer 3" expected'],

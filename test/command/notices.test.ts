@@ -25,39 +25,35 @@ describe('a layer that never fires for a whole epoch', () => {
   });
 });
 
-describe('an S that variant paper does not allow', () => {
-  test('is said with what Eq. 12 gives and what stays', async () => {
-    const done = await asfbp([...small, '--variant', 'paper', '--epochs', '7', '--out', fresh()]);
-    linesOf(done);
-    const notices = done.err.trimEnd().split('\n');
-    expect(notices.length).toBeGreaterThan(0);
-    for (const line of notices) {
-      expect(line).toMatch(
-        /^S of layer \d \(\w+\) stays [\d.]+: Eq\. 12 gives -?[\d.e+]+, outside \(0, 1\/Vth\], at epoch [16], batch 1$/,
-      );
-    }
-  });
+test('an S that variant paper does not allow is said with what Eq. 12 gives and what stays', async () => {
+  const done = await asfbp([...small, '--variant', 'paper', '--epochs', '7', '--out', fresh()]);
+  linesOf(done);
+  const notices = done.err.trimEnd().split('\n');
+  expect(notices.length).toBeGreaterThan(0);
+  for (const line of notices) {
+    expect(line).toMatch(
+      /^S of layer \d \(\w+\) stays [\d.]+: Eq\. 12 gives -?[\d.e+]+, outside \(0, 1\/Vth\], at epoch [16], batch 1$/,
+    );
+  }
 });
 
-describe('a loss that is no longer a number', () => {
-  const place = /^train: .*(at|after) epoch (\d), (batch \d|the last batch).*; try a lower learning rate$/;
-  const wild = [...small, '--optimiser', 'sgd', '--lr', '1e12'];
+const place = /^train: .*(at|after) epoch (\d), (batch \d|the last batch).*; try a lower learning rate$/;
+const wild = [...small, '--optimiser', 'sgd', '--lr', '1e12'];
 
-  test('ends the run with layer, epoch and batch, and keeps the last good checkpoint, from which it comes again', async () => {
-    const out = fresh();
-    const late = [...wild, '--batch', '32', '--epochs', '5', '--out', out];
-    const { code, out: said, err } = await asfbp(late);
-    expect(code).toBe(2);
-    expect(err).not.toContain('    at ');
-    const line = err.trimEnd().split('\n').at(-1)!;
-    const [, , epoch] = place.exec(line) ?? [];
-    expect(line).toMatch(/ layer \d \((convolution|averagePool|linear)\)[ ;]/);
-    expect(Number(epoch), line).toBeGreaterThan(1);
-    expect(namesIn(out)).toEqual(['checkpoint.safetensors']);
-    expect(checkpointOf(out).training!.state).toMatchObject({ epoch: Number(epoch) - 1, batch: 0 });
-    expect(said.trimEnd().split('\n')).toHaveLength(Number(epoch) - 1);
-    const again = await asfbp([...late, '--resume']);
-    expect(again.err.trimEnd().split('\n').at(-1)).toBe(line);
-    expect(again.code).toBe(2);
-  });
+test('a loss that is no longer a number ends the run with layer, epoch and batch, and keeps the last good checkpoint, from which it comes again', async () => {
+  const out = fresh();
+  const late = [...wild, '--batch', '32', '--epochs', '5', '--out', out];
+  const { code, out: said, err } = await asfbp(late);
+  expect(code).toBe(2);
+  expect(err).not.toContain('    at ');
+  const line = err.trimEnd().split('\n').at(-1)!;
+  const [, , epoch] = place.exec(line) ?? [];
+  expect(line).toMatch(/ layer \d \((convolution|averagePool|linear)\)[ ;]/);
+  expect(Number(epoch), line).toBeGreaterThan(1);
+  expect(namesIn(out)).toEqual(['checkpoint.safetensors']);
+  expect(checkpointOf(out).training!.state).toMatchObject({ epoch: Number(epoch) - 1, batch: 0 });
+  expect(said.trimEnd().split('\n')).toHaveLength(Number(epoch) - 1);
+  const again = await asfbp([...late, '--resume']);
+  expect(again.err.trimEnd().split('\n').at(-1)).toBe(line);
+  expect(again.code).toBe(2);
 });

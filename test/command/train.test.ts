@@ -54,29 +54,27 @@ describe('train --json', () => {
   });
 });
 
-describe('train for people', () => {
-  test('says each epoch, shows ten pictures, and ends with the accuracy', async () => {
-    const out = fresh();
-    const { code, out: text, err } = await asfbp([...small, '--epochs', '2', '--out', out]);
-    expect({ code, err }).toEqual({ code: 0, err: '' });
-    const lines = text.trimEnd().split('\n');
-    expect(lines[0]).toMatch(
-      /: 40 training and 12 test images · small, variant authors, T 4 · 2 epochs, batch 7, learning rate 0.01 · wasm, \d+ threads?, lanes of (128|256) bits( \(256 in Node 24\))? · /,
-    );
-    expect(lines[0]!.endsWith(` · ${out}`)).toBe(true);
-    expect(lines[1]).toMatch(/^epoch 1\/2 · loss \d\.\d{4} · test \d+ of 12 · [\d.]+ images\/s$/);
-    expect(lines[2]).toMatch(
-      /^ {2}spike rates {2}1 convolution 0\.\d{3} {3}2 averagePool 0\.\d{3} {3}3 linear      0\.\d{3}$/,
-    );
-    expect(lines[3]).toMatch(/^epoch 2\/2/);
-    expect(text.match(/says \d/g)).toHaveLength(10);
-    expect(text).toMatch(/\ndigest {2}[0-9a-f]{64}\n/);
-    expect(text).toContain(`\nuse it  npx asf-bp predict ${out} FILE.png\n`);
-    const labels = readFileSync(join(dataset, 't10k-labels-idx1-ubyte')).subarray(8);
-    const most = Math.max(...Array.from({ length: 10 }, (_, c) => labels.filter((l) => l === c).length));
-    expect(lines.at(-3)).toBe(`chance  ${most} of 12, always answering the commonest class`);
-    expect(lines.at(-1)).toMatch(/^test accuracy \d+ of 12$/);
-  });
+test('train for people says each epoch, shows ten pictures, and ends with the accuracy', async () => {
+  const out = fresh();
+  const { code, out: text, err } = await asfbp([...small, '--epochs', '2', '--out', out]);
+  expect({ code, err }).toEqual({ code: 0, err: '' });
+  const lines = text.trimEnd().split('\n');
+  expect(lines[0]).toMatch(
+    /: 40 training and 12 test images · small, variant authors, T 4 · 2 epochs, batch 7, learning rate 0.01 · wasm, \d+ threads?, lanes of (128|256) bits( \(256 in Node 24\))? · /,
+  );
+  expect(lines[0]!.endsWith(` · ${out}`)).toBe(true);
+  expect(lines[1]).toMatch(/^epoch 1\/2 · loss \d\.\d{4} · test \d+ of 12 · [\d.]+ images\/s$/);
+  expect(lines[2]).toMatch(
+    /^ {2}spike rates {2}1 convolution 0\.\d{3} {3}2 averagePool 0\.\d{3} {3}3 linear      0\.\d{3}$/,
+  );
+  expect(lines[3]).toMatch(/^epoch 2\/2/);
+  expect(text.match(/says \d/g)).toHaveLength(10);
+  expect(text).toMatch(/\ndigest {2}[0-9a-f]{64}\n/);
+  expect(text).toContain(`\nuse it  npx asf-bp predict ${out} FILE.png\n`);
+  const labels = readFileSync(join(dataset, 't10k-labels-idx1-ubyte')).subarray(8);
+  const most = Math.max(...Array.from({ length: 10 }, (_, c) => labels.filter((l) => l === c).length));
+  expect(lines.at(-3)).toBe(`chance  ${most} of 12, always answering the commonest class`);
+  expect(lines.at(-1)).toMatch(/^test accuracy \d+ of 12$/);
 });
 
 describe('the digest', () => {

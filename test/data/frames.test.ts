@@ -76,15 +76,13 @@ describe('computeFrames', () => {
   });
 });
 
-describe('checkBinning', () => {
-  const wrong: readonly [Partial<Binning>, string][] = [
-    [{ T: 0 }, '"T" expected a whole number from 1 to 65535, got 0'],
-    [{ ms: 0 }, '"ms" expected a finite number above 0'],
-    [{ injections: 3, T: 4 }, '"T" expected a multiple of the 3 injections, got 4'],
-    [{ pool: 0 }, '"pool" expected a whole number from 1'],
-    [{ shape: { channels: 1, height: 1, width: 1 } }, '"shape.channels" expected 2, OFF and ON, got 1'],
-  ];
-  it.each(wrong)('refuses %j', (change, expected) => {
-    expect(refusalOf(() => checkBinning('set', { ...small, ...change }))).toContain(`set: ${expected}`);
-  });
+const wrong: readonly [Partial<Binning>, string][] = [
+  [{ T: 0 }, '"T" expected a whole number from 1 to 65535, got 0'],
+  [{ ms: 0 }, '"ms" expected a finite number above 0'],
+  [{ injections: 3, T: 4 }, '"T" expected a multiple of the 3 injections, got 4'],
+  [{ pool: 0 }, '"pool" expected a whole number from 1'],
+  [{ shape: { channels: 1, height: 1, width: 1 } }, '"shape.channels" expected 2, OFF and ON, got 1'],
+];
+it.each(wrong)('checkBinning refuses %j', (change, expected) => {
+  expect(refusalOf(() => checkBinning('set', { ...small, ...change }))).toContain(`set: ${expected}`);
 });

@@ -64,13 +64,11 @@ describe('the order of files', () => {
   });
 });
 
-describe('lastTenth', () => {
-  it('of 1,000 is the last 100, of 10 the last', () => {
-    const list = Array.from({ length: 1000 }, (_, i) => i);
-    expect(lastTenth(list).test).toEqual(list.slice(900));
-    expect(lastTenth(list).train).toEqual(list.slice(0, 900));
-    expect(lastTenth(list.slice(0, 10)).test).toEqual([9]);
-    expect(lastTenth([7])).toEqual({ train: [], test: [7] });
-    expect(lastTenth([])).toEqual({ train: [], test: [] });
-  });
+it('lastTenth of 1,000 is the last 100, of 10 the last', () => {
+  const list = Array.from({ length: 1000 }, (_, i) => i);
+  expect(lastTenth(list).test).toEqual(list.slice(900));
+  expect(lastTenth(list).train).toEqual(list.slice(0, 900));
+  expect(lastTenth(list.slice(0, 10)).test).toEqual([9]);
+  expect(lastTenth([7])).toEqual({ train: [], test: [7] });
+  expect(lastTenth([])).toEqual({ train: [], test: [] });
 });

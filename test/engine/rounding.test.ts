@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { gamma, gridOf, largestExactSum, ulpOf, ε } from '../../src/engine/rounding.ts';
+import { law } from '../spec/support.ts';
 import { drawing } from '../support.ts';
 import { dyadic, plain, single, sums } from './sums.ts';
 
@@ -41,13 +42,10 @@ it('what sums to no more than 2²⁴ units of its grid is exact in every order, 
   expect(largestExactSum(-126)).toBe(0);
 });
 
-it('a unit in the last place is the distance to the next number of binary32', () => {
-  const law = fc.property(single, (value) => {
-    const word = new Uint32Array(Float32Array.of(Math.abs(value)).buffer);
-    word[0]++;
-    expect(ulpOf(value)).toBe(new Float32Array(word.buffer)[0] - Math.abs(value));
-  });
-  fc.assert(law, drawing(400));
+law('a unit in the last place is the distance to the next number of binary32', single, 400, (value) => {
+  const word = new Uint32Array(Float32Array.of(Math.abs(value)).buffer);
+  word[0]++;
+  expect(ulpOf(value)).toBe(new Float32Array(word.buffer)[0] - Math.abs(value));
 });
 
 it('γ is as large as n roundings that all go up, and bounds nothing where n roundings are a whole', () => {

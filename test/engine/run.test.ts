@@ -13,6 +13,7 @@ import { startOf } from '../../src/oracle/asf/check.ts';
 import { mistakes } from '../../src/oracle/asf/mistakes/mistakes.ts';
 import { computationOf, asf } from '../../src/oracle/asf/steps.ts';
 import { planted } from '../../src/oracle/name.ts';
+import { linears } from '../kinds.ts';
 import { anyWorld, made, modelIn, worldOf, type World } from '../oracle/worlds.ts';
 import { drawing } from '../support.ts';
 
@@ -41,10 +42,7 @@ const open: World = {
     input: { channels: 2, height: 1, width: 1 },
     timeWindow: T,
     threshold: 1,
-    layers: [
-      { kind: 'linear', units: 2 },
-      { kind: 'linear', units: 2 },
-    ],
+    layers: linears(2, 2),
   },
   given: new Map<string, Values>([
     ['input.spikes', new Int8Array(2 * T).fill(1)],
@@ -54,30 +52,25 @@ const open: World = {
   ]),
 };
 
-describe('what was supplied', () => {
-  it('is what later stages read: a wrong array changes nothing behind supplied ones', () => {
-    const law = fc.property(anyWorld, fc.nat(), (world, place) => {
-      const right = runOf(world);
-      const keys = right.computation.stages
-        .flatMap(({ writes }) => writes)
-        .filter((key) => right.there.has(key));
-      const key = keys[place % keys.length];
-      const wrong = Float64Array.from(right.ball(key).v, (each) => each + 1);
-      const other = new Replay(
-        right.computation,
-        new Map<string, Ball>([...right.there, [key, { v: wrong }]]),
-      );
-      const [before, after] = [results(right), results(other)];
-      for (const stage of right.computation.stages) {
-        const isReader = [...stage.reads, ...(stage.hints ?? []), ...stage.writes].includes(key);
-        const isBehind = stage.reads.some((each) => !right.there.has(each));
-        if (isReader || isBehind) continue;
-        for (const each of stage.writes) expect(after.get(each), each).toEqual(before.get(each));
-      }
-      expect(other.ball(key).v).toEqual(wrong);
-    });
-    fc.assert(law, drawing(40));
+it('what was supplied is what later stages read: a wrong array changes nothing behind supplied ones', () => {
+  const law = fc.property(anyWorld, fc.nat(), (world, place) => {
+    const right = runOf(world);
+    const keys = right.computation.stages
+      .flatMap(({ writes }) => writes)
+      .filter((key) => right.there.has(key));
+    const key = keys[place % keys.length];
+    const wrong = Float64Array.from(right.ball(key).v, (each) => each + 1);
+    const other = new Replay(right.computation, new Map<string, Ball>([...right.there, [key, { v: wrong }]]));
+    const [before, after] = [results(right), results(other)];
+    for (const stage of right.computation.stages) {
+      const isReader = [...stage.reads, ...(stage.hints ?? []), ...stage.writes].includes(key);
+      const isBehind = stage.reads.some((each) => !right.there.has(each));
+      if (isReader || isBehind) continue;
+      for (const each of stage.writes) expect(after.get(each), each).toEqual(before.get(each));
+    }
+    expect(other.ball(key).v).toEqual(wrong);
   });
+  fc.assert(law, drawing(40));
 });
 
 describe('what is missing', () => {
@@ -111,15 +104,13 @@ describe('what is missing', () => {
   });
 });
 
-describe('groups of samples', () => {
-  it('are as equal as they can be', () => {
-    const sizes = (B: number): number[] => {
-      const run = runOf(worldOf(2, 0, paper, 1, true));
-      const own = new Replay({ ...run.computation, B, atOnce: 2 }, run.there);
-      return own.chunks().map(({ count }) => count);
-    };
-    expect([sizes(4), sizes(5), sizes(1)]).toEqual([[2, 2], [1, 2, 2], [1]]);
-  });
+it('groups of samples are as equal as they can be', () => {
+  const sizes = (B: number): number[] => {
+    const run = runOf(worldOf(2, 0, paper, 1, true));
+    const own = new Replay({ ...run.computation, B, atOnce: 2 }, run.there);
+    return own.chunks().map(({ count }) => count);
+  };
+  expect([sizes(4), sizes(5), sizes(1)]).toEqual([[2, 2], [1, 2, 2], [1]]);
 });
 
 it('a run on another shares what is unchanged, and makes the rest as if alone', () => {

@@ -14,6 +14,7 @@ import {
 import { modelOf } from '../../src/oracle/asf/model.ts';
 import { computationOf } from '../../src/oracle/asf/steps.ts';
 import { isOff, isWithin } from '../../src/oracle/judge.ts';
+import { linears } from '../kinds.ts';
 import { drawing } from '../support.ts';
 import { dyadic, product, single, sums } from './sums.ts';
 
@@ -224,10 +225,7 @@ describe('neurons over a window', () => {
   const [T, size] = [9, 3];
   const stageFor = (variant: Variant, threshold: number, leak: number): NeuronStage => {
     const input = { channels: 1, height: 1, width: 1 };
-    const layers = [
-      { kind: 'linear', units: size },
-      { kind: 'linear', units: 2 },
-    ] as const;
+    const layers = linears(size, 2);
     const model = modelOf({ input, timeWindow: T, threshold, leak, layers }, variant, 2);
     return computationOf(model).stages.find(({ id }) => id === 'neuron.1') as NeuronStage; // layer 1 has neurons that fire
   };

@@ -19,21 +19,19 @@ function sheet(width: number, channels: number, depth: 8 | 16 = 8): Uint8Array {
   return new Uint8Array(encode({ width, height: 2, channels, depth, data }));
 }
 
-describe('CIFAR-10', () => {
-  it('is the same from the binary and from sheet and labels', () => {
-    fc.assert(
-      fc.property(samples, (drawn) => {
-        const labels = drawn.map(([label]) => label);
-        const images = drawn.map(([, pixels]) => pixels);
-        const binary = readCifar10(encodeCifar10(labels, images), 'f');
-        expect(binary).toEqual({ labels: Uint8Array.from(labels), pixels: concat(...images) });
-        expect(readCifar10Sheet(encodeSheet(images), images.length, 'f')).toEqual(binary.pixels);
-        const json = ascii(JSON.stringify(labels));
-        expect(readCifar10Labels(json, images.length, 'f')).toEqual(binary.labels);
-      }),
-      { numRuns: 30 },
-    );
-  });
+it('CIFAR-10 is the same from the binary and from sheet and labels', () => {
+  fc.assert(
+    fc.property(samples, (drawn) => {
+      const labels = drawn.map(([label]) => label);
+      const images = drawn.map(([, pixels]) => pixels);
+      const binary = readCifar10(encodeCifar10(labels, images), 'f');
+      expect(binary).toEqual({ labels: Uint8Array.from(labels), pixels: concat(...images) });
+      expect(readCifar10Sheet(encodeSheet(images), images.length, 'f')).toEqual(binary.pixels);
+      const json = ascii(JSON.stringify(labels));
+      expect(readCifar10Labels(json, images.length, 'f')).toEqual(binary.labels);
+    }),
+    { numRuns: 30 },
+  );
 });
 
 it.each<[string, Uint8Array]>([

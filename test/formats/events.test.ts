@@ -62,20 +62,18 @@ describe('readEvents', () => {
   });
 });
 
-describe('unwrap', () => {
-  it.each([
-    ['an overflow', [6, 7, 0, 1], [6, 7, 8, 9]],
-    ['an event out of order', [3, 2, 4], [3, 2, 4]],
-    ['an event out of order before the overflow', [1, 7, 2], [1, -1, 2]],
-    ['a pause', [0, 3, 6, 7], [0, 3, 6, 7]],
-    ['half the range down, which is out of order', [4, 0], [4, 0]],
-    ['half the range up, which is down', [0, 4], [0, -4]],
-    ['an overflow twice', [6, 1, 6, 0, 2], [6, 9, 6, 8, 10]],
-  ])('with a clock of 8 ticks: %s', (_, stamps, whole) => {
-    const t = Float64Array.from(stamps);
-    unwrap(t, 8);
-    expect([...t]).toEqual(whole);
-  });
+it.each([
+  ['an overflow', [6, 7, 0, 1], [6, 7, 8, 9]],
+  ['an event out of order', [3, 2, 4], [3, 2, 4]],
+  ['an event out of order before the overflow', [1, 7, 2], [1, -1, 2]],
+  ['a pause', [0, 3, 6, 7], [0, 3, 6, 7]],
+  ['half the range down, which is out of order', [4, 0], [4, 0]],
+  ['half the range up, which is down', [0, 4], [0, -4]],
+  ['an overflow twice', [6, 1, 6, 0, 2], [6, 9, 6, 8, 10]],
+])('unwrap with a clock of 8 ticks: %s', (_, stamps, whole) => {
+  const t = Float64Array.from(stamps);
+  unwrap(t, 8);
+  expect([...t]).toEqual(whole);
 });
 
 describe('readLabels', () => {

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { readPng, writePng } from '../../src/formats/png.ts';
 import { countRefusals, refusalOf } from '../fuzz/refusal.ts';
 import { concat, pngChunk, pngFile, pngSignature, repairPng, u32be } from '../fuzz/samples.ts';
-import { drawing } from '../support.ts';
+import { law } from '../spec/support.ts';
 
 const messageOf = (file: Uint8Array) => refusalOf(() => readPng(file, 'p.png'));
 const gray = { width: 2, height: 2, depth: 8, colour: 0, raw: [0, 1, 2, 0, 3, 4] };
@@ -93,35 +93,29 @@ describe('readPng', () => {
     expect(read).toMatchObject({ channels: colour === 2 ? 4 : 2, data });
   });
 
-  it('reads what fast-png writes: 8 and 16 bits, all channels, plain and interlaced', () => {
-    const sizes = fc.record({
-      width: fc.integer({ min: 1, max: 20 }),
-      height: fc.integer({ min: 1, max: 20 }),
-      channels: fc.constantFrom(1, 2, 3, 4),
-    });
-    fc.assert(
-      fc.property(
-        sizes,
-        fc.boolean(),
-        fc.boolean(),
-        fc.nat(),
-        ({ width, height, channels }, deep, interlaced, seed) => {
-          const random = Uint16Array.from(
-            { length: width * height * channels },
-            (_, i) => Math.imul(i + seed, 0x9e3779b1) >>> 13,
-          );
-          const data = deep ? random : Uint8Array.from(random);
-          const depth = deep ? 16 : 8;
-          const png = encode(
-            { width, height, channels, depth, data },
-            { interlace: interlaced ? 'Adam7' : 'null' },
-          );
-          expect(readPng(png, 'f')).toEqual({ width, height, channels, depth, data });
-        },
-      ),
-      drawing(100),
-    );
+  const sizes = fc.record({
+    width: fc.integer({ min: 1, max: 20 }),
+    height: fc.integer({ min: 1, max: 20 }),
+    channels: fc.constantFrom(1, 2, 3, 4),
   });
+  law(
+    'reads what fast-png writes: 8 and 16 bits, all channels, plain and interlaced',
+    fc.tuple(sizes, fc.boolean(), fc.boolean(), fc.nat()),
+    100,
+    ([{ width, height, channels }, deep, interlaced, seed]) => {
+      const random = Uint16Array.from(
+        { length: width * height * channels },
+        (_, i) => Math.imul(i + seed, 0x9e3779b1) >>> 13,
+      );
+      const data = deep ? random : Uint8Array.from(random);
+      const depth = deep ? 16 : 8;
+      const png = encode(
+        { width, height, channels, depth, data },
+        { interlace: interlaced ? 'Adam7' : 'null' },
+      );
+      expect(readPng(png, 'f')).toEqual({ width, height, channels, depth, data });
+    },
+  );
 
   it.each([
     ['8 bits of gray', 8, 0],
@@ -237,22 +231,22 @@ describe('readPng', () => {
 });
 
 describe('writePng', () => {
-  it('writes what the reader reads, and the same bytes again', () => {
-    const sizes = fc.record({
-      width: fc.integer({ min: 1, max: 12 }),
-      height: fc.integer({ min: 1, max: 12 }),
-      channels: fc.constantFrom(1, 3),
-    });
-    fc.assert(
-      fc.property(sizes, fc.infiniteStream(fc.nat(255)), ({ width, height, channels }, stream) => {
-        const data = Uint8Array.from(stream.take(width * height * channels));
-        const png = writePng(width, height, data);
-        expect(readPng(png, 'f')).toEqual({ width, height, channels, depth: 8, data });
-        expect(writePng(width, height, data)).toEqual(png);
-      }),
-      drawing(100),
-    );
+  const sizes = fc.record({
+    width: fc.integer({ min: 1, max: 12 }),
+    height: fc.integer({ min: 1, max: 12 }),
+    channels: fc.constantFrom(1, 3),
   });
+  law(
+    'writes what the reader reads, and the same bytes again',
+    fc.tuple(sizes, fc.infiniteStream(fc.nat(255))),
+    100,
+    ([{ width, height, channels }, stream]) => {
+      const data = Uint8Array.from(stream.take(width * height * channels));
+      const png = writePng(width, height, data);
+      expect(readPng(png, 'f')).toEqual({ width, height, channels, depth: 8, data });
+      expect(writePng(width, height, data)).toEqual(png);
+    },
+  );
 
   it.each<[number, number, string]>([
     [2, 8, '"data" expected 4 bytes of gray or 12 of RGB, got 8'],

@@ -34,15 +34,13 @@ describe('decodeTensor', () => {
   });
 });
 
-describe('widenHalves', () => {
-  it('keeps every number: 65504 is the largest, 2^-24 the step below 2^-14', () => {
-    const all = widenHalves(Uint16Array.from({ length: 0x7c00 }, (_, i) => i));
-    expect(all[0x7bff]).toBe(65504);
-    const others = widenHalves(Uint16Array.of(0x8000, 0xbc00, 0x7c00, 0xfc00, 0x7e00));
-    expect([...others]).toEqual([-0, -1, Infinity, -Infinity, NaN]);
-    for (let i = 1; i < all.length; i++) {
-      const exponent = Math.max(1, i >> 10);
-      expect(all[i]! - all[i - 1]!).toBe(2 ** (((i - 1) >> 10 || exponent) > 1 ? ((i - 1) >> 10) - 25 : -24));
-    }
-  });
+it('widenHalves keeps every number: 65504 is the largest, 2^-24 the step below 2^-14', () => {
+  const all = widenHalves(Uint16Array.from({ length: 0x7c00 }, (_, i) => i));
+  expect(all[0x7bff]).toBe(65504);
+  const others = widenHalves(Uint16Array.of(0x8000, 0xbc00, 0x7c00, 0xfc00, 0x7e00));
+  expect([...others]).toEqual([-0, -1, Infinity, -Infinity, NaN]);
+  for (let i = 1; i < all.length; i++) {
+    const exponent = Math.max(1, i >> 10);
+    expect(all[i]! - all[i - 1]!).toBe(2 ** (((i - 1) >> 10 || exponent) > 1 ? ((i - 1) >> 10) - 25 : -24));
+  }
 });

@@ -63,13 +63,17 @@ const record: main.EpochRecord = {
   S: {},
 };
 
-const firstStep = async (steps: AsyncGenerator<unknown>): Promise<unknown> => {
-  try {
-    return (await steps.next()).value;
-  } finally {
-    await steps.return(undefined);
-  }
-};
+/** The first step of a training. */
+const begun =
+  (of: (...args: any[]) => AsyncGenerator<unknown>) =>
+  async (...args: unknown[]) => {
+    const steps = of(...args);
+    try {
+      return (await steps.next()).value;
+    } finally {
+      await steps.return(undefined);
+    }
+  };
 
 const events = [[1, 2, 0, 5]] as const;
 const recording = encodeEvents(events);
@@ -154,23 +158,15 @@ export const exported: readonly Exported[] = [
   ...ofForward(main, ''),
   ...ofForward(infer, 'infer: '),
   row(main.digest, () => [[Float32Array.of(1)]]),
+  row(begun(main.train), () => [ready(), data(), trainOptions], 'train'),
+  row(begun(main.train), () => [ready(), data(), { state }], 'train from a state'),
   row(
-    (net, split, options) => firstStep(main.train(net, split, options)),
-    () => [ready(), data(), trainOptions],
-    'train',
-  ),
-  row(
-    (net, split, options) => firstStep(main.train(net, split, options)),
-    () => [ready(), data(), { state }],
-    'train from a state',
-  ),
-  row(
-    (net, split, options) => firstStep(main.fit(net, split, options)),
+    begun(main.fit),
     () => [ready(), { train: data(), test: data(), validation: data() }, { ...trainOptions, ...handlers }],
     'fit',
   ),
   row(
-    (net, split, options) => firstStep(main.fit(net, split, options)),
+    begun(main.fit),
     () => [
       ready(),
       { train: data(), test: data() },

@@ -22,16 +22,25 @@ export function checkRefusal(error: unknown, most = Infinity): void {
     throw new Error(`not one short printable line: ${JSON.stringify(message)}`, { cause: error });
 }
 
-/** Reads the file once per flipped bit. Returns the number of refusals. Other errors are rethrown. */
-export function countRefusals(file: Uint8Array, read: (damaged: Uint8Array) => void): number {
-  let refused = 0;
-  for (let bit = 0; bit < 8 * file.length; bit++) {
+/** The bits of a list that can be flipped without a refusal. Other errors are rethrown. */
+export function unnoticed(
+  file: Uint8Array,
+  bits: readonly number[],
+  read: (damaged: Uint8Array) => unknown,
+): number[] {
+  return bits.filter((bit) => {
     try {
       read(flipped(file, bit));
+      return true;
     } catch (error) {
-      if (!(error instanceof InputError)) throw error;
-      refused++;
+      if (error instanceof InputError) return false;
+      throw error;
     }
-  }
-  return refused;
+  });
+}
+
+/** Reads the file once per flipped bit. Returns the number of refusals. Other errors are rethrown. */
+export function countRefusals(file: Uint8Array, read: (damaged: Uint8Array) => void): number {
+  const bits = Array.from({ length: 8 * file.length }, (_, bit) => bit);
+  return bits.length - unnoticed(file, bits, read).length;
 }

@@ -5,10 +5,10 @@ import { createServer, type Server } from 'node:net';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import * as fc from 'fast-check';
-import { afterAll, expect, test } from 'vitest';
+import { afterAll, expect } from 'vitest';
 import { writeNpz } from '../../src/formats/npz.ts';
 import { asfbp, fresh, refusalOf } from '../command/command.ts';
-import { drawing } from '../support.ts';
+import { awaitedLaw } from '../spec/support.ts';
 
 const servers: Server[] = [];
 afterAll(() => servers.forEach((server) => server.close()));
@@ -81,22 +81,18 @@ const inFolders = fc.record({
   name: fc.constantFrom(...names),
 });
 
-test(
+awaitedLaw(
   'what is no regular file is refused in one line, alone and in a folder',
-  { timeout: 600_000 },
-  async () => {
-    await fc.assert(
-      fc.asyncProperty(fc.oneof(files, inFolders), async (drawn) => {
-        const path = fresh('special');
-        const at = 'name' in drawn ? join(path, drawn.name) : path;
-        if (at !== path) mkdirSync(dirname(at), { recursive: true });
-        await makers[drawn.kind](at);
-        const begun = performance.now();
-        const outcome = await asfbp('name' in drawn ? folders[drawn.what](path) : readers[drawn.what](path));
-        expect(refusalOf(outcome)).toMatch(/^[^\p{Cc}]+$/u);
-        expect(performance.now() - begun).toBeLessThan(5000);
-      }),
-      drawing(120),
-    );
+  fc.oneof(files, inFolders),
+  120,
+  async (drawn) => {
+    const path = fresh('special');
+    const at = 'name' in drawn ? join(path, drawn.name) : path;
+    if (at !== path) mkdirSync(dirname(at), { recursive: true });
+    await makers[drawn.kind](at);
+    const begun = performance.now();
+    const outcome = await asfbp('name' in drawn ? folders[drawn.what](path) : readers[drawn.what](path));
+    expect(refusalOf(outcome)).toMatch(/^[^\p{Cc}]+$/u);
+    expect(performance.now() - begun).toBeLessThan(5000);
   },
 );

@@ -9,6 +9,7 @@ import { writePng } from '../../src/formats/png.ts';
 import type { AnyTensor } from '../../src/formats/tensor.ts';
 import { folderOf } from '../command/sets.ts';
 import { chunkedFile } from '../formats/hdf5Files.ts';
+import { noiseOf } from '../fuzz/samples.ts';
 import { graphGroup, group, ifNode, input, linear, output } from '../nir/graphs.ts';
 import { isWhole } from '../support.ts';
 import { fresh, npzOf, start } from './process.ts';
@@ -39,14 +40,7 @@ async function costOf(
   return { code, err, bytes, seconds };
 }
 
-/** Bytes that do not compress. */
-const noise = new Uint8Array(2 ** 13);
-for (let k = 0, word = 7; k < noise.length; k++) {
-  word ^= word << 13;
-  word ^= word >>> 17;
-  word ^= word << 5;
-  noise[k] = word;
-}
+const noise = noiseOf(2 ** 13);
 
 const file = (name: string, bytes: Uint8Array | string): string => {
   const path = `${fresh('file')}-${name}`;

@@ -3,20 +3,18 @@ import { describe, expect, it } from 'vitest';
 import { algorithm1, poissonSample, replayedSample, trainingStep } from '../../spec/algorithm1.ts';
 import { binary32, real } from '../../spec/arithmetic.ts';
 import { buildNetwork } from '../../spec/dictionary.ts';
-import type { Network, LayerDescription } from '../../spec/network.ts';
+import type { Network } from '../../spec/network.ts';
 import { initialWeights, inputWord } from '../../spec/random.ts';
 import { authors, paper } from '../../spec/variant.ts';
 import { entriesOf } from '../../src/keysOf.ts';
+import { linears } from '../kinds.ts';
 import type { Case } from '../networks.ts';
 import { stepAgain } from './again.ts';
 import { anySmall, made } from './small.ts';
 import { expectSame, law } from './support.ts';
 
 describe('Algorithm 1 on a 2-3-2 network, T = 2, Vth = 1, worked by hand', () => {
-  const layers: LayerDescription[] = [
-    { kind: 'linear', units: 3 },
-    { kind: 'linear', units: 2 },
-  ];
+  const layers = linears(3, 2);
   const input = { channels: 2, height: 1, width: 1 };
   const description = { input, timeWindow: 2, threshold: 1, layers };
   const network = buildNetwork(description, paper, real);

@@ -31,11 +31,9 @@ describe('precision', () => {
   });
 });
 
-describe('sums, worked by hand', () => {
-  it('that go on from what is already there', () => {
-    expect(sumOfProducts(floats(3), places(0), floats(4), places(0), 1, 5)).toBe(17);
-    expect(sumOfProducts(floats(e), places(0), floats(1), places(0), 1, 1)).toBe(1);
-  });
+it('sums, worked by hand, that go on from what is already there', () => {
+  expect(sumOfProducts(floats(3), places(0), floats(4), places(0), 1, 5)).toBe(17);
+  expect(sumOfProducts(floats(e), places(0), floats(1), places(0), 1, 1)).toBe(1);
 });
 
 describe('sums, laws', () => {

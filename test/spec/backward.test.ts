@@ -11,6 +11,7 @@ import {
 } from '../../spec/backward.ts';
 import { buildNetwork } from '../../spec/dictionary.ts';
 import { authors, paper } from '../../spec/variant.ts';
+import { linears } from '../kinds.ts';
 import { anyVariant } from '../networks.ts';
 import { computeEquivalentLoss } from './equivalent.ts';
 import { anySmall, made, stepOf } from './small.ts';
@@ -24,10 +25,7 @@ const [first, last] = buildNetwork(
     input: { channels: 2, height: 1, width: 1 },
     timeWindow: 2,
     threshold: 1,
-    layers: [
-      { kind: 'linear', units: 3 },
-      { kind: 'linear', units: 2 },
-    ],
+    layers: linears(3, 2),
   },
   paper,
   real,

@@ -9,24 +9,20 @@ import { anyVariant } from '../networks.ts';
 import { anySmall, made, stepOf } from './small.ts';
 import { expectSame, law, layerOf } from './support.ts';
 
-describe('Eq. (7), worked by hand', () => {
-  it('FI = Σ_t x^t, FO = Σ_t o^t over three steps', () => {
-    const [FI, FO] = [new Float64Array(2), new Float64Array(2)];
-    accumulateFlow(FI, FO, Float64Array.of(0.5, -1), Float64Array.of(0, 0));
-    accumulateFlow(FI, FO, Float64Array.of(0.75, 2), Float64Array.of(1, 1));
-    accumulateFlow(FI, FO, Float64Array.of(0.25, 3), Float64Array.of(0, 1));
-    expect([...FI]).toEqual([1.5, 4]);
-    expect([...FO]).toEqual([1, 2]);
-  });
+it('Eq. (7), worked by hand: FI = Σ_t x^t, FO = Σ_t o^t over three steps', () => {
+  const [FI, FO] = [new Float64Array(2), new Float64Array(2)];
+  accumulateFlow(FI, FO, Float64Array.of(0.5, -1), Float64Array.of(0, 0));
+  accumulateFlow(FI, FO, Float64Array.of(0.75, 2), Float64Array.of(1, 1));
+  accumulateFlow(FI, FO, Float64Array.of(0.25, 3), Float64Array.of(0, 1));
+  expect([...FI]).toEqual([1.5, 4]);
+  expect([...FO]).toEqual([1, 2]);
 });
 
-describe('Eq. (8), worked by hand', () => {
-  it('FI_i = Σ_j w_ij·FO_j', () => {
-    // ½·3 − 1·2 = −½;  2·3 + ¼·2 = 6½.
-    const layer = layerOf({ kind: 'linear', units: 2 }, { channels: 2, height: 1, width: 1 });
-    const w = Float64Array.of(0.5, -1, 2, 0.25);
-    expect([...computeEquivalentInput(w, Float64Array.of(3, 2), layer, 4)]).toEqual([-0.5, 6.5]);
-  });
+it('Eq. (8), worked by hand: FI_i = Σ_j w_ij·FO_j', () => {
+  // ½·3 − 1·2 = −½;  2·3 + ¼·2 = 6½.
+  const layer = layerOf({ kind: 'linear', units: 2 }, { channels: 2, height: 1, width: 1 });
+  const w = Float64Array.of(0.5, -1, 2, 0.25);
+  expect([...computeEquivalentInput(w, Float64Array.of(3, 2), layer, 4)]).toEqual([-0.5, 6.5]);
 });
 
 /** Any variant in which a maximum pool's flow counts its spikes, as in Eq. (7). */

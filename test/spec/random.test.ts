@@ -101,15 +101,13 @@ describe('layout', () => {
   );
 });
 
-describe('ranges', () => {
-  it('are what the fields of key and counter hold', () => {
-    expect(ranges).toEqual({
-      seed: 0xffffffff,
-      epoch: 0xffffff,
-      sample: 0xffffffff,
-      T: 65535, // ⌊t/2⌋ below 2¹⁵, before an index
-      index: 0x1ffff,
-    });
+it('ranges are what the fields of key and counter hold', () => {
+  expect(ranges).toEqual({
+    seed: 0xffffffff,
+    epoch: 0xffffff,
+    sample: 0xffffffff,
+    T: 65535, // ⌊t/2⌋ below 2¹⁵, before an index
+    index: 0x1ffff,
   });
 });
 

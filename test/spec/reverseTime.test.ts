@@ -15,6 +15,7 @@ import { subtracts } from '../../spec/neuron.ts';
 import type { LayerDescription } from '../../spec/network.ts';
 import { surrogates } from '../../spec/surrogate.ts';
 import { keysOf } from '../../src/keysOf.ts';
+import { linears } from '../kinds.ts';
 import { anyVariant, timeRuleNames } from '../networks.ts';
 import { computeLeeGradient, runNaive } from './naive.ts';
 import { anySmall, made } from './small.ts';
@@ -45,10 +46,7 @@ function expectNear(actual: ArrayLike<number>, expected: ArrayLike<number>, what
 
 describe('computeTrains', () => {
   it('keeps each step as it was', () => {
-    const layers: LayerDescription[] = [
-      { kind: 'linear', units: 1 },
-      { kind: 'linear', units: 1 },
-    ];
+    const layers = linears(1, 1);
     const input = { channels: 1, height: 1, width: 1 };
     const variant = { ...paper, reset: 'sameStep', output: 'leaks' } as const;
     const network = buildNetwork({ input, timeWindow: 2, threshold: 1, leak: 0.5, layers }, variant, real);
@@ -202,22 +200,20 @@ describe('laws, for both rules', () => {
   );
 });
 
-describe('Eq. (5), the sum', () => {
-  it('has one accumulator over t descending, then samples', () => {
-    // Two samples, T = 2, one neuron, a slope that is constant. The order of the terms 2²⁴ and 1 shows in the sum.
-    const input = { channels: 1, height: 1, width: 1 };
-    const variant = { ...paper, output: 'leaks', reset: 'sameStep' } as const;
-    const layers: LayerDescription[] = [{ kind: 'linear', units: 1 }];
-    const network = buildNetwork({ input, timeWindow: 2, threshold: 1, layers }, variant, binary32);
-    const w = [Float32Array.of(0)];
-    const trains = [
-      [1, 2 ** 24],
-      [1, -(2 ** 24)],
-    ].map((frames) => computeTrains(network, w, replayedSample(Float32Array.from(frames), 0, network)));
-    const one = [Float32Array.of(1), Float32Array.of(1)];
-    // t = 2: 2²⁴ − 2²⁴. t = 1: + 1 + 1. With the samples outermost, the sum would be 2²⁴ + 1 − 2²⁴ + 1 = 1.
-    expect([...computeReversedw(network, w, trains, one, lee)[0]]).toEqual([2]);
-  });
+it('Eq. (5), the sum has one accumulator over t descending, then samples', () => {
+  // Two samples, T = 2, one neuron, a slope that is constant. The order of the terms 2²⁴ and 1 shows in the sum.
+  const input = { channels: 1, height: 1, width: 1 };
+  const variant = { ...paper, output: 'leaks', reset: 'sameStep' } as const;
+  const layers = linears(1);
+  const network = buildNetwork({ input, timeWindow: 2, threshold: 1, layers }, variant, binary32);
+  const w = [Float32Array.of(0)];
+  const trains = [
+    [1, 2 ** 24],
+    [1, -(2 ** 24)],
+  ].map((frames) => computeTrains(network, w, replayedSample(Float32Array.from(frames), 0, network)));
+  const one = [Float32Array.of(1), Float32Array.of(1)];
+  // t = 2: 2²⁴ − 2²⁴. t = 1: + 1 + 1. With the samples outermost, the sum would be 2²⁴ + 1 − 2²⁴ + 1 = 1.
+  expect([...computeReversedw(network, w, trains, one, lee)[0]]).toEqual([2]);
 });
 
 describe('rules', () => {

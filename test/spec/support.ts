@@ -11,6 +11,16 @@ export function law<V>(name: string, values: fc.Arbitrary<V>, runs: number, hold
   it(name, () => fc.assert(fc.property(values, holds), drawing(runs)));
 }
 
+/** Defines the same for a property that is awaited. */
+export function awaitedLaw<V>(
+  name: string,
+  values: fc.Arbitrary<V>,
+  runs: number,
+  holds: (value: V) => Promise<void>,
+): void {
+  it(name, { timeout: 600_000 }, () => fc.assert(fc.asyncProperty(values, holds), drawing(runs)));
+}
+
 /** Two lists must have the same numbers; +0 and −0 differ. */
 export function expectSame(actual: ArrayLike<number>, expected: ArrayLike<number>, what: string): void {
   expect(actual.length, `${what}: length`).toBe(expected.length);

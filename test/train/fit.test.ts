@@ -70,27 +70,22 @@ test('from every checkpoint a run resumes to the records and weights of the whol
 });
 
 describe('a signal', () => {
-  test('after a batch leaves a checkpoint of that batch', async () => {
+  const stopped = (watch: (stop: AbortController) => FitOptions) => {
     const stop = new AbortController();
-    const { records, checkpoints } = await fitted({
-      epochs: 2,
-      batch: 3,
-      signal: stop.signal,
+    return fitted({ epochs: 2, batch: 3, signal: stop.signal, ...watch(stop) });
+  };
+
+  test('after a batch leaves a checkpoint of that batch', async () => {
+    const { records, checkpoints } = await stopped((stop) => ({
       onBatch: ({ epoch, batch }) => void (epoch === 1 && batch === 0 && stop.abort()),
-    });
+    }));
     expect(records).toHaveLength(1);
     const { state, epochs } = checkpoints.at(-1)!;
     expect([state.epoch, state.batch, epochs.length]).toEqual([1, 1, 1]);
   });
 
   test('while an epoch is measured leaves the measurement to the run that resumes', async () => {
-    const stop = new AbortController();
-    const { records, checkpoints } = await fitted({
-      epochs: 2,
-      batch: 3,
-      signal: stop.signal,
-      onMeasure: () => stop.abort(),
-    });
+    const { records, checkpoints } = await stopped((stop) => ({ onMeasure: () => stop.abort() }));
     expect(records).toEqual([]);
     expect(checkpoints.at(-1)!.epochs).toEqual([]);
     const { records: rest } = await fitted({ resume: checkpoints.at(-1)! });

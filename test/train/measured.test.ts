@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { ruleNames } from '../../spec/rule.ts';
 import { evaluate, network, train, type Progress, type TrainOptions } from '../../src/index.ts';
-import { drawing } from '../support.ts';
+import { awaitedLaw } from '../spec/support.ts';
 import { anySettings, everyKindWithoutBias, pictures, refused } from './small.ts';
 
 const data = pictures(7);
@@ -18,29 +18,24 @@ async function weightsAfter(
   return [...net.weights!] as Float32Array[];
 }
 
-test('the same evaluation, and the same weights afterwards, for every rule, on one thread and two', async () => {
-  await fc.assert(
-    fc.asyncProperty(
-      anySettings,
-      fc.constantFrom(...ruleNames),
-      fc.constantFrom(1, 1, 2),
-      async (settings, rule, threads) => {
-        const options = { ...settings, rule, threads, backend: 'wasm' } as const;
-        const undisturbed = await weightsAfter(options);
-        const disturbed = await weightsAfter(options, async (step) => {
-          const done: number[] = [];
-          const inside = await step.evaluate(tested, { onProgress: (count) => done.push(count) });
-          expect(done.at(-1)).toBe(tested.length);
-          const { weights } = await step.state();
-          const net = { ...network(everyKindWithoutBias, { rule }), weights, seed: settings.seed ?? 1 };
-          expect(inside).toEqual(await evaluate(net, tested));
-        });
-        expect(disturbed).toEqual(undisturbed);
-      },
-    ),
-    drawing(24),
-  );
-});
+awaitedLaw(
+  'the same evaluation, and the same weights afterwards, for every rule, on one thread and two',
+  fc.tuple(anySettings, fc.constantFrom(...ruleNames), fc.constantFrom(1, 1, 2)),
+  24,
+  async ([settings, rule, threads]) => {
+    const options = { ...settings, rule, threads, backend: 'wasm' } as const;
+    const undisturbed = await weightsAfter(options);
+    const disturbed = await weightsAfter(options, async (step) => {
+      const done: number[] = [];
+      const inside = await step.evaluate(tested, { onProgress: (count) => done.push(count) });
+      expect(done.at(-1)).toBe(tested.length);
+      const { weights } = await step.state();
+      const net = { ...network(everyKindWithoutBias, { rule }), weights, seed: settings.seed ?? 1 };
+      expect(inside).toEqual(await evaluate(net, tested));
+    });
+    expect(disturbed).toEqual(undisturbed);
+  },
+);
 
 test('a signal ends an evaluation, and an earlier batch has neither evaluation nor state', async () => {
   const steps: Progress[] = [];

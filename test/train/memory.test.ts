@@ -16,30 +16,28 @@ import { anyCase } from '../networks.ts';
 import { drawing } from '../support.ts';
 import { countingBytes } from './small.ts';
 
-describe('memoryFor', () => {
-  it.each(ruleNames)('is what a step of %s takes', { timeout: 120_000 }, async (name) => {
-    await fc.assert(
-      fc.asyncProperty(anyCase, fc.boolean(), async (drawn, moments) => {
-        const variant = { ...drawn.variant, ...ruleChoices[name] };
-        const { backend, bytes } = countingBytes(
-          createWasm(buildNetwork(drawn.description, variant, binary32)),
-        );
-        const rule = timeRuleOf(name, { surrogate: 'rectangle', width: 1 });
-        const { shard, samples, weights } = drawn;
-        const size: GradientSize = { batch: samples.length, shard, moments, rule };
-        const passes = new GradientPass(backend, size);
-        passes.writeWeights(weightedLayers(backend.network).map(({ n }) => weights[n - 1]));
-        if (moments) passes.writeMoments();
-        for (let k = 0; k < 2; k++) {
-          passes.run(samples);
-          passes.backward(drawn.S);
-        }
-        expect(memoryFor(backend, size)).toBe(bytes() + backend.scratchBytes!);
-        backend.dispose();
-      }),
-      drawing(60),
-    );
-  });
+it.each(ruleNames)('memoryFor is what a step of %s takes', { timeout: 120_000 }, async (name) => {
+  await fc.assert(
+    fc.asyncProperty(anyCase, fc.boolean(), async (drawn, moments) => {
+      const variant = { ...drawn.variant, ...ruleChoices[name] };
+      const { backend, bytes } = countingBytes(
+        createWasm(buildNetwork(drawn.description, variant, binary32)),
+      );
+      const rule = timeRuleOf(name, { surrogate: 'rectangle', width: 1 });
+      const { shard, samples, weights } = drawn;
+      const size: GradientSize = { batch: samples.length, shard, moments, rule };
+      const passes = new GradientPass(backend, size);
+      passes.writeWeights(weightedLayers(backend.network).map(({ n }) => weights[n - 1]));
+      if (moments) passes.writeMoments();
+      for (let k = 0; k < 2; k++) {
+        passes.run(samples);
+        passes.backward(drawn.S);
+      }
+      expect(memoryFor(backend, size)).toBe(bytes() + backend.scratchBytes!);
+      backend.dispose();
+    }),
+    drawing(60),
+  );
 });
 
 describe('checkMemory', () => {

@@ -10,7 +10,7 @@ import { drawSamples } from '../../src/train/sampleInput.ts';
 import { train } from '../../src/train/train.ts';
 import type { Progress } from '../../src/train/openTraining.ts';
 import { createWasm } from '../../src/backend/wasm/wasm.ts';
-import { drawing } from '../support.ts';
+import { awaitedLaw } from '../spec/support.ts';
 import { crewOf } from './crew.ts';
 import { anySettings, countingBytes, everyKind, pictures } from './small.ts';
 
@@ -36,38 +36,34 @@ const told = ({ epoch, batch, loss, correct, samples, totals, S, notices }: Prog
 ];
 
 describe('a process group', () => {
-  it(
+  const count = 17;
+  awaitedLaw(
     'gives the bits and the progress of one process, and divides the reading',
-    { timeout: 120_000 },
-    async () => {
-      const count = 17;
-      await fc.assert(
-        fc.asyncProperty(anySettings, fc.integer({ min: 1, max: 5 }), async (settings, size) => {
-          const alone = network(everyKind);
-          const expected: unknown[] = [];
-          for await (const progress of train(alone, pictures(count), settings)) expected.push(told(progress));
-          const reads: number[] = [];
-          const nets = await Promise.all(
-            crewOf(size).map(async (processes) => {
-              const net = network(everyKind);
-              const { data, read } = watched(pictures(count));
-              const found: unknown[] = [];
-              for await (const progress of train(net, data, { ...settings, processes }))
-                found.push(told(progress));
-              expect(found).toEqual(expected);
-              reads.push(...read);
-              return net;
-            }),
-          );
-          for (const { weights, S } of nets) {
-            expect(await digest(weights!)).toBe(await digest(alone.weights!));
-            expect(S).toEqual(alone.S);
-          }
-          const once = Array.from({ length: count * settings.epochs! }, (_, k) => k % count);
-          expect(reads.sort((x, y) => x - y)).toEqual(once.sort((x, y) => x - y));
+    fc.tuple(anySettings, fc.integer({ min: 1, max: 5 })),
+    15,
+    async ([settings, size]) => {
+      const alone = network(everyKind);
+      const expected: unknown[] = [];
+      for await (const progress of train(alone, pictures(count), settings)) expected.push(told(progress));
+      const reads: number[] = [];
+      const nets = await Promise.all(
+        crewOf(size).map(async (processes) => {
+          const net = network(everyKind);
+          const { data, read } = watched(pictures(count));
+          const found: unknown[] = [];
+          for await (const progress of train(net, data, { ...settings, processes }))
+            found.push(told(progress));
+          expect(found).toEqual(expected);
+          reads.push(...read);
+          return net;
         }),
-        drawing(15),
       );
+      for (const { weights, S } of nets) {
+        expect(await digest(weights!)).toBe(await digest(alone.weights!));
+        expect(S).toEqual(alone.S);
+      }
+      const once = Array.from({ length: count * settings.epochs! }, (_, k) => k % count);
+      expect(reads.sort((x, y) => x - y)).toEqual(once.sort((x, y) => x - y));
     },
   );
 

@@ -18,6 +18,7 @@ import {
   type TrainingState,
   type TrainOptions,
 } from '../../src/index.ts';
+import { linears } from '../kinds.ts';
 import { everyKind, everyKindWithoutBias, fresh, pictures, ready, refused, run } from './small.ts';
 
 const shape = { channels: 2, height: 6, width: 6 };
@@ -286,10 +287,7 @@ test('what is no network is refused', async () => {
 });
 
 describe('a network file', () => {
-  const layers = [
-    { kind: 'linear', units: 32769 },
-    { kind: 'linear', units: 3 },
-  ];
+  const layers = linears(32769, 3);
   test.each<[object, RegExp]>([
     [{ leak: 0 }, /"leak" expected a finite number above 0 to 1, got 0/],
     [{ leak: 2 ** -41 }, /"leak" expected a number above 0, of at least 2\^-40, got 4.5/],

@@ -14,6 +14,7 @@ import {
 } from '../../src/index.ts';
 import * as infer from '../../src/infer.ts';
 import type { LayerDescription } from '../../spec/network.ts';
+import { linears } from '../kinds.ts';
 import { collectGarbage, measureAllocation } from '../fuzz/measure.ts';
 import { weightedLayers } from '../../src/network/network.ts';
 import { weightsOf } from '../../spec/network.ts';
@@ -77,10 +78,7 @@ describe('a sample is refused for its memory', () => {
     ...tail,
   ]);
   /** Spike trains of 65,535 steps, which take 8 GiB as numbers. */
-  const long = built(65_535, one, [
-    { kind: 'linear', units: 32_000 },
-    { kind: 'linear', units: 2 },
-  ]);
+  const long = built(65_535, one, linears(32_000, 2));
   const got =
     /"network" expected \d+\.\d\d GiB of memory for a sample, got [0-4]\.\d\d; take a shorter window/;
 

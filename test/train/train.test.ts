@@ -3,7 +3,8 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { evaluate, type TrainOptions } from '../../src/index.ts';
 import { computeScales } from '../../src/train/report.ts';
-import { drawing, isWhole } from '../support.ts';
+import { awaitedLaw } from '../spec/support.ts';
+import { isWhole } from '../support.ts';
 import { anyRule, anySettings, everyKind, fresh, made, pictures, presets, run, trained } from './small.ts';
 
 describe('train', () => {
@@ -55,21 +56,16 @@ describe('train', () => {
 });
 
 describe('the same data, network, settings and seed', () => {
-  test(
+  const count = fc.integer({ min: 1, max: 9 });
+  awaitedLaw(
     'give the same bits by each rule on each backend, with any number of threads',
-    { timeout: 600_000 },
-    async () => {
-      const count = fc.integer({ min: 1, max: 9 });
-      await fc.assert(
-        fc.asyncProperty(anyRule, presets, anySettings, count, async (rule, variant, settings, samples) => {
-          const of = (options: TrainOptions) =>
-            trained(made(rule, variant), pictures(samples), { ...settings, ...options });
-          const expected = await of({ backend: 'reference' });
-          for (const threads of isWhole ? [1, 2, 3, 7] : [1, 3])
-            expect(await of({ threads })).toEqual(expected);
-        }),
-        drawing(40),
-      );
+    fc.tuple(anyRule, presets, anySettings, count),
+    40,
+    async ([rule, variant, settings, samples]) => {
+      const of = (options: TrainOptions) =>
+        trained(made(rule, variant), pictures(samples), { ...settings, ...options });
+      const expected = await of({ backend: 'reference' });
+      for (const threads of isWhole ? [1, 2, 3, 7] : [1, 3]) expect(await of({ threads })).toEqual(expected);
     },
   );
 

@@ -11,6 +11,7 @@ import { weightedLayers } from '../../src/network/network.ts';
 import { GradientPass } from '../../src/train/gradientPass.ts';
 import { isBroken, type Verified } from '../../src/train/report.ts';
 import { verifyBatch } from '../../src/train/verify/verify.ts';
+import { linears } from '../kinds.ts';
 import { anyCase, networkOf, type Case } from '../networks.ts';
 import { drawing, isWhole } from '../support.ts';
 
@@ -137,10 +138,7 @@ test('a spike that rounding explains is counted', async () => {
       input: { channels: 3, height: 1, width: 1 },
       timeWindow: 1,
       threshold,
-      layers: [
-        { kind: 'linear', units: 1 },
-        { kind: 'linear', units: 1 },
-      ],
+      layers: linears(1, 1),
     },
     variant: paper,
     weights: [Float32Array.of(1, small, small), Float32Array.of(1)],

@@ -51,18 +51,16 @@ it('the Worker of docs/library.md compiles', { timeout: 120_000 }, () => {
   expect(mistakesIn(ts.createProgram([page], inPage, host))).toEqual([]);
 });
 
-describe('the runtime refuses, in one line,', () => {
-  it.each(Object.entries(wrong))('%s', async (_, mistake) => {
-    const refused = await (async () => mistake())().then(
-      () => undefined,
-      (error: unknown) => error,
-    );
-    expect(refused).toBeInstanceOf(Error);
-    expect([(refused as Error).name, (refused as Error).message]).toEqual([
-      InputError.name,
-      expect.stringMatching(/^[^\n]{10,400}$/),
-    ]);
-  });
+it.each(Object.entries(wrong))('the runtime refuses, in one line, %s', async (_, mistake) => {
+  const refused = await (async () => mistake())().then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+  expect(refused).toBeInstanceOf(Error);
+  expect([(refused as Error).name, (refused as Error).message]).toEqual([
+    InputError.name,
+    expect.stringMatching(/^[^\n]{10,400}$/),
+  ]);
 });
 
 /** Options and descriptions: types whose fields users write. */

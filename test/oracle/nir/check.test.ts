@@ -63,33 +63,31 @@ describe.each(conventions)('a trace of %s', (name, convention) => {
   });
 });
 
-describe('a choice that is planted is named, and given as --as agrees', () => {
-  it.each([
-    [recurrent, 'snntorch', { sends: 'stepBefore' }],
-    [IF, 'norse', { ifLeak: 'nineTenths' }],
-    [recurrent, 'spyx', { reset: 'zero' }],
-    [recurrent, 'snntorch', { recurrentBias: 'never' }],
-    [recurrent, 'snntorch', { weights: 'int8' }],
-    [recurrent, 'nengo', { synapseStep: 'likeLeak' }],
-    [IF, 'norse', { fires: 'at' }],
-    [IF, 'norse', { reset: 'subtract' }],
-    [IF, 'norse', { ifLeak: 'nineTenths', floor: 'zero' }],
-    [leaky, 'norse', { startsAt: 'reset' }],
-    [leaky, 'spikingjelly', { gain: 'one' }],
-  ] as const)('%#', (chain, from, change) => {
-    const dt = chain === IF ? 1e-4 : 1e-3;
-    const file = fileOf(
-      chain,
-      made(chain, checkConvention('t', { from, ...change }), dt, 0.3),
-      ['spikes', 'potentials'],
-      [0],
-    );
-    const report = check(chain, file, checkConvention('t', from), dt);
-    const id = Object.entries(change).map(([question, answer]) => `${question}=${answer}`);
-    expect(idsOf(report).some((each) => id.every((part) => each.includes(part)))).toBe(true);
-    const { agreesWith } = report.differs!;
-    expect(check(chain, file, checkConvention('t', agreesWith), dt).verdict).toBe('agrees');
-  });
+it.each([
+  [recurrent, 'snntorch', { sends: 'stepBefore' }],
+  [IF, 'norse', { ifLeak: 'nineTenths' }],
+  [recurrent, 'spyx', { reset: 'zero' }],
+  [recurrent, 'snntorch', { recurrentBias: 'never' }],
+  [recurrent, 'snntorch', { weights: 'int8' }],
+  [recurrent, 'nengo', { synapseStep: 'likeLeak' }],
+  [IF, 'norse', { fires: 'at' }],
+  [IF, 'norse', { reset: 'subtract' }],
+  [IF, 'norse', { ifLeak: 'nineTenths', floor: 'zero' }],
+  [leaky, 'norse', { startsAt: 'reset' }],
+  [leaky, 'spikingjelly', { gain: 'one' }],
+] as const)('a choice that is planted is named, and given as --as agrees %#', (chain, from, change) => {
+  const dt = chain === IF ? 1e-4 : 1e-3;
+  const file = fileOf(
+    chain,
+    made(chain, checkConvention('t', { from, ...change }), dt, 0.3),
+    ['spikes', 'potentials'],
+    [0],
+  );
+  const report = check(chain, file, checkConvention('t', from), dt);
+  const id = Object.entries(change).map(([question, answer]) => `${question}=${answer}`);
+  expect(idsOf(report).some((each) => id.every((part) => each.includes(part)))).toBe(true);
+  const { agreesWith } = report.differs!;
+  expect(check(chain, file, checkConvention('t', agreesWith), dt).verdict).toBe('agrees');
 });
 
 /** All weights and parameters of a chain, as text. */

@@ -1,8 +1,8 @@
 /** Hand-made cases. Each tests one property. */
 import type { NetworkDescription } from '../../../spec/dictionary.ts';
 import type { Variant } from '../../../spec/variant.ts';
-import type { LayerDescription } from '../../../spec/network.ts';
 import type { Values } from '../../../src/engine/rounding.ts';
+import { linears } from '../../kinds.ts';
 import type { CaseClass, Draft, VectorStage } from './case.ts';
 
 type Given = Readonly<Record<string, Values>>;
@@ -18,10 +18,7 @@ function twoLayers(
   sizes: { threshold?: number; leak?: number } = {},
 ): NetworkDescription {
   const [threshold, leak] = [sizes.threshold ?? 1, sizes.leak ?? 1];
-  const layers: LayerDescription[] = [
-    { kind: 'linear', units: K },
-    { kind: 'linear', units: 2 },
-  ];
+  const layers = linears(K, 2);
   return { input: { channels: inputs, height: 1, width: 1 }, timeWindow: T, threshold, leak, layers };
 }
 
