@@ -22,7 +22,7 @@ const RECTANGLE: i32 = 2;
  * @param reset 1: the reset is differentiated too
  * @param kind the kind of slope
  * @param height constant of a surrogate, rounded once: 1/width of the rectangle, 1/(2·width) of the fast sigmoid
- * @param width likewise: half the width of the rectangle, the width of the fast sigmoid
+ * @param width half the width of the rectangle, or the width of the fast sigmoid; not for WINDOW
  */
 export function applydu(
   du: usize, dO: usize, bits: usize, u: usize, slope: usize, cells: i32, first: i32,

@@ -7,7 +7,7 @@ import { existsSync, writeFileSync } from 'node:fs';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { architecture, files, importsOf } from '../test/structure/imports.mjs';
 
-/** The boxes, lowest first: the paths in a line of the order, their names, and their meaning. */
+/** The boxes, lowest first. Each line of the order of imports is a box, with paths, names and a meaning. */
 const boxes = /<!-- order of imports -->\s*```\n([^]*?)\n```/
   .exec(architecture)[1]
   .split('\n')

@@ -68,8 +68,8 @@ export function regionsOf(search: Search): Region[] {
 }
 
 /**
- * Conditions on v: within the range that it has at wrong numbers; and outside the range that it has at right numbers. The
- * second is returned only if all wrong numbers meet it, some below that range and some above.
+ * Two conditions on v. By the first, v lies in the range of its values at wrong numbers. By the second, v lies outside the range
+ * of its values at right numbers; it is returned only if all wrong numbers meet it, some below that range and some above.
  */
 function rangesOf({ x, wrong, isWrong }: Search, what: string, v: Floats): Condition[] {
   const rangeOf = (has: Test): [number, number] => {

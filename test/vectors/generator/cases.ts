@@ -13,7 +13,7 @@ import { stacks, worldOf, type World } from './worlds.ts';
 
 const presets: Readonly<Record<string, Variant>> = { paper, authors };
 
-/** The stages for which a network has cases, by its kind of weights. No update is exact, because Adam divides and takes roots. */
+/** The stages for which a network has cases, by its kind of weights. Exact cases have no update, because Adam divides and takes roots. */
 const dyadicStages: readonly VectorStage[] = ['current', 'neuron', 'flow', 'loss', 'backward', 'step'];
 const anyStages: readonly VectorStage[] = [...dyadicStages.slice(0, -1), 'scale', 'update', 'step'];
 
