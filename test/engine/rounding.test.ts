@@ -9,7 +9,7 @@ import { dyadic, plain, single, sums } from './sums.ts';
 const onGrid = (value: number, grid: number): boolean => Number.isInteger(value / 2 ** grid);
 
 it('the grid of numbers is the coarsest that has all of them', () => {
-  const law = fc.property(fc.array(fc.oneof(dyadic, single), { minLength: 1 }), (numbers) => {
+  const property = fc.property(fc.array(fc.oneof(dyadic, single), { minLength: 1 }), (numbers) => {
     const grid = gridOf(Float64Array.from(numbers));
     const isFlushed = numbers.some((value) => value !== 0 && Math.abs(value) < 2 ** -126);
     if (isFlushed) expect(grid).toBe(-Infinity);
@@ -19,13 +19,13 @@ it('the grid of numbers is the coarsest that has all of them', () => {
       expect(numbers.every((value) => onGrid(value, grid + 1))).toBe(false);
     }
   });
-  fc.assert(law, drawing(400));
+  fc.assert(property, drawing(400));
   expect(gridOf(Float64Array.of(NaN))).toBe(-Infinity);
 });
 
 it('what sums to no more than 2²⁴ units of its grid is exact in every order, and one unit more is not', () => {
   const ones = (length: number): Float64Array => new Float64Array(length).fill(1);
-  const law = fc.property(
+  const property = fc.property(
     fc.array(dyadic, { minLength: 1, maxLength: 40 }),
     fc.nat({ max: 30 }),
     (some, up) => {
@@ -36,7 +36,7 @@ it('what sums to no more than 2²⁴ units of its grid is exact in every order, 
       for (const sum of Object.values(sums)) expect(sum(a, ones(a.length), Math.fround)).toBe(exact);
     },
   );
-  fc.assert(law, drawing(200));
+  fc.assert(property, drawing(200));
   const beyond = Float64Array.of(largestExactSum(0), 1);
   expect(plain(beyond, ones(2), Math.fround)).not.toBe(beyond[0] + 1);
   expect(largestExactSum(-126)).toBe(0);

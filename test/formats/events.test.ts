@@ -13,14 +13,6 @@ const listOf = ({ x, y, polarity, t }: Events): Event[] =>
   Array.from(t, (time, i) => [x[i]!, y[i]!, polarity[i]!, time]);
 
 describe('readEvents', () => {
-  it('reads two events made by hand', () => {
-    const bytes = Uint8Array.of(11, 21, 0x80, 0, 110, 7, 9, 0x04, 0xb3, 0x82);
-    expect(listOf(readEvents(bytes, sensor, 'f'))).toEqual([
-      [11, 21, 1, 110],
-      [7, 9, 0, 4 * 65536 + 0xb3 * 256 + 0x82],
-    ]);
-  });
-
   const step = fc.integer({ min: -(2 ** 22) + 1, max: 2 ** 22 - 1 });
   const event = fc.tuple(fc.nat(33), fc.nat(29), fc.nat(1), step);
   law(

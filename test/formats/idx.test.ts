@@ -10,11 +10,6 @@ import { law } from '../spec/support.ts';
 const six = Uint8Array.of(1, 2, 3, 4, 5, 6);
 
 describe('readIdx', () => {
-  it('reads a file made by hand', () => {
-    const file = Uint8Array.of(0, 0, 8, 2, 0, 0, 0, 2, 0, 0, 0, 3, 1, 2, 3, 4, 5, 6);
-    expect(readIdx(file, 'f')).toEqual({ shape: [2, 3], data: six });
-  });
-
   law(
     'reads every shape of 1 to 4 dimensions, also inside a larger buffer',
     fc.tuple(fc.array(fc.nat(5), { minLength: 1, maxLength: 4 }), fc.nat(9)),

@@ -35,8 +35,6 @@ const adam7 = [
   [0, 1, 1, 2],
 ] as const;
 
-const readGray = (depth: number, raw: number[]) =>
-  readPng(pngFile({ width: 3, height: 1, depth, colour: 0, raw }), 'f');
 const indexed = (...extra: Uint8Array[]): Uint8Array =>
   pngFile({ width: 2, height: 1, depth: 8, colour: 3, raw: [0, 0, 1], extra });
 /** A pixel with a transparency chunk, which its colour type forbids. */
@@ -65,20 +63,6 @@ describe('readPng', () => {
       channels: 4,
       depth: 8,
       data,
-    });
-  });
-
-  it('reads every depth of gray over the full range', () => {
-    expect(readGray(1, [0, 0b10100000]).data).toEqual(Uint8Array.of(255, 0, 255));
-    expect(readGray(2, [0, 0b00011000]).data).toEqual(Uint8Array.of(0, 85, 170));
-    expect(readGray(4, [0, 0x1f, 0x80]).data).toEqual(Uint8Array.of(17, 255, 136));
-    expect(readGray(8, [0, 1, 2, 3]).data).toEqual(Uint8Array.of(1, 2, 3));
-    expect(readGray(16, [0, 1, 2, 3, 4, 255, 254])).toEqual({
-      width: 3,
-      height: 1,
-      channels: 1,
-      depth: 16,
-      data: Uint16Array.of(258, 772, 65534),
     });
   });
 

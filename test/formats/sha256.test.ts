@@ -7,13 +7,6 @@ import { law } from '../spec/support.ts';
 
 const expected = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
 
-test('the published examples', () => {
-  expect(computeSha256([])).toBe('e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855');
-  expect(computeSha256([new TextEncoder().encode('abc')])).toBe(
-    'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad',
-  );
-});
-
 test('every length around three blocks', () => {
   for (let length = 0; length <= 200; length++) {
     const bytes = Uint8Array.from({ length }, (_, k) => (k * 37) & 255);

@@ -1,6 +1,6 @@
 /** `countElements` counts exactly or refuses, and a decoded tensor is a copy. */
 import { describe, expect, it } from 'vitest';
-import { countElements, decodeTensor, widenHalves } from '../../src/formats/tensor.ts';
+import { countElements, widenHalves } from '../../src/formats/tensor.ts';
 import { refusalOf } from '../fuzz/refusal.ts';
 
 describe('countElements', () => {
@@ -22,15 +22,6 @@ describe('countElements', () => {
     expect(refusalOf(() => countElements('f', 'shape', Array(65).fill(1)))).toBe(
       'f: "shape" expected at most 64 dimensions, got 65',
     );
-  });
-});
-
-describe('decodeTensor', () => {
-  it('copies, so that bytes may lie at odd places', () => {
-    const bytes = Uint8Array.of(9, 0, 0, 0x80, 0x3f).subarray(1);
-    const tensor = decodeTensor('f', 'F32', [1], bytes);
-    bytes.fill(0);
-    expect(tensor).toEqual({ dtype: 'F32', shape: [1], data: Float32Array.of(1) });
   });
 });
 

@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { writeNpz } from '../../src/formats/npz.ts';
-import { asfbp, fresh, freshFolder, home, json, namesIn, program, refusalOf, start } from './process.ts';
+import { asfbp, fresh, freshFolder, namesIn, program, start } from './process.ts';
 import { smallNetwork, writeDataset, writeNetwork } from '../command/world.ts';
 
 const dataset = writeDataset('data', 50, 20);
@@ -12,15 +12,6 @@ const model = writeNetwork('small', smallNetwork);
 /** Runs the command in a shell. `line` has the arguments, and whatever follows them in the shell line. */
 const inShell = (line: string) =>
   start(['-c', `"${process.execPath}" "${program}" ${line}`], { command: '/bin/sh' }).ended;
-
-test('an answer is on standard output, and the code is 0', async () => {
-  expect(await json(['info', 'models/tiny'])).toMatchObject([{ kind: 'model' }]);
-});
-
-test('a refusal is one line on standard error, and the code is 2', async () => {
-  refusalOf(await asfbp(['train', '--dataset', dataset, '--window', '1.5', '--out', 'out']));
-  expect(namesIn(home)).not.toContain('out');
-});
 
 test('a negative answer is code 1', async () => {
   const wrong = `${fresh('wrong')}.npz`;

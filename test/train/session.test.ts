@@ -70,10 +70,7 @@ describe.each(Object.entries(places))('a session on %s', (name, begin) => {
           expectBits(shown, potentials, 'result');
         for (const [key, count] of Object.entries(spikes)) {
           const view = views[Number.parseInt(key)]!;
-          expect([view.FO, view.spikes].map((values) => values.reduce((a, b) => a + b, 0))).toEqual([
-            count,
-            count,
-          ]);
+          for (const values of [view.FO, view.spikes]) expect(values.reduce((a, b) => a + b, 0)).toBe(count);
         }
         expectSame(one, net, sample);
       }),
