@@ -203,8 +203,8 @@ const late = { from: 'spyx', reset: 'zero', sends: 'sameStep' };
 const starts = { from: 'norse', startsAt: 'reset' };
 const perChannel = [conv(1, 1, 2, 0), { ...LIF, v_leak: [0.5, 0.25] }, flat, linear(2, 2), IF];
 const two = [linear(2, 3), { ...IF, v_threshold: [1, 2] }];
-const leak = { ...LIF, v_leak: 0.5 };
-const ofPool = [conv(1, 1, 1, 0), IF, pool('AvgPool2d', 2), leak, conv(2, 1, 1, 0), IF];
+const leaky = { ...LIF, v_leak: 0.5 };
+const ofPool = [conv(1, 1, 1, 0), IF, pool('AvgPool2d', 2), leaky, conv(2, 1, 1, 0), IF];
 it.each<[string, Node[], number[], unknown, RegExp]>([
   ['lateness', plain, [3], 'spyx', /n1 \(IF\) .*; a spike .* use asf-bp check TRACE/],
   ['⌊u/θ⌋', plain, [3], 'sinabs', /node n1 \(IF\) cannot be read; ⌊u\/θ⌋ spikes in a step/],
