@@ -21,7 +21,7 @@ import { checkedAlone, simulators } from '../../examples/site/src/simulators.js'
 import { openGraph, readGraph, runGraph } from '../../examples/site/src/work/graph.js';
 import { newRun, recordOf, runFromRecord } from '../../examples/site/src/work/run.js';
 import { asfbp, fresh } from '../command/command.ts';
-import { fixture, graphFile, ifNode, input, lifNode, linear, output, type Node } from '../nir/graphs.ts';
+import { chainFile, fixture, ifNode, lifNode, linear, type Node } from '../nir/graphs.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const text = (path: string): string => readFileSync(join(root, path), 'utf8');
@@ -69,10 +69,7 @@ const names = Object.keys(nirConventions) as NirConventionName[];
 
 it.each(names)('as %s a graph runs, or it is not offered', async (as) => {
   const runs = async (neurons: Node): Promise<boolean> => {
-    const graph = graphFile(
-      { input: input(2), weights: linear(3, 2), neurons, output: output(3) },
-      'input→weights weights→neurons neurons→output',
-    );
+    const graph = chainFile([linear(3, 2), neurons], [2], 3);
     try {
       return (await importNIR(graph, { as, dt: 1e-3 })).plan.layers.length === 1;
     } catch {
@@ -164,8 +161,7 @@ it('its command trains the same weights', async () => {
 });
 
 it('what is run is the graph that was opened last, though one before it takes longer to read', async () => {
-  const nodes = { input: input(3), fc: linear(3, 3), n: ifNode, output: output(3) };
-  const late = new File([graphFile(nodes, 'input→fc fc→n n→output').slice()], 'late.nir');
+  const late = new File([chainFile([linear(3, 3), ifNode], [3], 3).slice()], 'late.nir');
   const read = late.arrayBuffer.bind(late);
   late.arrayBuffer = () => new Promise((resolve) => setTimeout(() => resolve(read()), 100));
   const soon = new File([fixture('lif_norse.nir').slice()], 'soon.nir');

@@ -1,4 +1,4 @@
-/** `countElements` counts exactly or refuses, and a decoded tensor is a copy. */
+/** `countElements` counts exactly or refuses, and halves are widened without loss. */
 import { describe, expect, it } from 'vitest';
 import { countElements, widenHalves } from '../../src/formats/tensor.ts';
 import { refusalOf } from '../fuzz/refusal.ts';

@@ -14,6 +14,7 @@ import { readSupplied } from '../../src/oracle/files/supplied.ts';
 import { encodeAedat, encodeCifar10, encodeEvents } from '../formats/encoders.ts';
 import { fixture } from '../nir/graphs.ts';
 import { everyKind, pictures, ready } from '../train/small.ts';
+import { record } from './readers.ts';
 import { idxFile } from './samples.ts';
 
 /** A function and valid arguments. `call` is given for a method, or if the result must be used. */
@@ -54,14 +55,6 @@ async function stateOf(): Promise<main.TrainingState> {
   throw new Error('trained nothing');
 }
 const state = await stateOf();
-const record: main.EpochRecord = {
-  epoch: 1,
-  loss: 0.5,
-  accuracy: 0.5,
-  imagesPerSecond: 9,
-  spikeRates: {},
-  S: {},
-};
 
 /** The first step of a training. */
 const begun =

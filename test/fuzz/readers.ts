@@ -130,7 +130,7 @@ const small: NetworkFile = {
 };
 const text = (file: Uint8Array) => new TextDecoder().decode(file);
 const networkSamples = () => [ascii(JSON.stringify(small)), ascii(JSON.stringify(lenet, null, 1))];
-const record = {
+export const record = {
   epoch: 1,
   loss: 0.5,
   accuracy: 0.9,

@@ -5,6 +5,7 @@ import { openChunks } from '../../src/formats/hdf5Chunks.ts';
 import { readNirGraph } from '../../src/nir/import/graph.ts';
 import {
   affine,
+  chainFile,
   conv as convolution,
   cubaNode,
   fixture,
@@ -53,57 +54,47 @@ describe('order', () => {
   });
 });
 
-const line = (nodes: Record<string, Node>): Uint8Array => {
-  const ends = ['input', ...Object.keys(nodes), 'output'];
-  const edges = ends.slice(1).map((to, k) => `${ends[k]}→${to}`);
-  return graphFile({ input: input(2), ...nodes, output: output(2) }, edges.join(' '));
-};
+const line = (nodes: Record<string, Node>) => chainFile(nodes, [2]);
 const conv = convolution([1, 2, 3], 1);
 
-describe('refused by name', () => {
-  /** A graph with these edges. Its input has two values, unless another shape is given. */
-  const graph = (nodes: Record<string, Node>, edges: string, ...shape: number[]): Uint8Array =>
-    graphFile({ input: input(...(shape.length > 0 ? shape : [2])), ...nodes, output: output(2) }, edges);
-  const dangling = fixture('braille_noDelay_bias_zero_subgraph.nir');
-  const [a, b, c] = [ifNode, ifNode, ifNode];
-  const cycle = { a, b: linear(2, 2), c };
-  const convolved = (other: Node): Uint8Array =>
-    graph({ c: { ...conv, ...other }, a }, 'input→c c→a a→output', 2, 4, 4);
-  const grouped = { groups: 2, weight: { shape: [2, 1, 3, 3], data: Array(18).fill(1) }, bias: [0, 0] };
-  const field = (node: Node) => line({ a: node });
+/** A graph with these edges. Its input has two values, unless another shape is given. */
+const graph = (nodes: Record<string, Node>, edges: string, ...shape: number[]): Uint8Array =>
+  graphFile({ input: input(...(shape.length > 0 ? shape : [2])), ...nodes, output: output(2) }, edges);
+const dangling = fixture('braille_noDelay_bias_zero_subgraph.nir');
+const [a, b, c] = [ifNode, ifNode, ifNode];
+const cycle = { a, b: linear(2, 2), c };
+const convolved = (other: Node): Uint8Array =>
+  graph({ c: { ...conv, ...other }, a }, 'input→c c→a a→output', 2, 4, 4);
+const grouped = { groups: 2, weight: { shape: [2, 1, 3, 3], data: Array(18).fill(1) }, bias: [0, 0] };
+const field = (node: Node) => line({ a: node });
 
-  it.each<[string, Uint8Array, RegExp]>([
-    ['a dangling edge', dangling, /"edges of lif1" .*, got lif; the edge dangles/],
-    ['many edges', graph({}, Array(4097).fill('input→output').join(' ')), /"edges of node" .* got 4097$/],
-    ['an edge twice', graph({ a }, 'input→a a→output input→a'), /expected each edge once, got input→a again/],
-    ['a cycle', graph(cycle, 'input→a a→b b→c c→a c→output'), /node a \(IF\) .*; a sum or a cycle, of /],
-    ['branches', graph({ a, b }, 'input→a input→b a→output b→output'), /node input .*; branches, to a and b/],
-    ['a node aside', graph({ a, b }, 'input→a a→output b→b'), /node b \(IF\) .*; a path from Input to it/],
-    ['no Input', graphFile({ a, output: output(2) }, 'a→output'), /"graph" expected one node Input/],
-    ['unequal inputs', line({ fc: linear(2, 3), a }), /"fc.weight" expected 2 inputs, .*, got \[2, 3\]/],
-    ['an unequal Output', line({ fc: linear(3, 2), a }), /"output.shape" expected 3 values, .*, got 2/],
-    ['unequal parameters', field({ ...lifNode, tau: [1, 2, 3] }), /"a.tau" expected one number, or .* of 2/],
-    ['τ below 0', field({ ...lifNode, tau: -0.01 }), /"a.tau" expected numbers above 0, got -0.01/],
-    ['a threshold of 0', field({ ...ifNode, v_threshold: 0 }), /"a.v_threshold" .* above 0, got 0/],
-    ['NaN', field({ ...ifNode, r: NaN }), /"a.r" expected finite numbers, got NaN at place 0/],
-    ['a missing parameter', field({ type: 'IF', r: 1 }), /"a.v_threshold" expected numbers, got nothing/],
-    ['a misspelt field', field({ ...ifNode, v_rezet: 1 }), /"field of a" .*, got v_rezet; .* v_reset\?$/],
-    ['another input_shape', convolved({ input_shape: [9, 17] }), /"c.input_shape" .* 4 × 4, got \[9, 17\]$/],
-    ['a delay', line({ d: { type: 'Delay', delay: 1 }, a }), /node d \(Delay\) .*; a layer of its kind/],
-    ['an integrator', line({ a, b: { type: 'LI', tau: 1 } }), /node b \(LI\) .*; a layer of its kind/],
-    [
-      'no Flatten',
-      graph({ fc: linear(2, 4), a }, 'input→fc fc→a a→output', 2, 2, 1),
-      /node fc .*; a Flatten/,
-    ],
-    ['groups', convolved(grouped), /node c \(Conv2d\) cannot be read; groups of channels/],
-    ['dilation', convolved({ dilation: 2 }), /node c \(Conv2d\) cannot be read; a dilated kernel/],
-    ['a time in the Input', graph({ a }, 'input→a a→output', 5, 2, 4, 4), /"input.shape" .*\[5, 2, 4, 4\]/],
-    ['no neurons', line({ fc: affine(2, 2, [0, 0]) }), /"graph" expected nodes of neurons/],
-    ['many neurons', graph({ a, b }, 'input→a a→b b→output', 1024, 1024, 1), /"b" .*, got 2097152/],
-  ])('%s', (_, bytes, message) => {
-    expect(() => chain(bytes)).toThrow(message);
-  });
+it.each<[string, Uint8Array, RegExp]>([
+  ['a dangling edge', dangling, /"edges of lif1" .*, got lif; the edge dangles/],
+  ['many edges', graph({}, Array(4097).fill('input→output').join(' ')), /"edges of node" .* got 4097$/],
+  ['an edge twice', graph({ a }, 'input→a a→output input→a'), /expected each edge once, got input→a again/],
+  ['a cycle', graph(cycle, 'input→a a→b b→c c→a c→output'), /node a \(IF\) .*; a sum or a cycle, of /],
+  ['branches', graph({ a, b }, 'input→a input→b a→output b→output'), /node input .*; branches, to a and b/],
+  ['a node aside', graph({ a, b }, 'input→a a→output b→b'), /node b \(IF\) .*; a path from Input to it/],
+  ['no Input', graphFile({ a, output: output(2) }, 'a→output'), /"graph" expected one node Input/],
+  ['unequal inputs', line({ fc: linear(2, 3), a }), /"fc.weight" expected 2 inputs, .*, got \[2, 3\]/],
+  ['an unequal Output', line({ fc: linear(3, 2), a }), /"output.shape" expected 3 values, .*, got 2/],
+  ['unequal parameters', field({ ...lifNode, tau: [1, 2, 3] }), /"a.tau" expected one number, or .* of 2/],
+  ['τ below 0', field({ ...lifNode, tau: -0.01 }), /"a.tau" expected numbers above 0, got -0.01/],
+  ['a threshold of 0', field({ ...ifNode, v_threshold: 0 }), /"a.v_threshold" .* above 0, got 0/],
+  ['NaN', field({ ...ifNode, r: NaN }), /"a.r" expected finite numbers, got NaN at place 0/],
+  ['a missing parameter', field({ type: 'IF', r: 1 }), /"a.v_threshold" expected numbers, got nothing/],
+  ['a misspelt field', field({ ...ifNode, v_rezet: 1 }), /"field of a" .*, got v_rezet; .* v_reset\?$/],
+  ['another input_shape', convolved({ input_shape: [9, 17] }), /"c.input_shape" .* 4 × 4, got \[9, 17\]$/],
+  ['a delay', line({ d: { type: 'Delay', delay: 1 }, a }), /node d \(Delay\) .*; a layer of its kind/],
+  ['an integrator', line({ a, b: { type: 'LI', tau: 1 } }), /node b \(LI\) .*; a layer of its kind/],
+  ['no Flatten', graph({ fc: linear(2, 4), a }, 'input→fc fc→a a→output', 2, 2, 1), /node fc .*; a Flatten/],
+  ['groups', convolved(grouped), /node c \(Conv2d\) cannot be read; groups of channels/],
+  ['dilation', convolved({ dilation: 2 }), /node c \(Conv2d\) cannot be read; a dilated kernel/],
+  ['a time in the Input', graph({ a }, 'input→a a→output', 5, 2, 4, 4), /"input.shape" .*\[5, 2, 4, 4\]/],
+  ['no neurons', line({ fc: affine(2, 2, [0, 0]) }), /"graph" expected nodes of neurons/],
+  ['many neurons', graph({ a, b }, 'input→a a→b b→output', 1024, 1024, 1), /"b" .*, got 2097152/],
+])('refused by name: %s', (_, bytes, message) => {
+  expect(() => chain(bytes)).toThrow(message);
 });
 
 describe('conventions', () => {

@@ -91,9 +91,15 @@ export const pool = (type: 'SumPool2d' | 'AvgPool2d', kernel_size: number, strid
 });
 export const flat: Node = { type: 'Flatten', input_type: 1, start_dim: 0, end_dim: -1 };
 
-/** The file of a graph with these nodes in a chain: n0, n1, … */
-export function chainFile(nodes: readonly Node[], shape: readonly number[], outputs = 2): Uint8Array {
-  const named = Object.fromEntries(nodes.map((node, k) => [`n${k}`, node]));
+/** The file of a graph with these nodes in a chain: n0, n1, …, or by their names. */
+export function chainFile(
+  nodes: readonly Node[] | Readonly<Record<string, Node>>,
+  shape: readonly number[],
+  outputs = 2,
+): Uint8Array {
+  const named = Object.fromEntries(
+    Object.entries(nodes).map(([name, node]) => [Array.isArray(nodes) ? `n${name}` : name, node]),
+  );
   const names = ['input', ...Object.keys(named), 'output'];
   const edges = names.slice(1).map((to, k) => `${names[k]}→${to}`);
   return graphFile({ input: input(...shape), ...named, output: output(outputs) }, edges.join(' '));

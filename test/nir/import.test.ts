@@ -198,28 +198,26 @@ it('reads what gzip has compressed', async () => {
   expect(other.weights).toEqual(one.weights);
 });
 
-describe('refused by the name of the node', () => {
-  const plain = [linear(2, 3), IF];
-  const late = { from: 'spyx', reset: 'zero', sends: 'sameStep' };
-  const starts = { from: 'norse', startsAt: 'reset' };
-  const perChannel = [conv(1, 1, 2, 0), { ...LIF, v_leak: [0.5, 0.25] }, flat, linear(2, 2), IF];
-  const two = [linear(2, 3), { ...IF, v_threshold: [1, 2] }];
-  const leak = { ...LIF, v_leak: 0.5 };
-  const ofPool = [conv(1, 1, 1, 0), IF, pool('AvgPool2d', 2), leak, conv(2, 1, 1, 0), IF];
-  it.each<[string, Node[], number[], unknown, RegExp]>([
-    ['lateness', plain, [3], 'spyx', /n1 \(IF\) .*; a spike .* use asf-bp check TRACE/],
-    ['⌊u/θ⌋', plain, [3], 'sinabs', /node n1 \(IF\) cannot be read; ⌊u\/θ⌋ spikes in a step/],
-    ['a synapse', [linear(3, 3), cubaNode, ...plain], [3], 'norse', /node n1 \(CubaLIF\) .*; a synapse/],
-    ['a floor', [linear(2, 3), LIF], [3], 'nengo', /node n1 \(LIF\) .*; a floor of u/],
-    ['a bias of each neuron', perChannel, [1, 2, 3], starts, /n1 .*; a bias or gain for each neuron/],
-    ['a bias of a pool', ofPool, [1, 2, 2], { ...starts, gain: 'one' }, /n3 .*; weights before it, for/],
-    ['thresholds', two, [3], 'norse', /n1 .*; a threshold per neuron/],
-    ['a leak of 0', [linear(2, 3), { ...LIF, tau: 1e-3 }], [3], 'norse', /node n1 \(LIF\) .*; a leak of 0/],
-    ['no step', [linear(2, 3), LIF], [3], late, /importNIR: "dt" expected seconds of a step, since n1 leaks/],
-    ['an unknown one', plain, [3], 'nors', /^importNIR: "as" expected/],
-  ])('%s', async (_, nodes, shape, as, message) => {
-    await expect(importNIR(line(nodes, shape), { as: as as never })).rejects.toThrow(message);
-  });
+const plain = [linear(2, 3), IF];
+const late = { from: 'spyx', reset: 'zero', sends: 'sameStep' };
+const starts = { from: 'norse', startsAt: 'reset' };
+const perChannel = [conv(1, 1, 2, 0), { ...LIF, v_leak: [0.5, 0.25] }, flat, linear(2, 2), IF];
+const two = [linear(2, 3), { ...IF, v_threshold: [1, 2] }];
+const leaky = { ...LIF, v_leak: 0.5 };
+const ofPool = [conv(1, 1, 1, 0), IF, pool('AvgPool2d', 2), leaky, conv(2, 1, 1, 0), IF];
+it.each<[string, Node[], number[], unknown, RegExp]>([
+  ['lateness', plain, [3], 'spyx', /n1 \(IF\) .*; a spike .* use asf-bp check TRACE/],
+  ['⌊u/θ⌋', plain, [3], 'sinabs', /node n1 \(IF\) cannot be read; ⌊u\/θ⌋ spikes in a step/],
+  ['a synapse', [linear(3, 3), cubaNode, ...plain], [3], 'norse', /node n1 \(CubaLIF\) .*; a synapse/],
+  ['a floor', [linear(2, 3), LIF], [3], 'nengo', /node n1 \(LIF\) .*; a floor of u/],
+  ['a bias of each neuron', perChannel, [1, 2, 3], starts, /n1 .*; a bias or gain for each neuron/],
+  ['a bias of a pool', ofPool, [1, 2, 2], { ...starts, gain: 'one' }, /n3 .*; weights before it, for/],
+  ['thresholds', two, [3], 'norse', /n1 .*; a threshold per neuron/],
+  ['a leak of 0', [linear(2, 3), { ...LIF, tau: 1e-3 }], [3], 'norse', /node n1 \(LIF\) .*; a leak of 0/],
+  ['no step', [linear(2, 3), LIF], [3], late, /importNIR: "dt" expected seconds of a step, since n1 leaks/],
+  ['an unknown one', plain, [3], 'nors', /^importNIR: "as" expected/],
+])('refused by name: %s', async (_, nodes, shape, as, message) => {
+  await expect(importNIR(line(nodes, shape), { as: as as never })).rejects.toThrow(message);
 });
 
 const layers: LayerDescription[] = [

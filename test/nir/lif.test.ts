@@ -2,7 +2,7 @@
  * The traces of one LIF neuron from the simulators of the NIR paper. For each trace, the test has a convention that reproduces
  * it, in most cases bit for bit.
  */
-import { describe, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { binary32, real } from '../../spec/arithmetic.ts';
 import { chainOf } from '../../src/nir/import/chain.ts';
 import { parseConvention } from '../../src/nir/convention.ts';
@@ -46,34 +46,32 @@ const rows: Readonly<Record<string, Row>> = {
   lava_loihi_fixed: { as: fixed, times: 16384, bits: 4 },
 };
 
-describe.each(Object.entries(rows))(
-  '%s',
+it.each(Object.entries(rows))(
+  '%s is explained by its convention',
   (name, { graph = 'lif_norse.nir', as, times = 1, per = 1, bits, most, precise }) => {
-    it('is explained by its convention', () => {
-      const trace = new TextDecoder()
-        .decode(fixture(`lif_${name}.csv`))
-        .trim()
-        .split('\n')
-        .map((row) => row.split(',').map(Number) as [number, number, number]);
-      const chain = chainOf(readNirGraph(fixture(graph), graph, openChunks), graph);
-      const input = trace.map(([x]) => Float64Array.of(x / per));
-      const found = { spikes: 0, bits: 0, most: 0 };
-      runChain(
-        chain,
-        input,
-        { convention: parseConvention(as, 'test'), dt: 1e-4 },
-        precise ? real : binary32,
-        (_, t, { u, o }) => {
-          const [, potential, spike] = trace[t]!;
-          if (o[0] !== spike) found.spikes++;
-          if (Math.fround(u[0]! * times) !== Math.fround(potential)) found.bits++;
-          found.most = Math.max(found.most, Math.abs(u[0]! * times - potential));
-        },
-      );
-      expect(trace).toHaveLength(1000);
-      expect(found.spikes).toBe(0);
-      expect(found.bits).toBeLessThanOrEqual(bits);
-      if (most !== undefined) expect(found.most).toBeLessThan(most);
-    });
+    const trace = new TextDecoder()
+      .decode(fixture(`lif_${name}.csv`))
+      .trim()
+      .split('\n')
+      .map((row) => row.split(',').map(Number) as [number, number, number]);
+    const chain = chainOf(readNirGraph(fixture(graph), graph, openChunks), graph);
+    const input = trace.map(([x]) => Float64Array.of(x / per));
+    const found = { spikes: 0, bits: 0, most: 0 };
+    runChain(
+      chain,
+      input,
+      { convention: parseConvention(as, 'test'), dt: 1e-4 },
+      precise ? real : binary32,
+      (_, t, { u, o }) => {
+        const [, potential, spike] = trace[t]!;
+        if (o[0] !== spike) found.spikes++;
+        if (Math.fround(u[0]! * times) !== Math.fround(potential)) found.bits++;
+        found.most = Math.max(found.most, Math.abs(u[0]! * times - potential));
+      },
+    );
+    expect(trace).toHaveLength(1000);
+    expect(found.spikes).toBe(0);
+    expect(found.bits).toBeLessThanOrEqual(bits);
+    if (most !== undefined) expect(found.most).toBeLessThan(most);
   },
 );

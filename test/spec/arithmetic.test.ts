@@ -36,41 +36,39 @@ it('sums, worked by hand, that go on from what is already there', () => {
   expect(sumOfProducts(floats(e), places(0), floats(1), places(0), 1, 1)).toBe(1);
 });
 
-describe('sums, laws', () => {
-  const fl = Math.fround;
-  // Numbers with few exponents, with ties, −0, and subnormal numbers.
-  const near = fc.oneof(
-    fc.float({ min: -4, max: 4, noNaN: true }),
-    fc.constantFrom(-0, 0, 1, -1, e, 3 * e, 1 + 2 * e, 1 + 2 ** -12, -1 - 2 ** -11),
-    fc.integer({ min: -(2 ** 24), max: 2 ** 24 }).map((n) => n * 2 ** -149),
-  );
-  /** Arrays a and b, and two orders of their indices. */
-  const lists = fc.array(fc.tuple(near, near, fc.nat(), fc.nat()), { maxLength: 12 }).map((rows) => {
-    const order = (of: (row: (typeof rows)[0]) => number): Int32Array =>
-      Int32Array.from([...rows.keys()].sort((k, n) => of(rows[k]) - of(rows[n])));
-    return {
-      a: rows.map(([a]) => a),
-      b: rows.map(([, b]) => b),
-      i: order((row) => row[2]),
-      j: order((row) => row[3]),
-    };
-  });
-  const plus = (s: number, value: number): number => fl(s + value);
-
-  law(
-    'are left folds of rounded operations from +0, in the order of their places',
-    lists,
-    500,
-    ({ a, b, i, j }) => {
-      const [x, y] = [floats(...a), floats(...b)];
-      const chosen = Array.from(i, (k) => x[k]);
-      for (const count of [a.length, a.length >> 1]) {
-        expectSame([sum(x, a.length - count, count)], [x.slice(a.length - count).reduce(plus, 0)], 'sum');
-        expectSame([sumAt(x, i, count)], [chosen.slice(0, count).reduce(plus, 0)], 'sumAt');
-        const products = chosen.slice(0, count).map((value, n) => fl(value * y[j[n]]));
-        expectSame([sumOfProducts(x, i, y, j, count)], [products.reduce(plus, 0)], 'sumOfProducts');
-      }
-      expectSame([sumOfSquares(x)], [x.map((value) => value * value).reduce(plus, 0)], 'sumOfSquares');
-    },
-  );
+const fl = Math.fround;
+// Numbers with few exponents, with ties, −0, and subnormal numbers.
+const near = fc.oneof(
+  fc.float({ min: -4, max: 4, noNaN: true }),
+  fc.constantFrom(-0, 0, 1, -1, e, 3 * e, 1 + 2 * e, 1 + 2 ** -12, -1 - 2 ** -11),
+  fc.integer({ min: -(2 ** 24), max: 2 ** 24 }).map((n) => n * 2 ** -149),
+);
+/** Arrays a and b, and two orders of their indices. */
+const lists = fc.array(fc.tuple(near, near, fc.nat(), fc.nat()), { maxLength: 12 }).map((rows) => {
+  const order = (of: (row: (typeof rows)[0]) => number): Int32Array =>
+    Int32Array.from([...rows.keys()].sort((k, n) => of(rows[k]) - of(rows[n])));
+  return {
+    a: rows.map(([a]) => a),
+    b: rows.map(([, b]) => b),
+    i: order((row) => row[2]),
+    j: order((row) => row[3]),
+  };
 });
+const plus = (s: number, value: number): number => fl(s + value);
+
+law(
+  'sums: are left folds of rounded operations from +0, in the order of their places',
+  lists,
+  500,
+  ({ a, b, i, j }) => {
+    const [x, y] = [floats(...a), floats(...b)];
+    const chosen = Array.from(i, (k) => x[k]);
+    for (const count of [a.length, a.length >> 1]) {
+      expectSame([sum(x, a.length - count, count)], [x.slice(a.length - count).reduce(plus, 0)], 'sum');
+      expectSame([sumAt(x, i, count)], [chosen.slice(0, count).reduce(plus, 0)], 'sumAt');
+      const products = chosen.slice(0, count).map((value, n) => fl(value * y[j[n]]));
+      expectSame([sumOfProducts(x, i, y, j, count)], [products.reduce(plus, 0)], 'sumOfProducts');
+    }
+    expectSame([sumOfSquares(x)], [x.map((value) => value * value).reduce(plus, 0)], 'sumOfSquares');
+  },
+);

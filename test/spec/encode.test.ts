@@ -33,36 +33,34 @@ it.each([
   expect(spikes.map((_, t) => Number(isEvenSpike(t, p)))).toEqual(spikes);
 });
 
-describe('applyPoisson', () => {
-  const maps = fc.record({
-    shape: fc.record({
-      channels: fc.integer({ min: 1, max: 4 }),
-      height: fc.integer({ min: 1, max: 5 }),
-      width: fc.integer({ min: 1, max: 5 }),
-    }),
-    values: fc.array(fc.double({ min: -2, max: 2, noNaN: true }), { minLength: 100, maxLength: 100 }),
-    scale: fc.constantFrom(0.5, 1, 2),
-    t: fc.integer({ min: 0, max: 9 }),
-    precision: fc.constantFrom(real, binary32),
-  });
-  law(
-    'o_i = sign(input_i) with probability |input_i|·scale, by the word of its raster place, whatever was there',
-    maps,
-    300,
-    ({ shape, values, scale, t, precision }) => {
-      const { channels, height, width } = shape;
-      const o = precision.array(channels * height * width).fill(7);
-      applyPoisson(o, values, shape, t, scale, draw);
-      for (let c = 0; c < channels; c++) {
-        for (let y = 0; y < height; y++) {
-          for (let x = 0; x < width; x++) {
-            const i = (c * height + y) * width + x;
-            const p = Math.abs(values[i]) * scale;
-            const word = inputWord(draw, t, (y * width + x) * channels + c);
-            expect(o[i]).toBe(p >= 1 || word < Math.floor(p * 2 ** 32) ? Math.sign(values[i]) : 0);
-          }
+const maps = fc.record({
+  shape: fc.record({
+    channels: fc.integer({ min: 1, max: 4 }),
+    height: fc.integer({ min: 1, max: 5 }),
+    width: fc.integer({ min: 1, max: 5 }),
+  }),
+  values: fc.array(fc.double({ min: -2, max: 2, noNaN: true }), { minLength: 100, maxLength: 100 }),
+  scale: fc.constantFrom(0.5, 1, 2),
+  t: fc.integer({ min: 0, max: 9 }),
+  precision: fc.constantFrom(real, binary32),
+});
+law(
+  'applyPoisson o_i = sign(input_i) with probability |input_i|·scale, by the word of its raster place, whatever was there',
+  maps,
+  300,
+  ({ shape, values, scale, t, precision }) => {
+    const { channels, height, width } = shape;
+    const o = precision.array(channels * height * width).fill(7);
+    applyPoisson(o, values, shape, t, scale, draw);
+    for (let c = 0; c < channels; c++) {
+      for (let y = 0; y < height; y++) {
+        for (let x = 0; x < width; x++) {
+          const i = (c * height + y) * width + x;
+          const p = Math.abs(values[i]) * scale;
+          const word = inputWord(draw, t, (y * width + x) * channels + c);
+          expect(o[i]).toBe(p >= 1 || word < Math.floor(p * 2 ** 32) ? Math.sign(values[i]) : 0);
         }
       }
-    },
-  );
-});
+    }
+  },
+);

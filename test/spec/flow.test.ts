@@ -1,6 +1,6 @@
 /** Stage flow gives Eq. (7), and Eq. (8) holds for whole networks. */
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { binary32, real } from '../../spec/arithmetic.ts';
 import { accumulateFlow, computeEquivalentInput } from '../../spec/flow.ts';
 import { divisorOf } from '../../spec/network.ts';
@@ -28,29 +28,22 @@ it('Eq. (8), worked by hand: FI_i = Σ_j w_ij·FO_j', () => {
 /** Any variant in which a maximum pool's flow counts its spikes, as in Eq. (7). */
 const trueFlows: fc.Arbitrary<Variant> = anyVariant.map((variant) => ({ ...variant, maxPoolFlow: 'spikes' }));
 
-describe('FI, laws', () => {
-  const dyadic = anySmall({ weights: ['dyadic'], variant: trueFlows, kernel: fc.constantFrom(1, 2) });
-  law(
-    'Eq. (8) has the bits of Eq. (7) where all sums are exact: weights on a grid of 1/8, windows of 1, 4, 16 …',
-    dyadic,
-    150,
-    (small) => {
-      for (const precision of [binary32, real]) {
-        const { network, w } = made(small, precision);
-        for (const state of stepOf(small, precision).states) {
-          for (const layer of network.layers) {
-            // Skips maximum pools, which are not linear, and divisions that are not exact, such as by 9.
-            if (layer.kind.silent || !Number.isInteger(Math.log2(divisorOf(layer)))) continue;
-            const equivalent = computeEquivalentInput(
-              w[layer.n - 1],
-              state[layer.n - 1].FO,
-              layer,
-              network.T,
-            );
-            expectSame(equivalent, state[layer.n].FI, `FI of layer ${layer.n}`);
-          }
+const dyadic = anySmall({ weights: ['dyadic'], variant: trueFlows, kernel: fc.constantFrom(1, 2) });
+law(
+  'FI Eq. (8) has the bits of Eq. (7) where all sums are exact: weights on a grid of 1/8, windows of 1, 4, 16 …',
+  dyadic,
+  150,
+  (small) => {
+    for (const precision of [binary32, real]) {
+      const { network, w } = made(small, precision);
+      for (const state of stepOf(small, precision).states) {
+        for (const layer of network.layers) {
+          // Skips maximum pools, which are not linear, and divisions that are not exact, such as by 9.
+          if (layer.kind.silent || !Number.isInteger(Math.log2(divisorOf(layer)))) continue;
+          const equivalent = computeEquivalentInput(w[layer.n - 1], state[layer.n - 1].FO, layer, network.T);
+          expectSame(equivalent, state[layer.n].FI, `FI of layer ${layer.n}`);
         }
       }
-    },
-  );
-});
+    }
+  },
+);

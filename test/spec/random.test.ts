@@ -176,13 +176,11 @@ describe('normalQuantile', () => {
   });
 });
 
-describe('shuffled', () => {
-  const sizes = fc.integer({ min: 0, max: 200 });
-  law('is an order of all samples', fc.tuple(sizes, word32, epochs), 200, ([n, seed, epoch]) => {
-    const order = shuffled(n, seed, epoch);
-    expect([...order].sort((a, b) => a - b)).toEqual([...Array(n).keys()]);
-    expect(shuffled(n, seed, epoch)).toEqual(order); // the same for the same seed and epoch
-  });
+const sizes = fc.integer({ min: 0, max: 200 });
+law('shuffled is an order of all samples', fc.tuple(sizes, word32, epochs), 200, ([n, seed, epoch]) => {
+  const order = shuffled(n, seed, epoch);
+  expect([...order].sort((a, b) => a - b)).toEqual([...Array(n).keys()]);
+  expect(shuffled(n, seed, epoch)).toEqual(order); // the same for the same seed and epoch
 });
 
 /** The distance of two numbers, counted in binary64 numbers. */

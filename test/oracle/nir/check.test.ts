@@ -120,6 +120,13 @@ describe('a graph that is read as another', () => {
 });
 
 describe('another parameter than the graph’s', () => {
+  /** A chain with the parameter of its first layer times a factor. */
+  const changed = (chain: typeof IF, key: keyof (typeof IF)['layers'][0]['parameters'], factor: number) => {
+    const [layer] = chain.layers;
+    const values = Float64Array.from(layer!.parameters[key] as Floats, (each) => factor * each);
+    return { ...chain, layers: [{ ...layer!, parameters: { ...layer!.parameters, [key]: values } }] };
+  };
+
   it.each([
     ['tau', leaky, spikingjelly, 'τ', 2],
     ['v_leak', leaky, norse, 'vLeak', -1],
@@ -132,18 +139,8 @@ describe('another parameter than the graph’s', () => {
     ['threshold', recurrent, norse, 'vThreshold', 1.2],
     ['tau', recurrent, nengo, 'τ', 2],
   ] as const)('is found from potentials: %s', (id, chain, convention, key, factor) => {
-    const [layer] = chain.layers;
-    const parameters = {
-      ...layer!.parameters,
-      [key]: Float64Array.from(layer!.parameters[key], (each) => factor * each),
-    };
-    const changed = { ...chain, layers: [{ ...layer!, parameters }] };
-    const report = check(
-      chain,
-      fileOf(chain, made(changed, convention, 1e-3, 0.4), ['spikes', 'potentials']),
-      convention,
-      1e-3,
-    );
+    const recorded = made(changed(chain, key, factor), convention, 1e-3, 0.4);
+    const report = check(chain, fileOf(chain, recorded, ['spikes', 'potentials']), convention, 1e-3);
     const found = report.differs!.explains.find((each) => each.id === id);
     const k = Number(/(-?[\d.]+) times/.exec(found?.says ?? '')?.[1]);
     expect(k).toBeGreaterThan(factor - 0.05 * Math.abs(factor));
@@ -151,13 +148,8 @@ describe('another parameter than the graph’s', () => {
   });
 
   it('is found from spikes', () => {
-    const [layer] = leaky.layers;
-    const parameters = {
-      ...layer!.parameters,
-      τ: Float64Array.from(layer!.parameters.τ, (each) => 1.5 * each),
-    };
-    const changed = { ...leaky, layers: [{ ...layer!, parameters }] };
-    const report = check(leaky, fileOf(leaky, made(changed, norse, 1e-3, 0.4)), norse, 1e-3);
+    const recorded = made(changed(leaky, 'τ', 1.5), norse, 1e-3, 0.4);
+    const report = check(leaky, fileOf(leaky, recorded), norse, 1e-3);
     expect(idsOf(report)).toContain('tau');
   });
 });
@@ -166,22 +158,13 @@ describe('a trace', () => {
   const recorded = made(recurrent, norse, 1e-3, 0.4);
   const { given } = recorded;
   const [u, s] = [recorded.potentials[0]!, recorded.spikes[0]!];
+  /** The numbers of one neuron. */
+  const column = (name: string, numbers: readonly number[]) => rows(name, numbers.map((each) => [each])); // prettier-ignore
+  const silent = (n: number) => Array.from({ length: T }, () => new Float64Array(n));
 
   it('has potentials of some neurons alone, by their number', () => {
     const judge = (own: number[], name = 'a[1].potentials') =>
-      check(
-        recurrent,
-        writeNpz([
-          rows('input', given),
-          rows('spikes', s),
-          rows(
-            name,
-            own.map((each) => [each]),
-          ),
-        ]),
-        norse,
-        1e-3,
-      );
+      check(recurrent, writeNpz([rows('input', given), rows('spikes', s), column(name, own)]), norse, 1e-3);
     const own = u.map((row) => row[1]!);
     const right = judge(own);
     expect(right).toMatchObject({ verdict: 'agrees', layers: [{ compared: 4 * T }] });
@@ -189,14 +172,7 @@ describe('a trace', () => {
     expect(wrong.differs!.first).toMatchObject({ what: 'potential', step: 50, neuron: 1 });
     expect(() => judge(own, 'a[3].potentials')).toThrow(/^t: "a\[3\]\.potentials" expected .*2, got 3/);
     expect(() => judge(own, 'a[1].spikes')).toThrow(/^t: "node" expected one of a, got a\[1\]$/);
-    const both = writeNpz([
-      rows('input', given),
-      rows('a.potentials', u),
-      rows(
-        'a[1].potentials',
-        own.map((each) => [each]),
-      ),
-    ]);
+    const both = writeNpz([rows('input', given), rows('a.potentials', u), column('a[1].potentials', own)]);
     expect(() => check(recurrent, both, norse, 1e-3)).toThrow(
       /expected those of a layer, or of neurons of it, got both, of a$/,
     );
@@ -251,20 +227,12 @@ describe('a trace', () => {
       expect(judge(changed.flat())).toMatchObject({ verdict: 'differs', sample: 2, samples: S });
     });
 
-    it.each([
-      ['the input', whole.flat(), mixed(input, stepFirst).map((_, k) => input[k]!), /the input was read/],
-    ])('is one whose samples and steps are exchanged in %s', (_, __, ___, says) => {
-      const turned = Array.from(
-        { length: S },
-        (____, b) =>
-          record(
-            recurrent,
-            norse,
-            1e-3,
-            Array.from({ length: L }, (_____, t) => input[t * S + b]!),
-          ).spikes[0]!,
-      );
-      expect(judge(turned.flat()).differs!.explains[0]!.says).toMatch(says);
+    it('is one whose samples and steps are exchanged in the input', () => {
+      const turned = whole.flatMap((_, b) => {
+        const own = Array.from({ length: L }, (__, t) => input[t * S + b]!);
+        return record(recurrent, norse, 1e-3, own).spikes[0]!;
+      });
+      expect(judge(turned).differs!.explains[0]!.says).toMatch(/the input was read/);
     });
 
     it('is one with steps first where the axes are exchanged', () => {
@@ -300,7 +268,6 @@ describe('a trace', () => {
   });
 
   it('of silence decides nothing, and one where the equation fires has no cause', () => {
-    const silent = (n: number) => Array.from({ length: T }, () => new Float64Array(n));
     const of = (entered: readonly Float64Array[]) =>
       check(IF, writeNpz([rows('input', entered), rows('spikes', silent(4))]), norse, 1);
     expect(of(silent(3)).verdict).toBe('undecided');
@@ -310,15 +277,9 @@ describe('a trace', () => {
   it('whose potentials grow without end is undecided', () => {
     const lif = read(fixture('lif_norse.nir'));
     const input = draw(1, 0.5).map((o, t) => (t < 40 ? new Float64Array(1) : o));
-    const potentials = input.map((_, t) => [t < 40 ? 0 : 0.05]);
-    const file = writeNpz([
-      rows('input', input),
-      rows(
-        'spikes',
-        input.map(() => [0]),
-      ),
-      rows('potentials', potentials),
-    ]);
+    const potentials = input.map((_, t) => (t < 40 ? 0 : 0.05));
+    const none = input.map(() => 0);
+    const file = writeNpz([rows('input', input), column('spikes', none), column('potentials', potentials)]);
     expect(check(lif, file, norse, 0.1).verdict).not.toBe('agrees');
   });
 
@@ -348,11 +309,8 @@ describe('a trace', () => {
       (...arrays: [string, AnyTensor][]) =>
       () =>
         readTraces(writeNpz(arrays), IF, 't');
-    const four = Array.from({ length: T }, () => new Float64Array(4));
-    const three = rows(
-      'input',
-      Array.from({ length: T }, () => new Float64Array(3)),
-    );
+    const four = silent(4);
+    const three = rows('input', silent(3));
     expect(of(rows('spikes', four))).toThrow(
       /^t: "input" expected an array "input" in the .npz, or --input FILE.npy, got spikes$/,
     );

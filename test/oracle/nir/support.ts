@@ -9,7 +9,17 @@ import { readNirGraph } from '../../../src/nir/import/graph.ts';
 import { runChain } from '../../../src/nir/run.ts';
 import { checkTraces, type NirReport } from '../../../src/oracle/nir/check.ts';
 import { readTraces, type Exchange } from '../../../src/oracle/nir/traces.ts';
-import { affine, cubaNode, graphFile, ifNode, input, lifNode, linear, output } from '../../nir/graphs.ts';
+import {
+  affine,
+  chainFile,
+  cubaNode,
+  graphFile,
+  ifNode,
+  input,
+  lifNode,
+  linear,
+  output,
+} from '../../nir/graphs.ts';
 
 export const T = 120;
 export const read = (bytes: Uint8Array): NirChain => chainOf(readNirGraph(bytes, 'g', openChunks), 'g');
@@ -81,15 +91,8 @@ export function check(chain: NirChain, file: Uint8Array, convention: NirConventi
 
 export const idsOf = ({ differs }: NirReport): string[] => differs?.explains.map(({ id }) => id) ?? [];
 
-export const ifGraph = graphFile(
-  {
-    input: input(3),
-    fc: linear(4, 3, [0.5, 0.25, 0.5, 0.75, -0.5, 0.5, 0.25, 0.5, 0.5, 1, 0.5, -0.25]),
-    a: ifNode,
-    output: output(4),
-  },
-  'input→fc fc→a a→output',
-);
+const halves = [0.5, 0.25, 0.5, 0.75, -0.5, 0.5, 0.25, 0.5, 0.5, 1, 0.5, -0.25];
+export const ifGraph = chainFile({ fc: linear(4, 3, halves), a: ifNode }, [3], 4);
 
 /** @param share factor of the recurrent weights; if neurons send counts, large weights let these grow without limit */
 export const recurrentGraph = (share = 1) =>
@@ -109,9 +112,8 @@ export const recurrentGraph = (share = 1) =>
     'input→fc fc→a a→back back→a a→output',
   );
 
-export const convolutionGraph = graphFile(
+export const convolutionGraph = chainFile(
   {
-    input: input(2, 5, 5),
     conv: {
       type: 'Conv2d',
       weight: { shape: [2, 2, 3, 3], data: Array.from({ length: 36 }, (_, k) => ((k * 7) % 11) / 8 - 0.5) },
@@ -130,27 +132,19 @@ export const convolutionGraph = graphFile(
       Array.from({ length: 72 }, (_, k) => ((k * 5) % 13) / 8 - 0.5),
     ),
     b: { ...lifNode, r: 1 },
-    output: output(4),
   },
-  'input→conv conv→a a→flat flat→fc fc→b b→output',
+  [2, 5, 5],
+  4,
 );
 
-export const leakyGraph = graphFile(
+export const leakyGraph = chainFile(
   {
-    input: input(3),
     fc: linear(3, 3, [8, 4, 8, 12, -8, 8, 4, 8, 8]),
     a: { ...lifNode, tau: [0.01, 0.01, 0.01], v_leak: [0.25, 0.25, 0.25], v_reset: [-0.5, -0.5, -0.5] },
-    output: output(3),
   },
-  'input→fc fc→a a→output',
+  [3],
+  3,
 );
 
-export const cubaGraph = graphFile(
-  {
-    input: input(3),
-    fc: linear(4, 3, [3, -1, 2, 1, 2, -1, -2, 4, 1, 5, 1, 3]),
-    a: cubaNode,
-    output: output(4),
-  },
-  'input→fc fc→a a→output',
-);
+const whole = [3, -1, 2, 1, 2, -1, -2, 4, 1, 5, 1, 3];
+export const cubaGraph = chainFile({ fc: linear(4, 3, whole), a: cubaNode }, [3], 4);
