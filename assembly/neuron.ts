@@ -255,8 +255,8 @@ function step(
 }
 
 /**
- * Sets bits from bit `index` on, which is a multiple of 4: at most 60, or 64 if `index` begins a byte. All bits lie within
- * the row and its padding.
+ * Sets at most 60 bits from bit `index` on, or 64 if `index` begins a byte. `index` is a multiple of 4. All bits lie
+ * within the row and its padding.
  */
 // @ts-ignore: decorator
 @inline

@@ -33,7 +33,7 @@ const modes = [...read('neuron').matchAll(/^export const (\w+): i32 = (\d+);/gm)
 const parameters = kernelsOf('index');
 const forward = Object.keys(kernelsOf('infer'));
 
-/** A module of the tables: each kernel is a constant, so that a bundler leaves out those of training. */
+/** A module of the tables. Each kernel has its own constant, so that a bundler can leave out the kernels of training. */
 export const source = [
   ...Object.entries(parameters).map(([name, names]) => `const ${name} = ${JSON.stringify(names)};`),
   `export const parameters = { ${Object.keys(parameters).join(', ')} };`,

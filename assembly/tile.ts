@@ -11,15 +11,15 @@
 /** Limit on the vectors of a tile of sums: one more would leave no register for loaded values. */
 const SUM_TILE: i32 = 13;
 
-/** Vectors of a tile for short lists: registers are spilt, but half as many lists are read. */
+/** Number of vectors in a tile for short lists: registers are spilt, but half as many lists are read. */
 const WIDE_TILE: i32 = 16;
 
 /** The length of a list, in events, at which one wide tile is as fast as two tiles of half its width (measured). */
 const SHORT_LIST: i32 = 32;
 
 /**
- * Vectors of a large tile of products; the last tile may have 13. Node 20 spills registers in tiles of 9, 10 and 11 vectors, so
- * no tile of products has one of these sizes.
+ * Number of vectors in a large tile of products; the last tile may have 13. Node 20 spills registers in tiles of 9, 10 and 11
+ * vectors, so no tile of products has one of these sizes.
  */
 export const PRODUCT_TILE: i32 = 12;
 

@@ -105,7 +105,7 @@ export async function measure(options) {
     bytes,
     megabytes,
     digest: weights,
-    /** The counts of a GPU per batch. */
+    /** The counts of a GPU, divided by the number of batches. */
     counts: Object.fromEntries(
       Object.entries(after).map(([what, count]) => [what, (count - before[what]) / batches]),
     ),

@@ -157,7 +157,7 @@ export function computeCharged(layer: TrainedLayer, [v, e, I]: readonly Floats[]
   return u;
 }
 
-/** y = u − θ for each potential, where u is the one at which the surrogate is evaluated. */
+/** y = u − θ for each neuron and step, where u is the potential at which the surrogate is evaluated. */
 export function computeDistances(layer: TrainedLayer, u: Floats, e: Floats): Float64Array {
   const isCompared = layer.neuron.surrogateAt === 'compared';
   const y = new Float64Array(u.length);

@@ -43,7 +43,7 @@ export function maxPoolForward(address: usize): void {
   else memory.copy(a.FO, a.FI, (<usize>(a.rows * a.columns * a.outputs)) << 2);
 }
 
-/** Variant `maxPoolFlow` = `accumulated`: FO ← the maximum over the window of FO of the layer before, for one sample. */
+/** Variant `maxPoolFlow` = `accumulated`: FO ← the greatest FO of the layer before in the pool's window, for one sample. */
 function accumulatedMaximum(a: Run): void {
   let to = a.FO;
   for (let oy = 0; oy < a.rows; oy++) {

@@ -94,7 +94,7 @@ interface Judged extends Measured<AblationArm, Outcome> {
   readonly accuracy?: number;
   /** Difference from the mean accuracy of the base; 0 if the bits are the same. */
   readonly difference?: number;
-  /** Half the width of the band of differences that seeds explain. */
+  /** Half the width of the band. Differences within the band may come from the seeds alone. */
   readonly band?: number;
   readonly verdict: keyof typeof verdicts;
 }
@@ -181,7 +181,7 @@ function dotsOf({ arm, accuracies, accuracy, difference, verdict }: Judged): { d
   return accuracies.map((each) => ({ row: markOf(arm), kind, difference: 100 * (each - base) }));
 }
 
-/** Draws the difference of each change from its base, over the band of differences that seeds explain. */
+/** Draws the difference of each change from its base, and the band of differences that may come from the seeds alone. */
 function figureOf(judged: readonly Judged[]): Figure {
   const values = judged.flatMap(dotsOf);
   const bands = judged.flatMap(({ arm, band }) =>

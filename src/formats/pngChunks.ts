@@ -8,8 +8,8 @@ const pngSignature = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
 /** Default limit on the pixels of a picture: 4096 x 4096, the largest map of a network. */
 const mostPixels = 2 ** 24;
 /**
- * Limit on the pixels of a side, so that a row is small compared with the largest picture. A network's map has at most 4096, and a sheet of
- * CIFAR-10 has 10,000.
+ * Limit on the pixels of a side, so that a row is small compared with the largest picture. A side of a network's map has at
+ * most 4096 pixels, and the longer side of a sheet of CIFAR-10 has 10,000.
  */
 const mostSide = 2 ** 16;
 /**

@@ -18,7 +18,7 @@ interface Foreign {
   async(...values: [...Value[], (error: Error | null, code: number) => void]): void;
 }
 
-/** Memory that a call uses while it is in progress. It must be a plain ArrayBuffer, which does not move. */
+/** Memory that a call uses while it is in progress. Its buffer must be a plain ArrayBuffer, which does not move. */
 export type SentNumbers = Uint8Array | Int32Array | Float32Array | Float64Array;
 
 export type Unit = 'byte' | 'float';

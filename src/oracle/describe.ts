@@ -246,7 +246,7 @@ function stepView(run: Replay, stage: NeuronStage, subject: Unexplained, isAfter
       ? [stateOf(`the state of layer ${its.n}`, other.v, sent)]
       : [];
   });
-  /** Spikes of other layers, one step early: those of the step itself, where the stage reads those before. */
+  /** The spikes of other layers in the same step, where the stage reads their spikes of the step before. */
   const early = subject.others.flatMap(({ slot: its, v: sent }): Known[] =>
     its.isSpikes && its.n !== slot.n && sent.length === x.length
       ? [{ slot: { ...its, key: `${its.key} of the same step` }, v: stepsFrom(sent, T, (t) => t + 1) }]

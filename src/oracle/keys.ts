@@ -46,7 +46,7 @@ export const sendsOn = (layer: Layer): boolean => !layer.isOutput || layer.spike
 const isBelow = (layer: Layer): boolean => !layer.isOutput;
 const all = (): boolean => true;
 
-/** Returns a function that makes rows for the arrays of a stage and an equation. Without a stage, they are inputs of the step. */
+/** Returns a function that makes rows for arrays of a stage and an equation. Arrays without a stage are inputs of the step. */
 const rows =
   (stage?: StageName, equation = '') =>
   (name: string, dimensions: string, type: Key['type'], meaning: string, of?: Key['of']): Key => ({

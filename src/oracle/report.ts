@@ -34,7 +34,7 @@ export interface CheckAnswer {
 /** The answer to a check of steps of ASF-BP. */
 export interface Report extends CheckAnswer {
   readonly variant: Variant;
-  /** Another preset with which no array differs. It is absent if this holds for a single other choice. */
+  /** Another preset with which no array differs. Absent if a single other choice is enough. */
   readonly otherVariant?: VariantName;
   /** Other choices with which no array differs: a single choice or, if this holds for no preset, several choices. */
   readonly otherChoices?: Partial<Variant>;

@@ -20,7 +20,7 @@ export class GradientPass extends ForwardPass {
   private nodes: readonly ShardNode[] = [];
   /** The gradient of each node. After {@link combine}, the first is the gradient of the batch. */
   private readonly sums: Buffers[] = [];
-  /** Gradients that later batches reuse. */
+  /** Buffers for gradients, which later batches reuse. */
   private readonly spare: Buffers[] = [];
 
   constructor(backend: Backend, size: GradientSize) {

@@ -89,7 +89,7 @@ export function ourLines({ err }: Outcome): string[] {
     .filter((line) => /^(train: |"--distributed"|rank|stopped; |asf-bp: |cannot write )/.test(line));
 }
 
-/** The ids of ranks whose arguments contain a text. */
+/** The process ids of the ranks that have `text` as an argument. */
 export function ranksWith(text: string): number[] {
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))

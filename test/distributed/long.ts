@@ -23,7 +23,7 @@ export async function digestOf(args: readonly string[]): Promise<string> {
   return found;
 }
 
-/** The checkpoint is readable. One process, or `ranks` ranks, resume from it, with the digest of an uninterrupted run. */
+/** The checkpoint is readable. One process or `ranks` ranks resume from it and end with the digest of an uninterrupted run. */
 export async function goesOn(out: string, { args = long, ranks = 0 } = {}): Promise<void> {
   checkpointOf(out);
   const again = [...args, '--out', out, '--resume', '--json'];

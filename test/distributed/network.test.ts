@@ -120,7 +120,7 @@ describe('a cable that is cut', () => {
   });
   afterEach(mend);
 
-  /** One process resumes the run, with the digest of an uninterrupted run. */
+  /** One process resumes the run and ends with the digest of an uninterrupted run. */
   async function goesOn(out: string): Promise<void> {
     checkpointOf(out);
     expect((await json([...long, '--out', out, '--resume'])).at(-1)!['digest']).toBe(unbroken);

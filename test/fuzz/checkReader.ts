@@ -8,9 +8,9 @@ import { checkRefusal } from './refusal.ts';
 const mostCharacters = 400;
 
 /**
- * Limit on the bytes that a reader may allocate for a file, garbage included. At most 1 MiB does not depend on the file: the
- * result of the first 1024 bytes of DEFLATE, fflate's tables and window, a frame of a recording. The limit allows twice as
- * much.
+ * Limit on the bytes that a reader may allocate for a file, garbage included. Of these bytes, at most 1 MiB does not depend
+ * on the file: the result of the first 1024 bytes of DEFLATE, fflate's tables and window, a frame of a recording. The limit
+ * allows twice as much.
  */
 export const mostBytes = (file: Uint8Array): number => 4 * file.length + 2 ** 21;
 
@@ -18,7 +18,7 @@ export const mostBytes = (file: Uint8Array): number => 4 * file.length + 2 ** 21
  * Feeds a reader with mutated files. Each call must return a value, or throw an `InputError` with one short line. Time and memory
  * must be in proportion to the file.
  *
- * @param mostSeconds limit on the processor time for one file; the least of several measurements counts
+ * @param mostSeconds limit on the processor time for one file; the smallest of several measurements is taken
  */
 export function checkReader(
   reader: Reader,
@@ -37,7 +37,7 @@ export function checkReader(
 function checkRead({ read }: Reader, file: Uint8Array, mostSeconds: number): void {
   let { error, seconds, bytes } = measureRead(read, file);
   if (error !== undefined) checkRefusal(error, mostCharacters);
-  // Garbage collection or compilation can disturb a measurement. Each includes the true cost of the file, so the least counts.
+  // Garbage collection or compilation can make a measurement too large, but not too small, so the smallest one is taken.
   for (let again = 0; again < 3 && (seconds > mostSeconds || bytes > mostBytes(file)); again++) {
     collectGarbage();
     const other = measureRead(read, file);

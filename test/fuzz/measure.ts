@@ -6,8 +6,8 @@ setFlagsFromString('--expose-gc');
 const collect = runInNewContext('gc') as () => void;
 
 /**
- * Collects twice, because the first collection may leave buffers to a background sweep. If buffers are freed during a
- * measurement, as many newly allocated bytes are not counted.
+ * Collects twice, because the first collection may leave buffers to a background sweep. Bytes that are freed during a
+ * measurement would hide the same number of newly allocated bytes.
  */
 export function collectGarbage(): void {
   collect();

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 
-/** A change of a file. Positions are modulo 1 plus the length that their file has just before the change. */
+/** A change of a file. In a file of L bytes just before the change, positions count modulo L + 1. */
 export interface Mutation {
   readonly kind: 'flip' | 'set' | 'cut' | 'insert' | 'remove' | 'repeat' | 'splice' | 'huge';
   readonly at: number;

@@ -65,7 +65,7 @@ function subjectOf(place: Slot, v: Numbers, change: Change, more: Partial<Unexpl
   };
 }
 
-/** The index along an axis of number `i` of `currents`. */
+/** The index of number `i` of `currents` along an axis. */
 const slice = (axis: number, i: number): number =>
   Math.floor(i / [192, 64, 16, 4, 1][axis]) % currents.shape[axis];
 /** The index of the same place in slice `to`. */

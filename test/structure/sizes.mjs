@@ -1,6 +1,6 @@
 /**
  * `npm run check` prints the lines of folders and the words of documents beside the limits in CONTRIBUTING.md. It marks a
- * larger size, but does not fail. A commit that exceeds a limit must also raise the limit.
+ * size above its limit, but does not fail. A commit that exceeds a limit must also raise the limit.
  */
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';

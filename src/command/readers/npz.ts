@@ -166,7 +166,7 @@ function samplesOf(
       refuse(where, what, expected, `${value} at place ${k * data.length + i}`, next);
     }
   }
-  // Samples are converted one by one, because all together, at eight bytes per number, would take many times the size of the
+  // Samples are converted one by one: at eight bytes per number, all samples together would take many times the size of the
   // file.
   return (i) => {
     const values = numbersOf(dataOf(i));

@@ -132,7 +132,7 @@ export function explainFixed(
   const right = new Replay(forwardOf(model), there, model.numbers);
   const isOff = ({ writes }: Stage): boolean => writes.some((key) => found.has(key));
   const wrong = right.computation.stages.filter((stage) => isOff(stage) && isSame(right, stage) === false);
-  // No stage is wrong by itself: either its inputs are missing, or its results follow from wrong inputs.
+  // No stage is wrong by itself: the stages that differ lack inputs, or have wrong inputs.
   if (wrong.length === 0) return { n, explains: [], limit: 'inputs' };
   const bits = [...found].map(([key, count]) => count * (isFraction(key) ? 2 * vector.format.width : 3));
   if (bits.reduce((sum, each) => sum + each) < leastEvidence) return { n, explains: [], limit: 'evidence' };

@@ -178,7 +178,7 @@ function roundingsOf(layer: Layer): number {
   return layer.weightShape.slice(1).reduce((a, b) => a * b, 1) + (layer.bias.length > 0 ? 1 : 0);
 }
 
-/** Computes x. The last argument has maps of spikes, and those before it have weights and biases. */
+/** Computes x. The last argument has maps of spikes, and the arguments before it have weights and biases. */
 function currents(
   model: Model,
   n: number,

@@ -21,8 +21,8 @@ export interface NirTraces extends Pick<NirModel, 'T' | 'B' | 'single'> {
 }
 
 /**
- * How samples and steps are exchanged. `axes`: the file has (T,B,…). `input`: the simulator read the input as (T,B,…),
- * although it is (B,T,…). `all`: it read all arrays so.
+ * Which arrays have the axes of samples and steps exchanged. `axes`: the file has (T,B,…). `input`: the simulator read
+ * the input as (T,B,…), although it is (B,T,…). `all`: it read all arrays so.
  */
 export type Exchange = 'none' | 'axes' | 'input' | 'all';
 

@@ -27,7 +27,7 @@ export interface ShownGradients {
   readonly s: Float64Array;
   readonly fixed: Float64Array;
   readonly times: Float64Array;
-  /** The size of the numbers that δ is computed from. */
+  /** The magnitude of the numbers from which δ is computed. */
   readonly size: Float64Array;
 }
 

@@ -105,7 +105,7 @@ async function compareForward(
   return all;
 }
 
-/** For each neuron whose trains differ: the distance of its potential from the threshold at the first difference. */
+/** For each neuron whose spike trains differ: the distance of its potential from the threshold at the first difference. */
 function gapsOf(
   network: Network,
   layer: Layer,

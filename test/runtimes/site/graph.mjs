@@ -70,7 +70,7 @@ async function takesChoices(page) {
   await choices.fill('{"from":"norse","reset":"subtract"}');
   await choices.press('Enter');
   await says(page, 'graph', /as \{"from":"norse","reset":"subtract"\}, .*It ran bar-28\.png/);
-  // The neurons are IF, so the graph is refused as snn.Leaky.
+  // The neurons are IF, so the page refuses to read the graph as snn.Leaky.
   await as.selectOption({ label: 'snn.Leaky (LIF neurons): u > Vth, minus Vth a step later' });
   await refuses(page, /node 1 \(IF\)/);
   await as.selectOption('norse');

@@ -12,7 +12,7 @@ export interface ShownRun extends RunData {
   readonly id: string;
 }
 
-/** Orders runs by data set, those of the paper first, and within a data set by falling accuracy. */
+/** Orders runs by data set, with the paper's data sets first, and within a data set by falling accuracy. */
 export function byRank(one: RunData, other: RunData): number {
   const [a, b] = [one, other].map(({ accuracy = 0, dataset = '' }) => ({ accuracy, dataset }));
   if (a.dataset === b.dataset) return b.accuracy - a.accuracy;

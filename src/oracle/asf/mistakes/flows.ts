@@ -74,7 +74,7 @@ const byBatch = (computeBatchSums: Functions['computeBatchSums']): Change => ({
   change: replacing({ computeBatchSums }),
 });
 
-/** Terms for an S that is the mean of FO/FI over neurons, both summed over the batch. Only the first sample has terms other than 0. */
+/** Terms for an S that is the mean of ΣFO/ΣFI over neurons, with Σ over the batch. Samples after the first have terms 0. */
 const ofBatchNeurons = ofKind('point', (_, { B }: Model) => ({
   f([FI, FO], { array }) {
     const [into, out] = [array(FI.length), array(FI.length)];

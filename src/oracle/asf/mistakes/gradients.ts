@@ -191,7 +191,7 @@ const ofGates = rowsOf(['backward'], {
   'scale-twice: Eq. 10 has S twice.': bySlope((S) => S * S),
   'other-slope: Eq. 10 has one other slope than S in all neurons of the layer (straight-through).': {
     ...bySlope((_, [slope = 1 / 2]) => slope),
-    // If S of another layer is this slope, the second parameter is the layer.
+    // If S of exactly one other layer equals this slope, the second parameter is the number of that layer.
     fit: ({ stage: { n }, got, there, model }) =>
       quotients(got(keyOf(n, 'dFI')), there(keyOf(n, 'dFO')))
         .filter(([slope]) => slope > 0)

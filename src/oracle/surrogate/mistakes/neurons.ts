@@ -92,7 +92,7 @@ function timeStepsOf(seen: SeenSurrogate): number[][] {
   }
   const [[share] = []] = agreed(found);
   if (!isPower || share === undefined) return agreed(found);
-  // Of an input, α·(1 − λ) arrives in the first step, or α. It is the same for two time steps, one on each side of the greatest.
+  // In the first step, α·(1 − λ) or α of an input arrives. Two time steps give the same share, one on each side of the maximum.
   const arrives = (power: number): number => {
     const k = Math.exp(power);
     return α ** k * (g === 1 ? 1 : 1 - λ ** k);
