@@ -71,7 +71,7 @@ export function visitsAll(a: Run, t: i32): bool {
 }
 
 /**
- * The neurons of one position, from `index` on, at the `active` steps of a block.
+ * Runs the neurons of one position, from `index` on, at the `active` steps of a block.
  *
  * @param active u32[], up to `last`: steps, counted from t0
  * @param x f32[steps in `active`][outputs]

@@ -4,7 +4,7 @@
  *
  * - Each list has the values of a parameter, which is a constant in the body: the compiler omits code that a value does not need.
  * - A loop over k < N, or up to a number, becomes its body for each k.
- * - An array and the loop after it that fills it become locals, which can be registers: `sum[3]` becomes `sum3`.
+ * - An array that the next loop fills becomes locals, which can be registers: `sum[3]` becomes `sum3`.
  * - Without lists, `@unrolled()`, only loops up to numbers are unrolled.
  * - A call with a variable for N becomes a switch, whose default is the last value of the list. It calls a function for each value, `sums4`
  * for N = 4, or has the bodies themselves if the template is `@inline`. Such a call must pass digits for the parameters of further lists.

@@ -52,7 +52,7 @@ async function compare([name, net, count, imageOf]) {
   });
   const layers = net.plan.layers.map((_, place) => place + 1);
   const found = { images: Math.min(count, most), same: 0, whole: 0, spikes: 0 };
-  /** Spikes by number of layer. A maximum pool has no neurons to count, but its exported graph has neurons. */
+  /** Spike counts by the number of the layer. A maximum pool has no neurons to count, but its exported graph has neurons. */
   const byLayer = (counts) =>
     new Map(Object.entries(counts).map(([layer, spikes]) => [parseInt(layer, 10), spikes]));
   for (let k = 0; k < found.images; k++) {

@@ -17,7 +17,7 @@ const picture = { width: 800, height: 464 };
 const qualities = [0.7, 0.55, 0.4, 0.3, 0.2];
 const mostBytes = 400_000;
 const social = { width: 1200, height: 630 };
-/** Number of frames for the drawing of a digit, steps of the network per frame, and milliseconds of frames. */
+/** Frames for the drawing of a digit, steps of the network per frame, and milliseconds that each kind of frame is shown. */
 const strokes = 8;
 const stride = 2;
 const ms = { stroke: 120, step: 300, answer: 1800 };

@@ -11,8 +11,8 @@ const root = fileURLToPath(new URL('../', import.meta.url));
 
 /**
  * The bundles: `name` in the table, `text` of the module, and `most` KB of gzip. With `whole`, the parts that are loaded on
- * demand count too. `beyond` is a second limit in KB, which includes those parts. esbuild measures the size for this limit,
- * because Vite would add code for preloading.
+ * demand count too. `beyond` is a second limit in KB, on the size with the parts that are loaded on demand. esbuild
+ * measures the size for this limit, because Vite would add code for preloading.
  */
 export const bundles = [
   {

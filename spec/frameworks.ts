@@ -106,7 +106,7 @@ export interface NeuronArguments {
 
 export type ArgumentName = keyof NeuronArguments;
 
-/** The defaults of the arguments; NaN if there is none. */
+/** The default of each argument, or NaN for an argument without a default. */
 const usual: NeuronArguments = {
   beta: NaN,
   alpha: NaN,

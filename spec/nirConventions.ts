@@ -36,8 +36,8 @@ export const nirNeuronChoices = {
   /** The reset is in the same step; in the next step, before the leak; or in the next step, after the leak. */
   resetWhen: ['sameStep', 'beforeLeak', 'afterLeak'],
   /**
-   * After a subtraction in the same step, a neuron may still be above θ. Its potential then stays. Or the next step subtracts
-   * θ, before or after the leak, and adds θ back after the comparison.
+   * After a subtraction in the same step, a neuron may still be above θ. Either its potential stays, or the next step
+   * subtracts θ (before or after the leak) and adds θ back after the comparison.
    */
   overshoot: ['stays', 'beforeLeak', 'afterLeak'],
   /** u has no floor, is at least −θ, or is at least 0. */
@@ -49,7 +49,7 @@ export const nirNeuronChoices = {
   /** Spikes of other neurons arrive in the same step, or one step later. */
   arrives: ['sameStep', 'stepAfter'],
   /**
-   * A bias passes through the synapse like the input. Or it bypasses the synapse, with the value to which the synapse would
+   * A bias passes through the synapse like the input, or bypasses the synapse with the value to which the synapse would
    * settle: b·a/(1 − α).
    */
   bias: ['arrives', 'settled'],

@@ -79,8 +79,8 @@ export function inputWord({ seed, stream, epoch, sample }: Draw, t: number, inde
 }
 
 /**
- * Returns draw number n, a whole number below m: ⌊word·m / 2³²⌋, with a word of the stream `augment`. The code that augments
- * a data set defines the use of each draw.
+ * Returns draw number n as a whole number below m: ⌊word·m / 2³²⌋, with a word of the stream `augment`. The code that
+ * augments a data set defines the use of each draw.
  */
 export function augmentDraw({ seed, epoch, sample }: Omit<Draw, 'stream'>, n: number, m: number): number {
   return below(m, threefry(seed, keyOf('augment', epoch), sample, Math.floor(n / 2))[n % 2]);

@@ -17,8 +17,8 @@ export type { NirConventionGiven } from './nir/convention.ts';
  * @param net a network with weights
  * @param options the convention of the program that will read the graph, and the length of a step
  * @returns the bytes of a `.nir` file, and the properties that the graph does not contain
- * @throws InputError if the network has no weights, a neuron leaks and `as` is missing, or NIR cannot express
- * a property (such as a leaking output)
+ * @throws InputError if the network has no weights, if a neuron leaks but `as` is missing, or if NIR cannot express a
+ * property (such as a leaking output)
  */
 export async function exportNIR(net: SpikingNetwork, options: ExportOptions = {}): Promise<NirExport> {
   return (await import('./nir/export.ts')).exportNIR(net, options);

@@ -333,7 +333,7 @@ export function convolutionTurn(
   }
 }
 
-/** Writes the negated weights of the first layer, which an event of −1 adds. */
+/** Writes the negated weights of the first layer. An event of −1 adds these negated weights. */
 export function convolutionNegate(negative: usize, weights: usize, bytes: usize): void {
   for (let at: usize = 0; at < bytes; at += 16) v128.store(negative + at, f32x4.neg(v128.load(weights + at)));
 }

@@ -12,7 +12,7 @@ export const averagePool: LayerKind = {
   silent: false,
   divisor: ({ size }) => size ** 2,
 
-  /** x_i = (Σ_j o_j) ÷ n over the window of n = size². */
+  /** x_i = (Σ_j o_j) ÷ n over the n = size² inputs of the window. */
   applyCurrent(x, _w, o, layer) {
     const { output, synapses } = layer;
     const n = divisorOf(layer);

@@ -54,8 +54,8 @@ export class CommandLaboratory implements Laboratory {
   }
 
   /**
-   * Measures the seconds per sample and step. The first batches are slow, so it runs for about a second: one uncounted batch, then at most
-   * 20 batches of up to 32 samples.
+   * Measures the seconds per sample and step. The first batches are slow, so the measurement takes about a second: one
+   * uncounted batch, then at most 20 batches of up to 32 samples.
    */
   private async secondsOfStep(training: Training, most: number, T: number): Promise<number> {
     const batch = Math.min(most, 32);

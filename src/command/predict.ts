@@ -90,7 +90,7 @@ function wordsOf(
  */
 const bounds = { ink: [0.015, 0.5], edge: 0.1, centre: 1 / 7 } as const;
 
-/** The reason why a picture may not be one digit on a plain background; undefined if it looks like one. Ink is intensity above 0.5. */
+/** The reason, if any, to doubt that a picture is a single digit on a plain background. Ink is intensity above 0.5. */
 export function doubtOf(intensities: ArrayLike<number>, height: number, width: number): string | undefined {
   let [ink, edge, across, down] = [0, 0, 0, 0];
   for (let index = 0; index < height * width; index++) {

@@ -40,7 +40,7 @@ export interface Dataset {
  * @param name name of the data set in reports and error messages
  * @param shape channels, height and width of each image
  * @param pixels N images one after the other, each (C,H,W)
- * @param labels N classes: 0, 1, …
+ * @param labels the class of each of the N images: 0, 1, …
  * @returns a data set that reads `pixels` on each request; it makes no copy
  * @throws InputError if `pixels` and `labels` do not have the same number of images, or a label is not a class
  */

@@ -152,7 +152,7 @@ export class Replay {
     return this.#computed.get(key)!; // a stage computes all keys of `writes`
   }
 
-  /** Whether a stage, or a stage on which it depends, differs from that of the base replay. */
+  /** Whether a stage is not a stage of the base replay, or depends on a stage that is not. */
   isChanged(stage: Stage): boolean {
     const known = this.#changed.get(stage);
     if (known !== undefined) return known;

@@ -95,8 +95,8 @@ export interface PointStage extends Head {
   readonly kind: 'point';
   readonly f: (args: Arguments, precision: Precision) => readonly Floats[];
   /**
-   * The relative width of each argument's interval in ε; 0 for missing entries, and for arguments that are only compared. It
-   * may depend on the arguments, and on whether any has an error (`isOff`).
+   * The relative width, in ε, of each argument's interval; 0 for missing entries, and for arguments that are only compared.
+   * It may depend on the arguments, and on whether any has an error (`isOff`).
    */
   readonly wide: Widths | ((args: Arguments, isOff: boolean) => Widths);
   /** The number added to all radii of each result; a missing entry means 0. */

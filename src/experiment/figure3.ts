@@ -27,8 +27,8 @@ const data = 'cifar10';
 
 /**
  * The panels. 60 is the paper's batch for MNIST. For VGG7 the paper names 50, for which Lee's rule with windows of 200 and
- * 300 needed four graphics cards. Therefore only the last panel of VGG7 has batch 50; the other two have smaller batches. The
- * names of parts begin with `name`.
+ * 300 needed four graphics cards. Therefore, at size `paper`, only the last panel of VGG7 has batch 50; the other two have
+ * smaller batches. The names of parts begin with `name`.
  */
 export const panels = [
   { name: 'mnist', dataset: 'mnist', title: 'MNIST, LeNet', batch: { small: 60, paper: 60 } },

@@ -82,7 +82,7 @@ export interface TrainedAs {
   readonly limit: number | undefined;
 }
 
-/** Finds the paper's row for a training with all samples, and its table. Of several rows, it takes the one with the nearest window. */
+/** Finds the paper's row for a training with all samples, and the row's table. Of several rows, takes the nearest in window. */
 export function paperRowFor(
   trained: TrainedAs,
 ): { readonly table: keyof typeof paperTables; readonly row: PaperRow } | undefined {

@@ -92,8 +92,8 @@ export interface LabelRow {
 }
 
 /**
- * Limit on the lines, because a row takes more bytes in memory than in the file. It is ten times the recordings of the largest such data
- * set.
+ * Limit on the lines, because a row takes more bytes in memory than in the file. The limit is about ten times the number of
+ * recordings in DVS128 Gesture.
  */
 const mostLines = 2 ** 14;
 

@@ -61,7 +61,7 @@ function readTexts(bytes: Uint8Array, { width, bigEndian, start }: NpyHeader, wh
 
 function readText(view: DataView, from: number, end: number, little: boolean, where: string): string {
   const pieces: string[] = [];
-  // The text is built in pieces: adding single characters would make a chain of strings, and one large call overflow the stack.
+  // The text is built in pieces: single characters would make a chain of strings, and one large call would overflow the stack.
   for (let at = from; at < end;) {
     const points: number[] = [];
     for (; at < end && points.length < 4096; at += 4) {
@@ -197,7 +197,7 @@ const mostText = 2 ** 16;
  * versions, little-endian. The text is a Python dict followed by white space: `{'descr': '<f4', 'fortran_order': False, 'shape': (3, 4),
  * }`.
  *
- * @throws InputError if the dict has other keys, or if the element type is unsupported; the message names it
+ * @throws InputError if the dict has other keys, or if the element type is unsupported; the message names the type
  */
 export function readNpyHeader(bytes: Uint8Array, where: string): NpyHeader {
   const from = checkMagic(bytes, where);

@@ -80,7 +80,7 @@ export function listZip(source: ByteSource, where: string): ZipEntry[] {
   return [...entries.values()];
 }
 
-/** Finds the end record, after which a comment of up to 65535 bytes may follow, and checks its data about the directory. */
+/** Finds the end record, and checks its data about the directory. A comment of up to 65535 bytes may follow the record. */
 function findDirectory(source: ByteSource, where: string) {
   const locatorLength = 20;
   const from = Math.max(0, source.length - endLength - 0xffff - locatorLength);

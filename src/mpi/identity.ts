@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import type { Dataset } from '../data/dataset.ts';
 import { InputError, show } from '../errors.ts';
 
-/** The values that all ranks must share, by name. The first difference in this order is reported. */
+/** The values that all ranks must share, by name. If several differ, the first of them is reported. */
 export type Identity = Readonly<Record<string, string>>;
 
 /** The number of recordings that the digest covers. */

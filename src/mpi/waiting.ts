@@ -23,8 +23,8 @@ export interface Neighbour {
 }
 
 /**
- * Milliseconds from a failed call to the check for ended processes. The process that caused the failure may take this long to
- * end. Other ranks wait longer than rank 0, so that rank 0 reports first.
+ * Milliseconds between a failed call and the check for ended processes. The process that caused the failure may take this
+ * long to end. Other ranks wait longer than rank 0, so that rank 0 reports first.
  */
 const seen = { first: 150, others: 2000 };
 

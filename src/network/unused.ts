@@ -1,4 +1,4 @@
-/** Settings that a variant does not use. They are refused. If an option sets variant or rule, they are reported instead. */
+/** Settings that a variant does not use. They are refused, or only reported if an option sets the variant or the rule. */
 import type { NetworkDescription } from '../../spec/dictionary.ts';
 import type { Layer, Network } from '../../spec/network.ts';
 

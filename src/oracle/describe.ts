@@ -60,7 +60,7 @@ export const stepBefore = ({ slot, v }: Known): Known => ({
 
 interface DescriptionManner extends Pick<JudgeManner, 'slotOf'>, Pick<Unexplained, 'constants'> {
   readonly views?: Views | undefined;
-  /** Whether an array differs. Such an array does not describe other results of its stage. */
+  /** Whether an array differs. If it does, it is not used to describe other results of its stage. */
   readonly isWrong: (key: string) => boolean;
 }
 

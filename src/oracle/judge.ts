@@ -455,8 +455,8 @@ function differenceAt(slot: Slot, { ball, got, from, compared }: JudgedPiece, in
 }
 
 /**
- * Whether simple wrong arrays would have been detected, as `agrees` requires. For an expected array x, these are 0 everywhere,
- * −x, 2x, x/2, 5x/4, and x rolled by one place along each axis. Nearly every number must also have a narrow bound, because a
+ * Whether simple wrong arrays would have been detected, as `agrees` requires. For an expected array x, these are −x, 2x, x/2,
+ * 5x/4, all zeros, and x rolled by one place along each axis. Nearly every number must also have a narrow bound, because a
  * mistake may affect few.
  */
 class Power {
@@ -485,7 +485,7 @@ class Power {
       return;
     }
     this.#isSilent = false;
-    // With bounds this narrow, every simple wrong array would have been detected.
+    // With bounds this narrow, each of the simple wrong arrays would have been detected.
     if (!open && largest(r ?? []) <= close * most) return this.#catchAll();
     this.#opens += total(open ?? [], (each) => each);
     const near = (v.length === 1 ? nearAlone : nearOfMany) * most;

@@ -102,7 +102,7 @@ export interface Diagnosis {
   readonly part: string;
   /** Each explanation covers all arrays of the stage. The data does not distinguish between several. */
   readonly explains: readonly Explanation[];
-  /** Inputs that cannot be judged. No mistake is named, because they may be wrong. */
+  /** Inputs that cannot be judged. They may be wrong, so no mistake is named. */
   readonly doubtful?: readonly string[];
 }
 
@@ -548,8 +548,8 @@ function formatBall({ v, r }: Ball, got: Values, bits: number): Ball {
 const isOfFormat = (value: number, bits: number): boolean => roundTo(value, bits) === value;
 
 /**
- * The evidence in bits that an explanation needs: `leastBits`, plus log₂ of the number of possible mistakes, which counts as at
- * least `fewRivals`. A mistake that already explains another stage needs only `leastBitsAgain`.
+ * The evidence in bits that an explanation needs: `leastBits`, plus log₂ of the number of possible mistakes (at least
+ * `fewRivals`). A mistake that already explains another stage needs only `leastBitsAgain`.
  */
 const leastBits = 5;
 const fewRivals = 32;
@@ -584,7 +584,7 @@ class Evidence {
   readonly #flips = { count: 0, bits: 0, least: Infinity, most: 0 };
   /**
    * `least` and `most`: the least and the greatest quotient of a wrong and a right number. `bits`: the greatest evidence of one
-   * number. `hasNone`: whether such a wrong or right number is 0.
+   * number. `hasNone`: whether some number has no usable quotient, because its wrong or right value is 0.
    */
   readonly #factors = { least: Infinity, most: -Infinity, bits: 0, hasNone: false };
   /**

@@ -119,7 +119,7 @@ function checkOnce(
 }
 
 /**
- * Finds another configuration that fits the arrays. If unknown names suggest it, an output layer that fires is tried; it is
+ * Finds another configuration that fits the arrays. An output layer that fires is tried if unknown names suggest one; it is
  * accepted if all arrays agree. If arrays differ, one other choice, a preset, several choices, and gradients of the batch's
  * mean are also tried; these are accepted if no array differs.
  */

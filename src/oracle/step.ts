@@ -32,7 +32,7 @@ export interface KindStep<M> {
   readonly isBrief?: boolean | undefined;
   /** Describes an array that no mistake explains. Default: it has no description. */
   readonly describe?: ((judged: Judgement, key: string) => string) | undefined;
-  /** Stages that differed without an explanation in the step before. They are described only there. */
+  /** Names, without layer, of stages that no mistake explained in an earlier step. In this step, they get no explanations. */
   readonly nameless?: ReadonlySet<string> | undefined;
   /** Replaces the explanations found for a stage. */
   readonly explain?: (
@@ -47,7 +47,7 @@ export interface StepFindings {
   readonly findings: readonly Finding[];
   /** The explanations of each stage that is wrong by itself, not only because of its inputs. */
   readonly diagnoses: readonly Diagnosis[];
-  /** Names, without layer, of the stages that differ without an explanation in this step or the one before. */
+  /** Names, without layer, of the stages that no mistake explained in this step or an earlier one. */
   readonly nameless: ReadonlySet<string>;
 }
 

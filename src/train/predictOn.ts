@@ -59,8 +59,8 @@ export interface LayerView {
   /** T maps: o of each step. */
   readonly spikes: Float32Array;
   /**
-   * T maps: u after each step. If the variant resets and leaks in the next step, this is u before both. Empty for the input and maximum
-   * pools.
+   * T maps: u after each step. If the variant resets and leaks in the next step, this is u before both. Empty for maximum pools
+   * and for the input.
    */
   readonly potentials: Float32Array;
   /** Flow in of each neuron: its currents, summed over the steps. */

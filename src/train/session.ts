@@ -38,8 +38,8 @@ export type ShownStep = Shown | { readonly spikes: ArrayLike<number> };
 /** Options of {@link Session.decide}. */
 export interface DecideOptions {
   /**
-   * `decide` ends when the greatest potential leads the second greatest by this number (from 0). Default: none, so all steps
-   * run.
+   * `decide` ends when the greatest potential leads the second greatest by at least this number, which is 0 or more.
+   * Default: none, so all steps run.
    */
   readonly lead?: number;
   /** Limit on the steps: 1 … 2²⁰. Default: the network's window. */
@@ -135,7 +135,7 @@ export class Session {
   }
 
   /**
-   * Resets, then repeats one input until the greatest potential leads the second greatest by `lead`, or for `most` steps.
+   * Resets, then repeats one input until the greatest potential leads the second by at least `lead`, or for `most` steps.
    *
    * @param shown as for {@link step}
    * @param options lead and limit

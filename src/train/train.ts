@@ -7,7 +7,7 @@ import { OpenTraining, type Progress, type TrainOptions } from './openTraining.t
 
 /** The steps of a training, to be read with `for await`. */
 export interface Steps<Step> extends AsyncGenerator<Step, void> {
-  /** `await train(…)` would train nothing. This type makes it a compile error; at run time it rejects. */
+  /** `await train(…)` would train nothing. This type makes such an `await` a compile error; at run time, `await` rejects. */
   then(iterate: 'for await (const step of …)'): never;
 }
 

@@ -42,7 +42,7 @@ describe.each(Object.entries(backends))('%s', (_, { create, forward, reverse }) 
   });
 });
 
-/** A small network, because the spec is slow, and the test draws more samples than there are queues (32 per thread). */
+/** The networks are small because the spec is slow, and a test has more samples than queues (32 queues per thread). */
 const lightCase = anyCase
   .map(caseWithoutBias)
   .map(shorten)

@@ -1,4 +1,4 @@
-/** `asf-bp show` prints and pictures the spikes of a sample. They equal those of an evaluation or a training. */
+/** `asf-bp show` prints and draws the spikes of a sample. They equal those of an evaluation or a training. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';

@@ -1,4 +1,4 @@
-/** Two machines, which are network namespaces, give the digest of one process. If their cable is cut, the ranks on both end. */
+/** Two machines (network namespaces) give the digest of one process. If their cable is cut, the ranks of both machines end. */
 import { spawnSync } from 'node:child_process';
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -257,7 +257,7 @@ describe('neurons over a window', () => {
         fired = fires === 'atThreshold' ? u >= θ : u > θ;
         out[0][k] = u;
         out[2][k] = fired ? 1 : 0;
-        // A program may store u as it is compared, and reset it in the next step.
+        // A program may store the compared u, and reset u in the next step.
         if (reset !== 'nextStep' && !isLate) u = left();
         out[1][k] = reset === 'nextStep' ? u : isLate ? left() : u;
       }

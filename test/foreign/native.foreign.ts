@@ -85,7 +85,7 @@ describe.each([
 
 describe.each([
   ['truncate-saturate', { NEAREST: 0, WRAP: 0 }, neuronMistakes],
-  // In this case no potential equals Vth, so it cannot distinguish > from ≥.
+  // No potential of this case equals Vth, so the case cannot distinguish > from ≥.
   ['nearest-wrap', { NEAREST: 1, WRAP: 1 }, neuronMistakes.slice(1)],
 ])('a neuron in Verilog, fixed point, %s', (name, flags, caught) => {
   const from = join(vectors, 'paper', 'neuron', `fixed-8-4-${name}`);

@@ -1,4 +1,4 @@
-/** `readPng` reads every kind of PNG like another library, and refuses a damaged PNG. */
+/** `readPng` reads every kind of PNG as another library does, and refuses a damaged PNG. */
 import { decode, encode } from 'fast-png';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';

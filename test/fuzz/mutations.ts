@@ -30,7 +30,7 @@ const listOf = (...kinds: readonly Mutation['kind'][]): fc.Arbitrary<Mutation[]>
     { minLength: 1, maxLength: 4 },
   );
 
-/** Half of the lists move no byte, so that they reach the code behind offsets and lengths. */
+/** Half of the lists have only mutations that move no byte, so that readers get beyond the offsets and lengths in a file. */
 export const mutations: fc.Arbitrary<Mutation[]> = fc.oneof(
   listOf('flip', 'set', 'splice', 'huge'),
   listOf('flip', 'set', 'splice', 'huge', 'cut', 'insert', 'remove', 'repeat'),

@@ -94,7 +94,7 @@ export function repairPng(bytes: Uint8Array): Uint8Array {
   return bytes;
 }
 
-/** Corrects the digest of a model, if the header still contains its key. */
+/** Corrects the digest of a model, if the header still contains the key `digest`. */
 export function repairModel(bytes: Uint8Array): Uint8Array {
   const file = Buffer.from(bytes);
   const at = file.indexOf('"digest":"') + 10;

@@ -1,6 +1,6 @@
 /**
- * Linear nodes that are merged into a matrix keep the numbers of the equation. Their cost is computed first, and refused if too
- * high.
+ * Linear nodes that are merged into a matrix keep the numbers of the equation. The cost of a merge is computed first, and a
+ * merge that costs too much is refused.
  */
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';

@@ -24,8 +24,8 @@ export interface Trial {
   readonly subset: string;
   readonly wrong: string;
   readonly outcome: Outcome;
-  /** Whether there is an explanation. `false` has those that do not reproduce the numbers. */
   readonly isExplained: boolean;
+  /** Explanations that do not reproduce the numbers. */
   readonly false: readonly string[];
   /** Whether an array has a description. */
   readonly isDescribed: boolean;
@@ -107,7 +107,7 @@ export function drawRecording(seed: number, output: Variant['output'] = 'integra
   const values = right.get(target)!;
   if (!wrong || !shows(new Map([[target, values]]), new Map([[target, wrong]]))) return undefined;
   const arrays = new Map([...right].filter(([key]) => !judged.includes(key) || keys.includes(key)));
-  // If rounding leaves a decision open, such as that of a rounded threshold, either answer is right.
+  // If rounding leaves a decision open, for example because the threshold is rounded, either answer is right.
   const spikes = target.replace(/(compared|potential|potential\.end)$/, 'spikes');
   if (name.startsWith('fires=') && spikes !== target && openOf(world, arrays, spikes)?.includes(1))
     return undefined;

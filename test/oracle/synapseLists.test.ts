@@ -17,7 +17,7 @@ const description: NetworkDescription = {
 };
 const [whole] = buildNetwork(description, paper, real).layers;
 
-/** The neurons whose lists of `length` entries were computed, if the lists of `places` are requested in turn. */
+/** Requests the lists of `places` in turn, each of `length` entries. Returns the places whose lists were computed. */
 function madeOf(places: readonly number[], length: number, change: Partial<Layer> = {}): number[] {
   const made: number[] = [];
   const list = (place: number): Heard & Reached => {

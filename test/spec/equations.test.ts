@@ -1,4 +1,4 @@
-/** The table of equations has each number of the paper once, and each equation is tested. */
+/** The table of equations has each equation number of the paper once, and each equation is tested. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { describe, expect, it } from 'vitest';

@@ -45,7 +45,7 @@ export function computeEquivalentLoss(
   return L * (variant.loss === 'half' ? 0.5 : 1) * (variant.batch === 'mean' ? 1 / states.length : 1);
 }
 
-/** ∂FO/∂FI of a neuron: the S of its layer or of the neuron, with the gate. */
+/** ∂FO/∂FI of a neuron: the S of its layer or of the neuron, or 0 if the gate is closed. */
 function slopeOf({ Vth }: Layer, FI: number, FO: number, S: number, variant: Network['variant']): number {
   if (variant.gate === 'positiveInput' && FI <= 0) return 0;
   if (variant.scale !== 'neuron') return S;

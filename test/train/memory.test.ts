@@ -1,4 +1,4 @@
-/** Before it allocates, the library computes the memory that a batch needs. */
+/** The library computes the memory that a batch needs before it allocates any. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { planTraining } from '../../src/backend/wasm/trainingPlan.ts';

@@ -1,4 +1,4 @@
-/** T session steps give exactly the result of `predict`, even if divided, shared, saved and restored. */
+/** T steps of a session give exactly the result of `predict`, also after a restore, and beside other sessions. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { neuronsOf } from '../../spec/network.ts';

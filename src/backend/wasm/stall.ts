@@ -1,7 +1,7 @@
 /**
- * Detects a stalled pool: within {@link patience} checks (15 seconds), no counter of the program has changed and no thread ran a task. A
- * long task is thus not a stall. The pool then fails and reports the state of each thread; the command names the last checkpoint and exits
- * with code 1.
+ * Detects a stalled pool: within {@link patience} checks (15 seconds), no counter of the program has changed and no thread ran
+ * a task. A long task is thus not a stall. A stalled pool fails and reports the state of each thread; the command names the
+ * last checkpoint and exits with code 1.
  */
 import { control, controlWords, doing, doingBits, indexAt, step, stepWords, threadWords } from './shared.ts';
 import type { SharedMemory } from './sharedMemory.ts';

@@ -253,7 +253,7 @@ function causeOf(diagnosis: Diagnosis, step: Step, { variant, otherChoices }: An
     .filter((key) => key.stage === stage && (!n || n === '0' || key.name.includes('{n}')))
     .map(({ name }) => name.replace('{n}', n));
   const wrong = ofPart(diagnosis, step);
-  // The potentials of the steps tell the last one, too; and nothing is to be told of a weight that did not change.
+  // `potential.end` is one of the potentials of the steps. If an array did not change, further arrays would explain nothing.
   const tells = (key: string): boolean =>
     !key.endsWith('potential.end') &&
     !wrong.some(({ description = '' }) => description.endsWith(' it is the array before the step'));

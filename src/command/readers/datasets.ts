@@ -50,8 +50,8 @@ export type DatasetSource = Omit<ReturnType<typeof findDataset>, 'read'> & Reade
 /**
  * If `typed` is a name, finds the data set in its default folder or in `--data`; otherwise, a file or folder of the user.
  *
- * @returns `name`, the name or path as typed; `id`, the name in a checkpoint, which `--dataset` accepts: a name, `NAME:FOLDER`,
- *   or an absolute path; `network`, which makes the default of `--model`; and `read`, which reads the samples
+ * @returns `name`: the name or path as typed. `id`: a name for checkpoints, which `--dataset` accepts (a name, `NAME:FOLDER`,
+ *   or an absolute path). `network`: makes the default of `--model`. `read`: reads the samples
  */
 export function findDataset(typed: string, where: string, { data, scale }: DataOptions, what = '--dataset') {
   const named = namedSet(typed, data);

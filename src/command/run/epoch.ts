@@ -50,8 +50,8 @@ export function progressFacts({ epoch, epochs, totals }: Progress, rate: number)
 }
 
 /**
- * Whether the line of an epoch is printed. User data often has few samples and many short epochs. Of more than 20 such epochs, the first,
- * the last and about ten others are printed.
+ * Whether the line of an epoch is printed. User data often has few samples and many short epochs. If a run on user data has
+ * more than 20 epochs, the first, the last and about ten others are printed.
  */
 export function isPrinted(epoch: number, epochs: number, hasUserData: boolean): boolean {
   if (!hasUserData || epochs <= mostPrinted) return true;

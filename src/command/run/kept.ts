@@ -52,8 +52,8 @@ export interface Reach {
 }
 
 /**
- * Resolves a path in a run file. A relative path is tried in the parent of the file's folder, in this folder, and in the
- * working folder. Returns undefined if no such path exists within `root`.
+ * Resolves a path in a run file. A relative path is tried in the parent of the file's folder, in the file's folder, and
+ * in the working folder. Returns undefined if no such path exists within `root`.
  */
 export function locate(path: string, { folder, root }: Reach): string | undefined {
   const inside = resolve(folder);

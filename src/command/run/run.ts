@@ -46,7 +46,7 @@ export async function openSaved(options: TrainCommand, ranks?: Ranks): Promise<S
 }
 
 /**
- * The bytes of the checkpoint for `--resume`. If the data set is named and there is no checkpoint, a new run begins, so that a
+ * The bytes of the checkpoint for `--resume`. If `--dataset` is given and there is no checkpoint, a new run begins, so that a
  * batch script can be started again.
  */
 function savedBytes({ resume, out, dataset }: TrainCommand): Uint8Array | undefined {
@@ -67,7 +67,7 @@ function savedBytes({ resume, out, dataset }: TrainCommand): Uint8Array | undefi
   return readFile(path, where);
 }
 
-/** The `--limit` that gives a run the same samples: the size of its larger part. */
+/** The `--limit` with which a new run has the same samples as this saved run: the size of the saved run's larger part. */
 export function limitOf({ training: { run } }: Pick<Saved, 'training'>): number {
   return Math.max(run.trainSamples, run.testSamples);
 }

@@ -17,7 +17,7 @@ export interface NirLayer {
   readonly node: NirNode;
   readonly shape: Shape;
   readonly parameters: NirParameters;
-  /** The recurrent node, which receives the spikes of these neurons in the previous step. */
+  /** The recurrent node, which receives the spikes that these neurons sent in the previous step. */
   readonly recurrent?: NirMapNode;
 }
 

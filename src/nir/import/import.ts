@@ -13,7 +13,7 @@ import type { NirNode } from './node.ts';
 /** Limit on the multiplications that combine the linear nodes of a graph: a few seconds. */
 const mostWork = 2 ** 29;
 
-/** All matrices that are made may take this many bytes, plus four times the bytes of the graph's weights. */
+/** Limit on the bytes of all merged weights together, besides four times the bytes of the graph's weights. */
 const mostBytes = 1.5e8;
 
 /** A layer of the network: linear nodes, and the neurons after them. */

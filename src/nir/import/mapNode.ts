@@ -93,7 +93,7 @@ function weightsOf(node: NirNode, outputs: number, needsBias: boolean): { w: Flo
   return b.some((value) => value !== 0) ? { w, b } : { w };
 }
 
-/** Zero padding: numbers, "valid", or "same", for which the kernel must have odd sides. */
+/** Padding with zeros: numbers, "valid", or "same". "same" requires a kernel with odd sides. */
 function paddingOf(node: NirNode, kernel: Pair): Pair {
   const word = node.text('padding');
   if (word === undefined) return pairOf(node, 'padding', 0);

@@ -80,7 +80,7 @@ export class NirNode {
     return this.#field(key).shape;
   }
 
-  /** The numbers of a field. All must be finite; `fits` must accept their count, which `expected` describes. */
+  /** The numbers of a field. All must be finite, and `fits` must accept their count. `expected` describes such counts. */
   numbers(key: string, expected: string, fits: (count: number) => boolean): Numbers {
     const field = this.#field(key);
     // Checked before reading, because a few bytes of a file may decompress to many numbers.

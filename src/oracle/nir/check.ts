@@ -34,7 +34,7 @@ interface NirDifference {
 export interface NirLayerReport {
   readonly node: string;
   readonly first?: NirDifference;
-  /** How many numbers rounding leaves open. Their recorded values were accepted. */
+  /** The number of values that rounding leaves open. These were accepted as recorded. */
   readonly undecided: number;
   readonly compared: number;
   /** How many spikes were recorded. */

@@ -67,7 +67,7 @@ class Recorded {
     return [...(count > 0 ? [above] : []), ...(count === 0 || spikes === 'whole' ? [below] : [])];
   }
 
-  /** The distance of a changed simulator from the recorded arrays, in units of the thresholds; 0 if it reproduces them. */
+  /** The distance of a changed simulator's arrays from the recorded arrays, in units of the thresholds; 0 if they agree. */
   lossOf(change: Partial<NirModel>): number {
     const model = { ...this.model, ...change };
     const { θ } = constantsOf(model, model.chain.layers[this.#index])(real);

@@ -180,7 +180,7 @@ function alongOf(a: Floats, b: Floats): number {
   return Math.min(dot((i) => a[i] * b[i]) / norms, correlation) || 0;
 }
 
-/** How many numbers of an array are large enough to count as evidence: the fewer, the more they differ in size. */
+/** How many numbers of an array are large enough to count as evidence. The more the numbers differ in size, the fewer count. */
 function countOf(v: Floats): number {
   const [mean] = momentsOf(v);
   const power = (p: number): number => total(v, (each) => (each - mean) ** p);

@@ -45,7 +45,7 @@ export function regionsOf(search: Search): Region[] {
   ].filter(holds);
   const left = range(x.length).filter((i) => simple.every(([, has]) => has(i)));
   const others = sources.slice(1).flatMap(ofSource);
-  /** Whether a condition on another array leaves out more of these numbers than chance, given how many conditions there are. */
+  /** Whether a condition on another array excludes more numbers of `left` than one of so many conditions would by chance. */
   const isWorth = ([, has]: Condition): boolean => {
     const size = left.filter(has).length;
     const bits = total(range(wrong.length), (k) => Math.log2((left.length - k) / (size - k)));

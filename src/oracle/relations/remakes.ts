@@ -201,7 +201,7 @@ function solveOnly(search: Search, region: Region, parts: readonly NumberAt[]): 
     const made = total(ks, (k, at) => k * parts[at](i));
     return Math.abs(made - difference(i)) > 2 * search.tolerance(i, search.y[i]);
   };
-  // Factors that miss many numbers are not used: that others fit as well need not be found.
+  // Factors that miss many numbers are not used, so there is no need to search for other factors that fit as well.
   if (50 * region[2].filter(isMissed).length > region[2].length) return [];
   const others = search.solve(region, [...parts].reverse(), difference).reverse();
   return ks.every((k, at) => Math.abs(k - others[at]) <= 2 ** -10 * (1 + Math.abs(k))) ? ks : [];

@@ -38,7 +38,7 @@ export interface SurrogateStep {
 
 type Words = Readonly<Record<string, unknown>>;
 
-/** Whether a file describes such a step. */
+/** Whether a file describes a training step of a framework. */
 export const isSurrogateStep = ({ words }: { readonly words: Words }): boolean => Array.isArray(words['ops']);
 
 const poolKinds: readonly string[] = ['maxpool', 'sumpool', 'avgpool'] satisfies Pool['kind'][];

@@ -17,7 +17,7 @@ export type Reals = readonly Floats[];
 export type Flows = readonly { readonly FI: Floats; readonly FO: Floats }[];
 type Measured = { readonly flows: Flows; readonly label: number };
 
-/** Twice the error of one rounding in any direction, 2⁻²³, because each of the two backends may make this error. */
+/** Twice 2⁻²³, the error of one rounding in any direction, because each of the two backends may make this error. */
 const apart = 2 ** -22;
 
 /** The number of roundings that a quotient or a root counts as. */
@@ -115,8 +115,8 @@ const between = (a: Floats, v: Floats): Ball => ({
 });
 
 /**
- * Bounds on the weights and Adam's m and v after an update. `numbers`: weights and moments before the update, both gradients, and both
- * results.
+ * Bounds on the weights and Adam's m and v after an update. `numbers`: weights and moments before the update, then the
+ * gradients of two backends, and their results.
  */
 export function updateBounds(numbers: readonly Reals[], decay: number, rule: Update, of: Network): Reals {
   const [before, [found, expected], ...after] = numbers;

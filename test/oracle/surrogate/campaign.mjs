@@ -25,7 +25,7 @@ const drawn = timed((each) => {
 console.log(`| right | agrees | undecided | differs |\n| --: | --: | --: | --: |`);
 console.log(`| ${drawn} | ${right.agrees} | ${right.undecided} | ${right.differs} |`);
 
-// `alike`: only mistakes that give the same numbers are named. `misnamed`: a mistake that gives others is named.
+// `alike`: only mistakes that give the same numbers are named. `misnamed`: a mistake that gives other numbers is named.
 const columns = ['acquitted', 'misnamed', 'named', 'alike', 'described', 'undecided'];
 const empty = () => Object.fromEntries(columns.map((name) => [name, 0]));
 const wrong = { 'one mistake': empty(), 'one plain wrong array': empty() };

@@ -31,7 +31,7 @@ async function picture(page, side) {
   return { name: `bar-${side}.png`, mimeType: 'image/png', buffer: Buffer.from(bytes) };
 }
 
-/** Like the command, the page runs a graph on an image of its input's size, and refuses images of other sizes. */
+/** Like the command, the page runs a graph on an image of the graph's input size, and refuses images of other sizes. */
 async function takesImages(page, graph) {
   const shown = page.locator('input[name=shown]');
   const small = await picture(page, 16);

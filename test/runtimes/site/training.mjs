@@ -10,7 +10,7 @@ import { button, expect, says, textOf } from './use.mjs';
 /** Limit on a task of the main thread, in milliseconds. */
 const mostBusy = 50;
 
-/** For a finished training of the command, the page shows the curves, the accuracy and the digest. */
+/** From the checkpoint of a training that the command has finished, the page shows the curves, the accuracy and the digest. */
 async function opensAFinishedOne(page, folder, digest) {
   await button(page, 'Start').click();
   await says(page, 'status', /Running/);

@@ -7,7 +7,7 @@ import type { CaseClass, Draft, VectorStage } from './case.ts';
 
 type Given = Readonly<Record<string, Values>>;
 
-/** A draft of `stage/name` without folder and variant. An array with one number per sample gives the number of samples. */
+/** A draft of `stage/name` without folder and variant. `label` or `encode.sample` gives the number of samples. */
 type HandDraft = Omit<Draft, 'folder' | 'variant'>;
 
 /** A network with `inputs` inputs, a hidden layer of K neurons, and an output layer of 2 classes. */
@@ -111,7 +111,7 @@ function encodeDrafts(): HandDraft[] {
 }
 
 function neuronDrafts(): HandDraft[] {
-  // 0.3 + 0.6 + 0.1 may be 1 or less, and so may the next sum.
+  // Rounding decides whether 0.3 + 0.6 + 0.1 reaches 1, and whether 0.7 + 0.2 + 0.1 reaches 1.
   const tenths = [0.3, 0.7, 0.6, 0.2, 0.1, 0.1, 0.4, 0.3, 0.2, 0.5, 0.1, 0.9, 0.7, 0.2, 0.3, 0.4];
   return [
     draft('neuron/at-threshold', 'exact', ['AtThreshold', 'AboveThreshold'], twoLayers(1, 4, 4), {

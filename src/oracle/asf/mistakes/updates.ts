@@ -142,7 +142,7 @@ export const updateMistakes: readonly Row[] = rowsOf(['update'], {
   'update-repeated: Weights are updated more than once with the same gradient.': {
     usual: () => [[2], [3]],
     stage: ofKind('point', (stage, _model: Model, [times = 2]) => ({
-      // Later updates read the weights and moments that the one before wrote.
+      // Each later update reads the weights and moments that the previous update wrote.
       f(args, precision) {
         const all = [...args];
         for (let each = 0; each < times; each++) {

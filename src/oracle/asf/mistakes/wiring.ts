@@ -83,7 +83,7 @@ const rearranged = (at: (row: number, column: number, last: number) => [number, 
     });
   });
 
-/** Where a window reads instead of a place beyond the map; −1 stands for the number 0. */
+/** The place that a window reads in place of one beyond the map; −1 stands for the number 0. */
 const borders: readonly (readonly [says: string, of: (at: number, size: number) => number])[] = [
   ['0', () => -1],
   ['the nearest place', (at, size) => (at < 0 ? 0 : size - 1)],
@@ -159,8 +159,8 @@ function flattened(layer: Layer): Synapses | undefined {
 }
 
 /**
- * Synapses of a pool whose windows take every H-th row and every W-th column of the input, where H × W is the size of the
- * output, as after a reshape to other axes.
+ * Synapses of a pool after a reshape to other axes: a window takes every H-th row and every W-th column of the input,
+ * where H × W is the size of the output.
  */
 function strided({ kind, input, output, window, synapses }: Layer): Synapses | undefined {
   const { size, stride } = window;

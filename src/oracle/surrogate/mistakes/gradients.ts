@@ -80,7 +80,7 @@ const weightsText = (k: readonly number[]): string =>
     ? `It is ${digits(k[0])}.`
     : `They are ${k.slice(0, 12).map(digits).join(', ')}${k.length > 12 ? ', …' : ''}.`;
 
-/** Weights for a loss without its first or last step, or with a multiple of all steps. */
+/** Weights of the steps: the loss omits its first or last step, or all steps are multiplied by one factor. */
 const usualWeights = ({ T }: SurrogateModel): number[][] => [
   ...[1, T / (T - 1)].flatMap((k) => [0, T - 1].map((t) => range(T).map((at) => (at === t ? 0 : k)))),
   ...[0.5, 2, 0.1, 10, T, 1 / T].map((k) => range(T).map(() => k)),

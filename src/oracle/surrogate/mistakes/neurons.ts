@@ -109,7 +109,7 @@ function timeStepsOf(seen: SeenSurrogate): number[][] {
 /** Whether a time step makes powers of the decays, as e^(−dt/τ), and does not multiply 1 − λ. */
 const isExponential = (name: string): boolean => name.startsWith('sinabs.');
 
-/** The decay α of synaptic currents, from the currents of successive steps, which follow from potentials. */
+/** The decay α of synaptic currents, from the currents that the potentials of successive steps imply. */
 function synapsesOf({ model, stage, there }: SeenSurrogate): number[][] {
   const entry = layerOf(model, stage);
   const { neuron } = entry.layer;
@@ -219,7 +219,7 @@ const resets = (
 ): SurrogateChange =>
   answer({ reset, resetWhen, ...(resetWhen !== 'sameStep' && { overshoot: 'stays' }), ...more });
 
-/** An array of a stage from its last step to its first; one without steps stays the same. */
+/** An array of a stage with its steps in reverse order; an array without steps stays the same. */
 function reversed(values: Floats, key: string, stage: Stage, model: SurrogateModel): Floats {
   const hasSteps = values.length > layerOf(model, stage).layer.size && !key.endsWith('.recurrent');
   return hasSteps ? stepsFrom(values, model.T, (t) => model.T - 1 - t) : values;
