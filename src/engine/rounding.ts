@@ -48,7 +48,7 @@ function lowestBit(value: number): number {
   return Math.max(exponent, 1) - 1075 + fraction;
 }
 
-/** The greatest g for which all numbers are multiples of 2^g; Infinity if all are 0, −Infinity if one is NaN or below `tiny`. */
+/** The greatest g for which all numbers are multiples of 2^g; Infinity if all are 0, −Infinity if one is NaN or subnormal. */
 export function gridOf(values: Values): number {
   let [grid, perUnit] = [Infinity, 0];
   for (let i = 0; i < values.length; i++) {

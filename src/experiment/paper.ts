@@ -82,7 +82,7 @@ export interface TrainedAs {
   readonly limit: number | undefined;
 }
 
-/** Finds the paper's row for a training with all samples, and the row's table. Of several rows, takes the nearest in window. */
+/** Finds the paper's row for a training with all samples, and the row's table. If several fit, the nearest window decides. */
 export function paperRowFor(
   trained: TrainedAs,
 ): { readonly table: keyof typeof paperTables; readonly row: PaperRow } | undefined {

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 
-/** A change of a file. In a file of L bytes just before the change, positions count modulo L + 1. */
+/** A change of a file. A position is taken modulo L + 1, in a file that has L bytes just before the change. */
 export interface Mutation {
   readonly kind: 'flip' | 'set' | 'cut' | 'insert' | 'remove' | 'repeat' | 'splice' | 'huge';
   readonly at: number;

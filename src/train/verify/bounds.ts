@@ -116,7 +116,7 @@ const between = (a: Floats, v: Floats): Ball => ({
 
 /**
  * Bounds on the weights and Adam's m and v after an update. `numbers`: weights and moments before the update, then the
- * gradients of two backends, and their results.
+ * gradients and the results of the two backends.
  */
 export function updateBounds(numbers: readonly Reals[], decay: number, rule: Update, of: Network): Reals {
   const [before, [found, expected], ...after] = numbers;
