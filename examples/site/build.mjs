@@ -100,7 +100,7 @@ mkdirSync(config.publicDir, { recursive: true });
 writeFileSync(join(config.publicDir, 'digits.bin'), digits());
 writeFileSync(join(config.publicDir, 'known.bin'), knownDigits());
 if (existsSync(join(here, 'public'))) cpSync(join(here, 'public'), config.publicDir, { recursive: true });
-// The picture for browsers that cannot run the network, and the licence.
+// The licence, and the picture for browsers that cannot run the network.
 cpSync(join(root, 'docs/page.webp'), join(config.publicDir, 'page.webp'));
 cpSync(join(root, 'LICENSE'), join(config.publicDir, 'LICENSE.txt'));
 // The same headers in the file `_headers`, for hosts that read it.

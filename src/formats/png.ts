@@ -16,8 +16,8 @@ export interface Picture {
 }
 
 /**
- * Reads a PNG picture. Palettes become RGB or RGBA, samples of 1, 2 and 4 bits become 8, and a transparent colour becomes
- * an alpha channel. Gamma and colour profiles are not applied.
+ * Reads a PNG picture. Palettes become RGB or RGBA, samples of 1, 2 and 4 bits are widened to 8 bits, and a transparent
+ * colour becomes an alpha channel. Gamma and colour profiles are not applied.
  *
  * @param supplied the bytes of the file
  * @param where name of the file in error messages

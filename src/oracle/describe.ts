@@ -149,7 +149,7 @@ export function unexplainedOf(
   const views: readonly View[] = [['', subject], ...byStep];
   return { ...subject, views: manner.views?.(run, stage, { ...subject, views }) ?? views };
 
-  /** Smaller arrays of an array with steps: its last step, and its largest and smallest numbers over the steps. */
+  /** Smaller arrays made from an array with steps: its last step, and its largest and smallest numbers over the steps. */
   function reduced({ slot: its, v }: Known): Known[] {
     const [T, ...shape] = its.shape;
     const size = v.length / T;

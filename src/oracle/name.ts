@@ -508,7 +508,7 @@ const stageOf = ({ computation }: Replay, { id }: Stage): Stage =>
 function resultsOf<M>({ bits, change, isFree }: Mistake<M>, run: Replay, stage: Stage): readonly Ball[] {
   if (bits !== undefined && change && stage.kind === 'sum') {
     const args = run.arguments(stage) as Ball[]; // optional arguments may be undefined
-    // `also` is left out, so a sum counts as exact if its partial sums fit the format in the order of the equation.
+    // `also` is left out, so a sum counts as exact if its partial sums, in the order of the equation, fit the format.
     const { also: _, ...plain } = stage;
     return [sumBall(plain, args, 2 ** -bits, (part, all, also) => exactSum(part, all, also, bits))];
   }

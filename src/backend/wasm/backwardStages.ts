@@ -26,7 +26,7 @@ interface Back {
   readonly dw: Buffer | null;
   readonly dBefore: Buffer | null;
   readonly samples: number;
-  /** For each sample, the address of FO of the layer before, or of its spikes at one step. `holder` is the buffer with them. */
+  /** For each sample, an address in the buffer `holder`: of FO, or of one step's spikes, of the layer before. */
   readonly flow: Growing;
   readonly holder: Buffer;
   /** Whether to add to dw instead of overwriting it. */

@@ -155,7 +155,7 @@ export function checkTraces(
   return { ...base, verdict: 'differs', ...sample, differs, ...(otherStep && { otherStep }) };
 }
 
-/** Usual time steps, in seconds, milliseconds or steps. */
+/** Usual time steps. The unit of time may be the second, the millisecond or the step. */
 const usualDts = [1e-3, 1e-4, 5e-4, 1e-2, 1e-5, 0.1, 1];
 
 /**
