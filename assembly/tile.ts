@@ -62,7 +62,7 @@ function addProducts2(x: v128, a: usize, p: v128, b: usize, q: v128, at: usize):
  * Stage current of one tile over the steps in `active`. If the number of events is no multiple of four, the first group of four has one to
  * three events and zeros. The loop thus always adds four. The order of the sums is the same, and +0 changes none of them.
  *
- * Only stores follow the sums: if anything else reads them from their registers, Node 20 spills them in the loop.
+ * After the loop, the sums are only stored. If other code also read their registers, Node 20 would spill the sums in the loop.
  *
  * @param from u32[block]: start of the events of each step that reach this position; `to`: the end of these events
  * @param active u32[]: steps of the block, up to `last`

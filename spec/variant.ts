@@ -32,7 +32,7 @@ export const choices = {
   scaleRange: ['belowInverseThreshold', 'aboveFloor'],
   /** scale: before the first update S is 1/Vth, or 1. */
   scaleStart: ['inverseThreshold', 'one'],
-  /** scale: in an epoch that updates S, S is updated from its first batch, or from every batch. */
+  /** scale: in an epoch that updates S, either the first batch alone updates S, or every batch does. */
   scaleUpdate: ['firstBatch', 'everyBatch'],
   /** scale: S ← new, or S ← fl(fl(.6·new) + fl(.4·S)). */
   scaleMemory: ['replace', 'blend'],

@@ -25,8 +25,8 @@ const part = (name, kind, header, size, count) =>
   readFileSync(join(data, `${name}-${kind}`)).subarray(header, header + size * count);
 
 /**
- * The first 10,000 training digits and the 10,000 test digits: pixels, then labels; gzipped. The name has no .gz, because many hosts would
- * declare it as an encoding, and the browser would decompress the file before the page does.
+ * The first 10,000 training digits and the 10,000 test digits: pixels, then labels; gzipped. The name does not end in .gz,
+ * because many hosts would then declare an encoding, and the browser would decompress the file before the page does.
  */
 function digits() {
   const of = (kind, header, size) => [

@@ -27,7 +27,7 @@ export interface Switch {
 /** A base and its changes. */
 interface Comparison {
   readonly model: NetworkFile;
-  /** Number of trainings of the base, which is also the greatest number for each change. */
+  /** Number of trainings of the base. Each change has at most as many trainings. */
   readonly seeds: number;
   /** Options of all trainings. A switch may replace some of them. */
   readonly options: NetworkOptions;

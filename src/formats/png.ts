@@ -48,7 +48,7 @@ const adam7 = [
 ] as const;
 
 /**
- * The samples of all pixels, in order. Each takes one byte or two. Fewer than 8 bits are scaled to 0 … 255, but not indices.
+ * The samples of all pixels, in order, of one or two bytes. Samples of under 8 bits, except indices, are scaled to 0 … 255.
  */
 function readSamples({ header, idat }: PngChunks, where: string): PngSamples {
   const { width, height, depth, channels, unit } = header;

@@ -21,7 +21,7 @@ export function describe(
 ): string {
   const place = slotOf(key)!; // every judged key has a slot
   const [piece] = pieces.get(key)!; // each array that differs has pieces
-  const { stage, sample } = wrong.find(({ keys }) => keys.includes(key))!; // the stage of an array that differs is wrong
+  const { stage, sample } = wrong.find(({ keys }) => keys.includes(key))!; // every array that differs has a wrong stage
   const { B } = run.computation;
   const count = place.axes.includes('sample')
     ? shapeOf(place, piece.got.length)[place.axes.indexOf('sample')]
@@ -34,7 +34,7 @@ export function describe(
     each.endsWith(key.slice(key.indexOf('.'))) && slotOf(each)?.axes.length === 0;
   const all = place.axes.length > 0 || place.n === 0 ? [] : [...run.there.keys()].filter(isOfLayer);
   const subjects = all.flatMap((each) => {
-    const maker = run.makerOf(each)!; // a stage computes each number of a layer
+    const maker = run.makerOf(each)!; // every number of a layer has a stage
     // Another layer may lack an input.
     const ball = ifComputable(() => run.results(maker))?.[maker.writes.indexOf(each)];
     const slot = slotOf(each)!; // `isOfLayer` selects only keys with a slot

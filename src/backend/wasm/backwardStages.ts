@@ -69,7 +69,7 @@ function passBack(context: TrainingContext, n: number, back: Back): void {
     executor.slices({ reads: [d, w], writes: [dBefore] }, slices);
   }
   if (!dw) return;
-  // dw needs dFI of all samples, and nothing else in this shard needs dw. It is therefore deferred.
+  // dw needs dFI of all samples, and nothing else in this shard needs dw. Therefore dw is deferred.
   const addresses = { dw: at(dw), frames: frame.first, frameBytes: frame.by, FO: flow.first };
   const sums = weightCalls(geometry, addresses, samples, plan.slices, carried);
   executor.defer({ reads: [d, holder], writes: [dw] }, tasksOf(sums));

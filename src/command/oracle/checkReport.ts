@@ -1,5 +1,5 @@
 /**
- * The output of `check`: a line per stage, the arrays of the stage that differ or are undecided, then the verdict. Also the
+ * The output of `check`: a line per stage, below it the arrays that differ or are undecided, then the verdict. Also the
  * table of keys.
  */
 import { keysOf } from '../../keysOf.ts';

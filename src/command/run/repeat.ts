@@ -112,7 +112,7 @@ export function optionsOf(command: string): TrainCommand | undefined {
 }
 
 /**
- * Makes the untrained network of a command. Undefined if its file is missing or refused, or if it depends on the data.
+ * Makes a command's untrained network. Undefined if the network depends on the data, or if its file is missing or refused.
  *
  * @param find resolves a path of the command
  */

@@ -292,7 +292,7 @@ function explain(
   return { explains: nameOf(possible, judged, stage), isCutShort: false };
 }
 
-/** In a long trace, a mistake must first explain a part, which has about this many numbers from the first wrong step on. */
+/** In a long trace, a mistake must first explain a part that ends about this many numbers after the first wrong step. */
 const mostTried = 2 ** 14;
 
 /**
