@@ -92,9 +92,9 @@ export function computeRatio({ FI, FO }: FlowSums, variant: Variant, { round }: 
 }
 
 /**
- * The new S of Eq. (12), from its ratio and the old S. Variant `scaleRange`: either a ratio outside the paper's bound, (0,
- * 1/Vth], leaves S unchanged, or every ratio is accepted. Variant `scaleMemory`: the ratio replaces S, or S ← fl(fl(.6·ratio)
- * + fl(.4·S)).
+ * The new S of Eq. (12), from its ratio and the old S. Variant `scaleRange`: a ratio outside (0, 1/Vth], the paper's bound,
+ * leaves S unchanged; or every ratio is accepted. Variant `scaleMemory`: the ratio replaces S, or S ← fl(fl(.6·ratio) +
+ * fl(.4·S)).
  */
 export function computeScaleOf(
   ratio: number,

@@ -77,7 +77,7 @@ function networkOptions(net: SpikingNetwork, dataset: string): { options: Values
 /** Stands for the network that `train` makes by default, which `--model` cannot name. */
 const defaultName = '';
 
-/** The default networks for the input map and the classes of the given network, if they have the same name. */
+/** The default networks with the input map, the classes and the name of the given network. */
 function fittingOf({ description, plan }: SpikingNetwork): [string, NetworkFile][] {
   const facts = { shape: plan.input, classes: outputLayer(plan).output.channels };
   const files = [false, true].map((isTable) => fittingNetwork({ ...facts, isTable }));

@@ -171,7 +171,7 @@ const properties: readonly RelationRow[] = [
 /** Below this cosine or correlation with another array, an array is not described as nearly a multiple of the other. */
 const leastAlong = 0.99;
 
-/** Magnitude of the cosine or of the correlation of two arrays, whichever is smaller. Similar numbers always have a large cosine. */
+/** Magnitude of the cosine or the correlation of two arrays, whichever is smaller. Similar numbers have a large cosine. */
 function alongOf(a: Floats, b: Floats): number {
   const [[p, size], [q, other]] = [momentsOf(a), momentsOf(b)];
   const dot = (of: NumberAt): number => Math.abs(total(a, (_, i) => of(i)));
