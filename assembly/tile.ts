@@ -1,8 +1,8 @@
 /**
- * Tiles: the sums of up to 64 outputs of one position, held in registers over a whole list of events. Layers with weights compute
- * currents, dFO and dw this way, except currents for large linear layers (`rows.ts`) or from masks (`masks.ts`). An event is the
- * offset of its weights, and the weights of a tile are adjacent. One load of an offset thus serves all vectors of a tile, and the
- * core's two loads per cycle are the limit. An output sums in list order. SIMD lanes are outputs; none is added to another.
+ * Tiles: the sums of up to 64 outputs of one position, held in registers over a whole list of events. Layers with weights
+ * compute currents, dFO and dw this way, except currents for large linear layers (`rows.ts`) or from masks (`masks.ts`). An
+ * event is the offset of its weights. The weights of a tile are adjacent, so one load of an offset serves all its vectors, and
+ * the core's two loads per cycle are the limit. Outputs sum in list order. SIMD lanes are outputs; none is added to another.
  *
  * N, the number of vectors of four outputs, is a constant of each body (`unroll.mjs`). Each body is a separate function; in
  * one function, an engine would need registers for all bodies at once.
