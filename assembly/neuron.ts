@@ -5,9 +5,9 @@
  * end a step or begin the next one. With RESET_NEXT, u is returned before reset and leak. The last step and each recorded step
  * then omit both, and the next step begins with them.
  *
- * An IF neuron without input in a step is skipped: it does not fire, and u + 0 = u and FI + 0 = FI. (Neither is −0, because a
- * sum that starts from +0 never is.) All neurons are visited in a recorded step, and in the step after one that omitted the
- * reset. LIF neurons, and neurons that have a bias or subtract Vth, are visited in every step.
+ * An IF neuron without input in a step is skipped: it does not fire, and u + 0 = u and FI + 0 = FI. (u and FI are never −0,
+ * because they are sums that start from +0.) All neurons are visited in a recorded step, and in the step after one that
+ * omitted the reset. LIF neurons, and neurons that have a bias or subtract Vth, are visited in every step.
  *
  * A step is plain if it is not recorded, ends with reset and leak, and does not begin with those of the step before. If a
  * spike sets neurons to 0, plain steps have separate code, which keeps potentials in registers over a block of steps.

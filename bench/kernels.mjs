@@ -31,7 +31,7 @@ function timed(backend, lines) {
     line.events += events;
     line.additions += additions;
   };
-  /** Sums `weigh(flow)` over the flows into layer n. Each counts as often as it reaches an output position. */
+  /** Sums `weigh(flow)` over the flows into layer n, once per output position that a flow reaches. */
   const reaching = (n, flows, weigh) => {
     const { height, width } = n === 1 ? input : layers[n - 2].output;
     const { window, output, weightShape } = layers[n - 1];

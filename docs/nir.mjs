@@ -241,7 +241,7 @@ const braille = [
   ],
 ];
 
-/** The state before the first step, which the oracle finds from spikes. */
+/** The state before the first step, as the oracle finds it from spikes. */
 function startOf(name, graph, timing, input, spikes) {
   const whole = chain(`braille_${graph}.nir`);
   const [layer] = whole.layers;

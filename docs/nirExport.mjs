@@ -1,6 +1,6 @@
 /**
  * `npm run docs nir`, second part: exports networks as graphs, imports the graphs again, and compares the answers of original
- * and imported networks for test images. Rewrites its table of results/nir.md. The argument is the greatest number of images.
+ * and imported networks for test images. Rewrites table `export` of results/nir.md. The argument limits the number of images.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';

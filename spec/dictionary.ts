@@ -75,7 +75,7 @@ export function buildNetwork(
 /** The sizes that a layer's description gives, with the defaults of its kind. */
 export function sizesOf(words: LayerDescription, kind: LayerKind): Record<string, number> {
   const sizes: Record<string, number> = {};
-  // A description has the sizes of its kind as fields of the same names.
+  // A layer's description may give each size of the layer's kind, in a field with the name of the size.
   const values = words as LayerDescription & Readonly<Record<string, unknown>>;
   for (const [name, byDefault] of Object.entries(kind.sizes)) {
     const value = values[name] ?? (byDefault === 'size' ? values['size'] : byDefault);

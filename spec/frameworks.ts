@@ -209,8 +209,8 @@ const ofSnntorch = [
 ] as const satisfies readonly ArgumentName[];
 
 /**
- * With `reset_delay`, the reset is in the next step, with a spike that is computed again and detached. Without `reset_delay`, the
- * reset is in the same step, and its gradient flows.
+ * With `reset_delay`, the reset is in the next step, with a spike that is computed again and detached. Without `reset_delay`,
+ * the reset is in the same step, and is not detached.
  */
 function snntorchReset(
   { threshold: θ, reset_mechanism: mechanism, reset_delay: isDelayed }: NeuronArguments,

@@ -157,7 +157,7 @@ export interface LayerKind {
   synapses(layer: Omit<Layer, 'synapses' | 'bias'>): Synapses;
   /** Stage current: x^t from o^t of the layer before, and from `always`, the number of spikes of a neuron that always fires. */
   applyCurrent(x: Floats, w: Floats, o: Floats, layer: Layer, always?: number): void;
-  /** Stage backward: ∂L/∂FO of the layer before from ∂L/∂FI. `FO` is the flow of the layer before. */
+  /** Stage backward: computes ∂L/∂FO of the layer before, from ∂L/∂FI of this layer. `FO` is the flow of the layer before. */
   applydFO(dFO: Floats, w: Floats, dFI: Floats, FO: Floats, layer: Layer): void;
 }
 

@@ -92,8 +92,8 @@ export function computeRatio({ FI, FO }: FlowSums, variant: Variant, { round }: 
 }
 
 /**
- * The new S of Eq. (12), from its ratio and the old S. Variant `scaleRange`: either a ratio outside (0, 1/Vth], the paper's
- * bound, leaves S unchanged, or every ratio is accepted. Variant `scaleMemory`: the ratio replaces S, or S ← fl(fl(.6·ratio) +
+ * The new S of Eq. (12), from its ratio and the old S. Variant `scaleRange`: a ratio outside (0, 1/Vth], the paper's bound,
+ * leaves S unchanged; or every ratio is accepted. Variant `scaleMemory`: the ratio replaces S, or S ← fl(fl(.6·ratio) +
  * fl(.4·S)).
  */
 export function computeScaleOf(

@@ -28,11 +28,11 @@ export const choices = {
   scale: ['layer', 'neuron', 'static'],
   /** scale: S sums over all neurons, or only over those with FI ≥ FO; pooling neurons are always all summed. */
   scaleOver: ['all', 'inputAtLeastOutput'],
-  /** scale: either a ratio outside (0, 1/Vth] leaves S unchanged, or every ratio is accepted, and is 1 if ΣFI < 0.001. */
+  /** scale: a ratio outside (0, 1/Vth] leaves S unchanged; or every ratio is accepted, and the ratio is 1 if ΣFI < 0.001. */
   scaleRange: ['belowInverseThreshold', 'aboveFloor'],
   /** scale: before the first update S is 1/Vth, or 1. */
   scaleStart: ['inverseThreshold', 'one'],
-  /** scale: in an epoch that updates S, S is updated from its first batch, or from every batch. */
+  /** scale: in an epoch that updates S, either the first batch alone updates S, or every batch does. */
   scaleUpdate: ['firstBatch', 'everyBatch'],
   /** scale: S ← new, or S ← fl(fl(.6·new) + fl(.4·S)). */
   scaleMemory: ['replace', 'blend'],

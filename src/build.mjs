@@ -1,7 +1,7 @@
 /**
- * Bundles the entries that `package.json` exports into dist/lib. Each entry is one file; shared code is in few files, because a cold
- * process waits for each. `asf-bp/infer` loads three files and the kernels, not forty. Internal imports such as the kernels stay separate.
- * Types stay in dist/src, where the compiler writes them.
+ * Bundles the entries that `package.json` exports into dist/lib. Each entry is one file; shared code is in few files, because a
+ * cold process waits for each. `asf-bp/infer` loads the kernels and three files, not forty files. Internal imports such as the
+ * kernels stay separate. Types stay in dist/src, where the compiler writes them.
  */
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';

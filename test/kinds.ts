@@ -41,7 +41,7 @@ export function outputOf(words: LayerDescription, input: Shape): Shape {
   return kind.outputShape(sizesOf(words, kind), input);
 }
 
-/** Linear layers of so many neurons each. */
+/** One linear layer per number of neurons. */
 export const linears = (...units: readonly number[]): LayerDescription[] =>
   units.map((each) => ({ kind: 'linear', units: each }));
 

@@ -25,8 +25,8 @@ const part = (name, kind, header, size, count) =>
   readFileSync(join(data, `${name}-${kind}`)).subarray(header, header + size * count);
 
 /**
- * The first 10,000 training digits and the 10,000 test digits: pixels, then labels; gzipped. The name has no .gz, because many hosts would
- * declare it as an encoding, and the browser would decompress the file before the page does.
+ * The first 10,000 training digits and the 10,000 test digits: pixels, then labels; gzipped. The name does not end in .gz,
+ * because many hosts would then declare an encoding, and the browser would decompress the file before the page does.
  */
 function digits() {
   const of = (kind, header, size) => [
@@ -100,7 +100,7 @@ mkdirSync(config.publicDir, { recursive: true });
 writeFileSync(join(config.publicDir, 'digits.bin'), digits());
 writeFileSync(join(config.publicDir, 'known.bin'), knownDigits());
 if (existsSync(join(here, 'public'))) cpSync(join(here, 'public'), config.publicDir, { recursive: true });
-// The picture for browsers that cannot run the network, and the licence.
+// The licence, and the picture for browsers that cannot run the network.
 cpSync(join(root, 'docs/page.webp'), join(config.publicDir, 'page.webp'));
 cpSync(join(root, 'LICENSE'), join(config.publicDir, 'LICENSE.txt'));
 // The same headers in the file `_headers`, for hosts that read it.

@@ -84,7 +84,7 @@ export interface BackendChoice {
   readonly backend?: RequestName | undefined;
   /** Threads of the wasm backend: 1 … 256. Default 1. The bits are the same for any number. */
   readonly threads?: number | undefined;
-  /** Your own `GPUDevice` for the webgpu backend, which does not destroy it. Default: the backend requests one. */
+  /** Your own `GPUDevice` for the webgpu backend. The backend does not destroy your device. Default: it requests one. */
   readonly device?: object | undefined;
 }
 

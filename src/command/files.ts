@@ -123,7 +123,7 @@ export function writeAtomic(path: string, bytes: Uint8Array | Uint8Array[], fs =
     try {
       if (isOurs) fs.unlinkSync(temporary);
     } catch {
-      // The temporary file remains, but the file itself is intact.
+      // The temporary file remains, but the file at `path` is intact.
     }
     throw new InputError(`cannot write ${path}: ${reasonOf(cause)}; its previous content is unchanged`, {
       cause,

@@ -71,7 +71,7 @@ export function runOf(typed: string, where: string): RunRecord | undefined {
   return decodeModel(readFile(path, where), path).training?.run;
 }
 
-/** The id of the data set that a model was trained on, from the run, the model, or the name of the network. Undefined if unknown. */
+/** The id of a model's training data. It comes from the run, the model file, or the network's name. Undefined if unknown. */
 export function trainedOnOf(typed: string, net: SpikingNetwork, where: string): string | undefined {
   const run = runOf(typed, where);
   if (run) return run.dataset;

@@ -106,7 +106,7 @@ export interface PointStage extends Head {
    * it.
    */
   readonly turns?: readonly (readonly number[])[];
-  /** Index of an argument that is a divisor. A result has no bound if its signs at the ends of this interval differ. */
+  /** Index of an argument that is a divisor. If the signs at the ends of its interval differ, a result has no bound. */
   readonly dividesBy?: number;
   /** Whether f is a single operation. If its result is equal in binary32 and binary64, it was not rounded. */
   readonly isOneOperation?: boolean;
@@ -405,8 +405,8 @@ function pointBalls(
 }
 
 /**
- * Two copies of an argument, in which numbers are moved just below and just above the turn, if their interval contains it.
- * Empty if no interval does.
+ * Two copies of an argument. A number whose interval contains the turn is just below the turn in the first copy, and just
+ * above it in the second. Empty if no interval contains the turn.
  */
 function besideTurn(turn: number, values: Floats, end: Floats): Floats[] {
   const beside = 2 ** -40 * Math.max(2 ** -40, Math.abs(turn));

@@ -27,7 +27,7 @@ export interface Switch {
 /** A base and its changes. */
 interface Comparison {
   readonly model: NetworkFile;
-  /** Number of trainings of the base, which is also the greatest number for each change. */
+  /** Number of trainings of the base. Each change has at most as many trainings. */
   readonly seeds: number;
   /** Options of all trainings. A switch may replace some of them. */
   readonly options: NetworkOptions;
@@ -167,13 +167,13 @@ const colours = {
   'the bits of the base': '#009e73',
 };
 
-/** The scale is linear up to about this many points. It compresses larger differences. */
+/** The scale is linear for differences up to about this many percentage points. It compresses larger differences. */
 const linear = 0.5;
 const ticks = [0.5, 1, 2, 5, 10, 20, 50];
 
 const markOf = (arm: AblationArm): string => arm.label + (isBase(arm) ? ': seeds' : '');
 
-/** One dot per training: its accuracy minus the mean of the base, in points. */
+/** One dot per training: its accuracy minus the mean of the base, in percentage points. */
 function dotsOf({ arm, accuracies, accuracy, difference, verdict }: Judged): { difference: number }[] {
   if (accuracy === undefined || (!isBase(arm) && difference === undefined)) return [];
   const base = accuracy - (difference ?? 0);

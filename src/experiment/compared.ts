@@ -31,7 +31,7 @@ export function compared(a: Measured, b: Measured): string {
   return `${first}, is ${side} ${second}: ${within} two standard errors, ${(100 * marginOf(a, b)).toFixed(2)} points`;
 }
 
-/** {@link compared}, then the paper's statement, and whether our difference has the same sign. */
+/** {@link compared}, then the paper's statement, and whether our difference has the sign that the paper states. */
 export function comparedWith(paper: string, sign: number, a: Measured, b: Measured): string {
   const direction = directionOf(a, b);
   const verdict =

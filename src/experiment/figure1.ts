@@ -2,7 +2,7 @@
  * Figure 1(a): the potential, the input spikes and the output spikes of a neuron over time. An IF neuron, without leak, and a LIF neuron,
  * with the paper's leak, have the same input.
  *
- * Weights are multiples of ¼, so that the IF neuron can reach its threshold exactly, where it fires by Eq. (2).
+ * Weights are multiples of ¼, so that the potential of the IF neuron can equal the threshold, at which it fires by Eq. (2).
  */
 import type { Floats } from '../../spec/arithmetic.ts';
 import { applyPoisson } from '../../spec/encode.ts';

@@ -75,7 +75,7 @@ function partOf(
   };
 }
 
-/** The JSON row of a measurement: seconds per epoch, and memory of the passes, with the measured threads and with one. */
+/** The JSON row of a measurement: seconds per epoch; and memory of the passes, with all its threads and with one. */
 function rowOf(panel: Panel, timeWindow: number, { asf, lee }: Pair, size: Size) {
   const both = (of: (timed: Timed) => number): Readonly<Record<TimedRule, number>> => ({
     asf: of(asf),

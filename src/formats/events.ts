@@ -69,8 +69,8 @@ export function allocateEvents(count: number): Events {
 }
 
 /**
- * Undoes the overflows of a clock at `range`, in place. The step between two neighbours is taken modulo `range`: it is at least −range/2
- * and below range/2.
+ * Undoes, in place, the overflows of a clock that counts modulo `range`. The step between two neighbours is taken modulo
+ * `range`: it is at least −range/2 and below range/2.
  */
 export function unwrap(t: Float64Array, range: number): void {
   for (let i = 1, before = t[0], whole = t[0]; i < t.length; i++) {
@@ -92,8 +92,8 @@ export interface LabelRow {
 }
 
 /**
- * Limit on the lines, because a row takes more bytes in memory than in the file. The limit is about ten times the number of
- * recordings in DVS128 Gesture.
+ * Limit on the lines, because a row takes more bytes in memory than in the file. It is about ten times the number of recordings in
+ * the largest data set with such a table.
  */
 const mostLines = 2 ** 14;
 

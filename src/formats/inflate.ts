@@ -4,7 +4,7 @@ import { InputError, messageOf, refuse } from '../errors.ts';
 import { concat, inflateLimit } from './bytes.ts';
 import { hex32 } from '../hex.ts';
 
-/** The best ratio of DEFLATE is 1032 : 1, 258 bytes for 2 bits. A file that claims more than this limit is wrong. */
+/** The best ratio of DEFLATE is 1032 : 1, 258 bytes for 2 bits. A file that claims more than 1100 : 1 is wrong. */
 const bestRatio = 1100;
 
 /** Limits on the packed bytes per call of the stream. One packed byte may become up to 1032 bytes. */

@@ -52,8 +52,8 @@ export class NpzFile {
   /**
    * Reads an array of the file.
    *
-   * @param needed 1 for each row whose values are needed, for an array in C order. Other rows are checked,
-   * but become 0 and take no memory
+   * @param needed only for an array in C order: 1 for each row whose values are needed. Other rows are checked, but
+   * become 0 and take no memory
    */
   read(name: string, needed?: Uint8Array): AnyTensor {
     const [entry, where] = this.find(name);

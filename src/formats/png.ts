@@ -16,8 +16,8 @@ export interface Picture {
 }
 
 /**
- * Reads a PNG picture. Palettes become RGB or RGBA, samples of 1, 2 and 4 bits become 8, and a transparent colour becomes
- * an alpha channel. Gamma and colour profiles are not applied.
+ * Reads a PNG picture. Palettes become RGB or RGBA, samples of 1, 2 and 4 bits are widened to 8 bits, and a transparent
+ * colour becomes an alpha channel. Gamma and colour profiles are not applied.
  *
  * @param supplied the bytes of the file
  * @param where name of the file in error messages
@@ -48,7 +48,7 @@ const adam7 = [
 ] as const;
 
 /**
- * The samples of all pixels, in order. Each takes one byte or two. Fewer than 8 bits are scaled to 0 … 255, but not indices.
+ * The samples of all pixels, in order, of one or two bytes. Samples of under 8 bits, except indices, are scaled to 0 … 255.
  */
 function readSamples({ header, idat }: PngChunks, where: string): PngSamples {
   const { width, height, depth, channels, unit } = header;

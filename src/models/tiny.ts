@@ -51,9 +51,9 @@ const where = 'learn';
 /**
  * Trains the last layer of a network on additional samples.
  *
- * Each sample passes the layers before the last one once. The potential u of the output is w · FO of the layer before (Eq. 8).
- * Each update follows Eq. 9 and 11, dw = (u / (T·Vth) − Y) · FO, and removes the share `rate` of the error. A bias is the
- * weight of a neuron whose FO is T.
+ * Each sample runs only once through the layers before the last layer. The potential u of the output is w · FO of the layer
+ * before (Eq. 8). Each update follows Eq. 9 and 11, dw = (u / (T·Vth) − Y) · FO, and removes the share `rate` of the error. A
+ * bias is the weight of a neuron whose FO is T.
  *
  * @param net a network with weights; it does not change
  * @param samples inputs as for `predict`, each with its class

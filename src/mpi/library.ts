@@ -36,7 +36,7 @@ export interface Request {
   readonly memory: readonly unknown[];
 }
 
-/** Any thread may call MPI, one at a time. {@link Mpi.abort} uses another thread than earlier calls. */
+/** Any thread may call MPI, but only one thread at a time. {@link Mpi.abort} uses another thread than earlier calls. */
 const serialized = 2;
 const levels = ['SINGLE', 'FUNNELED', 'SERIALIZED'];
 

@@ -1,6 +1,6 @@
 /**
- * The ranks of an MPI job as a process group. Before each exchange, all ranks exchange 32 bytes each: the kind of exchange, failures and
- * signals. A failure or a stop thus reaches all ranks between the same two exchanges.
+ * The ranks of an MPI job as a process group. Before each exchange, every rank sends 32 bytes to all: the kind of the exchange,
+ * and failures and signals of this rank. A failure or a stop thus reaches all ranks between the same two exchanges.
  *
  * Ranks send from plain memory, because the kernels' memory may move when it grows. A gradient is sent in the layout of the backend
  * (`Backend.cells`), with its padding: a network has the same layout everywhere.

@@ -23,10 +23,10 @@ export function assignShards(samples: number, shard: number, ranks: number): Sha
     );
     best = { assignment: { shards, counts, nodes: all }, load, nodes };
   }
-  return best!.assignment; // the largest block covers all shards with one node
+  return best!.assignment; // with the largest block, one node covers all shards
 }
 
-/** The shards of each rank, in blocks. If blocks do not divide evenly, the first ranks have one more. */
+/** The shards of each rank, in blocks. If the blocks cannot be divided evenly, the first ranks have one more block. */
 function rangesOf(shards: number, block: number, ranks: number): ShardNode[] {
   const blocks = Math.ceil(shards / block);
   const [each, more] = [Math.floor(blocks / ranks), blocks % ranks];

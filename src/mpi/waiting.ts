@@ -38,7 +38,7 @@ export interface Watch {
 /**
  * Waits for requests.
  *
- * @throws LostError when a neighbour has ended, MPI cannot reach a rank, or after `most` seconds
+ * @throws LostError when a neighbour has ended, when MPI cannot reach a rank, or when `most` seconds have passed
  */
 export async function wait(mpi: Mpi, requests: readonly Request[], watch: Watch): Promise<void> {
   const { rank, neighbours, most } = watch;

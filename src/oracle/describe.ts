@@ -21,7 +21,7 @@ export function describe(
 ): string {
   const place = slotOf(key)!; // every judged key has a slot
   const [piece] = pieces.get(key)!; // each array that differs has pieces
-  const { stage, sample } = wrong.find(({ keys }) => keys.includes(key))!; // the stage of an array that differs is wrong
+  const { stage, sample } = wrong.find(({ keys }) => keys.includes(key))!; // every array that differs has a wrong stage
   const { B } = run.computation;
   const count = place.axes.includes('sample')
     ? shapeOf(place, piece.got.length)[place.axes.indexOf('sample')]
@@ -34,7 +34,7 @@ export function describe(
     each.endsWith(key.slice(key.indexOf('.'))) && slotOf(each)?.axes.length === 0;
   const all = place.axes.length > 0 || place.n === 0 ? [] : [...run.there.keys()].filter(isOfLayer);
   const subjects = all.flatMap((each) => {
-    const maker = run.makerOf(each)!; // a stage computes each number of a layer
+    const maker = run.makerOf(each)!; // every number of a layer has a stage
     // Another layer may lack an input.
     const ball = ifComputable(() => run.results(maker))?.[maker.writes.indexOf(each)];
     const slot = slotOf(each)!; // `isOfLayer` selects only keys with a slot
@@ -149,7 +149,7 @@ export function unexplainedOf(
   const views: readonly View[] = [['', subject], ...byStep];
   return { ...subject, views: manner.views?.(run, stage, { ...subject, views }) ?? views };
 
-  /** Smaller arrays of an array with steps: its last step, and its largest and smallest numbers over the steps. */
+  /** Smaller arrays made from an array with steps: its last step, and its largest and smallest numbers over the steps. */
   function reduced({ slot: its, v }: Known): Known[] {
     const [T, ...shape] = its.shape;
     const size = v.length / T;

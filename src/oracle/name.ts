@@ -100,7 +100,7 @@ export interface Explanation {
 export interface Diagnosis {
   /** The id of the stage, such as `neuron.1`. */
   readonly part: string;
-  /** Each explanation covers all arrays of the stage. The data does not distinguish between several. */
+  /** Each explanation covers all arrays of the stage. The data does not distinguish between these explanations. */
   readonly explains: readonly Explanation[];
   /** Inputs that cannot be judged. They may be wrong, so no mistake is named. */
   readonly doubtful?: readonly string[];
@@ -199,7 +199,7 @@ export interface Case<M> {
   readonly run: Replay;
   readonly manner: JudgeManner;
   /**
-   * Whether a mistake would have changed arrays that agree. If one place is wrong, this rules out the mistake in all places.
+   * Whether a mistake would have changed arrays that agree. Such a change in one place rules out the mistake in all places.
    */
   readonly contradicts?: (mistake: Mistake<M>, k: Fitted) => boolean;
 }
@@ -420,7 +420,7 @@ class Trial<M extends object> {
     return { chunk, model: kind.ofSamples(model, samples.count), stage: stageOf(chunk, stage) };
   }
 
-  /** How many wrong numbers a row predicts; 0 if it does not explain the stage. */
+  /** How many of the recorded wrong numbers a row reproduces; 0 if it does not explain the stage. */
   #predict(row: Mistake<M>, k: Fitted): number {
     const { stage, keys } = this.wrong;
     const isNear =
@@ -508,7 +508,7 @@ const stageOf = ({ computation }: Replay, { id }: Stage): Stage =>
 function resultsOf<M>({ bits, change, isFree }: Mistake<M>, run: Replay, stage: Stage): readonly Ball[] {
   if (bits !== undefined && change && stage.kind === 'sum') {
     const args = run.arguments(stage) as Ball[]; // optional arguments may be undefined
-    // `also` is left out, so a sum counts as exact if its partial sums fit the format in the order of the equation.
+    // `also` is left out, so a sum counts as exact if its partial sums, in the order of the equation, fit the format.
     const { also: _, ...plain } = stage;
     return [sumBall(plain, args, 2 ** -bits, (part, all, also) => exactSum(part, all, also, bits))];
   }

@@ -162,7 +162,7 @@ function otherAnswer(
       agrees({ variant: name }),
   );
   if (preset) return { otherVariant: preset };
-  // Even if some stages have no explanation, an answer that explains one may explain all.
+  // Even if some stages have no explanation, an answer that explains another stage may explain all stages.
   for (const choices of [several, ...named.map(([first]) => first)])
     if (choices && Object.keys(choices).length > 0 && agrees({ variant: withChoices(choices) }))
       return { otherChoices: choices };

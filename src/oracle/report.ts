@@ -34,9 +34,9 @@ export interface CheckAnswer {
 /** The answer to a check of steps of ASF-BP. */
 export interface Report extends CheckAnswer {
   readonly variant: Variant;
-  /** Another preset with which no array differs. Absent if a single other choice is enough. */
+  /** Another preset with which no array differs. It is absent if a single other choice fits. */
   readonly otherVariant?: VariantName;
-  /** Other choices with which no array differs: a single choice or, if this holds for no preset, several choices. */
+  /** Other choices with which no array differs: a single choice or, if no preset fits either, several choices. */
   readonly otherChoices?: Partial<Variant>;
   /** `batch` if no array differs with the option `gradients: 'batch'`. Absent beside `otherVariant` or `otherChoices`. */
   readonly otherGradients?: 'batch';

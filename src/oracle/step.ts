@@ -97,8 +97,8 @@ export function checkKind<M extends object>(step: KindStep<M>): StepFindings {
 }
 
 /**
- * The findings if a program of binary64 rounded its arrays to binary32 only to store them. Undefined if mistakes explain all
- * differences, or if an array differs even so.
+ * The findings for a program that computes in binary64, and rounds its arrays to binary32 only to store them. Undefined if
+ * mistakes explain all differences, or if an array still differs.
  */
 export function checkStored<M extends object>(
   step: KindStep<M>,

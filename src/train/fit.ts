@@ -51,7 +51,7 @@ export type Measuring = 'test' | 'validation';
 export interface FitOptions extends Omit<TrainOptions, 'state'> {
   /** A checkpoint to resume from, with its settings. The result equals that of an uninterrupted training. Default: from the beginning. */
   readonly resume?: Checkpoint;
-  /** Called before each evaluation, within an epoch every `checkpointMinutes` minutes, and when `fit` ends. Default: none. */
+  /** Called every `checkpointMinutes` minutes within an epoch, before each evaluation, and when `fit` ends. Default: none. */
   readonly onCheckpoint?: (checkpoint: Checkpoint) => void | Promise<void>;
   /** Minutes between two checkpoints within an epoch, from 0. With 0, each batch has a checkpoint. Default 10. */
   readonly checkpointMinutes?: number;

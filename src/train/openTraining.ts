@@ -49,8 +49,8 @@ export interface TrainOptions extends TrainSettings, BackendChoice {
   readonly state?: TrainingState;
   /**
    * The processes that share each batch. Default: only this one. Any number of processes gives the same bits. Call `train` in
-   * each process with the same network, data and options; each returns the same progress. If a signal stops the run, it must do
-   * so between the same two batches in all processes.
+   * each process with the same network, data and options; each returns the same progress. A signal must stop the run between
+   * the same two batches in all processes.
    */
   readonly processes?: ProcessGroup | undefined;
 }

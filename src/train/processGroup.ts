@@ -41,7 +41,7 @@ export interface ProcessGroup {
   readonly rank: number;
   /** Number of processes. */
   readonly size: number;
-  /** Number of processes of the group on this machine, which share its memory. It includes this process. */
+  /** Number of processes of the group on this machine, this process included. They share the machine's memory. */
   readonly neighbours: number;
   /**
    * Assigns the shards of a batch to ranks.

@@ -51,7 +51,7 @@ const cache = new WeakMap<SpikingNetwork, Map<string, SampleWorkspace>>();
 /**
  * Returns the workspace of a network.
  *
- * @param use `stepwise` if each call runs one step; if it runs the whole window, `layers` and `maps` as for {@link checkRoom}
+ * @param use `stepwise` if each call runs one step; `layers` and `maps` as for {@link checkRoom} if each runs the whole window
  * @throws InputError if the network has no weights, or the backend is not synchronous
  */
 export function workspaceOf(

@@ -236,7 +236,7 @@ describe('a pool, which works on the bits of up to 64 channels at once, has the 
     (['atThreshold', 'aboveThreshold'] as const).map((fires) => ({ kind: 'averagePool' as const, threshold, fires })), // prettier-ignore
   );
   const kinds = [...averages, { kind: 'maxPool' as const, fires: authors.fires }];
-  /** Columns are processed in pairs (stride 2, or 64 channels) or singly. The channels fill two words, exactly one, or less. */
+  /** Columns run in pairs (stride 2, or 64 channels) or singly. The channels need two words, exactly one, or a part of one. */
   const windows = [
     { channels: 67, stride: 2 },
     { channels: 64, stride: 1 },

@@ -1,4 +1,4 @@
-/** The command reads and writes only regular files, with unpredictable temporary names. */
+/** The command reads and writes only regular files. Its temporary files have unpredictable names. */
 import { spawnSync } from 'node:child_process';
 import {
   existsSync,

@@ -81,7 +81,7 @@ export function lastOf({ code, out, err }: Outcome): Record<string, any> {
   return JSON.parse(out.trimEnd().split('\n').at(-1)!) as Record<string, any>;
 }
 
-/** The lines of asf-bp, without the NUL and the blank with which the launcher ends its texts. */
+/** The lines of asf-bp. The NUL and blank that end a text of the launcher are removed from the beginning of the next line. */
 export function ourLines({ err }: Outcome): string[] {
   return err
     .split('\n')

@@ -71,8 +71,8 @@ test('as many bytes go out as are predicted', async () => {
   const report = reportRow(plan).length;
   const args = (limit: number): string[] =>
     words(`train --limit ${limit} --batch 16 --shard 8 --epochs 1 --threads 1 --out ${fresh()}`);
-  // The two jobs differ by 50 batches. Evaluating more samples adds only rows. On a busy machine a job sends a few frames twice,
-  // 400 KB in all, which is a fifth of a batch. Therefore the batches must be many.
+  // The two jobs differ by 50 batches. Evaluating more samples adds only rows. On a busy machine a job sends a few frames
+  // twice, 400 KB in all, which is a fifth of a batch. Therefore the jobs must differ by many batches.
   const sent: number[] = [];
   for (const limit of [80, 880]) {
     const before = bytesOut();

@@ -144,8 +144,8 @@ test.each<[string, (args: string[]) => string, string[]]>([
     expect(state(), readFileSync(log, 'utf8')).toBe('PENDING');
     expect(ranksWith(out)).toEqual([]);
     expect(readFileSync(log, 'utf8')).toMatch(/^stopped; resume with: /m);
-    // If the job started again within a second after its end, the node would treat it as revoked, so the test waits. Then the
-    // update avoids Slurm's delay of two minutes.
+    // If the job started again within a second after its end, the node would treat it as revoked, so the test waits. After
+    // this wait, the update avoids Slurm's delay of two minutes.
     await pause(3000);
     ask('scontrol', 'update', `JobId=${id}`, 'StartTime=now');
     await until(() => /^(COMPLETED|FAILED)/.test(state()), 'the end of the job', { every: 200 });

@@ -43,7 +43,7 @@ test('is right, where it is known to sum over the batch', () => {
   const file = recorded(program);
   expect(verdict(file, ...theirs).code).toBe(0);
   const { code, named, otherChoices } = verdict(file);
-  // Variant `authors` sums too, but this one choice explains the difference.
+  // Variant `authors` also sums over the batch, but `batch: 'sum'` alone explains the difference.
   expect({ code, otherChoices, isNamed: named.has('batch=sum') }).toEqual({
     code: 1,
     otherChoices: { batch: 'sum' },

@@ -1,6 +1,6 @@
 /**
- * Tests the recorder of training steps on stand-ins for the classes of four frameworks. `npm run test:frameworks` uses the
- * frameworks.
+ * Tests the recorder of training steps on stand-ins for the classes of four frameworks. `npm run test:frameworks` tests it
+ * on the frameworks themselves.
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,6 +1,6 @@
 /**
- * Mutants of `spec/` that no test can detect, with reasons: file, code, mutated code, and, if needed, a part of the line that
- * identifies the mutant.
+ * Mutants of `spec/` that no test can detect, and why. A mutant has a file, code, mutated code, and, if needed, a part of the
+ * line that identifies the mutant.
  */
 const further = (place) => place.replace(' < ', ' <= ');
 const beyond = (file, ...places) => places.map((place) => [file, place, further(place)]);

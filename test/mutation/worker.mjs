@@ -73,7 +73,7 @@ async function meet(id, tests) {
         progress[1]++;
         begin(name);
         await body();
-        if (left < 0) throw new Error('endless'); // needed if a test that expects an error catches the one that `step` throws
+        if (left < 0) throw new Error('endless'); // needed if a test that expects an error catches the error of `step`
       }
     } catch {
       return { status: left < 0 ? 'endless' : 'killed', by: `${file}: ${test}` };

@@ -1,4 +1,4 @@
-/** Settings without effect are refused. They are only reported if an option sets the variant, or if a model file has them. */
+/** Settings without effect are refused. If an option sets the variant, or a model file has them, they are reported instead. */
 import { expect, test } from 'vitest';
 import type { LayerDescription } from '../../spec/network.ts';
 import { images } from '../../src/data/dataset.ts';

@@ -61,7 +61,7 @@ it.each([
   ['a recurrent graph with synapses', fixture('braille_noDelay_bias_zero.nir')],
 ])('a turned bit that is no number gives no other network: %s', { timeout: 300_000 }, (_, file) => {
   const sound = read(file);
-  // 1 marks a byte that is read, 2 a byte of a number. Of each tensor, the numbers are read last.
+  // 1 marks a byte that is read, 2 a byte of a number. The numbers of a tensor are the last part of it that is read.
   const kinds = new Uint8Array(file.length);
   for (const [, at, to] of parts) kinds.fill(1, at, to);
   const all = [...parts].reverse();

@@ -129,7 +129,7 @@ function runWithout(world: World, arrays: Arrays, target: string, computation: C
 /** Marks the spikes that rounding leaves open if an array is computed from the others. */
 function openOf(world: World, arrays: Arrays, target: string): Uint8Array | undefined {
   const run = runWithout(world, arrays, target, computationOf(modelIn(world)));
-  const stage = run.makerOf(target)!; // a stage computes each judged array
+  const stage = run.makerOf(target)!; // every judged array has a stage
   try {
     return run.results(stage)[stage.writes.indexOf(target)].open;
   } catch (error) {
@@ -172,7 +172,7 @@ function drawWrong(
     return { name, wrong: whole.has(row.type) ? x.map((v) => Math.round(v)) : Float32Array.from(x) };
   }
   const model = modelIn(world);
-  const producer = computationOf(model).stages.find(({ writes }) => writes.includes(target))!; // a stage computes each judged array
+  const producer = computationOf(model).stages.find(({ writes }) => writes.includes(target))!; // every judged array has a stage
   const onlyThere = (mistake: Mistake<Model>): Computation | undefined => {
     const only = planted(asf, mistake, model, [], producer.id);
     return only?.stages.some((stage) => stage.id === producer.id && stage.writes.includes(target))

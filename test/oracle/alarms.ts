@@ -49,7 +49,7 @@ export function runAlarm(seed: number): Alarm {
   };
 }
 
-/** A world in which every other weight of the last layer is so small that its products are subnormal. */
+/** A world in which every second weight of the last layer is so small that its products are subnormal. */
 function withTinyWeights(world: World): World {
   const n = world.description.layers.length;
   const given = new Map(world.given);

@@ -142,7 +142,7 @@ describe('a step by surrogate gradients', () => {
 
   const wrong = JSON.parse(read('../surrogates/wrong.json').toString()) as readonly Recording[]; // the file is written by hand
 
-  // Each takes up to a few seconds.
+  // Each case takes up to a few seconds.
   it.each(wrong.filter((_, k) => isWhole || k % 2 === 0))('$planted: $file', ({ file, names, says = '' }) => {
     const { verdict, explanations, description } = answerTo('wrong', file);
     expect(description ?? '').toContain(says);

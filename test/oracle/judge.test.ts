@@ -30,7 +30,7 @@ describe('of a step', () => {
       const right = made(world);
       const all = judgeWorld(world, right, []).findings.map(({ key }) => key);
       const key = all[place % all.length];
-      // Any number may be right after a division by 0.
+      // After a division by 0, any number may be right.
       fc.pre(right.get(key)!.every(Number.isFinite));
       const isSpikes = key.endsWith('.spikes');
       const wrong = isSpikes ? right.get(key)!.map((each) => 1 - each) : flip(right.get(key)!);

@@ -102,7 +102,7 @@ export function drawAny(seed: number, next: () => number, share: number): World 
 export const plantAll = (world: World, mistake: Mistake<Model>): Map<string, Values> =>
   made(world, binary32, planted(asf, mistake, modelIn(world)));
 
-/** Whether a mistake changes a spike, or changes a number by more than rounding does: 2⁻¹² of the largest of its array. */
+/** Whether a mistake changes a spike, or a number by more than rounding does: 2⁻¹² of the largest magnitude in the array. */
 export function shows(right: ReadonlyMap<string, Values>, wrong: ReadonlyMap<string, Values>): boolean {
   for (const [key, values] of wrong) {
     const others = right.get(key);

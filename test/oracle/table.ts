@@ -2,7 +2,7 @@
 import { mistakes } from '../../src/oracle/asf/mistakes/mistakes.ts';
 import { drawWorld, emptyTally, tallyOne, type Tally } from './planted.ts';
 
-/** Plants each mistake whose id matches `only` in drawn worlds, until `enough` of them show it, or until `most` are drawn. */
+/** For each mistake whose id matches `only`: plants it in drawn worlds, until `enough` worlds show it or `most` are drawn. */
 export function tallies(enough: number, most: number, only = ''): Map<string, Tally & { notes: string[] }> {
   const all = new Map<string, Tally & { notes: string[] }>();
   for (const mistake of mistakes) {

@@ -46,7 +46,7 @@ const touchesBorder = (digit: Uint8Array): boolean =>
 
 describe('digitFromStrokes', () => {
   it('inks a point by its distance from the centres of pixels, and nothing where nothing is drawn', () => {
-    // Up to a distance of 0.4 pixels, ink is full. From 2.2 pixels on, there is none. Here, the distances are √½, √2½ and √4½.
+    // Up to a distance of 0.4 pixels, ink is full. From 2.2 pixels on, there is none. The distances are √0.5, √2.5 and √4.5.
     const [outer, inner] = [[11, 88, 88, 11], [88, 211, 211, 88]]; // prettier-ignore
     const square = [outer, inner, inner, outer] as number[][];
     const expected = new Uint8Array(side * side);

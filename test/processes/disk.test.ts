@@ -8,7 +8,7 @@ import { asfbp, checkpointOf, fresh, json, namesIn, refusalOf, start, until } fr
 import { shortTraining, wideNetwork, writeDataset, writeNetwork } from '../command/world.ts';
 
 const dataset = writeDataset('data', 40, 10);
-/** The checkpoint has 2.04 MB. A training needs space for three. */
+/** The checkpoint has 2.04 MB. A training needs space for three checkpoints. */
 const wide = [...shortTraining(dataset, writeNetwork('wide', wideNetwork)), '--batch', '8'];
 
 const mounted: string[] = [];
@@ -83,7 +83,7 @@ test(
   expectBlockedWriteKeepsCheckpoint,
 );
 
-/** Blocks a write without a small disk: a folder has the name of the model file. Expects that the checkpoint stays. */
+/** Blocks a write by a folder with the name of the model file. This needs no small disk. Expects that the checkpoint stays. */
 async function expectBlockedWriteKeepsCheckpoint(): Promise<void> {
   const out = fresh();
   await json([...wide, '--epochs', '2', '--lr-steps', 'none', '--out', out]);

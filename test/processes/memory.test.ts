@@ -1,6 +1,6 @@
 /**
  * Measures the cost of reading a file for a whole command; test/fuzz measures each reader. The limits are 10 s of processor
- * time, and 100 MB plus four times the larger of two sizes: that of the file, and that of the contents that are needed at once.
+ * time, and 100 MB plus four times the larger of two sizes: the file, and the contents that must be in memory at the same time.
  */
 import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -80,7 +80,7 @@ type Case = readonly [
   make: () => readonly string[],
   /** The subject of the error; undefined if the file is read. */
   refusal: RegExp | undefined,
-  /** The larger of two sizes in bytes: that of the file, and that of the contents that are needed at once. */
+  /** The larger of two sizes in bytes: the file, and the contents that must be in memory at the same time. */
   needed: number,
 ];
 

@@ -26,7 +26,7 @@ const trained = { outputWeights: 'trained' } as const;
 
 /** Random networks with layers of all kinds and the choices that a rule needs. */
 const networksFor = (rule: RuleName, more: Partial<Variant> = {}) => {
-  // Neither rule differentiates a reset by subtraction.
+  // Only rule `asf` trains networks with a reset by subtraction.
   const toZero = (any: Variant): Variant => (subtracts(any) ? { ...any, reset: 'sameStep' } : any);
   const variant = anyVariant.map((any): Variant => ({
     ...toZero(any),

@@ -75,7 +75,7 @@ describe('Eq. (12), worked by hand', () => {
 
   it('the floor is fl(0.001) in binary32', () => {
     const at = Math.fround(0.001);
-    const below = at - 2 ** -34; // halfway to the binary32 number before `at`; `Math.fround` rounds it to that number
+    const below = at - 2 ** -34; // halfway from `at` to the binary32 number before; `Math.fround` rounds it down
     expect(computeScale({ FI: at, FO: 0 }, 0.3, unit, floored, binary32).S).toBe(0);
     expect(computeScale({ FI: Math.fround(below), FO: 0 }, 0.3, unit, floored, binary32).S).toBe(1);
   });

@@ -1,7 +1,7 @@
 /**
  * A small training on WebGPU gives the same digest as on wasm: in Node and Bun with the package `webgpu`, and in Deno, which
- * includes WebGPU. It runs on the installed driver, and on Chromium's SwiftShader, which flushes subnormals. Deno compiles the
- * shaders with naga, the others with Tint. `npm run test:runtimes site` trains in a page.
+ * includes WebGPU. The training runs on the installed driver, and on Chromium's SwiftShader, which flushes subnormals. Deno
+ * compiles the shaders with naga, the others with Tint. `npm run test:runtimes site` trains in a page.
  */
 import { spawnSync } from 'node:child_process';
 import { expect, it } from 'vitest';

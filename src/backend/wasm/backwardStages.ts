@@ -26,7 +26,7 @@ interface Back {
   readonly dw: Buffer | null;
   readonly dBefore: Buffer | null;
   readonly samples: number;
-  /** For each sample, the address of FO of the layer before, or of its spikes at one step. `holder` is the buffer with them. */
+  /** For each sample, an address in the buffer `holder`: of FO, or of one step's spikes, of the layer before. */
   readonly flow: Growing;
   readonly holder: Buffer;
   /** Whether to add to dw instead of overwriting it. */
@@ -69,7 +69,7 @@ function passBack(context: TrainingContext, n: number, back: Back): void {
     executor.slices({ reads: [d, w], writes: [dBefore] }, slices);
   }
   if (!dw) return;
-  // dw needs dFI of all samples, and nothing else in this shard needs dw. It is therefore deferred.
+  // dw needs dFI of all samples, and nothing else in this shard needs dw. Therefore dw is deferred.
   const addresses = { dw: at(dw), frames: frame.first, frameBytes: frame.by, FO: flow.first };
   const sums = weightCalls(geometry, addresses, samples, plan.slices, carried);
   executor.defer({ reads: [d, holder], writes: [dw] }, tasksOf(sums));

@@ -170,7 +170,7 @@ export function forwardStages(context: Context): ForwardBackend {
     forward(n, before, w, to, { first, samples, t0, steps }) {
       const { layer, forward, from } = plan.geometries[n - 1];
       const input = each(before.o);
-      // The neurons of a leaky output layer never fire, but their kernel still writes spikes.
+      // The neurons of a leaky output layer never fire, but their kernel still writes the bits of spikes, all 0.
       const writesSpikes = !layer.isOutput || layer.spikes || network.variant.output === 'leaks';
       const address = stageRuns(context, samples, wordsOf(n, w), {
         steps,

@@ -45,8 +45,8 @@ export function runOfdFO({ view, to }: Geometry): { fields: Partial<RunFields>; 
 }
 
 /**
- * The second-level cache of every core has at least this many bytes. Larger weights are read once for many samples, which is
- * faster.
+ * The second-level cache of every core has at least this many bytes. Weights of more bytes are read once for many samples,
+ * which is faster.
  */
 const secondCache = 2 ** 16;
 

@@ -3,7 +3,7 @@ import { biasesOf, type Layer, type LayerKindName, type Network } from '../../..
 import { viewOf, type KernelView } from '../maps.ts';
 import { cellsOf, rowCells, type Cells } from './layout.ts';
 
-/** A layer between its two maps. */
+/** A layer, with the cells of its input map and of its output map. */
 export interface Geometry {
   readonly layer: Layer;
   readonly from: Cells;

@@ -31,7 +31,7 @@ export function createPool(memory: SharedMemory, { threads, queues, scratchBytes
   const crew = createCrew(memory, threads, scratchBytes);
   const { isEmpty, take, ...order } = createProgram();
   let staged: number[] = [];
-  /** Address of the previous program. It is released late, because a thread may still check whether all threads have reached its end. */
+  /** Address of the previous program. It is released late: a thread may still be waiting for others to finish this program. */
   let left = 0;
   let running: Promise<void> = Promise.resolve();
   /** Whether no program runs, and no flush has failed. */

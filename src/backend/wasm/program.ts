@@ -2,8 +2,8 @@
  * A program is a list of steps. The queues or slices of a step run in any order and at the same time. The threads wait for each other
  * between steps, so fewer steps are faster. A sample runs through all layers within one step, so a shard takes four to six steps.
  *
- * Work that needs the results of another queue or of a slice begins a new step. The buffers that it reads and writes decide this. Each
- * weight's sum takes the samples in ascending order, so the division of work cannot change the bits.
+ * Work that needs the results of another queue or of a slice begins a new step. The buffers that the work reads and writes show
+ * this need. Each weight's sum takes the samples in ascending order, so the division of work cannot change the bits.
  */
 import { parameters } from '#kernels';
 import { keysOf } from '../../keysOf.ts';
@@ -147,7 +147,7 @@ function writePieces(
       const args = argumentsOf(call, parameters);
       numbers[next++] = kernelIndices.get(call.kernel)!; // the map has every kernel
       numbers[next++] = args.length;
-      // A plain loop, because it is fast: while the host writes the hundreds of calls of a batch, the threads lack a core.
+      // A plain loop, because it is fast: the host takes a core from the threads while it writes a batch's hundreds of calls.
       for (let a = 0; a < args.length; a++, next++) {
         const arg = args[a];
         const grows = typeof arg !== 'number';

@@ -1,6 +1,6 @@
 /**
  * Scratch memory for the kernels of one thread. Each kernel receives the address of this memory as its last argument. The content does not
- * outlive a call, and the size does not depend on the batch. This file computes the offsets in it.
+ * outlive a call, and the size does not depend on the batch. This file computes the offsets in the scratch memory.
  */
 import type { KernelView } from '../maps.ts';
 import { padded } from './layout.ts';

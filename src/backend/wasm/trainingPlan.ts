@@ -34,7 +34,7 @@ export function planTraining(network: Network, threads: number): TrainingPlan {
     ];
   });
   const slices = threads > 1 ? slicesPerThread * threads : 1;
-  const trainBytes = cells.reduce((sum, _, n) => sum + bytes.spikes!(n), 0); // a forward pass has trains
+  const trainBytes = cells.reduce((sum, _, n) => sum + bytes.spikes!(n), 0); // a forward pass has spike trains
   /** Whether layer n has weights laid out for the backward pass. The derived weights of the first layer are for its forward pass. */
   const isTransposed = (n: number): boolean => n > 1 && geometries[n - 1].weights !== undefined;
   return {

@@ -1,6 +1,6 @@
 /**
- * The device. An adapter provides only one, so all backends of a process share it. The first backend requests it, with the size of its
- * largest buffer (`largestBytes`), and the last one destroys it. An evaluation between two epochs thus uses the device of the training.
+ * The device. An adapter provides only one, so all backends of a process share it. The first backend requests it, for
+ * buffers up to `largestBytes`, and the last backend destroys it. Evaluations between epochs thus use the training's device.
  */
 import { messageOf, InputError } from '../../errors.ts';
 import { firstLine, lostError, type DeviceLost } from './errors.ts';

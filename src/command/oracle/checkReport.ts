@@ -1,5 +1,5 @@
 /**
- * The output of `check`: a line per stage, the arrays of the stage that differ or are undecided, then the verdict. Also the
+ * The output of `check`: a line per stage, below it the arrays that differ or are undecided, then the verdict. Also the
  * table of keys.
  */
 import { keysOf } from '../../keysOf.ts';
@@ -211,7 +211,7 @@ function causeLines(step: Step, report: Answer, isAll: boolean): string[] {
   ];
 }
 
-/** Whether all gradients of weights differ, with no relation to the expected ones, though what they are made of agrees. */
+/** Whether all gradients of weights differ, with no relation to the expected ones, though the gradients of currents agree. */
 function isAddedTo({ findings }: Step): boolean {
   const isRight = (key: string): boolean =>
     findings.some((each) => each.key === key && each.verdict === 'agrees');

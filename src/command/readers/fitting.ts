@@ -21,8 +21,8 @@ export function modelHint(facts: Facts): string {
 }
 
 /**
- * A network with one hidden layer. For a table of few columns, it has a bias and `even` spikes, because these encode small differences of
- * measurements.
+ * A network with one hidden layer. For a table of few columns, the network has a bias, and `even` spikes, which encode small
+ * differences of measurements.
  */
 function oneHiddenLayer({ shape, classes, isTable = false }: Facts): NetworkFile {
   const { channels, height, width } = shape;

@@ -123,7 +123,7 @@ export function refuseFolder(
 /** Limit on the bytes of arrays, by the size of their compressed file. */
 export const mostInflated = (file: number): number => 4 * file + 2e8;
 
-/** Limit on the bytes of arrays that are not compressed in memory. The command itself takes 150 MB. */
+/** Limit on the bytes of arrays that are kept uncompressed in memory. The command itself takes 150 MB. */
 export const mostUnpacked = (file: number): number => mostInflated(file) - 1.5e8;
 
 /** Refuses arrays beyond {@link mostInflated}. */

@@ -23,7 +23,7 @@ import { lookAt } from './sample.ts';
 /** Index of the test sample to show. */
 const pageSample = 0;
 
-/** The folders that a report reads, as text. The page shows no local paths. */
+/** A phrase for the folders that a report reads. The page shows no local paths. */
 const below = 'below the folder of the report, or that of --root';
 
 export function openRun(entry: Entry, where: string, root: string): Promise<RunData> {

@@ -69,8 +69,8 @@ export function reportLine(out: string, dataset: string): string {
 }
 
 /**
- * The nearest folder that contains both the reported folder and the data. If only the root of the disk does, returns the folder of the
- * data.
+ * The nearest folder that contains both the reported folder and the data. If only the root of the disk contains both, returns
+ * the folder of the data.
  */
 function rootOf(one: string, data: string): string {
   const [a, b] = [one, isFolder(data) ? data : dirname(data)].map((path) => realpathSync(path).split(sep));

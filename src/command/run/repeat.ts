@@ -44,7 +44,7 @@ export function commandOf(saved: Saved) {
 
 type Values = Record<string, unknown>;
 
-/** The options for the data set of a checkpoint: its path, or its name and the folder in its id. */
+/** The options for a checkpoint's data set `id`: a path, or the name and the folder that `id` contains. */
 export function datasetOf(id: string): { readonly dataset: string; readonly data?: string } {
   const { name, data } = namedSet(id) ?? { name: id };
   return { dataset: name, ...(data !== undefined && { data }) };
@@ -77,7 +77,7 @@ function networkOptions(net: SpikingNetwork, dataset: string): { options: Values
 /** Stands for the network that `train` makes by default, which `--model` cannot name. */
 const defaultName = '';
 
-/** The default networks that fit data with this network's map and classes, and have this network's name. */
+/** The default networks with the input map, the classes and the name of the given network. */
 function fittingOf({ description, plan }: SpikingNetwork): [string, NetworkFile][] {
   const facts = { shape: plan.input, classes: outputLayer(plan).output.channels };
   const files = [false, true].map((isTable) => fittingNetwork({ ...facts, isTable }));
@@ -112,7 +112,7 @@ export function optionsOf(command: string): TrainCommand | undefined {
 }
 
 /**
- * Makes the untrained network of a command. Undefined if its file is missing or refused, or if it depends on the data.
+ * Makes a command's untrained network. Undefined if the network depends on the data, or if its file is missing or refused.
  *
  * @param find resolves a path of the command
  */

@@ -67,7 +67,7 @@ function savedBytes({ resume, out, dataset }: TrainCommand): Uint8Array | undefi
   return readFile(path, where);
 }
 
-/** The `--limit` with which a new run has the same samples as this saved run: the size of the saved run's larger part. */
+/** The `--limit` with which a new run has the samples of a saved run: the size of the saved run's larger part. */
 export function limitOf({ training: { run } }: Pick<Saved, 'training'>): number {
   return Math.max(run.trainSamples, run.testSamples);
 }
@@ -147,8 +147,8 @@ const defined = (entries: readonly (readonly [string, unknown])[]): object =>
   Object.fromEntries(entries.filter(([, value]) => value !== undefined));
 
 /**
- * Settings of a new run on the user's data. For few samples, other values replace the defaults, which would update the weights
- * too rarely: more epochs (up to 100, about 40,000 samples), a smaller batch, and without `sgd` another learning rate.
+ * Settings of a new run on the user's data. With few samples, the defaults would update the weights too rarely. Other values
+ * then apply: more epochs (up to 100, about 40,000 samples), a smaller batch, and without `sgd` another learning rate.
  */
 export function settingsFor(options: TrainCommand, samples: number): Settings {
   const requested = settingsOf(options);

@@ -139,7 +139,7 @@ const faintRate = 0.01;
 /** Limit on the samples whose intensities are examined. */
 const mostLookedAt = 100;
 
-/** A warning if intensities are so small that few inputs fire. The samples may have another scale. */
+/** A warning if intensities are so small that few inputs fire. Perhaps the samples have another scale. */
 export function faintWarning(data: Dataset, { variant, inputScale }: Network): string | undefined {
   const scale = variant.input === 'scaledIntensity' ? inputScale : 1;
   let [sum, count] = [0, 0];

@@ -49,7 +49,7 @@ const forwardOf = once((model: FixedModel): Computation => {
   };
 });
 
-/** The same stage, which leaves whole numbers as they are, because they are outside the format. */
+/** A stage, changed to leave whole numbers as they are, because they are outside the format. */
 function withWholeNumbers(stage: Stage): Stage {
   const keys = [...stage.reads, ...(stage.hints ?? [])];
   const constants = [...keys.keys()].filter((index) => !isFraction(keys[index]));
@@ -109,7 +109,7 @@ type Supplied = ReadonlyMap<string, ArrayLike<number>>;
 /** Limit on the additions when mistakes are tried, about a minute of work. */
 const mostWork = 2e9;
 
-/** The least evidence for naming a mistake, in bits: another cause has a chance of one in 4096. */
+/** The least evidence for naming a mistake, in bits. A mistake that was not made explains 12 bits by chance once in 4096. */
 const leastEvidence = 12;
 
 /**

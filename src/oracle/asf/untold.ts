@@ -11,7 +11,7 @@ import { isRuledOut } from '../untold.ts';
 import { networkOf, type Model } from './model.ts';
 import { asf } from './steps.ts';
 
-/** Answers that are never wrong: bounds allow either rounding of λ·u, and spikes do not show when u is recorded. */
+/** Answers that are never wrong: bounds allow either rounding of λ·u, and the recording time of u does not affect spikes. */
 const unasked = ['leak=product', 'leak=sumThenDifference', 'reset=nextStep', 'reset=sameStep'];
 
 /**

@@ -155,7 +155,7 @@ export function checkTraces(
   return { ...base, verdict: 'differs', ...sample, differs, ...(otherStep && { otherStep }) };
 }
 
-/** Usual time steps, in seconds, milliseconds or steps. */
+/** Usual time steps. The unit of time may be the second, the millisecond or the step. */
 const usualDts = [1e-3, 1e-4, 5e-4, 1e-2, 1e-5, 0.1, 1];
 
 /**
@@ -292,7 +292,7 @@ function explain(
   return { explains: nameOf(possible, judged, stage), isCutShort: false };
 }
 
-/** In a long trace, a mistake must first explain a part, which has about this many numbers from the first wrong step on. */
+/** In a long trace, a mistake must first explain a part that ends about this many numbers after the first wrong step. */
 const mostTried = 2 ** 14;
 
 /**

@@ -52,7 +52,7 @@ export const choicesOf = ({ convention }: NirModel, layer: NirLayer): NirNeuronC
 const mapAt = (values: Floats, index: number, size: number): Floats =>
   values.subarray(index * size, (index + 1) * size);
 
-/** Limit on the numbers of the largest array that are computed at once. Larger batches run in chunks of samples. */
+/** How many numbers of the largest array may be computed at once. Larger batches run in chunks of samples. */
 const mostAtOnce = 2 ** 21;
 
 const ofSamples = cachedBySamples<NirModel>();

@@ -16,7 +16,7 @@ import { keyOf, type NirModel } from './steps.ts';
 export interface NirTraces extends Pick<NirModel, 'T' | 'B' | 'single'> {
   /** (T,B,neurons) */
   readonly arrays: ReadonlyMap<string, Float64Array>;
-  /** Nodes for which the file has steps and neurons exchanged. `arrays` has the right order. */
+  /** Nodes whose arrays in the file have the axes of steps and neurons exchanged. `arrays` has the right order. */
   readonly exchanged: readonly string[];
 }
 

@@ -59,7 +59,7 @@ const ofNumbers: readonly (readonly [says: string, of: (v: number, most: number)
   ['_ rounded to 255 levels (8 bits)', (v, most) => cut(v, most / 127)],
 ];
 
-/** For each slice along an axis, the index of the slice that replaces it. Zeros replace it if the index is outside the axis. */
+/** For each slice along an axis, the index of the slice that replaces it. If this index is outside the axis, the slice is 0. */
 const ofSlices: readonly (readonly [says: string, from: (slice: number, size: number) => number])[] = [
   ['_ flipped by #', (slice, size) => size - 1 - slice],
   ['_ of # 0 in every #', () => 0],

@@ -168,10 +168,10 @@ const properties: readonly RelationRow[] = [
   },
 ];
 
-/** The least cosine, and correlation, of arrays of which one is said to be nearly a multiple of the other. */
+/** Below this cosine or correlation with another array, an array is not described as nearly a multiple of the other. */
 const leastAlong = 0.99;
 
-/** The smaller magnitude of the cosine and the correlation of two arrays: arrays of similar numbers have a large cosine by chance. */
+/** Magnitude of the cosine or the correlation of two arrays, whichever is smaller. Similar numbers have a large cosine. */
 function alongOf(a: Floats, b: Floats): number {
   const [[p, size], [q, other]] = [momentsOf(a), momentsOf(b)];
   const dot = (of: NumberAt): number => Math.abs(total(a, (_, i) => of(i)));

@@ -1,4 +1,4 @@
-/** The chain rule for a gradient by an input: an edit of the input also edits the gradient. */
+/** The chain rule for a gradient with respect to an input: an edit of the input also edits the gradient. */
 import type { Floats } from '../../../spec/arithmetic.ts';
 import { largest, range } from '../../engine/rounding.ts';
 import { axesOf } from './edits.ts';

@@ -68,8 +68,8 @@ export function regionsOf(search: Search): Region[] {
 }
 
 /**
- * Two conditions on v. By the first, v lies in the range of its values at wrong numbers. By the second, v lies outside the range
- * of its values at right numbers; it is returned only if all wrong numbers meet it, some below that range and some above.
+ * Two conditions: v lies in the range of its values at wrong numbers, or outside the range of its values at right numbers.
+ * The second condition is returned only if all wrong numbers meet it, some below the range and some above.
  */
 function rangesOf({ x, wrong, isWrong }: Search, what: string, v: Floats): Condition[] {
   const rangeOf = (has: Test): [number, number] => {

@@ -209,7 +209,7 @@ function solveOnly(search: Search, region: Region, parts: readonly NumberAt[]): 
 
 const isFull = (all: (Floats | undefined)[]): all is Floats[] => !all.includes(undefined);
 
-/** The weights that would have made a sum in a region, and their relation to the recorded weights. */
+/** The weights with which a sum gives the recorded numbers of a region, and their relation to the recorded weights. */
 export function reweighed(
   search: Search,
   [where, indices]: Region,

@@ -358,8 +358,8 @@ export function* along(
 }
 
 /**
- * For each slice along an axis, the index of the equal slice of the expected array. Empty if a slice has none, or if these
- * indices are in no order: neither each of them once, nor from the least to the greatest.
+ * For each slice along an axis, the index of the equal slice of the expected array. Empty if a slice has no equal slice,
+ * or if the indices are neither a permutation nor ascending.
  */
 function orderOf(search: Search, { size, stride }: Axis): number[] {
   const { x, y } = search;

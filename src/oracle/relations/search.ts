@@ -19,7 +19,7 @@ export interface Unexplained {
   readonly got: Floats;
   /** The array from which differences are taken: for weights after a step, the weights before it. */
   readonly base?: Floats | undefined;
-  /** Its inputs; `make` computes the array from changed inputs, within a limit on work. */
+  /** The inputs of the array that differs; `make` computes this array from changed inputs, within a limit on work. */
   readonly inputs: readonly Known[];
   readonly make?: ((inputs: readonly Floats[]) => Floats | undefined) | undefined;
   /**

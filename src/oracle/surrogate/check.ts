@@ -247,7 +247,7 @@ const fewSamples = 4;
 /** Beyond this many numbers in a step, only a few samples are compared. */
 const mostNumbers = 2 ** 22;
 
-/** Whether a row answers a question whose answers often make the same numbers. */
+/** Whether a row belongs to a question whose different answers often give equal numbers. */
 const isAsked = ({ id }: { readonly id: string }): boolean =>
   /^(reset|resetGradient|fires|spikes)=/.test(id) && !id.includes('@');
 

@@ -123,7 +123,7 @@ export function recurrentMatrix({ recurrent, layer: { size } }: SurrogateLayer, 
   });
 }
 
-/** The synapses by which the spikes of neurons come back to them in the next step; their weights are `recurrentMatrix`. */
+/** The recurrent synapses, with weights `recurrentMatrix`. They return a layer's spikes to its neurons in the next step. */
 export const backOf = once(({ layer: { size } }: SurrogateLayer): Synapse =>
   pointwise(placeOf(size), placeOf(size)),
 );

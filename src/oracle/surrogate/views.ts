@@ -260,7 +260,7 @@ function gradientViews(
     'of ∂L/∂u from the loss, ',
     seen(M, undefined, (i) => M[i] + (shown.δ[i] - expected[i]) / F[i], F),
   );
-  // The last step gets nothing from a later one: if it is right, the slopes count as right, and P is described.
+  // The last step gets nothing from a later one. If the last step is right, the slopes count as right, and P is described.
   const isRight = shown.δ.subarray(-map).every((each, k, { length }) => {
     const i = shown.δ.length - length + k;
     return Math.abs(each - expected[i]) <= 2 ** -16 * shown.size[i];

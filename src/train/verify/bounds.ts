@@ -51,7 +51,7 @@ export function flowBounds(layer: Layer, w: Floats, [found, expected]: Reals, T:
     if (o !== 0) sent[k % v.length]++;
   }
   const f = written(neuronsOf(output), (FI, [weights, FO]) => kind.applyCurrent(FI, weights, FO, layer, T));
-  // A maximum is not rounded. It differs by at most the sum of the differences of its inputs.
+  // A maximum is not rounded. Its error is at most the sum of the errors of its inputs.
   if (kind.silent) return f([w, r]).map((most) => most * window.size ** 2);
   // Two roundings per event: product and sum. Ten per step: two for the bias, two for the additions to u and FI, three for a leak, and
   // three for a division.

@@ -382,7 +382,7 @@ describe('mistakes', () => {
     for (const each of found) expect(each?.[0]).toBeCloseTo(number, 4);
   });
 
-  /** The names of the mistakes in the arrays of a program, of which some are replaced. */
+  /** Replaces some arrays of a program, and returns the names of the mistakes that the check finds. */
   const namesOf = (
     { arrays, words }: ReturnType<typeof recorded>,
     change: (key: string, tensor: AnyTensor) => ArrayLike<number> | undefined,

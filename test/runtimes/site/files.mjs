@@ -28,7 +28,7 @@ export const idxFiles = (place) => [
   fileOf('train-labels-idx1-ubyte', idxOf([256], labelsIn(place, 256))),
 ];
 
-/** Opens a LeNet model. Before anything is drawn, the page shows the window of the model, with bars beside the maps. */
+/** Opens a LeNet model. Before anything is drawn, the page shows the steps of the model, and bars beside the maps. */
 async function answersByLenet(page, bytes) {
   await draw(page, one);
   await page.getByText('step 16 of 16').waitFor();

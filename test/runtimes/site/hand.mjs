@@ -60,7 +60,7 @@ export async function learnsYourHand(page) {
   await button(page, '9').click();
   await says(page, 'lessons', /You taught it 2 digits: it read 1 of 2.* before, and 2 of 2 now/);
   await button(page, 'Clear').click();
-  // Another digit of this kind, from which it did not learn.
+  // A similar digit. The network was not trained on it.
   await draw(page, dash, 0.05);
   await says(page, 'answer', /9/);
   await knowsTheTen(page);
@@ -182,8 +182,8 @@ async function pointsAtTheInput(page) {
 }
 
 /**
- * The visitor can step with the clock, sees the deciding step, and selects a neuron by pointer or keys. Nothing moves if the
- * visitor prefers no motion.
+ * The visitor can move through the steps with the clock, see the step that decides, and select a neuron by pointer or keys.
+ * Nothing moves if the visitor prefers no motion.
  */
 export async function showsTheInside(page) {
   const step = page.getByLabel(/^Step \d/);

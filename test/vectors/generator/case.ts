@@ -22,7 +22,7 @@ export interface Draft {
   readonly stage: VectorStage;
   /** The class that the case must have. The generator refuses another class. */
   readonly class: CaseClass;
-  /** True if the generator finds the class of the case, instead of requiring the claimed one. */
+  /** True if the generator determines the class of the case itself, instead of requiring `class`. */
   readonly isSurveyed?: boolean;
   /** Increases whenever the bytes of the case change. */
   readonly version: number;

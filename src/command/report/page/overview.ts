@@ -28,7 +28,7 @@ function rankOf(dataset: string): number {
 /** Limit on the lines of a figure. More lines would be hard to distinguish. */
 const mostLines = 6;
 
-/** One section per data set. If there is only one run, it has a section only if the paper has a row for the run. */
+/** One section per data set. The data set of a single run has a section only if the paper has a row for the run. */
 export async function dataSections(runs: readonly ShownRun[], draw: DrawFigure): Promise<Section[]> {
   const groups = new Map<string, ShownRun[]>();
   for (const run of runs) {

@@ -23,7 +23,7 @@ export async function buildPage(
   const draw: DrawFigure = async (figure, label) =>
     imageOf('svg+xml', Buffer.from(await drawFigure(figure)), label);
   const shown = [...runs].sort(byRank).map((run, index) => ({ ...run, id: `run-${index + 1}` }));
-  // A single part is open, because there is nothing to compare it with.
+  // A page with only one run or experiment shows its details unfolded, because there is nothing to compare.
   const isOnly = runs.length + experiments.length === 1;
   const sections = await dataSections(shown, draw);
   for (const [index, experiment] of experiments.entries()) {

@@ -216,7 +216,7 @@ const usualPauses: readonly Fitted[] = Array.from({ length: 31 }, (_, k) => [k +
 
 /** Neurons that ignore their input for some steps after a spike. */
 function withPause(steps: number): NonNullable<Row['change']> {
-  // How many steps each neuron still pauses, by the array of potentials of its sample.
+  // For the potentials of a sample: how many more steps each neuron pauses.
   const pauses = new WeakMap<Floats, Int32Array>();
   return replacing((original) => ({
     applyLayerNeuron(...[u, o, x, layer, ...rest]) {

@@ -60,7 +60,7 @@ function updateFactors({ stage, right, got, inputs }: Seen<Model>): number[][] {
   return [medianOf(all)].flatMap((found) => (found !== undefined && found > 0 ? [[found]] : []));
 }
 
-/** The place among the inputs of a stage of what it writes: of the weights for `weight.after`, of `m.before` for `m`. */
+/** Index, among a stage's inputs, of the old value of a result: of the weights for `weight.after`, of `m.before` for `m`. */
 const placeOf = ({ reads }: Stage, key: string): number =>
   reads.findIndex((each) => each === key.replace(/\.after$/, '') || each === `${key}.before`);
 

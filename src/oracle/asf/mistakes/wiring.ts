@@ -255,7 +255,7 @@ const byInputs =
 const valuesAt = (o: Floats, j: Int32Array, count: number): number[] =>
   Array.from(j.subarray(0, count), (each) => o[each]);
 
-/** Numbers that a pool may take from its window. A parameter beyond the indices of this list is a place of the window. */
+/** Numbers that a pool may take from its window. A parameter above the indices of this list selects a place of the window. */
 const poolValues: readonly (readonly [says: string, of: Parameters<typeof byInputs>[0]])[] = [
   ['the largest', (...window) => Math.max(...valuesAt(...window))],
   ['the smallest', (...window) => Math.min(...valuesAt(...window))],

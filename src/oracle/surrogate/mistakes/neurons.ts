@@ -106,7 +106,7 @@ function timeStepsOf(seen: SeenSurrogate): number[][] {
   ]);
 }
 
-/** Whether a time step makes powers of the decays, as e^(−dt/τ), and does not multiply 1 − λ. */
+/** Whether the length dt of a step is an exponent of the decays, as in e^(−dt/τ), and not a factor of 1 − λ. */
 const isExponential = (name: string): boolean => name.startsWith('sinabs.');
 
 /** The decay α of synaptic currents, from the currents that the potentials of successive steps imply. */
