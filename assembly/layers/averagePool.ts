@@ -206,7 +206,10 @@ function planes(u: usize, v: usize, n: i32, weight: i32): v128 {
   return i64x2.replace_lane(i64x2.splat(plane(u, n, weight)), 1, plane(v, n, weight));
 }
 
-/** The binary digit `weight` (1, 2, 4 or 8) of each of n potentials in quarters: one bit per potential. */
+/**
+ * Counts each of n potentials in units of ¼, and returns the binary digit of value `weight` (1, 2, 4 or 8) of each count: one
+ * bit per potential.
+ */
 function plane(u: usize, n: i32, weight: i32): i64 {
   let bits: i64 = 0;
   for (let k = 0; k < n; k += 4) {

@@ -17,7 +17,9 @@ import { keysOf } from '../keysOf.ts';
  */
 export type NirConventionGiven = NirConventionName | Readonly<Record<string, unknown>>;
 
-/** A checked convention. `name`: a simulator, or JSON with the choices that replace those of a simulator, except dt. */
+/**
+ * A checked convention. `name`: a simulator, or JSON with the choices that replace those of a simulator; this JSON omits dt.
+ */
 export type NamedConvention = NirConvention & { readonly name: string };
 
 type Words = Readonly<Record<string, unknown>>;

@@ -67,7 +67,7 @@ interface DescriptionManner extends Pick<JudgeManner, 'slotOf'>, Pick<Unexplaine
 /** A piece of an array, and one of its samples that differs. */
 type DescribedPiece = Pick<JudgedPiece, 'ball' | 'got' | 'base'> & { readonly sample?: number };
 
-/** @param run a run of the samples of the piece */
+/** @param run a replay of the step on the samples of the piece */
 export function unexplainedOf(
   run: Replay,
   stage: Stage,
@@ -195,7 +195,10 @@ export function unexplainedOf(
   }
 }
 
-/** A view of the potentials after each step (`isAfter`) or at its comparison, computed from the supplied ones of the step before. */
+/**
+ * A view of the potentials after each step (`isAfter`) or at its comparison, computed from the supplied ones of the step
+ * before.
+ */
 function stepView(run: Replay, stage: NeuronStage, subject: Unexplained, isAfter: boolean): View {
   const { T, size, late = 0, reads } = stage;
   const { slot, got } = subject;

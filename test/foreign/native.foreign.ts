@@ -90,7 +90,10 @@ describe.each([
 ])('a neuron in Verilog, fixed point, %s', (name, flags, caught) => {
   const from = join(vectors, 'paper', 'neuron', `fixed-8-4-${name}`);
 
-  /** The program's own verdict, from the memory files, and that of `asf-bp check` on a copy of the case with the program's result. */
+  /**
+   * Two verdicts: the program's own, which it derives from the memory files, and that of `asf-bp check` on a copy of the case
+   * that contains the program's result.
+   */
   function judged(mistake: number): { own: number | null; code: number | null; named: readonly string[] } {
     const folder = join(home, `fixed-${name}-${mistake}`);
     cpSync(from, folder, { recursive: true });

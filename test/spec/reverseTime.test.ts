@@ -1,4 +1,7 @@
-/** The rules that go back through time give the derivatives of a second implementation, and the formulas of Lee et al. 2020. */
+/**
+ * The rules that go back through time give the same derivatives as a second implementation, and as the formulas of Lee et al.
+ * 2020.
+ */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { replayedSample } from '../../spec/algorithm1.ts';

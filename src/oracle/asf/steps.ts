@@ -1,4 +1,4 @@
-/** The stages of a training step of ASF-BP, in the order of the data. The equations are in `spec/`. */
+/** The stages of a training step of ASF-BP, in the order in which data passes through them. The equations are in `spec/`. */
 import { precisionOf, real, type Floats, type Precision } from '../../../spec/arithmetic.ts';
 import { initialScale } from '../../../spec/scale.ts';
 import {

@@ -80,7 +80,7 @@ function related(search: Search, regions: readonly Region[]): string | undefined
   const { sample, make } = search.of;
   const small = sample && new Search(sample, search.base && sample.base);
   const its = small && small.wrong.length > 0 ? regionsOf(small) : [];
-  // One sample may contradict a remake, but has little evidence for it.
+  // One sample suffices to reject a remake, but not to confirm it.
   const trial = small && new Search(small.of, small.base, true);
   for (const remake of make ? remakesOf(search.of) : []) {
     const says =

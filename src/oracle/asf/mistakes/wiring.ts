@@ -1,4 +1,7 @@
-/** Mistakes of encode, current and the gradient through synapses: inputs, misplaced or rounded weights, biases. */
+/**
+ * Mistakes in the stages `encode` and `current`, and in the gradient through synapses: mistakes of inputs, of misplaced or
+ * rounded weights, and of biases.
+ */
 import { precisionOf, sumAt, type Floats } from '../../../../spec/arithmetic.ts';
 import { biasesOf, neuronsOf, weightsOf, type Layer, type Synapses } from '../../../../spec/network.ts';
 import { range, roundTo } from '../../../engine/rounding.ts';
@@ -91,7 +94,10 @@ const borders: readonly (readonly [says: string, of: (at: number, size: number) 
   ['the place at the other end', (at, size) => (at + size) % size],
 ];
 
-/** Parameters to try: an index of `borders`, and shifts of windows by rows and columns. A shift with the last border rolls the map. */
+/**
+ * Parameters to try: an index of `borders`, and shifts of windows by rows and columns. A shift with the last border rolls the
+ * map.
+ */
 const otherWindows: readonly Fitted[] = [
   ...[1, 2, 3].map((border) => [border, 0, 0]),
   ...[0, 1, -1].flatMap((rows) => [0, 1, -1].map((columns) => [0, rows, columns])).slice(1),
@@ -429,7 +435,10 @@ const ofCurrents = rowsOf(['current'], {
   },
 });
 
-/** Sums in one accumulator of `bits` bits. Any number of the format near a sum is accepted, because the order of the sum is unknown. */
+/**
+ * Sums in one accumulator of `bits` bits. Any number of the format near a sum is accepted, because the order of the sum is
+ * unknown.
+ */
 const sumsIn = (bits: number): Change => ({
   bits,
   concerns: (stage, model) => !!layerOf(stage, model)?.weightShape.length && !makes(stage, 'FO'),
