@@ -37,7 +37,7 @@ export const nirNeuronChoices = {
   resetWhen: ['sameStep', 'beforeLeak', 'afterLeak'],
   /**
    * After a subtraction in the same step, a neuron may still be above θ. Either its potential stays, or the next step
-   * subtracts θ (before or after the leak) and adds θ back after the comparison.
+   * subtracts θ (before or after the leak), and adds θ back if the neuron does not fire.
    */
   overshoot: ['stays', 'beforeLeak', 'afterLeak'],
   /** u has no floor, is at least −θ, or is at least 0. */

@@ -28,7 +28,7 @@ type Take = (chunk: Uint8Array) => void;
 /**
  * Inflates a stream that has `size` bytes according to its container.
  *
- * The size is not trusted: a stream is inflated until it exceeds the size, in Node into one array, elsewhere piece by piece.
+ * The size is not trusted: inflation stops as soon as the stream exceeds it. Node inflates into one array, other runtimes piece by piece.
  * The caller verifies the container's checksum, which decides whether the bytes are right.
  *
  * @throws InputError if `size` is over {@link inflateLimit} or more than the packed bytes can hold, or if the stream is

@@ -42,7 +42,7 @@ describe.each(Object.entries(backends))('%s', (_, { create, forward, reverse }) 
   });
 });
 
-/** The networks are small because the spec is slow, and a test has more samples than queues (32 queues per thread). */
+/** The networks are small, because the spec is slow and because each test runs more samples than there are queues (32 per thread). */
 const lightCase = anyCase
   .map(caseWithoutBias)
   .map(shorten)

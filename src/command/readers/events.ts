@@ -129,8 +129,8 @@ const sets: Readonly<Record<string, EventSet>> = {
    *
    * The map is 128 × 128 × 2. If the network's map is smaller, pixels are summed over square cells. A map of 42 × 42 has cells of 3 × 3
    * pixels, and omits rows and columns 126 and 127. A step has 12 ms, and the window begins with the first event. The variant's choice
-   * `input` sets the number of injections. With `intensity`, the paper's choice, it is three: a third of T is recorded, and T of Eq. 6
-   * counts all steps. With `scaledIntensity`, the authors' choice, it is one.
+   * `input` sets the number of injections. With `intensity`, the paper's choice, the recording is injected three times: it
+   * lasts a third of T, and T of Eq. 6 counts the steps of all three injections. With `scaledIntensity`, the authors' choice, it is one.
    */
   'cifar10-dvs': {
     model: 'vgg7-dvs',
