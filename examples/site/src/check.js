@@ -22,11 +22,12 @@ export function Check() {
   const [progress, setProgress] = useState();
   const [problem, setProblem] = useState('');
   const verdict = useRef();
-  // Scrolls to the answer, because on a phone it may be outside the screen.
+  // Scrolls to the answer or the problem, because either may be outside the screen.
   useEffect(() => {
     const { top, bottom } = verdict.current.getBoundingClientRect();
-    if (answer && (top < 0 || bottom > innerHeight)) verdict.current.scrollIntoView({ block: 'center' });
-  }, [answer]);
+    if ((answer || problem) && (top < 0 || bottom > innerHeight))
+      verdict.current.scrollIntoView({ block: 'center' });
+  }, [answer, problem]);
   /** Number of the last question. Answers to earlier questions are dropped. */
   const turn = useRef(0);
 

@@ -61,7 +61,8 @@ export function findDataset(typed: string, where: string, { data, scale }: DataO
     const read = (viewer: Viewer): Readers => set.open(folderOf(named, where), viewer);
     return { name, id, network: () => models[set.model ?? 'lenet'], read };
   }
-  if (data !== undefined) refuse(where, '--data', 'a data set with a name', typed, `use --dataset ${data}`);
+  const next = existsSync(data ?? '') ? `use --dataset ${data}` : `${data} does not exist`;
+  if (data !== undefined) refuse(where, '--data', 'a data set with a name', typed, next);
   const opened = openUserData(typed, where, scale);
   if (opened) {
     const network = (): NetworkFile => {
@@ -73,7 +74,8 @@ export function findDataset(typed: string, where: string, { data, scale }: DataO
   if (/\.(csv|npz)$/.test(typed)) refuse(where, what, 'an existing file', typed, 'no such file');
   const near = nearest(typed, datasetNames);
   const known = `one of ${datasetNames.join(', ')}, or a folder with ${userFolders}, or a file .csv or .npz`;
-  refuse(where, what, known, typed, near === undefined ? undefined : `did you mean ${near}?`);
+  const hint = existsSync(typed) ? undefined : 'there is no such file or folder';
+  refuse(where, what, known, typed, near === undefined ? hint : `did you mean ${near}?`);
 }
 
 /** Refuses a `--data` that does not exist or is a file. Only `--dataset` may name a file. */
