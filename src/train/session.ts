@@ -38,7 +38,7 @@ export type ShownStep = Shown | { readonly spikes: ArrayLike<number> };
 /** Options of {@link Session.decide}. */
 export interface DecideOptions {
   /**
-   * `decide` ends when the greatest potential leads the second greatest by at least this number, which is 0 or more.
+   * `decide` ends when the greatest potential leads the second greatest by at least this number, from 0.
    * Default: none, so all steps run.
    */
   readonly lead?: number;
