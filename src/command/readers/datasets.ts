@@ -61,8 +61,10 @@ export function findDataset(typed: string, where: string, { data, scale }: DataO
     const read = (viewer: Viewer): Readers => set.open(folderOf(named, where), viewer);
     return { name, id, network: () => models[set.model ?? 'lenet'], read };
   }
-  const next = existsSync(data ?? '') ? `use --dataset ${data}` : `${data} does not exist`;
-  if (data !== undefined) refuse(where, '--data', 'a data set with a name', typed, next);
+  if (data !== undefined) {
+    const next = existsSync(data) ? `use --dataset ${data}` : `${data} does not exist`;
+    refuse(where, '--data', 'a data set with a name', typed, next);
+  }
   const opened = openUserData(typed, where, scale);
   if (opened) {
     const network = (): NetworkFile => {
