@@ -21,7 +21,7 @@ const forms = {
   exponential: { of: (z) => Math.exp(-Math.abs(z)), turns: [0] },
   gaussian: { of: (z) => Math.exp(-z * z), turns: [0] },
   triangle: { of: (z) => Math.max(0, 1 - Math.abs(z)), turns: [-1, 0, 1] },
-  /** The triangle without the lower limit 0. */
+  /** A known mistake, which no framework has: the triangle without the lower limit 0. */
   tent: { of: (z) => 1 - Math.abs(z), turns: [0] },
   box: { of: (z) => (Math.abs(z) < 1 ? 1 : 0), turns: [-1, 0, 1] },
   reciprocal: { of: (z) => 1 / (1 + Math.abs(z)), turns: [0] },

@@ -89,6 +89,8 @@ test.each<[readonly string[], string]>([
   [['train', '--model', 'lenett'], 'lenet-nmnist, or a JSON file, got lenett: no such name or file;'],
   [['train', '--model', home], `train: cannot read ${home}: it is a folder`],
   [['train', '--dataset', 'mnits'], 'got mnits; did you mean mnist?'],
+  [['train', '--dataset', 'digits'], 'got digits; there is no such file or folder'],
+  [['train', '--dataset', 'digits', '--data', 'nope'], 'got digits; nope does not exist'],
   [['show', 'mnist', '7', '8'], "too many arguments for 'show'"],
   [['train', 'p.npz'], `${alone} p.npz; did you mean --dataset p.npz?; see asf-bp train --help`],
   [['train', 'lenet'], `${alone} lenet; did you mean --model lenet?`],

@@ -66,5 +66,6 @@ test.each([
     Array.from({ length: 100 * size }, (_, k) => (k % 3) % 2),
   );
   const { dataOf } = packSamples(new NpzFile(writeNpz([['a', a]]), 'f'), 'a', 100, 'f')!;
-  for (const i of [0, 99, 1, 7, 6, 50]) expect(dataOf(i)).toEqual(a.data.slice(i * size, (i + 1) * size));
+  const all = [0, 99, 1, 7, 6, 50].map((i) => [i, dataOf(i)] as const);
+  for (const [i, data] of all) expect(data).toEqual(a.data.slice(i * size, (i + 1) * size));
 });

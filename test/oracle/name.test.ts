@@ -1,5 +1,6 @@
 /** Tests of naming. An explanation must predict the wrong numbers, and must not be mere chance. */
 import { describe, expect, it } from 'vitest';
+import { adam, applyAdam } from '../../spec/update.ts';
 import { authors, paper } from '../../spec/variant.ts';
 import type { Values } from '../../src/engine/rounding.ts';
 import type { Ball, Stage, SumStage } from '../../src/engine/stage.ts';
@@ -243,6 +244,19 @@ describe('in steps', () => {
     arrays.delete(left);
     const all = Object.values(partsOf(judgeWorld(world, arrays)));
     expect([...new Set(all.map((ids) => ids.join()))]).toEqual([expected.join()]);
+  });
+
+  it('a second update reads what the first wrote, one step later', () => {
+    const arrays = plantAll(convolutions, find('update-repeated'));
+    const get = (key: string): Float64Array => Float64Array.from(arrays.get(key)!); // `made` has all keys
+    const [k] = get('step');
+    const [w, g, m, v] = ['weight', 'dw', 'm.before', 'v.before'].map((key) => get(`layer1.${key}`));
+    for (const step of [k, k + 1]) {
+      const size = get('learningRate')[0] / (1 - adam.β1 ** step);
+      const correction = Math.sqrt(1 - adam.β2 ** step);
+      applyAdam(w, g, m, v, { size, correction }, { ...adam, weightDecay: get('weightDecay')[0] });
+    }
+    get('layer1.weight.after').forEach((each, i) => expect(each).toBeCloseTo(w[i], 6));
   });
 
   it('a dilated kernel is a larger one with zeros between its weights', () => {

@@ -54,7 +54,7 @@ export function packSamples(
     if (at !== open) inflateSync(blocks[at], { out: block });
     open = at;
     const from = (i % samples) * size;
-    const elements = block.slice(from, from + size);
+    const elements = block.subarray(from, from + size);
     return decodeElements(`${what}[${i}]`, dtype, [size / width], elements, { bigEndian }).data;
   };
   return { dtype, dataOf };

@@ -535,6 +535,10 @@ describe('mistakes', () => {
     expect(runWrong(1000657)).toMatchObject({ planted: 'zero layer3.dw', verdict: 'differs', names: [] });
   });
 
+  it.each([9121507, 9122571, 9122898])('tiny gradients are no fitted row that gives 0: seed %i', (seed) => {
+    expect(runWrong(seed)).toMatchObject({ verdict: 'differs', untrue: [] });
+  });
+
   it('have ids of their own, and a sentence each', () => {
     const { arrays, words } = recorded({ ...programOf(7), sizes: [4, 4, 4] });
     const all = surrogateMistakes(arrays, words);
