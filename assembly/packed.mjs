@@ -18,7 +18,7 @@ export function pack(bytes) {
     .join('');
 }
 
-/** Converts the text back to bytes. The build contains the text of this function. */
+/** Converts the text back to bytes. The build contains the source of this function. */
 export function unpack(text) {
   const bytes = new Uint8Array(text.length);
   let [length, high] = [0, 0];

@@ -2,7 +2,8 @@
  * Tiles: the sums of up to 64 outputs of one position, held in registers over a whole list of events. Layers with weights
  * compute currents, dFO and dw this way, except currents for large linear layers (`rows.ts`) or from masks (`masks.ts`). An
  * event is the offset of its weights. The weights of a tile are adjacent, so one load of an offset serves all its vectors, and
- * the core's two loads per cycle are the limit. Outputs sum in list order. SIMD lanes are outputs; none is added to another.
+ * the core's two loads per cycle are the limit. Each output adds its terms in the order of the list. SIMD lanes are outputs; no
+ * output is added to another.
  *
  * N, the number of vectors of four outputs, is a constant of each body (`unroll.mjs`). Each body is a separate function; in
  * one function, an engine would need registers for all bodies at once.
@@ -59,8 +60,9 @@ function addProducts2(x: v128, a: usize, p: v128, b: usize, q: v128, at: usize):
 }
 
 /**
- * Stage current of one tile over the steps in `active`. If the number of events is no multiple of four, the first group of four has one to
- * three events and zeros. The loop thus always adds four. The order of the sums is the same, and +0 changes none of them.
+ * Stage `current` of one tile over the steps in `active`. If the number of events is no multiple of four, the first group of
+ * four has one to three events and zeros. The loop thus always adds four. The order of the sums is the same, and +0 changes
+ * none of them.
  *
  * After the loop, the sums are only stored. If other code also read their registers, Node 20 would spill the sums in the loop.
  *
@@ -195,7 +197,7 @@ function cellProducts(
   }
 }
 
-/** Stage current of a position, tile by tile; see `sums`. `length`: the approximate number of events in a list. */
+/** Stage `current` of a position, tile by tile; see `sums`. `length`: the approximate number of events in a list. */
 export function sumTiles(
   vectors: i32, length: i32, from: usize, to: usize, active: usize, last: usize, weights: usize, zeros: usize, x: usize,
 ): void {

@@ -39,7 +39,7 @@ async function record(page) {
   await page.emulateMedia({ reducedMotion: 'reduce' });
   await page.reload();
   await page.getByTestId('answer').filter({ hasText: 'This is a 3' }).waitFor();
-  // A test compares these claims of the pictures with the results.
+  // Saves the text of the page's header, whose claims the pictures show. A test compares these claims with the results.
   writeFileSync(join(root, 'docs/page.webp.txt'), `${await page.locator('header .lead').innerText()}\n`);
   await page.setViewportSize(social);
   await page.screenshot({ path: join(root, 'examples/site/public/social.png') });

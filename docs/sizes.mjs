@@ -75,7 +75,7 @@ export async function byEsbuild(text, whole = false) {
   return kilobytes(chunks, whole);
 }
 
-/** KB of gzip when Vite bundles `text`. */
+/** KB of a bundle of `text` by Vite, after gzip. */
 export async function byVite(text, whole = false) {
   const { build: bundle } = await import('vite');
   const entry = '\0entry';

@@ -16,7 +16,7 @@ function classesOf({ neuronClasses, neuronOf, ...spec }, names) {
   return names.map(code).join(', ');
 }
 
-/** Merges rows with equal cells. */
+/** Merges rows that differ only in their first cell, the name. */
 function merged(rows, namesText = (names) => names.map(code).join(', ')) {
   const names = new Map();
   for (const [name, ...cells] of rows) {
@@ -224,7 +224,10 @@ const formulas = {
   ],
 };
 
-/** The forms with their surrogates. A surrogate of several forms is in the row of the last one, with all their names. */
+/**
+ * The forms with their surrogates. A surrogate of several forms is in the row of its last form, followed by the names of all its
+ * forms.
+ */
 function formTable({ namedSurrogates, surrogateOf }) {
   const uses = new Map(Object.keys(formulas).map((form) => [form, []]));
   for (const [name, { defaults, terms }] of Object.entries(namedSurrogates)) {

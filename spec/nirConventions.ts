@@ -70,7 +70,7 @@ export const nirNetworkChoices = {
   recurrentBias: ['always', 'notFirst', 'never'],
   /** Weights unchanged, or cut to 8 bits: w·127/max cut towards 0, max over all weights into a layer. */
   weights: ['binary32', 'int8'],
-  /** Input counts unchanged, or 1 for every non-zero count. */
+  /** The input: its counts unchanged, or 1 for every non-zero count. */
   input: ['counts', 'ones'],
 } as const;
 

@@ -1,7 +1,7 @@
 /**
  * `npm run campaign hostile [SECONDS [FIRST_SEED]]` passes hostile files, values and JSON to readers and exported functions,
- * and special files to commands. Each round has a new seed. It runs until stopped, or until a call neither returns nor refuses
- * in one line.
+ * and special files to commands. Each round has a new seed. The campaign runs for SECONDS (default: without limit). It ends
+ * early at a call that neither returns nor is refused with a message of one line.
  */
 import { spawnSync } from 'node:child_process';
 

@@ -28,7 +28,7 @@ export function networkOf({ description, variant }: Case): Network {
   return buildNetwork(description, variant, binary32);
 }
 
-/** The same step without biases, which the rules that go back through time do not support. */
+/** The same step without biases, for the rules that go back through time: these rules support no biases. */
 export function caseWithoutBias(drawn: Case): Case {
   const layers = drawn.description.layers.map(withoutBias);
   const description = { ...drawn.description, layers };
@@ -95,7 +95,7 @@ const everything = {
     { weight: 3, arbitrary: fc.constantFrom(16, 17, 33) },
     fc.constant(130),
   ),
-  // Mostly few, sometimes more than a pool processes at once.
+  // Mostly few samples, sometimes more than a pool of threads processes at once.
   samples: fc.oneof(
     { weight: 9, arbitrary: fc.integer({ min: 1, max: 5 }) },
     fc.integer({ min: 6, max: 40 }),

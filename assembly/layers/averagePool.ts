@@ -8,7 +8,7 @@ import { accumulateFO, beginWindow } from '../flow';
 import { emit, endOfBlock, fire, isPlain, visitsAll } from '../neuron';
 import { Run } from '../window';
 
-/** The stages current, neuron and flow of an average pool over a window of steps, for one sample. */
+/** The stages `current`, `neuron` and `flow` of an average pool over a window of steps, for one sample. */
 export function averagePoolForward(address: usize, scratch: usize): void {
   const a = changetype<Run>(address);
   beginWindow(a);
@@ -47,7 +47,7 @@ function poolBits(a: Run, t: i32, row: i32, x: usize): void {
   for (let column = 0; column < a.columns; column++) {
     const corner = (row * width + column) * a.stride;
     for (let channel = 0; channel < channels; channel += 16) {
-      // A set bit is a byte of −1; the sum of up to 127 of them fits into a byte.
+      // A set bit becomes a byte of −1; a count of up to 127 such bytes fits into a byte.
       const groups = min(4, (channels - channel) >> 2);
       let cells = 0;
       let count = i8x16.splat(0);
@@ -244,7 +244,7 @@ function FIFromFlows(a: Run): void {
   }
 }
 
-/** Stage backward, Eq. (10): dFO_j = (Σ_i dFI_i) ÷ divisor, outputs in raster order, for one sample. */
+/** Stage `backward`, Eq. (10): dFO_j = (Σ_i dFI_i) ÷ divisor, outputs in raster order, for one sample. */
 export function averagePooldFO(
   dFO: usize, dFI: usize, height: i32, width: i32, channels: i32, rows: i32, columns: i32, size: i32, stride: i32,
   divisor: f32,

@@ -1,5 +1,5 @@
 /**
- * Samples over HTTP, for any network.
+ * Predicts samples that arrive over HTTP, for any network.
  *
  * POST /predict: an image (C,H,W), one byte 0 … 255 per number → { label, second, lead, isSure, potentials }.
  * POST /frames: frames of spikes or counts, one per step, (T,C,H,W), one byte per number → { label, potentials }.

@@ -159,7 +159,7 @@ function summaryOf(
   }
 }
 
-/** The parts without a result. Without `--data`, parts that read the experiment's data are skipped, unless all parts do. */
+/** The parts without a result. Without `--data`, parts that read the experiment's data are skipped, unless all read it. */
 function partsToRun(
   { experiment }: ExperimentSettings,
   parts: readonly StoredPart[],
@@ -170,7 +170,7 @@ function partsToRun(
   return parts.filter((one) => one.result === undefined && (isWhole || !readsData(one)));
 }
 
-/** The default folder. Its name includes a variant other than the default. */
+/** The default folder. Its name ends with the variant, unless the variant is the default. */
 function folderOf({ experiment, size, seed, variant }: ExperimentSettings): string {
   return join('results', [experiment, size, seed, ...(variant === 'authors' ? [] : [variant])].join('-'));
 }

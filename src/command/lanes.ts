@@ -87,7 +87,7 @@ function hasAvx2(): boolean {
   }
 }
 
-/** Trains a network with the same layers on a batch of two images, which runs all of its kernels. Returns the digest. */
+/** Trains a network with the same layers on a batch of two images. This runs all kernels of the network. Returns the digest. */
 async function digestAfterBatch({ description, variant, rule }: SpikingNetwork): Promise<string> {
   const net = network(description, { variant, rule, timeWindow: 8 });
   const { input, layers } = net.plan;

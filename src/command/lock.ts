@@ -77,7 +77,7 @@ export class FolderLock {
   }
 }
 
-/** Removes the lock file of an ended process. If it is a folder, it stays, because it has no effect. */
+/** Removes the lock file of an ended process. A folder of this name stays, because it has no effect. */
 function removeFile(path: string): void {
   try {
     fs.rmSync(path, { force: true });

@@ -80,7 +80,7 @@ export function trainedOnOf(typed: string, net: SpikingNetwork, where: string): 
   return named !== undefined && isUserData(named) ? resolve(named) : named;
 }
 
-/** The samples that test a saved model, from `--dataset` or from the model's training data, and how the data was chosen. */
+/** The samples that test a saved model, from `--dataset` or the data set of its training, and how these samples were chosen. */
 export function openTestSamples(
   path: string,
   net: SpikingNetwork,

@@ -59,7 +59,7 @@ export async function showCommand(
     T: plan.T,
     /** The number of spikes. A count of two is two spikes. */
     spikes: spikes.reduce((sum, o) => sum + Math.abs(o), 0),
-    /** The share of inputs and steps with a spike. */
+    /** The share of pairs of an input and a step that have a spike. */
     density: spikes.reduce((sum, o) => sum + Number(o !== 0), 0) / spikes.length,
     png: out ?? null,
   };

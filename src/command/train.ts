@@ -88,7 +88,7 @@ function factsOf({ name, saved, run, data, isFew }: Opened, { model }: TrainComm
   ];
 }
 
-/** Prints the position from which a run resumes, warnings, and the ranks without samples. */
+/** Prints warnings, the ranks without samples and, for a resumed run, the position from which it resumes. */
 function sayStart(start: RunStart, { saved, run, split, isFew }: Opened, out: string): void {
   const { options, io, ranks } = start;
   const { net, settings } = run;

@@ -24,7 +24,7 @@ export const unbounded: Precision = { ...real };
 /** The stages of a batch of B samples, and the axes of their arrays. */
 export interface Computation {
   readonly B: number;
-  /** The stages in the order of the data. */
+  /** The stages, in the order in which data flows through them. */
   readonly stages: readonly Stage[];
   /** The same computation for another number of samples. */
   readonly ofSamples: (count: number) => Computation;
@@ -152,7 +152,7 @@ export class Replay {
     return this.#computed.get(key)!; // a stage computes all keys of `writes`
   }
 
-  /** Whether a stage is not a stage of the base replay, or depends on a stage that is not. */
+  /** Whether a stage, or a stage on which it depends, is not in the base replay. */
   isChanged(stage: Stage): boolean {
     const known = this.#changed.get(stage);
     if (known !== undefined) return known;

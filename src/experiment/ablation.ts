@@ -167,7 +167,7 @@ const colours = {
   'the bits of the base': '#009e73',
 };
 
-/** The scale is linear for differences up to about this many percentage points. It compresses larger differences. */
+/** The axis is linear for differences up to about this many percentage points. It compresses larger differences. */
 const linear = 0.5;
 const ticks = [0.5, 1, 2, 5, 10, 20, 50];
 

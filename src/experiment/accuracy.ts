@@ -8,7 +8,7 @@ import { rowName, type PaperRow } from './paper.ts';
 import type { DatasetName } from './protocol.ts';
 import { settingsTable, trainingExperiment, trainingsOf, type Arm, type Measured } from './trainings.ts';
 
-/** Test accuracies of a run, by the choice of the epoch. Ties go to the first epoch. */
+/** Test accuracies of a run, one for each way to choose the epoch. Of equally good epochs, the first is chosen. */
 export function accuraciesOf(epochs: readonly EpochRecord[]) {
   const best = (of: (record: EpochRecord) => number): EpochRecord =>
     epochs.reduce((so, record) => (of(record) > of(so) ? record : so));

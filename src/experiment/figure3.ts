@@ -75,7 +75,10 @@ function partOf(
   };
 }
 
-/** The JSON row of a measurement: seconds per epoch; and memory of the passes, with all its threads and with one. */
+/**
+ * The JSON row of a measurement: the seconds per epoch, the memory of the passes with all threads of the measurement, and their
+ * memory with one thread.
+ */
 function rowOf(panel: Panel, timeWindow: number, { asf, lee }: Pair, size: Size) {
   const both = (of: (timed: Timed) => number): Readonly<Record<TimedRule, number>> => ({
     asf: of(asf),

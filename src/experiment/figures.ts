@@ -43,14 +43,14 @@ export const titleOf = (text: string, fontSize = 13): object => ({
   fontWeight: 'normal',
 });
 
-/** A layer: values, the mark of each value, and the channels that show its fields. */
+/** A layer of a figure: values, the mark drawn for each value, and the encoding that shows the fields of a value. */
 export const layerOf = (values: readonly object[], mark: object, encoding: object): object => ({
   data: { values },
   mark,
   encoding,
 });
 
-/** The channel of a field of numbers. */
+/** The encoding of a field of numbers. */
 export const numbers = (
   field: string,
   title?: string | null | undefined,

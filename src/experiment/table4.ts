@@ -23,7 +23,7 @@ import { signed } from '../printable.ts';
 
 const T = 100;
 
-/** Number of draws of the pixels per row. Some readings also draw the weights each time. */
+/** How often the pixels are drawn for each row of the table. Some readings also draw the weights each time. */
 const draws = { small: 200, paper: 2000 };
 
 /** The pixels of a row are drawn from U(low, low + ½). */
@@ -38,8 +38,8 @@ const table = [
 const breadth = 0.5;
 
 /**
- * If a neuron fires at every step, S is 1 / mean input. This holds in the last row, whose mean pixel is ¾. The paper's S of this row thus
- * gives the sum of the weights, 5.35.
+ * If a neuron fires at every step, S is 1 / mean input. In the last row, whose mean pixel is ¾, the neuron fires at every step.
+ * The paper's S of this row thus gives the sum of the weights, 5.35.
  */
 const total = 1 / (0.249 * 0.75);
 

@@ -149,9 +149,9 @@ interface Head {
   readonly skip: 0 | 1;
   /** The column whose name is in {@link labelNames}, not counting the skipped column. */
   readonly label: number | undefined;
-  /** The cells of the first sample, including the skipped one. */
+  /** The cells of the first sample, including the cell of the skipped column. */
   readonly sample: readonly string[];
-  /** The names of the columns, without the skipped one. */
+  /** The names of the columns, without the skipped column. */
   readonly names?: readonly string[];
 }
 

@@ -12,7 +12,7 @@ interface Hdf5Form {
   readonly decode: (elements: Uint8Array) => AnyTensor['data'];
 }
 
-/** The chunks of a tensor may have four times its size plus this number of bytes. The number matters for small tensors. */
+/** Limit on the bytes of a tensor's chunks: four times the tensor's size, plus this number. It matters for small tensors. */
 const mostBeyond = 2 ** 20;
 
 /**

@@ -1,6 +1,6 @@
 /**
  * Weights on a dyadic grid: 8-bit integers times a power of two, which a layer's weights and biases share. The model file has tensors
- * `layerN.weight` and `layerN.bias` of type I8. Its metadata `grid` lists the step of each layer.
+ * `layerN.weight` and `layerN.bias` of type I8. Its metadata `grid` lists this power of two (`step`) for each layer.
  */
 import { checkWhole, refuse } from '../errors.ts';
 import { concat } from '../formats/bytes.ts';

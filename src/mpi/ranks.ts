@@ -34,8 +34,9 @@ export class Ranks implements ProcessGroup {
   folder: string | undefined;
   private readonly stop = new AbortController();
   private readonly interrupt: AbortSignal;
-  /** The end of the last exchange, and the longest time between two exchanges of any rank. */
+  /** When the last exchange ended. */
   private ended = performance.now();
+  /** The longest time of any rank between two exchanges, in seconds. */
   private longest: number | undefined;
   private stage: { send: Float32Array[]; came: Float32Array[] } = { send: [], came: [] };
 

@@ -32,7 +32,7 @@ export interface Round {
   readonly into: RankParts;
 }
 
-/** The exchanges in which a rank receives its slice of all nodes. */
+/** The exchanges in which a rank receives its slice of the gradient of each node. */
 export function roundsOf({ nodes }: ShardAssignment, slices: readonly number[], rank: number): Round[] {
   const most = Math.max(...nodes.map((list) => list.length));
   return Array.from({ length: most }, (_, k) => ({

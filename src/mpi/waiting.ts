@@ -1,6 +1,6 @@
 /**
- * Waits for other ranks with a time limit, without blocking the event loop. Each turn tests whether the calls are done, and whether
- * processes have ended.
+ * Waits for other ranks with a time limit, without blocking the event loop. It polls whether the requests are done and, less
+ * often, whether processes of the job have ended.
  */
 import { readFileSync } from 'node:fs';
 import { yieldToEventLoop } from '../yieldToEventLoop.ts';

@@ -12,8 +12,8 @@ import { parseJson } from '../formats/json.ts';
 import { keysOf } from '../keysOf.ts';
 
 /**
- * The name of a simulator, or `{ from, … }` with the choices that differ from it. A choice about neurons applies to all kinds of neurons,
- * or to a single kind, as in `{ LIF: { reset: 'zero' } }`.
+ * The name of a simulator, or `{ from, … }`: a simulator's name, and the choices that differ from this simulator's. A choice
+ * about neurons applies to all kinds of neurons, or to a single kind, as in `{ LIF: { reset: 'zero' } }`.
  */
 export type NirConventionGiven = NirConventionName | Readonly<Record<string, unknown>>;
 

@@ -196,8 +196,8 @@ export function unexplainedOf(
 }
 
 /**
- * A view of the potentials after each step (`isAfter`) or at its comparison, computed from the supplied ones of the step
- * before.
+ * A view of potentials, computed from the recorded potentials of the step before. With `isAfter`, they are those after each
+ * step; otherwise, those that are compared with the threshold.
  */
 function stepView(run: Replay, stage: NeuronStage, subject: Unexplained, isAfter: boolean): View {
   const { T, size, late = 0, reads } = stage;

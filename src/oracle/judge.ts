@@ -381,7 +381,10 @@ class Tally {
     if (this.pieces.length === 0 || this.#stored <= mostStored) this.pieces.push(piece);
   }
 
-  /** @param isWrong whether the array is wrong by itself; if it differs only because its inputs differ, it agrees */
+  /**
+   * @param isWrong whether the array is wrong by itself; if it differs only because its inputs differ, the verdict is not
+   *   `differs`
+   */
   finding(isWrong: boolean): Finding {
     const { key, n, equation } = this.slot;
     const isDecided = !this.missing && (this.differing > 0 || this.#power.isDecided());
@@ -546,11 +549,11 @@ const least = 2 ** -10;
 
 /**
  * However wide its bounds, an array is decided if each number is this near to the expected one, relative to the largest number.
- * A number within its bound but farther off is vague, because a program that wrongly sums in 16 bits may be as far off.
+ * A number within its bound but farther off is vague, because a program that wrongly sums in 16 bits may give it.
  */
 const close = 2 ** -12;
 
-/** A number is vague if its bound exceeds this share of the largest number. For a single number, such as S, less is allowed. */
+/** A number is also vague if its bound exceeds this share of the largest number. The limit is lower for a single number (S). */
 const nearOfMany = 1 / 4;
 const nearAlone = 1 / 64;
 

@@ -27,7 +27,7 @@ export function cachedBySamples<M extends { readonly B: number }>(
   };
 }
 
-/** The result of `make`; undefined if an array is missing, or rounding leaves its decisions open. */
+/** The result of `make`; undefined if an array is missing, or if rounding leaves a needed decision open. */
 export function ifComputable<V>(make: () => V): V | undefined {
   try {
     return make();

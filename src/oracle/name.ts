@@ -63,7 +63,7 @@ export interface Mistake<M> {
   readonly isOfAll?: true;
   /** Whether the mistake affects only the judged stage, not the stages before it. @internal */
   readonly isOwn?: true;
-  /** Whether the mistake is one of the whole program, so that an array that agrees can exclude it. @internal */
+  /** Whether the mistake affects the whole program. If so, any array that agrees can exclude the mistake. @internal */
   readonly isWhole?: true;
   /** Whether the mistake combines answers to many questions. @internal */
   readonly isMany?: true;
@@ -570,11 +570,11 @@ class Evidence {
   /** `#all`: how many numbers the differing arrays have. `#wrong`: how many of these numbers are wrong. */
   #all = 0;
   #wrong = 0;
-  /** Wrong numbers that the mistake leaves open or does not reproduce. */
+  /** How many wrong numbers the mistake leaves open or does not reproduce. */
   #missed = 0;
-  /** Numbers of the differing arrays, wrong or right, that the mistake leaves open. */
+  /** How many numbers of the differing arrays, wrong or right, the mistake leaves open. */
   #open = 0;
-  /** Numbers that the mistake does not reproduce, in all arrays of the stage. */
+  /** How many numbers the mistake does not reproduce, counted over all arrays of the stage. */
   #misfits = 0;
   /** The evidence from numbers, in bits. */
   #bits = 0;

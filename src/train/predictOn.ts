@@ -27,7 +27,7 @@ export interface LookOptions {
 
 /** The class with the greatest potential, and the confidence in it. */
 export interface Answer {
-  /** The class with the greatest potential; ties go to the lowest. */
+  /** The class with the greatest potential; of several such classes, the lowest. */
   readonly label: number;
   /** The class with the second greatest potential; undefined if there is only one class. */
   readonly second: number | undefined;

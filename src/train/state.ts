@@ -45,8 +45,8 @@ export function noTotals(layers: number): Totals {
 export const stateParts = ['settings', 'epoch', 'batch', 'totals', 'weights', 'moments', 'powers', 'S'];
 
 /**
- * Checks a state against a network, the number of training samples, and the requested settings. Returns the state's settings. It is the
- * only check of states, both from programs and from checkpoints.
+ * Checks a state against a network, the number of training samples, and the requested settings. Returns the state's settings.
+ * States from programs and from checkpoints are checked only here.
  */
 export function checkState(
   where: string,

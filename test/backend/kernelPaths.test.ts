@@ -1,4 +1,4 @@
-/** Kernel paths that random networks seldom take give the bits of the reference. */
+/** Kernel paths that are rare in random networks give the same bits as the reference. */
 import { windowFields } from '#kernels';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';

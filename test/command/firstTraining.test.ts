@@ -55,7 +55,7 @@ describe('the end', () => {
   });
 
   test('shows pictures of all classes by their names, and counts few test samples', async () => {
-    // The pictures are sorted by class.
+    // The pictures are in one folder per class, but those that are shown alternate between the classes.
     const many = Array.from({ length: 240 }, (_, k) => pictureOf(k));
     const { text } = await ended(writePictures(fresh('many'), many), ...once);
     const shown = [...text.matchAll(/says class (\d)(?:, is class (\d))?/g)].map(

@@ -123,7 +123,7 @@ export const most = 60;
 /** Seconds within which a job must end if a rank reports its own fault. Detecting a silent rank takes at least 20 s. */
 export const told = 15;
 
-/** The job must end in time, print one line, and leave no process. Returns the line. */
+/** The job must fail in time, print one line, and leave no process. Returns the line. */
 export async function lineOf({ ended }: Running, out: string): Promise<string> {
   const began = Date.now();
   const outcome = await ended;

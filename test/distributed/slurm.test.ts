@@ -1,4 +1,4 @@
-/** The scripts of docs/cluster.md work with two ranks under a Slurm of one node, which these tests start. */
+/** The scripts of docs/cluster.md work with two ranks under Slurm. These tests start a Slurm of one node. */
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';

@@ -1,6 +1,6 @@
 /**
  * The page shows each equation with the code of `spec/` and a test that calls it, and explains its letters. The command that the
- * page shows trains the same weights. The page's simulators run.
+ * page shows trains the same weights as the page. The page's simulators run.
  */
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -32,7 +32,7 @@ it('every equation has its text and its test', async () => {
   for (const [k, { functions }] of shown.entries()) {
     expect(functions.map(({ name }) => name)).toEqual(equations[k]!.functions.map(({ name }) => name));
     for (const { name, file, tests } of functions) {
-      // The page shows the text from the comment before the function to the brace that ends it.
+      // The page shows each function with the comment before it, up to the function's closing brace.
       expect(text(file)).toMatch(new RegExp(`/\\*\\*[^]*?\\*/\\nexport function ${name}\\([^]*?\\n}\\n`));
       expect(tests.length, name).toBeGreaterThan(0);
       for (const test of tests) expect(text(test)).toContain(`${name}(`);

@@ -59,7 +59,7 @@ test('a rule of ASF-BP refuses what is left out', async () => {
   const input = { channels: 1, height: 1, width: 2 };
   const data = images('two', input, new Uint8Array(4), new Uint8Array([0, 1]));
   const layers: LayerDescription[] = [{ kind: 'linear', units: 2 }];
-  // A reset by subtraction can be trained. It is left out because it is not from the paper.
+  // A reset by subtraction is not refused: the ablation leaves it out only because it is not from the paper.
   for (const name of Object.keys(leftOut).filter((one) => !one.startsWith('reset'))) {
     const [question, answer] = name.split(': ') as [string, string];
     const net = network({ input, timeWindow: 2, threshold: 1, layers, variant: { [question]: answer } });

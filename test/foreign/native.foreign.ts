@@ -6,7 +6,7 @@ import { asfbp, examples, home, python, root, run, verdict } from './programs.ts
 
 const vectors = join(root, 'spec', 'vectors');
 const vector = join(vectors, 'paper', 'neuron', 'at-threshold');
-/** The folder of the vector exported as text. */
+/** The folder into which the vector is exported as text. */
 const atThreshold = join(home, 'at-threshold');
 
 const exported = (from: string, format: string, to: string) =>

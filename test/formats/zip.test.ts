@@ -17,11 +17,13 @@ const files: Files = [
   ['b', text],
 ];
 const archive = writeZip(files, true);
-/** The offset of the local header of `b`, and of its bytes. */
+/** The offset of the local header of `b`. */
 const localB = 36;
+/** The offset of the packed bytes of `b`. */
 const bytesB = localB + 31;
-/** The offsets of the central record of `b`, and of the end record. */
+/** The offset of the central record of `b`. */
 const central = archive.length - 22 - 47;
+/** The offset of the end record. */
 const end = archive.length - 22;
 
 const readAll = (file: Uint8Array): Files =>

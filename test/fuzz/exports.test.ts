@@ -1,4 +1,7 @@
-/** Every public function returns or refuses in one line, for any arguments. Errors of the caller's code pass unchanged. */
+/**
+ * For any arguments, every public function returns, or refuses them with a message of one line. Errors of the caller's code
+ * pass unchanged.
+ */
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { drawing } from '../support.ts';

@@ -108,7 +108,7 @@ function textOf(document: unknown, planted: readonly { path: readonly number[]; 
   );
 }
 
-/** Throws if a planted document is neither read nor refused in one short line. Returns the share that is refused. */
+/** Throws unless each planted document is read, or is refused in one short line. Returns the share that is refused. */
 function checkDocument({ value, read }: Document): number {
   let [drawn, refused] = [0, 0];
   const property = fc.property(places, (planted) => {

@@ -23,7 +23,7 @@ const now = (): number => {
 };
 
 export interface Allocation {
-  /** All allocations, garbage included. It is an upper bound on the memory in use at any time. */
+  /** The bytes of all allocations, garbage included. This sum is an upper bound on the memory in use at any time. */
   readonly total: number;
   /** The greatest increase over the memory at the start, uncollected garbage included. */
   readonly peak: number;

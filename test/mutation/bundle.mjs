@@ -58,7 +58,7 @@ export async function bundle(root, files, texts) {
 
 /**
  * Stryker's helpers look up a mutant by name at each place, which costs more than the mutated expression. Here a look-up
- * becomes a comparison of two numbers. Each place calls `step`; on request, it also counts its visits.
+ * becomes a comparison of two numbers. Each place calls `step`; on request, the place also counts its visits.
  */
 function collector(filename, text, modules) {
   const asked = text.replace(/stryMutAct_9fa48\d*\("(\d+)"\)/g, (_, id) => `(active$ === ${id} && step$())`);

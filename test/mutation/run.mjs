@@ -3,7 +3,7 @@
  * command continues with the missing mutants if no text has changed. A complete run writes the totals into test/mutation/README.md.
  *
  * `npm run campaign mutation src/oracle [K | FILE …]` mutates the comparisons, bounds and choices of the engine and the oracle, and
- * prints the result. Because all of them take hours, K selects every Kth mutant.
+ * prints the result. All mutants take hours, so K selects every Kth of them.
  */
 import { createHash } from 'node:crypto';
 import { appendFileSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';

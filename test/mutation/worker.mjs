@@ -16,7 +16,7 @@ fc.configureGlobal({ endOnFailure: true }); // the smallest counterexample is no
 
 const collectors = await bundle(root, files, texts);
 
-/** For each file and test: how often the test reaches each mutant, and how many steps it takes. Loading counts too. */
+/** For each file and test: how often the test reaches each mutant, and its number of steps. Both include loading the file. */
 async function cover() {
   const covered = [];
   for (const [file, collect] of collectors) {

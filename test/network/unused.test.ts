@@ -1,4 +1,7 @@
-/** Settings without effect are refused. If an option sets the variant, or a model file has them, they are reported instead. */
+/**
+ * Settings without effect are refused. They are only reported if an option sets the variant, or if the settings are from a
+ * model file.
+ */
 import { expect, test } from 'vitest';
 import type { LayerDescription } from '../../spec/network.ts';
 import { images } from '../../src/data/dataset.ts';

@@ -17,7 +17,7 @@ import { drawn, made, modelIn, worldOf, type World } from './worlds.ts';
 
 export { stream };
 
-/** Stacks of layers in which every mistake of the catalogue can be planted. */
+/** Stacks of layers. Together they have the layers that the mistakes of the catalogue need. */
 const stacks: readonly (readonly LayerDescription[])[] = [
   [
     { kind: 'convolution', channels: 3, kernel: 3, padding: 1 },
@@ -120,7 +120,7 @@ export function shows(right: ReadonlyMap<string, Values>, wrong: ReadonlyMap<str
 
 const rightRuns = new WeakMap<World, readonly Map<string, Values>[]>();
 
-/** The right run. If the threshold is not binary32, the run with the next binary32 number is also right. */
+/** The right run. If binary32 cannot represent the threshold, a run with the next binary32 number is also right. */
 function rightRunsOf(world: World): readonly Map<string, Values>[] {
   const { description } = world;
   const single = Math.fround(description.threshold);

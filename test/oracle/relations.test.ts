@@ -46,7 +46,7 @@ const orders = [
   [3, 2, 1, 0],
 ];
 
-/** The description of an array. `change` computes its number i from the expected numbers. */
+/** The description of an array. `change` computes number i of the array from the expected numbers. */
 function said(place: Slot, change: Change, v = draw(place, 1), more: Partial<Unexplained> = {}): string {
   return describeArray(subjectOf(place, v, change, more));
 }

@@ -29,7 +29,7 @@ export function listOf(all: ReadonlyMap<string, Tally>): string {
   return rows.map((row) => row.map((cell, place) => cell.padEnd(widths[place]!)).join('  ')).join('\n');
 }
 
-/** The sums in Markdown, and a row for each mistake that was not named everywhere. */
+/** The sums in Markdown, and a row for each mistake that was planted more often than named. */
 export function tableOf(all: ReadonlyMap<string, Tally>): string {
   const sum = (key: 'planted' | 'detected' | 'named' | 'wrongly'): number =>
     [...all.values()].reduce((total, tally) => total + tally[key], 0);

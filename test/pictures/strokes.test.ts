@@ -57,7 +57,7 @@ describe('digitFromStrokes', () => {
       expect(digitFromStrokes(nothing, 16)).toEqual(new Uint8Array(side * side));
   });
 
-  // With whole numbers, each difference from the middle is exact, and so is each byte.
+  // With whole numbers, each difference from the middle is exact, so the bytes stay the same.
   law(
     'draws the same digit wherever it is drawn, to the byte',
     fc.tuple(onGrid, pens, whole, whole),

@@ -83,7 +83,10 @@ test(
   expectBlockedWriteKeepsCheckpoint,
 );
 
-/** Blocks a write by a folder with the name of the model file. This needs no small disk. Expects that the checkpoint stays. */
+/**
+ * Puts a folder in the place of the model file, so that this file cannot be written. This needs no small disk. Expects that the
+ * checkpoint stays.
+ */
 async function expectBlockedWriteKeepsCheckpoint(): Promise<void> {
   const out = fresh();
   await json([...wide, '--epochs', '2', '--lr-steps', 'none', '--out', out]);

@@ -31,7 +31,7 @@ test('where threads cannot share memory one does the work and says so, and sever
   });
 });
 
-/** A program that neither awaits nor disposes of its pool. */
+/** A program that does not await its read and does not dispose of its backend. */
 const forgetful = `
   import { openBackend } from '${dist}/backend/open.js';
   import { models, network } from '${dist}/network/network.js';
@@ -81,7 +81,7 @@ const sleeping = `
   };`;
 
 const kept = '; the checkpoint after .* is kept, resume with: npx .* --resume';
-/** How a thread fails, the script that causes it, and the printed line. `npm test` runs only the first. */
+/** How a thread fails, the script that causes it, and the printed line. `npm test` runs only the first row. */
 const losses: readonly [string, string, RegExp][] = [
   ['ends', ending, new RegExp(`^asf-bp: wasm: .*ended.*${kept}`)],
   ['does not move', sleeping, new RegExp(`^asf-bp: wasm: .*stalled.*${kept}`)],

@@ -1,4 +1,4 @@
-/** Algorithm 1 gives a hand-worked step and, in every variant, the bits of a second implementation, stage by stage. */
+/** Algorithm 1 reproduces a hand-worked step and, in every variant, the bits of each stage of a second implementation. */
 import { describe, expect, it } from 'vitest';
 import { algorithm1, poissonSample, replayedSample, trainingStep } from '../../spec/algorithm1.ts';
 import { binary32, real } from '../../spec/arithmetic.ts';

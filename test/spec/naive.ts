@@ -1,7 +1,7 @@
 /**
- * A second implementation of networks through time, in binary64, by plain loops over dense tables. It tests the rules that go back
- * through time. Derivatives are computed *forward* (STBP), or layer by layer from the formulas of Lee et al. 2020. It takes only
- * descriptions from `spec/`. `again.ts` uses the same tables.
+ * A second implementation of networks through time, in binary64, by plain loops over dense tables. It tests the rules that go
+ * back through time. Derivatives are computed *forward* (STBP), or layer by layer from the formulas of Lee et al. 2020. From
+ * `spec/`, this file imports only types. `again.ts` uses the same tables.
  */
 import type { NetworkDescription } from '../../spec/dictionary.ts';
 import type { Shape } from '../../spec/network.ts';
@@ -88,7 +88,7 @@ export function framesOf({ input, label }: Case['samples'][number]): { frames: n
   return { frames: 'frames' in input ? Array.from(input.frames) : [], label };
 }
 
-/** A value, and its derivative `by` one weight. */
+/** A value, and its derivative with respect to one weight (`by`). */
 interface Dual {
   readonly value: number;
   readonly by: number;
@@ -100,7 +100,7 @@ export interface NaiveRun {
   /** Result of the output layer: u at the end, or FO. */
   readonly result: number[];
   readonly L: number;
-  /** Derivative of L by the selected weight. */
+  /** Derivative of L with respect to the selected weight. */
   readonly dL: number;
   /** The smallest non-zero distance of a potential from its threshold. */
   readonly margin: number;
@@ -144,7 +144,7 @@ export function runNaive(
         const isOutput = place === layers.length - 1;
         const [was, fired] = [u[place][i], spikes[place][i]];
         const λ = isOutput && variant.output === 'integrates' ? 1 : layer.λ;
-        // If potentials are reset in the same step, a leaking output layer leaks after its input.
+        // If potentials are reset in the same step, a leaking output layer adds its input before it leaks.
         const late = isOutput && variant.output === 'leaks' && variant.reset === 'sameStep';
         const kept = late ? was : leaked(was, λ);
         const rest = fired.value !== 0 ? 0 : kept.value;

@@ -11,7 +11,7 @@ export function law<V>(name: string, values: fc.Arbitrary<V>, runs: number, hold
   it(name, () => fc.assert(fc.property(values, holds), drawing(runs)));
 }
 
-/** Defines the same for a property that is awaited. */
+/** Like {@link law}, for a property that is awaited. */
 export function awaitedLaw<V>(
   name: string,
   values: fc.Arbitrary<V>,

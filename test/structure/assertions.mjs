@@ -1,4 +1,4 @@
-/** Finds assertions, `as` and `!`, without a reason. The compiler trusts them, so each needs a comment. */
+/** Finds assertions (`as` and `!`) for which no comment gives a reason. The compiler trusts them, so each needs a comment. */
 import ts from 'typescript';
 
 /**

@@ -1,4 +1,4 @@
-/** Tests of the comments that `npm run check` accepts as the reason for an assertion. */
+/** Tests which comments `npm run check` accepts as the reason for a type assertion (`as` or `!`). */
 import { expect, test } from 'vitest';
 import { bareAssertions } from './assertions.mjs';
 

@@ -1,7 +1,7 @@
 /**
  * `npm run check` tests that imports follow the order in ARCHITECTURE.md, that no imports form a cycle, that the command imports
- * folders through their index, that exported types have different names, that what scripts import from the build exists, and that
- * each assertion has a reason.
+ * folders through their index, that exported types have different names, that the build has everything that scripts import from
+ * it, and that each assertion has a reason.
  */
 import { bareAssertions } from './assertions.mjs';
 import { architecture, files, importsOf, scripts } from './imports.mjs';

@@ -1,4 +1,7 @@
-/** Properties of the rules that go back through time: no S, the answers of their output layers, surrogates, and older files. */
+/**
+ * Tests of the rules that go back through time. They leave S unchanged, and their networks give the same answers on every
+ * backend. Other surrogates and widths give other weights. Settings and files without a rule mean `asf`.
+ */
 import { describe, expect, test } from 'vitest';
 import { decodeModel, encodeModel } from '../../src/modelFile/model.ts';
 import { readSafetensors } from '../../src/formats/safetensors.ts';

@@ -68,8 +68,8 @@ it('a batch is two submissions and one read, whatever its window', async () => {
     const after = backend.counts;
     expect(after.submissions - before.submissions).toBe(2);
     expect(after.bytesRead - before.bytesRead).toBe(8 * 256);
-    // Dispatches: forward and scale for each of five layers, 1 for encode, 1 for loss. Each of two shards has 2 for loss, 3 for
-    // dFI, 3 for dw and 4 for dFO. Then 3 layers have sum and update.
+    // Dispatches: forward and `scale` for each of five layers, 1 for `encode`, 1 for `loss`. Each of two shards has `loss` and
+    // `derivative`, 3 for dFI, 3 for dw and 4 for dFO. Then 3 layers have the sum and `update`.
     expect(after.dispatches - before.dispatches).toBe(5 + 5 + 1 + 1 + 2 * (2 + 3 + 3 + 4) + 3 + 3);
     backend.dispose();
   }

@@ -1,4 +1,7 @@
-/** The operations that compute a shard's gradient: `backward` from flows, `slope` and `reverse` step by step back through time. */
+/**
+ * The operations that compute a shard's gradient. `backward` works on flows; `slope` and `reverse` go back through time step by
+ * step.
+ */
 import type { Backend, Buffer } from '../backend.ts';
 import { rangesOf, type Argument, type Call, type Growing, type Task } from './executor.ts';
 import type { Context } from './forward.ts';
@@ -26,7 +29,7 @@ interface Back {
   readonly dw: Buffer | null;
   readonly dBefore: Buffer | null;
   readonly samples: number;
-  /** For each sample, an address in the buffer `holder`: of FO, or of one step's spikes, of the layer before. */
+  /** For each sample, the address in the buffer `holder` where the layer before has its FO, or its spikes of one step. */
   readonly flow: Growing;
   readonly holder: Buffer;
   /** Whether to add to dw instead of overwriting it. */

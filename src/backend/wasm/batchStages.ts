@@ -1,4 +1,4 @@
-/** Stages scale, loss and update, and the sum of gradients: the work per batch or per shard. */
+/** Stages `scale`, `loss` and `update`, and the sum of gradients: the work per batch or per shard. */
 import { isSummedWhole } from '../../../spec/scale.ts';
 import { reportRow, type Backend, type Buffer } from '../backend.ts';
 import type { TrainingContext } from './backwardStages.ts';
@@ -6,7 +6,7 @@ import { rangesOf, type Task } from './executor.ts';
 import { deriveWeights } from './forward.ts';
 import { at, blockOf, each, further, layoutOf } from './plan.ts';
 
-/** Bytes that make a slice worth a task. */
+/** The minimum number of bytes for which a slice is worth a task. */
 const leastSlice = 4096;
 
 export function batchStages(

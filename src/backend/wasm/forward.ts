@@ -30,7 +30,7 @@ export function deriveWeights({ plan, executor }: Context, n: number, w: Block):
   );
 }
 
-/** Reads the current values of one sample of a buffer. */
+/** Reads the values that a buffer now holds for one sample. */
 function readNow(context: Context, buffer: Buffer, sample: number): Float32Array | Float64Array {
   const { plan, memory, executor } = context;
   const { role, n } = buffer;

@@ -12,7 +12,7 @@ const interval = 1000;
 /** A pool is stalled after this many checks without a change. A suspended process makes only one check when it resumes. */
 const patience = 15;
 
-/** The same limit while threads start: a loaded machine may need tens of seconds. */
+/** The limit while threads start. It is higher, because a loaded machine may need tens of seconds. */
 const patienceAtStart = 120;
 
 /** The contents of the control block and the steps of the last program. */
@@ -42,7 +42,7 @@ export class PoolState {
     return this.states()[thread].what !== doing.nothing;
   }
 
-  /** Describes what each thread waits for. */
+  /** Describes what each thread does or waits for. */
   describe(): string {
     const steps = this.steps();
     const texts = this.states().map(({ program, what, s }, k) => {

@@ -20,7 +20,7 @@ export interface Held {
   readonly kernels: Readonly<Record<ShaderName, Kernel>>;
   /** Whether buffers may be in this process's memory: the adapter is a CPU, or the caller supplied the device. */
   readonly isSoftware: boolean;
-  /** Set once the device is lost. */
+  /** `error` is set when the device is lost. */
   readonly lost: { error?: DeviceLost };
   /** Rejects when the device is lost. */
   readonly whenLost: Promise<never>;

@@ -13,7 +13,7 @@ export interface Presentation {
 
 type RasterCounts = ReturnType<typeof count>;
 
-/** The maximum number of rows of a raster, and the width of the labels in columns. */
+/** `mostRows`: the maximum number of rows of a raster. `labels`: the width of its labels, in columns of the terminal. */
 const [mostRows, labels] = [16, 10];
 
 /** Draws the image and the sum of the spikes with half-block characters, then a raster of the spikes by input and step. */

@@ -25,7 +25,7 @@ type Answer = CheckAnswer & Partial<Report>;
 
 /**
  * @param isAll whether to show a row for every array, and all names
- * @param columns columns of the terminal; 0 without one
+ * @param columns columns of the terminal; 0 if there is no terminal
  */
 export function reportText(
   file: string,

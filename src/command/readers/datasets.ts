@@ -48,7 +48,8 @@ export function openDataset(typed: string, where: string, viewer: Viewer & DataO
 export type DatasetSource = Omit<ReturnType<typeof findDataset>, 'read'> & Readers;
 
 /**
- * If `typed` is a name, finds the data set in its default folder or in `--data`; otherwise, a file or folder of the user.
+ * Finds the data set that `typed` names, in the set's default folder or in `--data`. If `typed` is not such a name, finds a
+ * file or folder of the user.
  *
  * @returns `name`: the name or path as typed. `id`: a name for checkpoints, which `--dataset` accepts (a name, `NAME:FOLDER`,
  *   or an absolute path). `network`: makes the default of `--model`. `read`: reads the samples

@@ -116,7 +116,7 @@ export function openSamples(file: string, net: SpikingNetwork, dataset?: string)
   refuse('predict', file, 'a PNG picture, or a file .npz, .csv, .bin, .bs2, .aedat', 'another file');
 }
 
-/** The folder `below` of an npm package, found from the working folder or from this program. */
+/** The path of the folder `below` in an npm package, if the working folder or this program has the package. */
 function packageFolder(name: string, below: string): string | undefined {
   for (const from of [pathToFileURL(join(process.cwd(), 'x')).href, import.meta.url]) {
     try {

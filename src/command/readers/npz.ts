@@ -205,7 +205,7 @@ const permitted = {
   },
 };
 
-/** Advice for image values out of range: they may be bytes of another type, or measurements. */
+/** Advice for image values out of range: they may be bytes that are not stored as uint8, or measurements. */
 function rangeHint(found: number, hasFraction: () => boolean): string | undefined {
   if (hasFraction())
     return 'values with fractions above 1 are neither bytes nor intensities: scale each column to 0 … 1';

@@ -22,8 +22,8 @@ export const pictures: FileForm = {
 };
 
 /**
- * Opens folders of pictures. They are in colour for a network of three channels, and gray for a network of one. Without a network, the
- * first picture decides for all.
+ * Opens folders of pictures. The pictures are in colour for a network with three channels, and gray for a network with one
+ * channel. Without a network, the first picture decides for all.
  */
 export function openPictures(tree: ClassTree): OpenedData {
   const { where } = tree;

@@ -134,7 +134,7 @@ export function checkInflated(where: string, what: string, size: number, file: n
     refuse(where, what, `at most ${inMB(most)} of arrays for this compressed file`, inMB(size), next);
 }
 
-/** Returns the first of the folders `below` that contains all the files. */
+/** Returns the first folder that contains all the files. `below` lists the candidates, as paths inside `folder`. */
 export function findFolder(
   folder: string,
   below: readonly string[],

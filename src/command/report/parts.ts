@@ -141,7 +141,7 @@ function variantWords(variant: Variant): string {
   return `${from}, but ${spelled(choices.join(', '))}`;
 }
 
-/** Displayed names of facts. Other facts have the name in the file. */
+/** Displayed names of facts. Other facts are displayed under their names in the file. */
 const factNames = new Map([
   ['train', 'training samples'],
   ['test', 'test samples'],

@@ -51,8 +51,8 @@ export function datasetOf(id: string): { readonly dataset: string; readonly data
 }
 
 /**
- * The options for a network. For the layers of a known network: the known name, unless this name is the default, and
- * the settings that differ from those of the known network. Any other network needs a file with its description.
+ * The options for a network. If a known network has the same layers, the options are its name, unless this name is the default,
+ * and the settings that differ from its own. Any other network needs a file with its description.
  */
 function networkOptions(net: SpikingNetwork, dataset: string): { options: Values; networkFile?: string } {
   const { description, variant } = net;

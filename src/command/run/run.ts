@@ -148,7 +148,8 @@ const defined = (entries: readonly (readonly [string, unknown])[]): object =>
 
 /**
  * Settings of a new run on the user's data. With few samples, the defaults would update the weights too rarely. Other values
- * then apply: more epochs (up to 100, about 40,000 samples), a smaller batch, and without `sgd` another learning rate.
+ * then apply: more epochs (about 40,000 samples in all epochs together, but at most 100 epochs), a smaller batch, and without
+ * `sgd` another learning rate.
  */
 export function settingsFor(options: TrainCommand, samples: number): Settings {
   const requested = settingsOf(options);

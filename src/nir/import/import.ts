@@ -10,10 +10,10 @@ import type { NirMapNode } from './mapNode.ts';
 import { importNeurons, refuseNeurons, type ImportedNeurons } from './neurons.ts';
 import type { NirNode } from './node.ts';
 
-/** Limit on the multiplications that combine the linear nodes of a graph: a few seconds. */
+/** Limit on the multiplications that combine the linear nodes of a graph. So many take a few seconds. */
 const mostWork = 2 ** 29;
 
-/** Limit on the bytes of all merged weights together, besides four times the bytes of the graph's weights. */
+/** All merged weights together may take four times the bytes of the graph's weights, plus this number of bytes. */
 const mostBytes = 1.5e8;
 
 /** A layer of the network: linear nodes, and the neurons after them. */

@@ -118,7 +118,7 @@ function outputOf(
   return { channels, height, width };
 }
 
-/** Flattens a map, (C, H, W) row-major. */
+/** Flattens a map (C, H, W) in row-major order. */
 function flatten(node: NirNode, input: Shape): NodeMap {
   const [start] = node.parameters('start_dim', 1, 0);
   const [end] = node.parameters('end_dim', 1, -1);

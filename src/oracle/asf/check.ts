@@ -92,7 +92,7 @@ export function arraysFrom(
   return results;
 }
 
-/** The arrays at the start of a step: supplied ones, which are exact, those carried from the step before, and defaults. */
+/** The arrays at the start of a step: supplied arrays (exact), arrays carried from the step before, and defaults. */
 export function startOf(
   model: Model,
   supplied: Arrays,

@@ -63,7 +63,8 @@ function fixedModel({ description, variant, B, format }: Omit<FixedCase, 'inputs
 }
 
 /**
- * Every array of a window by key, as real numbers. Spikes of the image are `encoded.spikes`; layer 1 reads `input.spikes`.
+ * Every array of a window by key, as real numbers. If there is an image, `encoded.spikes` are its spikes. Layer 1 reads
+ * `input.spikes`; unless supplied, they are the same spikes.
  *
  * @param pinned arrays that stages read in place of the computed ones
  */

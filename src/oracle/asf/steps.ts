@@ -255,7 +255,7 @@ function neuronStage(model: Model, layer: Layer): Stage {
     ...(fires && { spikes: keyOf(n, 'spikes') }),
   };
   const { T } = networkOf(model, real);
-  // Counts the roundings of λ·u, one or three, and that of λ.
+  // Counts the one or three roundings of λ·u, and the rounding of λ, if any.
   const hasLeak = λ !== 1 && (fires || variant.output === 'leaks');
   const leak = !hasLeak ? 0 : (variant.leak === 'product' ? 1 : (1 + 3 * λ) / λ) + (isSingle(λ) ? 0 : 1);
   // If a mistake replaces the function of the neuron, the reset is unknown.

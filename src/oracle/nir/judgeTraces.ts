@@ -58,7 +58,7 @@ function unitsOf(model: NirModel, arrays: NirTraces['arrays']): Map<number, Arra
   return units;
 }
 
-/** The slot of each array. The axes are step, sample and neuron. In a map, channel, row and column replace neuron. */
+/** The slot of each array. The axes are step, sample and neuron. A map has channel, row and column instead of neuron. */
 function slotsOf({ chain, T, B, single }: NirModel): Map<string, Slot> {
   const slot = (key: string, n: number, { channels, height, width }: Shape, isSpikes = false): Slot => {
     const isMap = height * width > 1;

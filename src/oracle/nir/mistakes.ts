@@ -290,7 +290,7 @@ const neurons = (): NirMistake[] => [
   }),
 ];
 
-/** Limit on the steps of a refractory period to try. */
+/** The longest refractory period that is tried, in steps. */
 const mostRest = 16;
 
 export const mistakes = (): NirMistake[] => [

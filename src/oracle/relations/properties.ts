@@ -20,7 +20,7 @@ export const propertyOf = (search: Search, [all]: readonly Region[]): string | u
 
 const fewNumbers = 16;
 
-/** A property predicts the recorded numbers themselves, so that it needs no evidence. */
+/** A property needs no evidence, because it predicts the recorded numbers themselves. */
 const property = (says: string, { y }: Search) => [says, (i: number) => y[i], -leastBits] as const;
 
 const properties: readonly RelationRow[] = [

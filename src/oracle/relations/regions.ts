@@ -45,7 +45,7 @@ export function regionsOf(search: Search): Region[] {
   ].filter(holds);
   const left = range(x.length).filter((i) => simple.every(([, has]) => has(i)));
   const others = sources.slice(1).flatMap(ofSource);
-  /** Whether a condition on another array excludes more numbers of `left` than one of so many conditions would by chance. */
+  /** Whether a condition on another array excludes more of `left` than chance explains, given the number of conditions. */
   const isWorth = ([, has]: Condition): boolean => {
     const size = left.filter(has).length;
     const bits = total(range(wrong.length), (k) => Math.log2((left.length - k) / (size - k)));
@@ -99,7 +99,7 @@ function rangesOf({ x, wrong, isWrong }: Search, what: string, v: Floats): Condi
   ];
 }
 
-/** Describes some slices of an axis; '' if they are all slices, or show no pattern. */
+/** Describes some slices of an axis; '' if every slice of the axis is among them, or if they show no pattern. */
 function sideText({ name, size }: Axis, slices: readonly number[]): string {
   const [count, first, last] = [slices.length, slices[0], slices[slices.length - 1]];
   if (count === size) return '';

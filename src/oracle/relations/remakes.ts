@@ -101,7 +101,7 @@ export function remade(
   const isTerm = isWithout || (subject.isSum && says.endsWith(' + 1'));
   const found = firstFit(search, [isTerm ? term : whole], regions.slice(0, 3));
   if (found === undefined) return undefined;
-  // Numbers that were made of themselves explain nothing.
+  // A recomputation explains nothing if it makes a wrong number from this same recorded number.
   const isItself = search.wrong.subarray(0, 4).some((i) => {
     const other = changed.map((v, j) => {
       const { v: own, slot } = subject.inputs[j];
@@ -201,7 +201,7 @@ function solveOnly(search: Search, region: Region, parts: readonly NumberAt[]): 
     const made = total(ks, (k, at) => k * parts[at](i));
     return Math.abs(made - difference(i)) > 2 * search.tolerance(i, search.y[i]);
   };
-  // Factors that miss many numbers are not used, so there is no need to search for other factors that fit as well.
+  // Factors that miss many numbers are not used, so there is no need to search for others that fit equally well.
   if (50 * region[2].filter(isMissed).length > region[2].length) return [];
   const others = search.solve(region, [...parts].reverse(), difference).reverse();
   return ks.every((k, at) => Math.abs(k - others[at]) <= 2 ** -10 * (1 + Math.abs(k))) ? ks : [];

@@ -247,7 +247,7 @@ export const special: readonly RelationRow[] = [
     const [size, error] = [total(indices, (i) => x[i] ** 2), total(indices, (i) => (y[i] - x[i]) ** 2)];
     const k = total(indices, (i) => (y[i] - x[i]) * x[i]) / size;
     const left = Math.max(0, error - k * k * size) / indices.length;
-    // Rounding goes up as often as down, so that a common factor shows in the sum of many numbers.
+    // Rounding errors go up as often as down and cancel, so a common factor shows in the sum of many numbers.
     const isCommon =
       where === '' && indices.length >= 16 && k * k * size > 100 * left && Math.abs(k) < 2 ** -10;
     const says = `is ${k < 0 ? '1 − ' : '1 + '}${short(Math.abs(k))} times the expected: a constant of it was rounded`;

@@ -236,7 +236,7 @@ export class Search {
   text = (k: number): string => {
     const [size, sign] = [short(Math.abs(k)), k < 0 ? '−' : ''];
     const [[fraction], [constant, , cost]] = [/^[^a-z]+$/i, /[a-z]/i].map((kind) => this.#named(k, kind));
-    // A costly constant is not named beside a fraction, because some combination of constants is near any number.
+    // A costly constant is not named beside a fraction, because every number is near some combination of constants.
     const all = [fraction, fraction === '' || cost <= 6 ? constant : ''];
     const names = all.filter((name) => name !== '').map((name) => sign + name);
     return names.length === 0 || fraction === size ? sign + size : `${names.join(' or ')} (= ${sign}${size})`;

@@ -41,7 +41,7 @@ const readsE = ({ loss, layers, recorded }: SurrogateModel, layer: SurrogateLaye
     loss === undefined ||
     loss.on === 'spikes');
 
-/** Whether the layer reads ∂L/∂mem. If the loss is not described, recorded gradients replace it. */
+/** Whether the layer reads ∂L/∂mem. If the file does not describe the loss, the recorded gradients decide this. */
 const readsM = ({ loss, layers, recorded }: SurrogateModel, { n }: SurrogateLayer): boolean =>
   recorded.has(keyOf(n, 'dmem')) ||
   (n === layers.length && (loss ? loss.on === 'potentials' : !recorded.has(keyOf(n, 'dspikes'))));

@@ -216,7 +216,7 @@ function checkedAs(step: SurrogateStep, tell?: Tell, inWords?: InWords): [Surrog
   return [best, checkSurrogateStep({ ...step, model: best }, tell, true, inWords)];
 }
 
-/** Rows that would have made the same arrays. A few samples exclude most rows. */
+/** Mistakes that would have made the same arrays. A few samples exclude most mistakes. */
 function untoldOf(
   model: SurrogateModel,
   { findings, judged: { run } }: StepFindings,

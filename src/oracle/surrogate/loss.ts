@@ -96,8 +96,9 @@ function readStages(
   const { sum, point } = stagesAt('loss', n);
   const [read, chosen] = [key('read'), key('chosen')];
   /**
-   * Whether a number is the greatest of all steps. The same array is passed as both arguments. For the bounds, the
-   * engine changes one argument at a time. Each such change moves 3a − 2b relative to the numbers b of other steps.
+   * Whether number m is the greatest of its output over all steps; of equal ones, the first. The same array is passed as both
+   * arguments. For the bounds, the engine changes one argument at a time. Each such change moves 3a − 2b relative to the
+   * numbers b of other steps.
    */
   const isMost = ([a, b]: readonly Floats[], m: number): boolean => {
     const [t, i] = [Math.floor(m / map), m % map];

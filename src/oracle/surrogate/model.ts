@@ -16,18 +16,18 @@ export interface SurrogateLayer {
   readonly synapse: Synapse;
   readonly within: readonly Pool[];
   readonly hasBias: boolean;
-  /** Whether its input was recorded separately because it is not the spikes of the layer before. */
+  /** Whether the layer's input was recorded separately because it is not the spikes of the layer before. */
   readonly isHeard: boolean;
   /**
-   * Whether its input is the recorded current of its neurons, because something unknown lies between the weights and the
-   * neurons.
+   * Whether the layer's input is the recorded current of its neurons, because something unknown lies between the weights and
+   * the neurons.
    */
   readonly isDirect?: true;
   /** Whether this separate input consists of the spikes of the layer before, multiplied by the mask of a dropout. */
   readonly isMasked?: boolean | undefined;
-  /** Whether it is unknown which neurons its currents feed. If so, the recorded gradient of the currents is used. */
+  /** Whether it is unknown which neurons the layer's currents feed. If so, the recorded gradient of the currents is used. */
   readonly isOpen: boolean;
-  /** Whether its module was in training mode. */
+  /** Whether the layer's module was in training mode. */
   readonly isTraining: boolean;
   /** Recurrent weights, if any: one per neuron, or a matrix, with or without weights from each neuron to itself. */
   readonly recurrent?:
@@ -50,7 +50,7 @@ export interface SurrogateLoss {
   readonly hasZero: boolean;
 }
 
-/** A step of a framework, and which arrays were recorded of it. A mistake is a changed model. */
+/** A training step of a framework, and which arrays of this step were recorded. A mistake is a changed model. */
 export interface SurrogateModel {
   readonly layers: readonly SurrogateLayer[];
   readonly T: number;

@@ -33,7 +33,10 @@ export interface ShownGradients {
 
 type Find = (key: string) => Values | undefined;
 
-/** The parts of δ^t = P·δ^(t+1) + F·M + s·E, from recorded gradients; undefined if an array is missing, or G is 0 somewhere. */
+/**
+ * The parts of δ^t = P·δ^(t+1) + F·M + s·E, from recorded gradients. Undefined if an array is missing, or if G, by which the
+ * gradients are divided, is 0 somewhere.
+ */
 export function gradientsShown(
   model: SurrogateModel,
   { n, reads }: Stage,

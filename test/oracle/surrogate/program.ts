@@ -1,6 +1,6 @@
 /**
- * Training steps as four frameworks perform them, written step by step after their code, on a tape. These programs use
- * neither the spec nor the oracle.
+ * Programs that compute the training steps of four frameworks on a tape. Each repeats the operations of its framework's code.
+ * The programs use neither the spec nor the oracle.
  */
 import type { AnyTensor } from '../../../src/formats/tensor.ts';
 import { Tape, type Cell } from './tape.ts';

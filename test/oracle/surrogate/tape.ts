@@ -59,7 +59,7 @@ export class Tape {
     return this.made(sum, w.flatMap((each, k) => [[each, o[k].value], [o[k], each.value]] as const)); // prettier-ignore
   }
 
-  /** A number of spikes, with the surrogate as its derivative. */
+  /** A count of spikes, with the surrogate as its derivative. */
   spike = (y: Cell, spikes: number, slope: number): Cell => this.made(spikes, [[y, this.round(slope)]]);
 
   /** −log softmax of the label's class. */

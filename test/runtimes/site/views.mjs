@@ -93,7 +93,7 @@ export async function tellsWhy(page) {
   const [asf, ...others] = seen.map((text) => Number(text.replace(',', '')));
   if (!others.every((count) => count > 0 && count < asf))
     throw new Error(`the race: expected that ASF-BP has seen the most digits, got ${seen}`);
-  // The text and the table change with the selected window.
+  // After another window is selected, the text is `Not started.`, and the table of the window before is gone.
   await page.locator('.race .controls select').selectOption('16');
   await says(page, 'race', /^Not started\.$/);
   await expect('tables of the window before', () => page.locator('.race table').count(), 0);

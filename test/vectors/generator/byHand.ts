@@ -138,7 +138,7 @@ function updateOf(layer: string, w: number[], dw: number[], m: number[], v: numb
   };
 }
 
-/** Cases for S: a silent layer, a ratio above 1/Vth or below 0, and a power of two. */
+/** Cases for S: a silent layer, a ratio above 1/Vth or below 0, and a ratio that is a power of two. */
 function scaleDrafts(variant: Variant): HandDraft[] {
   const of = (FI: number[], FO: number[]): Given => ({
     'layer1.FI': floats(...FI),

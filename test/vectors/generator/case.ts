@@ -22,7 +22,7 @@ export interface Draft {
   readonly stage: VectorStage;
   /** The class that the case must have. The generator refuses another class. */
   readonly class: CaseClass;
-  /** True if the generator determines the class of the case itself, instead of requiring `class`. */
+  /** If true, the generator finds the class of the case, and does not require the stated `class`. */
   readonly isSurveyed?: boolean;
   /** Increases whenever the bytes of the case change. */
   readonly version: number;
@@ -68,8 +68,9 @@ export interface Vector {
 }
 
 export interface Certificate {
-  /** Counts of all expected numbers, and of the exact ones. */
+  /** Number of expected numbers. */
   readonly numbers: number;
+  /** Number of expected numbers that are exact. */
   readonly exact: number;
   /** Number of decisions whether u ≥ Vth. */
   readonly decisions: number;

@@ -47,7 +47,7 @@ const isAbout: Readonly<Partial<Record<Question, (network: Network) => boolean>>
   maxPoolFlow: ({ layers }) => layers.some(({ kind }) => kind.silent),
 };
 
-/** Describes a program that gives this answer. */
+/** For each answer, written as `QUESTION=ANSWER`, a description of a program that gives it. */
 const says: Readonly<Record<string, string>> = {
   'input=intensity':
     'Intensities are encoded as they are, where the variant multiplies them by the input’s scale.',

@@ -1,4 +1,4 @@
-/** Mistakes of stage neuron: wrong integration, leak, firing or reset; a wrong threshold or leak; wrong spikes. */
+/** Mistakes of stage `neuron`: wrong integration, leak, firing or reset; a wrong threshold or leak; wrong spikes. */
 import type { Floats } from '../../../../spec/arithmetic.ts';
 import type { Layer } from '../../../../spec/network.ts';
 import { applyIntegration, applyResetAndLeak, isFiring, subtracts } from '../../../../spec/neuron.ts';
@@ -159,7 +159,7 @@ const usualThresholds = [
   0.1, 0.2, 0.25, 0.3, 0.4, 0.5, 0.6, 0.7, 0.75, 0.8, 0.9, 1, 1.25, 1.5, 2, 3, 4, 5, 10,
 ];
 
-/** The least number of steps or deviating spikes to fit a constant. If there are fewer, they may come from flipped bits. */
+/** The least number of steps or deviating spikes to fit a constant. If there are fewer, the deviations may be flipped bits. */
 const leastFitted = 4;
 
 /**

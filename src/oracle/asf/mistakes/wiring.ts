@@ -51,7 +51,7 @@ export function bySynapses(change: (layer: Layer) => Synapses | undefined): Chan
   };
 }
 
-/** Synapses that read weight at(k) in place of weight k. Returns undefined if the permutation `at` changes nothing. */
+/** Synapses that read weight number `at(k)` in place of number k. Returns undefined if the permutation `at` changes nothing. */
 function permuted({ weightShape, synapses }: Layer, at: (k: number) => number): Synapses | undefined {
   const indices = Int32Array.from({ length: sizeOf(weightShape) }, (_, k) => at(k));
   if (indices.every((index, k) => index === k)) return undefined;
@@ -86,7 +86,7 @@ const rearranged = (at: (row: number, column: number, last: number) => [number, 
     });
   });
 
-/** The place that a window reads in place of one beyond the map; −1 stands for the number 0. */
+/** The place that a window reads instead of a place beyond the map; −1 means that the window reads the number 0. */
 const borders: readonly (readonly [says: string, of: (at: number, size: number) => number])[] = [
   ['0', () => -1],
   ['the nearest place', (at, size) => (at < 0 ? 0 : size - 1)],

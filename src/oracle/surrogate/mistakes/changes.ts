@@ -45,7 +45,7 @@ export function neurons(
 export const firing = (change: Parameters<typeof neurons>[0]): SurrogateChange =>
   neurons((neuron, k, name) => (neuron.output === 'potential' ? undefined : change(neuron, k, name)));
 
-/** Gives the answers of `other` to the neurons that fire. */
+/** Changes the neurons that fire: their fields get the values in `other`. */
 export const answer = (other: Partial<TrainedNeuron>): SurrogateChange =>
   firing((neuron) => (entriesOf(other).every(([key, value]) => neuron[key] === value) ? undefined : other));
 
