@@ -225,8 +225,8 @@ const formulas = {
 };
 
 /**
- * The forms with their surrogates. A surrogate of several forms is in the row of its last form, followed by the names of all its
- * forms.
+ * The forms with their surrogates. A surrogate of several forms is in the row of its last form, followed by the names of all
+ * its forms.
  */
 function formTable({ namedSurrogates, surrogateOf }) {
   const uses = new Map(Object.keys(formulas).map((form) => [form, []]));

@@ -553,7 +553,7 @@ const least = 2 ** -10;
  */
 const close = 2 ** -12;
 
-/** A number is also vague if its bound exceeds this share of the largest number. The limit is lower for a single number (S). */
+/** A number is also vague if its bound exceeds this share of the largest number. For a single number, the share is less. */
 const nearOfMany = 1 / 4;
 const nearAlone = 1 / 64;
 
