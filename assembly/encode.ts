@@ -96,7 +96,9 @@ export function encode(
   }
 }
 
-/** Appends to a list those of four events whose bit in `mask` is set. Returns the new end. One word past it may change. */
+/**
+ * Of four events, appends to a list the events whose bit in `mask` is set. Returns the new end. One word past it may change.
+ */
 // @ts-ignore: decorator
 @inline
 function listFour(end: usize, events: usize, mask: i32): usize {

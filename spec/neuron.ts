@@ -67,9 +67,9 @@ export function subtracts({ reset }: Pick<Variant, 'reset'>): boolean {
 }
 
 /**
- * Eq. (3), second and third line: u^{t+1} = λ·u^t·(1 − o^t) + x^{t+1}, o^{t+1} = f(u^{t+1}).
- * Variant `reset`: the reset is at the start of the next step (`nextStep`) or at the end of this one. `nextStep` and
- * `sameStep` give the same spikes, but a different u between two steps.
+ * Eq. (3), second and third line: u^{t+1} = λ·u^t·(1 − o^t) + x^{t+1}, o^{t+1} = f(u^{t+1}). Variant `reset`: the reset is at
+ * the start of the next step (`nextStep`) or at the end of this one. `nextStep` and `sameStep` give the same spikes, but after
+ * a spike, u differs until the next step.
  *
  * @param u potential of the step before, overwritten with that of this step
  * @param o spikes of the step before, overwritten with those of this step

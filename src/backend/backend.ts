@@ -86,7 +86,7 @@ export interface ForwardBackend {
   /** Number of samples whose spike trains should be in memory at the same time. */
   readonly chunk: number;
 
-  /** A zeroed buffer for `samples` samples (weights: 1). */
+  /** A zeroed buffer for `samples` samples; for weights, `samples` is 1. */
   allocate(role: Role, n: number, samples: number): Buffer;
   /** Writes weights or moments, or u, FI or FO of one sample after a step. */
   write(buffer: Buffer, values: ArrayLike<number>, sample?: number): void;
@@ -165,7 +165,7 @@ export interface Backend extends ForwardBackend {
   update(n: number, arrays: Named<'w' | 'dw', 'm' | 'v'>, rule: Update): void;
 }
 
-/** Samples first … first + samples − 1 of the batch. */
+/** Samples `first` to `first + samples − 1` of the batch. */
 export interface Shard {
   readonly first: number;
   readonly samples: number;

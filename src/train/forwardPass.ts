@@ -114,7 +114,7 @@ export class ForwardPass extends Workspace<Backend> {
     const inputs = samples.map(({ input }) => input);
     const span = { first, samples: samples.length, t0: 0, steps: this.backend.network.T };
     this.forward(inputs, span, keepsPotentials);
-    // Stage scale runs now, because the flows of these samples are still in the cache.
+    // Stage `scale` runs now, because the flows of these samples are still in the cache.
     this.scale(span);
   }
 

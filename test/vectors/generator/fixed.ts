@@ -1,4 +1,4 @@
-/** Vectors in fixed point, in units of 2^−fraction: the stages encode, current, neuron and flow of a window. */
+/** Vectors in fixed point, in units of 2^−fraction: the stages `encode`, `current`, `neuron` and `flow` of a window. */
 import type { FixedFormat } from '../../../spec/fixed.ts';
 import { neuronsOf } from '../../../spec/network.ts';
 import type { Variant } from '../../../spec/variant.ts';
@@ -75,7 +75,10 @@ export function fixedDrafts(folder: string, variant: Variant): FixedDraft[] {
   });
 }
 
-/** The window of a case. For stage neuron, changed currents make a firing neuron of layer 1 overflow at both ends. */
+/**
+ * The window of a case. For stage `neuron`, changed currents move the potential of a firing neuron of layer 1 beyond both ends
+ * of the format.
+ */
 export function windowOf(draft: FixedDraft): Map<string, Float64Array> {
   const window = runFixedCase(draft);
   if (draft.stage !== 'neuron') return window;
@@ -142,7 +145,7 @@ function flagsOf(draft: FixedDraft, made: ReadonlyMap<string, Units>): string[] 
   ];
   const inputsOfStage = inputs[draft.stage];
   const pinned = new Map([...windowOf(draft)].filter(([key]) => inputsOfStage.test(key)));
-  // For stage neuron, only arrays of firing neurons count, because an output layer only sums.
+  // For stage `neuron`, only arrays of firing neurons count, because an output layer only sums.
   const asked = [...made.keys()].filter((key) => draft.stage !== 'neuron' || /compared|spikes$/.test(key));
   const differs = (change: Partial<FixedFormat>): boolean => {
     const changed = { ...draft, format: { ...draft.format, ...change } };
