@@ -1,5 +1,5 @@
 /**
- * Stage neuron: the neurons of one position at one step. Integrate, fire, reset, leak; and FI += x, a part of stage flow.
+ * Stage `neuron`: the neurons of one position at one step. Integrate, fire, reset, leak; and FI += x, a part of stage `flow`.
  *
  * Between steps, u is the potential after reset and leak in every variant: the spikes do not depend on whether reset and leak
  * end a step or begin the next one. With RESET_NEXT, u is returned before reset and leak. The last step and each recorded step

@@ -62,8 +62,9 @@ function addProducts2(x: v128, a: usize, p: v128, b: usize, q: v128, at: usize):
 }
 
 /**
- * Stage current of one tile over the steps in `active`. If the number of events is no multiple of four, the first group of four has one to
- * three events and zeros. The loop thus always adds four. The order of the sums is the same, and +0 changes none of them.
+ * Stage `current` of one tile over the steps in `active`. If the number of events is no multiple of four, the first group of
+ * four has one to three events and zeros. The loop thus always adds four. The order of the sums is the same, and +0 changes
+ * none of them.
  *
  * After the loop, the sums are only stored. If other code also read their registers, Node 20 would spill the sums in the loop.
  *

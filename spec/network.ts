@@ -155,9 +155,11 @@ export interface LayerKind {
   outputShape(sizes: Readonly<Record<string, number>>, input: Shape): Shape;
   weightShape(sizes: Readonly<Record<string, number>>, input: Shape): readonly number[];
   synapses(layer: Omit<Layer, 'synapses' | 'bias'>): Synapses;
-  /** Stage current: x^t from o^t of the layer before, and from `always`, the number of spikes of a neuron that always fires. */
+  /**
+   * Stage `current`: x^t from o^t of the layer before, and from `always`, the number of spikes of a neuron that always fires.
+   */
   applyCurrent(x: Floats, w: Floats, o: Floats, layer: Layer, always?: number): void;
-  /** Stage backward: computes ∂L/∂FO of the layer before, from ∂L/∂FI of this layer. `FO` is the flow of the layer before. */
+  /** Stage `backward`: computes ∂L/∂FO of the layer before, from ∂L/∂FI of this layer. `FO` is the flow of the layer before. */
   applydFO(dFO: Floats, w: Floats, dFI: Floats, FO: Floats, layer: Layer): void;
 }
 
@@ -172,7 +174,7 @@ export interface Network {
   readonly T: number;
   /** The factor of intensities under the choice `scaledIntensity`. */
   readonly inputScale: number;
-  /** Whether intensities become evenly spaced spikes. Such spikes are computed before stage encode. */
+  /** Whether intensities become evenly spaced spikes. Such spikes are computed before stage `encode`. */
   readonly isEven?: boolean;
 }
 

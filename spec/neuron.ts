@@ -1,4 +1,4 @@
-/** Stage neuron: potentials u and spikes o of a layer from its current x. Integrate, leak, fire, reset. */
+/** Stage `neuron`: potentials u and spikes o of a layer from its current x. Integrate, leak, fire, reset. */
 import type { Floats } from './arithmetic.ts';
 import type { Layer } from './network.ts';
 import type { Variant } from './variant.ts';
@@ -97,8 +97,8 @@ export function applyNeuron(
 export type Decide = (u: number, i: number, fires: boolean) => boolean;
 
 /**
- * Stage neuron of any layer, one step. Most layers integrate and fire (Eq. 3). An output layer that does not fire
- * only integrates (Eq. 6), or also leaks; a maximum pool passes spikes on.
+ * Stage `neuron` of any layer, one step. Most layers integrate and fire (Eq. 3). An output layer that does not fire only
+ * integrates (Eq. 6), or also leaks; a maximum pool passes spikes on.
  */
 export function applyLayerNeuron(
   u: Floats,

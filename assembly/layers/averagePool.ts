@@ -8,7 +8,7 @@ import { accumulateFO, beginWindow } from '../flow';
 import { emit, endOfBlock, fire, isPlain, visitsAll } from '../neuron';
 import { Run } from '../window';
 
-/** The stages current, neuron and flow of an average pool over a window of steps, for one sample. */
+/** The stages `current`, `neuron` and `flow` of an average pool over a window of steps, for one sample. */
 export function averagePoolForward(address: usize, scratch: usize): void {
   const a = changetype<Run>(address);
   beginWindow(a);
@@ -244,7 +244,7 @@ function FIFromFlows(a: Run): void {
   }
 }
 
-/** Stage backward, Eq. (10): dFO_j = (Σ_i dFI_i) ÷ divisor, outputs in raster order, for one sample. */
+/** Stage `backward`, Eq. (10): dFO_j = (Σ_i dFI_i) ÷ divisor, outputs in raster order, for one sample. */
 export function averagePooldFO(
   dFO: usize, dFI: usize, height: i32, width: i32, channels: i32, rows: i32, columns: i32, size: i32, stride: i32,
   divisor: f32,

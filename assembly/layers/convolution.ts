@@ -37,7 +37,7 @@ function readAhead(a: Run, scratch: usize): void {
   v128.store(scratch + a.x, read); // prevents the engine from omitting the loads
 }
 
-/** The stages current, neuron and flow of a convolution over a window of steps, for one sample. */
+/** The stages `current`, `neuron` and `flow` of a convolution over a window of steps, for one sample. */
 export function convolutionForward(address: usize, scratch: usize): void {
   const a = changetype<Run>(address);
   beginWindow(a);
@@ -129,7 +129,7 @@ function fireCurrents(a: Run, t0: i32, active: usize, last: usize, oy: i32, ox: 
 }
 
 /**
- * Stage backward, Eq. (9) and (10): dFO of the layer before from dFI, for one sample. Sums run over outputs in raster order;
+ * Stage `backward`, Eq. (9) and (10): dFO of the layer before from dFI, for one sample. Sums run over outputs in raster order;
  * derivatives that are 0 are skipped. The record describes a convolution of dFI with the rotated kernel.
  *
  * A tile runs over a column of dFO for each row of the kernel, because the weights of a row fit the first-level cache. The list
@@ -221,8 +221,8 @@ export function convolutionFrame(
 }
 
 /**
- * Stage backward, Eq. (11): dw of a shard for input channels `from` to `to` − 1. Each weight sums over sample, output row, output column.
- * Overwrites dw, which has the layout of the weights, or adds to it if `carried`.
+ * Stage `backward`, Eq. (11): dw of a shard for input channels `from` to `to` − 1. Each weight sums over sample, output row,
+ * output column. Overwrites dw, which has the layout of the weights, or adds to it if `carried`.
  *
  * The flows of a channel are events, with offsets into the frames of dFI. A kernel cell shifts all events by the same amount. Samples are
  * processed together while their frames fit the second-level cache. With stride s > 1, a cell meets only flows at places that differ by

@@ -29,7 +29,9 @@ export class GradientPass extends ForwardPass {
     this.buffers.add(backwardBuffers(backend.network, size));
   }
 
-  /** Runs the stages from encode to loss for this process's samples of a batch; a rule through time also runs backward. */
+  /**
+   * Runs the stages from `encode` to `loss` for this process's samples of a batch; a rule through time also runs `backward`.
+   */
   run(samples: readonly Sample[], assignment?: ShardAssignment): void {
     const { rule, shard } = this;
     if (!rule) return this.runForward(samples, assignment);
