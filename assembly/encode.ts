@@ -1,5 +1,5 @@
 /**
- * Stage encode: Poisson spikes from the counter-based generator Threefry-2x32-20, written directly into event lists.
+ * Stage `encode`: Poisson spikes from the counter-based generator Threefry-2x32-20, written directly into event lists.
  *
  * SIMD lanes are four pixels. One block of random bits has one word for an even step and one for the odd step after it, so
  * steps come in pairs.
@@ -96,7 +96,9 @@ export function encode(
   }
 }
 
-/** Appends to a list those of four events whose bit in `mask` is set. Returns the new end. One word past it may change. */
+/**
+ * Of four events, appends to a list the events whose bit in `mask` is set. Returns the new end. One word past it may change.
+ */
 // @ts-ignore: decorator
 @inline
 function listFour(end: usize, events: usize, mask: i32): usize {
@@ -110,7 +112,7 @@ function listFour(end: usize, events: usize, mask: i32): usize {
   return end + ((mask >> 1) & 4);
 }
 
-/** Stage flow of the input: FO[index] += value, events in their order. */
+/** Stage `flow` of the input: FO[index] += value, events in their order. */
 function accumulateInputFlow(FO: usize, indices: usize, values: usize, count: i32): void {
   for (let e: usize = 0; e < (<usize>count) << 2; e += 4) {
     const to = FO + ((<usize>load<u32>(indices + e)) << 2);

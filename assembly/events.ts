@@ -3,8 +3,8 @@
  *
  * An event is one word: its place times the bytes of a row of weights. Weights are [kernel row][kernel column][input
  * channel][output]. Within a row of the input window, weight address minus event is therefore constant. `gather` lists the
- * events of a map; `collect` lists those that reach a column of outputs. The events of one output position lie in that list
- * from `bounds[first input row]` to `bounds[last + 1]`.
+ * events of a map; `collect` lists those that reach a column of outputs. In the list of `collect`, the events of one output
+ * position lie from `bounds[first input row]` to `bounds[last input row + 1]`.
  *
  * Copies move eight events at a time and may write a few words beyond a list; lists have room for them.
  */
@@ -22,7 +22,7 @@ export function gather(a: Run, scratch: usize, t0: i32, t1: i32): bool {
   return valuesMatter;
 }
 
-/** Approximate mean number of events of an input window, over the steps that `gather` listed. */
+/** Approximate mean number of events in a kernel's input window in one step, over the steps that `gather` listed. */
 export function meanLength(a: Run, scratch: usize, steps: i32): i32 {
   const positions = a.height * a.width;
   const ranks = scratch + a.ranks + <usize>(steps * (positions + 1) - 1 << 2);

@@ -1,4 +1,4 @@
-/** Stage flow, Eq. (7): the start and the end of a window. `neuron.ts` sums FI, because x is known there. */
+/** Stage `flow`, Eq. (7): the start and the end of a window. `neuron.ts` sums FI, because x is known there. */
 import { addBytes, spreadBytes } from './bits';
 import { Run } from './window';
 

@@ -1,4 +1,4 @@
-/** Stage loss, Eq. (6), and the first factor of Eq. (9), for one sample. */
+/** Stage `loss`, Eq. (6), and the first factor of Eq. (9), for one sample. */
 
 /**
  * Computes L, the potentials, and ∂L/∂mem.

@@ -138,12 +138,12 @@ export function listSteps(a: Run, scratch: usize, steps: i32, oy: i32, all: bool
   return last;
 }
 
-/** Stage current of a position of row `oy` over its active steps; see `sums` in tile.ts. */
+/** Stage `current` for one position of row `oy` over its active steps; see `sums` in tile.ts. */
 export function maskTiles(a: Run, scratch: usize, oy: i32, active: usize, last: usize): void {
   const masks = scratch + a.masks + <usize>oy * lineOf(a);
   const lane = (<usize>a.outputs) << 2;
   const tile = (ROWS + (1 << a.headCells)) * ROW;
-  // The last tile may write past a step's sums, into the place of the next step's sums, which are written later.
+  // The last tile runs first: it may write past a step's sums, into the place of the next step's sums. Those are written later.
   for (let t = (a.outputs - 1) / OUTPUTS; t >= 0; t--) {
     maskSums(active, last, masks, a.maskWeights + <usize>t * tile, a.headCells, scratch + a.x + <usize>t * ROW, lane);
   }

@@ -1,16 +1,16 @@
 /**
- * Stage neuron: the neurons of one position at one step. Integrate, fire, reset, leak; and FI += x, a part of stage flow.
+ * Stage `neuron`: the neurons of one position at one step. Integrate, fire, reset, leak; and FI += x, a part of stage `flow`.
  *
  * Between steps, u is the potential after reset and leak in every variant: the spikes do not depend on whether reset and leak
  * end a step or begin the next one. With RESET_NEXT, u is returned before reset and leak. The last step and each recorded step
  * then omit both, and the next step begins with them.
  *
  * An IF neuron without input in a step is skipped: it does not fire, and u + 0 = u and FI + 0 = FI. (u and FI are never −0,
- * because they are sums that start from +0.) All neurons are visited in a recorded step, and in the step after one that
- * omitted the reset. LIF neurons, and neurons that have a bias or subtract Vth, are visited in every step.
+ * because they are sums that start from +0.) All neurons are visited in a recorded step, and in the step after one that omitted
+ * the reset. LIF neurons, and neurons that have a bias or subtract Vth, are visited in every step.
  *
- * A step is plain if it is not recorded, ends with reset and leak, and does not begin with those of the step before. If a
- * spike sets neurons to 0, plain steps have separate code, which keeps potentials in registers over a block of steps.
+ * A step is plain if it is not recorded, ends with reset and leak, and does not begin with those of the step before. If a spike
+ * sets its neuron to 0, plain steps have separate code, which keeps potentials in registers over a block of steps.
  */
 import { Run } from './window';
 
@@ -42,7 +42,7 @@ function beginsWithReset(a: Run, t: i32): bool {
   return t == 0 ? a.carried != 0 && (a.mode & RESET_NEXT) != 0 : isShown(a, t - 1);
 }
 
-/** Whether step t is plain and a spike sets neurons to 0. */
+/** True if step t is plain, and the layer's neurons fire and then set their u to 0. */
 // @ts-ignore: decorator
 @inline
 export function isPlain(a: Run, t: i32): bool {

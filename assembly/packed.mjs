@@ -3,7 +3,7 @@
  * better than hexadecimal digits. The kernels of the forward pass take 8 KB instead of 9.
  */
 
-/** Characters from ( on without \ and `. The text needs no escapes in quotes of any kind, because $, " and ' come before (. */
+/** The 85 characters from ( to ~ except \ and `. The text needs no escapes in quotes of any kind: $, " and ' come before (. */
 const characters = Array.from({ length: 87 }, (_, n) => String.fromCharCode(40 + n)).filter(
   (character) => !'\\`'.includes(character),
 );

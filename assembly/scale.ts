@@ -1,4 +1,4 @@
-/** Stage scale: the sums of Eq. (12) for one sample. */
+/** Stage `scale`: the sums of Eq. (12) for one sample. */
 
 /**
  * Computes ΣFI over the positions of each channel, then over the channels, and ΣFO as a whole number.

@@ -1,7 +1,7 @@
 /**
- * Tables for the host, read from the sources of the kernels. They have the names of each kernel's arguments in their order, the fields of
- * the record `Run`, and the bits of its field `mode`. A thread adds the address of its scratch memory, the last parameter of the
- * kernels that use it.
+ * Tables for the host, read from the sources of the kernels. They have the names of each kernel's arguments in their order, the
+ * fields of the record `Run`, and the bits of its field `mode`. For kernels that use scratch memory, its address is the last
+ * argument, which each thread appends itself.
  */
 import { readFileSync } from 'node:fs';
 

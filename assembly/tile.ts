@@ -27,7 +27,10 @@ export const PRODUCT_TILE: i32 = 12;
 /** Limit on the vectors per cell of a tile of two or three cells. */
 const CELL_TILE: i32 = 4;
 
-/** The vector at address a + at. The compiler writes a + 64 as a − (−64), so 64 does not become the offset of the load. */
+/**
+ * The vector at address a + at. 64 is a separate case: the compiler would write a + 64 as a − (−64), and 64 would not become
+ * the offset of the load.
+ */
 // @ts-ignore: decorator
 @inline
 function weightsAt(a: usize, at: usize): v128 {
@@ -197,7 +200,7 @@ function cellProducts(
   }
 }
 
-/** Stage `current` of a position, tile by tile; see `sums`. `length`: the approximate number of events in a list. */
+/** Stage `current` for one position, tile by tile; see `sums`. `length`: the approximate number of events in a list. */
 export function sumTiles(
   vectors: i32, length: i32, from: usize, to: usize, active: usize, last: usize, weights: usize, zeros: usize, x: usize,
 ): void {

@@ -6,8 +6,9 @@
  * - A loop over k < N, or up to a number, becomes its body for each k.
  * - An array that the next loop fills becomes locals, which can be registers: `sum[3]` becomes `sum3`.
  * - Without lists, `@unrolled()`, only loops up to numbers are unrolled.
- * - A call with a variable for N becomes a switch, whose default is the last value of the list. It calls a function for each value, `sums4`
- * for N = 4, or has the bodies themselves if the template is `@inline`. Such a call must pass digits for the parameters of further lists.
+ * - A call with a variable for N becomes a switch, whose default is the last value of the list. The case of each value calls a
+ *   function, such as `sums4` for N = 4, or has the body itself if the template is `@inline`. Such a call must pass digits for
+ *   the parameters of further lists.
  */
 const template =
   /^@unrolled\((.*)\)\n(@inline\n)?((?:export )?function (\w+)\(\s*([^]*?),?\s*\): \w+ )(\{\n[^]*?^\}\n)/gm;
@@ -60,7 +61,7 @@ function unrollBody(body, most) {
       condition: most.has(bound) && value > 0 ? `${bound} > ${value}` : '',
     }));
   let text = body;
-  const any = array.exec(text)?.[4]; // the first array; locals that are not used get the value of its local 0
+  const any = array.exec(text)?.[4]; // name of the first array; unused locals get the value of its local 0
   while (array.test(text)) {
     text = text.replace(array, (_, indent, k, bound, name, each) =>
       copies(each, k, bound)

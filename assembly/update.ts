@@ -1,4 +1,4 @@
-/** Stage update, over flat arrays; `bytes` is a multiple of 16. */
+/** Stage `update`, over flat arrays; `bytes` is a multiple of 16. */
 
 /** The gradient of the batch with weight decay: q = g (÷ samples) + decay·w. */
 // @ts-ignore: decorator

@@ -3,9 +3,9 @@
  * field has 4 bytes; `tables.mjs` lists the fields for the host.
  *
  * A map of neurons in memory is [row][column][channel], its channels padded to a multiple of 4 with silent ones. Only the
- * network's input is not padded. The spikes of a step are a row of bits: the neuron (row, column, channel) has bit
- * (row·width + column)·channels + channel. The row is padded to a multiple of 8 bytes, and 8 more bytes follow. The network's
- * input has event lists instead: those of step t are entries starts[t] to starts[t+1] − 1.
+ * network's input is not padded. The spikes of a step are a row of bits: the neuron (row, column, channel) has bit (row·width +
+ * column)·channels + channel. The row is padded to a multiple of 8 bytes, and 8 more bytes follow. The network's input has
+ * event lists instead: the events of step t are entries starts[t] to starts[t+1] − 1.
  *
  * The loop over steps is inside the loop over positions. The potentials of a position therefore stay in the first-level cache
  * for a block of steps.
@@ -23,7 +23,7 @@ export class Run {
   /** Input as bit rows. */
   inBits!: usize;
   inRow!: i32; // bytes per step
-  /** Input as one step of numbers. */
+  /** Input as the numbers of one step. */
   map!: usize; // f32[height][width][channels]
   /** Input map. */
   height!: i32;

@@ -103,7 +103,7 @@ async function measure(file) {
       exports.sumLists(k + 1, at.bounds, T, positions, at.active, at.weights, 0, at.x);
     });
   });
-  // The same lists as pairs of addresses, and as many values as the longest list needs.
+  // Writes the bounds of each list as a pair of addresses, and then enough values for the longest list.
   const pairs = event;
   for (const [k] of lists.entries()) {
     const bound = at.bounds / 4 + 2 * T * Math.floor(k / T) + (k % T);

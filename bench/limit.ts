@@ -15,7 +15,7 @@ function add4(x: v128, a: usize, at: usize): v128 {
   return f32x4.add(x, v128.load(a + (at + 384)));
 }
 
-/** Adds `bytes` (a multiple of 512) of f32 from address `weights` on, and writes the sums to address `to`. */
+/** Adds up the f32 numbers in `bytes` bytes (a multiple of 512) from address `weights` on. Writes the sums to address `to`. */
 export function loadAdd(weights: usize, bytes: usize, to: usize): void {
   const end = weights + bytes;
   let x0 = f32x4.splat(0);

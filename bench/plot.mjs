@@ -70,7 +70,7 @@ function measuredAxis(values) {
   };
 }
 
-/** A logarithmic axis with ticks at 1, 2, 5, 10, …, from the last tick below all values to the first above all values. */
+/** A logarithmic axis with ticks at 0.1, 0.2, 0.5, 1, …: from the last tick ≤ all values to the first tick ≥ all values. */
 function logarithmicAxis(values) {
   const steps = [0.1, 1, 10, 100, 1000, 10000].flatMap((power) => [power, 2 * power, 5 * power]);
   const low = steps.findLast((step) => step <= Math.min(...values));

@@ -9,7 +9,7 @@ const names = {
   lee: ['encode', 'forward', 'loss', 'slope', 'reverse'],
   stbp: ['encode', 'forward', 'loss', 'reverse'],
 };
-/** Whether a stage is timed. All stages of `asf` are; of other rules, only the stages that `asf` does not have. */
+/** Whether a stage is timed. For `asf`, all stages are timed; for other rules, only the stages that `asf` does not have. */
 const isOwn = (rule, name) => rule === 'asf' || name === 'slope' || name === 'reverse';
 
 const stages = await Promise.all(

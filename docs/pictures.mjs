@@ -1,6 +1,6 @@
 /**
- * `npm run docs pictures`: makes the pictures of README and of the page by opening the page in Chromium: `docs/page.webp`, in which the
- * page reads two digits, and `examples/site/public/social.png`. Also makes the drawings (`drawings.mjs`).
+ * `npm run docs pictures`: opens the page in Chromium and makes two pictures. README has `docs/page.webp`, in which the page
+ * reads two digits. The page has `examples/site/public/social.png`. Also makes the drawings (`drawings.mjs`).
  */
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';

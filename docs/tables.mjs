@@ -5,7 +5,7 @@ import { figuresTable } from './figures.mjs';
 
 const root = new URL('../', import.meta.url);
 
-/** Writes tables between the marks with their names. */
+/** Writes each table between the two marks with its name. */
 function rewrite(file, tables) {
   const at = new URL(file, root);
   let text = readFileSync(at, 'utf8');

@@ -1,5 +1,5 @@
 /**
- * Stage backward: the gradient of the equivalent network, in one pass over the accumulated flows, without a loop over t.
+ * Stage `backward`: the gradient of the equivalent network, in one pass over the accumulated flows, without a loop over t.
  *
  * A derivative ∂L/∂a is written da.
  */

@@ -1,4 +1,4 @@
-/** Stage current: x^t of a layer from the spikes o^t of the layer before. Pools compute their current in `layers/`. */
+/** Stage `current`: x^t of a layer from the spikes o^t of the layer before. Pools compute their current in `layers/`. */
 import { addProducts, precisionOf, type Floats } from './arithmetic.ts';
 import { rasterOrder, type Layer, type Synapses } from './network.ts';
 

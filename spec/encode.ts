@@ -1,5 +1,5 @@
 /**
- * Stage encode: from an image to the spikes that enter layer 1. Algorithm 1, line 3.
+ * Stage `encode`: from an image to the spikes that enter layer 1. Algorithm 1, line 3.
  *
  * Event recordings need no encoding: their counts per step enter unchanged.
  */

@@ -3,8 +3,8 @@
  * The stages use the same code as in other precisions. As in `arithmetic.ts`, the result of one operation is rounded once when
  * it is assigned to an array element. In a sum, each product and each addition is rounded.
  *
- * Four stages support fixed point: encode, current, neuron and flow. Spikes and FO are whole numbers and not in this format. In
- * hardware a spike is a signal on a wire, and FO is a counter with another width.
+ * Four stages support fixed point: `encode`, `current`, `neuron` and `flow`. Spikes and FO are whole numbers and not in this
+ * format. In hardware a spike is a signal on a wire, and FO is a counter with another width.
  */
 import { setPrecision, type Floats, type Precision } from './arithmetic.ts';
 

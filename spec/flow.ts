@@ -1,4 +1,4 @@
-/** Stage flow: the sums of a neuron's current (FI) and of its spikes (FO) over the window. */
+/** Stage `flow`: the sums of a neuron's current (FI) and of its spikes (FO) over the window. */
 import { precisionOf, type Floats } from './arithmetic.ts';
 import { neuronsOf, type Layer } from './network.ts';
 

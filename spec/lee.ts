@@ -1,6 +1,7 @@
 /**
- * Lee et al. 2020, the rule that Figure 3 compares with ASF-BP. Its derivative of Eq. (2) is one number per neuron, known at
- * the end of the window and used at steps where the neuron fired. At other steps, ∂L/∂u of the next step passes unchanged:
+ * Lee et al. 2020, the rule that Figure 3 compares with ASF-BP. The rule's derivative of Eq. (2) is one number per neuron,
+ * known at the end of the window and used at steps where the neuron fired. At other steps, ∂L/∂u of the next step passes
+ * unchanged:
  *
  * ∂L/∂u^t = o^t·(∂L/∂o^t·NG/Vth) + (1 − o^t)·∂L/∂u^{t+1}.
  *

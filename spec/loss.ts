@@ -1,4 +1,4 @@
-/** Stage loss: the distance between the output layer's potential and the label. */
+/** Stage `loss`: the distance between the output layer's potential and the label. */
 import { precisionOf, sumOfSquares, type Floats, type Precision } from './arithmetic.ts';
 import type { Layer } from './network.ts';
 import type { Variant } from './variant.ts';

@@ -150,7 +150,7 @@ export interface LayerKind {
   divisor?(window: Layer['window']): number;
   /** Threshold and leak of its neurons, if the variant sets them. */
   neuron?(variant: Variant): { readonly Vth: number; readonly λ: number } | undefined;
-  /** Its kernel or window, from its sizes. `src/network` refuses a window larger than the padded input map. */
+  /** The kernel or window of a layer with these sizes. `src/network` refuses a window larger than the padded input map. */
   window(sizes: Readonly<Record<string, number>>, input: Shape): Layer['window'];
   outputShape(sizes: Readonly<Record<string, number>>, input: Shape): Shape;
   weightShape(sizes: Readonly<Record<string, number>>, input: Shape): readonly number[];

@@ -1,4 +1,4 @@
-/** Stage neuron: potentials u and spikes o of a layer from its current x. Integrate, leak, fire, reset. */
+/** Stage `neuron`: potentials u and spikes o of a layer from its current x. Integrate, leak, fire, reset. */
 import type { Floats } from './arithmetic.ts';
 import type { Layer } from './network.ts';
 import type { Variant } from './variant.ts';
@@ -67,9 +67,9 @@ export function subtracts({ reset }: Pick<Variant, 'reset'>): boolean {
 }
 
 /**
- * Eq. (3), second and third line: u^{t+1} = λ·u^t·(1 − o^t) + x^{t+1}, o^{t+1} = f(u^{t+1}).
- * Variant `reset`: the reset is at the start of the next step (`nextStep`) or at the end of this one. `nextStep` and
- * `sameStep` give the same spikes, but a different u between two steps.
+ * Eq. (3), second and third line: u^{t+1} = λ·u^t·(1 − o^t) + x^{t+1}, o^{t+1} = f(u^{t+1}). Variant `reset`: the reset is at
+ * the start of the next step (`nextStep`) or at the end of this one. `nextStep` and `sameStep` give the same spikes, but after
+ * a spike, u differs until the next step.
  *
  * @param u potential of the step before, overwritten with that of this step
  * @param o spikes of the step before, overwritten with those of this step
@@ -97,8 +97,8 @@ export function applyNeuron(
 export type Decide = (u: number, i: number, fires: boolean) => boolean;
 
 /**
- * Stage neuron of any layer, one step. Most layers integrate and fire (Eq. 3). An output layer that does not fire
- * only integrates (Eq. 6), or also leaks; a maximum pool passes spikes on.
+ * Stage `neuron` of any layer, one step. Most layers integrate and fire (Eq. 3). An output layer that does not fire only
+ * integrates (Eq. 6), or also leaks; a maximum pool passes spikes on.
  */
 export function applyLayerNeuron(
   u: Floats,

@@ -170,9 +170,9 @@ export interface NirState {
   readonly I: Floats;
   /** Potential between two steps. */
   readonly u: Floats;
-  /** Spikes of the last step, before they are sent. */
+  /** Spikes of the step before, not yet sent. */
   readonly e: Floats;
-  /** Spikes sent in the last step. */
+  /** Spikes sent in the step before. */
   readonly o: Floats;
 }
 

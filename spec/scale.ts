@@ -1,4 +1,4 @@
-/** Stage scale: the factor S between flow in and flow out of a layer. */
+/** Stage `scale`: the factor S between flow in and flow out of a layer. */
 import { sum, type Floats, type Precision } from './arithmetic.ts';
 import { neuronsOf, weightsOf, type Layer } from './network.ts';
 import type { Variant } from './variant.ts';

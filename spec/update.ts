@@ -1,4 +1,4 @@
-/** Stage update: from gradients to new weights. */
+/** Stage `update`: from gradients to new weights. */
 import { precisionOf, type Floats } from './arithmetic.ts';
 import { synapticOf, weightsOf, type Layer } from './network.ts';
 

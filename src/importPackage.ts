@@ -2,7 +2,8 @@
 
 /**
  * Imports a package from beside this package, then from the working directory, then from the program's folder, each time also
- * from the folders above. The package is no optional peer, because in a clone `npm i NAME` does not install optional peers.
+ * from the folders above. The imported package is not declared as an optional peer, because in a clone `npm i NAME` does not
+ * install optional peers.
  */
 export async function importPackage<T>(name: string): Promise<T> {
   try {

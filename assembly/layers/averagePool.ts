@@ -127,7 +127,7 @@ function inQuarters(a: Run, t0: i32, t1: i32): void {
           const q = wordsAt(bits, corner + channels, beside);
           const r = wordsAt(bits, corner + down, beside);
           const w = wordsAt(bits, corner + down + channels, beside);
-          // The count of the four inputs, in ones, twos and fours.
+          // How many of the four inputs fire, as binary digits.
           const pq = v128.xor(p, q);
           const rs = v128.xor(r, w);
           const both = v128.and(p, q);
@@ -185,8 +185,8 @@ function wordsAt(row: usize, index: usize, beside: usize): v128 {
 }
 
 /**
- * Stores four potentials of the first column. Each is a whole number of quarters. Its binary digits 1, 2, 4 and 8 are in s0 …
- * s3, at bits k … k + 3 for the four potentials.
+ * Stores four potentials of the first column. Each is a whole number of quarters, in binary: its digits for 1, 2, 4 and 8
+ * quarters are in s0, s1, s2 and s3. The digits of potential i (0 … 3) are at bit k + i.
  */
 function storeQuarters(u: usize, s0: v128, s1: v128, s2: v128, s3: v128, k: i32): void {
   const quarters = i32x4.add(

@@ -106,7 +106,7 @@ function maskedPosition(a: Run, scratch: usize, t0: i32, steps: i32, oy: i32, ox
   fireCurrents(a, t0, active, last, oy, ox, scratch + a.x);
 }
 
-/** Stage `current` of a position over active steps, if events have values other than 1 and −1. */
+/** Stage `current` for one position over active steps, if events have values other than 1 and −1. */
 function productSteps(a: Run, from: usize, to: usize, active: usize, last: usize, weights: usize, x: usize): void {
   const lane = (<usize>a.outputs) << 2;
   const toValues = a.listValues - a.lists;

@@ -8,7 +8,8 @@ import { ACCUMULATED, emit } from '../neuron';
 import { Run } from '../window';
 
 /**
- * The stages current and flow of a maximum pool for one sample, over a window of steps. The pool spikes where an input does.
+ * The stages `current` and `flow` of a maximum pool for one sample, over a window of steps. The pool spikes where an input
+ * does.
  */
 export function maxPoolForward(address: usize): void {
   const a = changetype<Run>(address);
@@ -56,7 +57,9 @@ function accumulatedMaximum(a: Run): void {
   }
 }
 
-/** Stage backward of one sample, Eq. (10): dFI goes to the window's input with the greatest FO; of equal ones, to the first. */
+/**
+ * Stage `backward` of one sample, Eq. (10): dFI goes to the window's input with the greatest FO; of equal ones, to the first.
+ */
 export function maxPooldFO(
   dFO: usize, dFI: usize, FOBefore: usize,
   height: i32, width: i32, channels: i32, rows: i32, columns: i32, size: i32, stride: i32,

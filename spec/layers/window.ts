@@ -1,4 +1,4 @@
-/** Windows over a map, for convolutions, pools and the maps of NIR: the size of the resulting map, and the synapses. */
+/** Windows over a map, for convolutions, pools and NIR graphs: the size of the resulting map, and the synapses. */
 import { emptyLists, type Layer, type LayerKind, type Shape, type Synapses } from '../network.ts';
 import type { Variant } from '../variant.ts';
 

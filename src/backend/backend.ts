@@ -86,7 +86,7 @@ export interface ForwardBackend {
   /** Number of samples whose spike trains should be in memory at the same time. */
   readonly chunk: number;
 
-  /** A zeroed buffer for `samples` samples (weights: 1). */
+  /** A zeroed buffer for `samples` samples; for weights, `samples` is 1. */
   allocate(role: Role, n: number, samples: number): Buffer;
   /** Writes weights or moments, or u, FI or FO of one sample after a step. */
   write(buffer: Buffer, values: ArrayLike<number>, sample?: number): void;
@@ -98,11 +98,11 @@ export interface ForwardBackend {
   /** Bytes of memory besides all buffers. */
   readonly scratchBytes?: number;
 
-  /** Stage encode, and stage flow of the input. */
+  /** Stage `encode`, and stage `flow` of the input. */
   encode(to: Named<'o' | 'FO'>, inputs: readonly Input[], span: Span): void;
   /**
-   * Stages current, neuron and flow of layer n for the steps of `span`. `potentials` receives u after each step, unless it is
-   * null.
+   * Stages `current`, `neuron` and `flow` of layer n for the steps of `span`. `potentials` receives u after each step, unless
+   * it is null.
    */
   forward(
     n: number,
@@ -131,25 +131,25 @@ export interface Backend extends ForwardBackend {
   /** Whether buffers lie outside this process's memory. */
   readonly hasOwnMemory?: boolean;
 
-  /** Stage scale: writes ΣFI, ΣFO and the number of spikes of layer n for some samples to the report. */
+  /** Stage `scale`: writes ΣFI, ΣFO and the number of spikes of layer n for some samples to the report. */
   scale(n: number, FI: Buffer, FO: Buffer, report: Buffer, shard: Shard): void;
   /**
-   * Stage loss: writes L and the output layer's result ({@link resultOf}) of each sample to the report. For a shard, it also
+   * Stage `loss`: writes L and the output layer's result ({@link resultOf}) of each sample to the report. For a shard, it also
    * writes the derivative of L by this result to `d`.
    */
   loss(result: Buffer, labels: readonly number[], first: number, report: Buffer, d: Buffer | null): void;
-  /** Stage backward of layer n: replaces dFO in `d` by dFI, and overwrites dw and the dFO of layer n − 1. */
+  /** Stage `backward` of layer n: replaces dFO in `d` by dFI, and overwrites dw and the dFO of layer n − 1. */
   backward(
     n: number,
     from: Named<'FI' | 'FO' | 'FOBefore', 'w'> & { readonly S: number },
     to: Named<'d', 'dw' | 'dBefore'>,
     shard: Shard,
   ): void;
-  /** Stage backward through time: computes ∂o/∂u of layer n at each step (`spec/lee.ts`) from the spike trains of a shard. */
+  /** Stage `backward` through time: computes ∂o/∂u of layer n at each step (`spec/lee.ts`) from the spike trains of a shard. */
   slope(n: number, o: Buffer, slope: Buffer, samples: number): void;
   /**
-   * Stage backward through time, for step t of layer n. It replaces du of step t + 1 by du of step t, adds du ⊗ o of layer n −
-   * 1 to dw, and overwrites dO of layer n − 1. Steps must descend from the last; within a step, layers must descend. At the
+   * Stage `backward` through time, for step t of layer n. It replaces du of step t + 1 by du of step t, adds du ⊗ o of layer n
+   * − 1 to dw, and overwrites dO of layer n − 1. Steps must descend from the last; within a step, layers must descend. At the
    * last step, du and dw start from zero. The rule determines whether potentials or the slope are needed.
    */
   reverse(
@@ -161,11 +161,11 @@ export interface Backend extends ForwardBackend {
   ): void;
   /** Adds `gradient` to `into`: one addition of the tree that sums the gradients of shards. */
   accumulate(into: Buffer, gradient: Buffer): void;
-  /** Stage update: changes layer n's weights by their gradient. SGD has no moments. */
+  /** Stage `update`: changes layer n's weights by their gradient. SGD has no moments. */
   update(n: number, arrays: Named<'w' | 'dw', 'm' | 'v'>, rule: Update): void;
 }
 
-/** Samples first … first + samples − 1 of the batch. */
+/** Samples `first` to `first + samples − 1` of the batch. */
 export interface Shard {
   readonly first: number;
   readonly samples: number;

@@ -1,4 +1,4 @@
-/** Maps in a backend's memory, whose cells are in raster order: [row][column][channel]. */
+/** Maps in a backend's memory. The cells of a map are in raster order: [row][column][channel]. */
 import type { Layer } from '../../spec/network.ts';
 
 export interface RasterCells {
@@ -29,8 +29,8 @@ export function viewOf({ window, weightShape }: Layer, from: RasterCells): Kerne
 }
 
 /**
- * Converts the cells of `count` maps to maps (C,H,W). It copies floats as whole numbers, because reading a float allocates an object until
- * the runtime has compiled this code. That would double the time.
+ * Converts the cells of `count` maps to maps (C,H,W). It copies floats as whole numbers, because reading a float allocates an
+ * object until the runtime has compiled this code. These allocations would double the time.
  */
 export function unpackMaps(
   { rows, columns, channels, real }: RasterCells,

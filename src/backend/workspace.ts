@@ -111,7 +111,7 @@ export class Workspace<B extends ForwardBackend = ForwardBackend> {
   }
 
   /**
-   * The stages from encode to flow, for all layers.
+   * The stages from `encode` to `flow`, for all layers.
    *
    * @param keepsPotentials whether to store the potentials of each step, for layers with a buffer for them
    */
@@ -120,7 +120,7 @@ export class Workspace<B extends ForwardBackend = ForwardBackend> {
     this.forwardLayers(span, keepsPotentials);
   }
 
-  /** Stages current, neuron and flow of all layers, from the encoded inputs. */
+  /** Stages `current`, `neuron` and `flow` of all layers, from the encoded inputs. */
   forwardLayers(span: Span, keepsPotentials = false): void {
     const { backend, buffers } = this;
     for (const { n } of backend.network.layers) {

@@ -1,6 +1,6 @@
 /**
- * `asf-bp experiment`: repeats a table or figure of the paper, or runs another experiment. A folder stores its JSON lines, its figure, and
- * the results of its parts. A stopped experiment resumes from this folder, and `report` shows it.
+ * `asf-bp experiment`: repeats a table or figure of the paper, or runs another experiment. A folder stores its JSON lines, its
+ * figure, and the results of its parts. A stopped experiment resumes from this folder, and `report` shows the results in it.
  */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';

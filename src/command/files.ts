@@ -44,7 +44,7 @@ export function withFile<T>(path: string, where: string, use: (source: ByteSourc
   }
 }
 
-/** A file whose parts are read on request, so that its bytes take no memory later. */
+/** A file whose parts are read at each request and not kept in memory. */
 export function sourceOf(path: string, where: string): ByteSource {
   return {
     length: withFile(path, where, ({ length }) => length),

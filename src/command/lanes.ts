@@ -33,7 +33,7 @@ export const wideFlags = [
 /**
  * Sets the width of lanes for this process, and returns it as text. Call it before the first use of the kernels.
  *
- * @param requested `256` throws if the processor or V8 does not support it; `auto` uses 256 bits in tested versions
+ * @param requested `256` throws if the processor or V8 does not support 256 bits; `auto` uses them in tested versions of V8
  * @param stderr receives a notice if kernels of 256 bits give other results and are therefore not used
  */
 export async function setLanes(
@@ -59,7 +59,7 @@ export async function setLanes(
   setWasmModule(plain);
   const expected = await digestAfterBatch(net);
   for (const flag of wideFlags) setFlagsFromString(flag);
-  // V8 caches compiled code by the bytes of a module, so an empty custom section makes it compile again.
+  // V8 caches compiled code by the bytes of a module. An additional empty custom section makes V8 compile the module again.
   setWasmModule(new WebAssembly.Module(Uint8Array.from([...bytes, 0, 2, 1, 0x77])));
   // Training throws if wrong kernels give numbers that are not finite.
   if ((await digestAfterBatch(net).catch(() => undefined)) === expected) return '256 bits';

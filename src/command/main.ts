@@ -204,7 +204,7 @@ function quieten(command: Command, { stdout }: Io): Command {
     });
 }
 
-/** The width of a term in the help, and the least width of a terminal that shows the text of a term beside it. */
+/** The width of a term in the help, and the least width of a terminal in which the text of a term is beside the term. */
 const [termWidth, leastBeside] = [20, 60];
 
 /** A term of the help with its text beside it. The text is below if the term is long or the terminal narrow. */

@@ -34,8 +34,9 @@ const where = 'train';
 
 /** Runs the command. Returns the exit code: 0; 1 if `--verify` found a broken bound; 130 if Ctrl-C stopped it. */
 export async function trainCommand(options: TrainCommand, io: Io): Promise<number> {
-  // In an MPI job, SIGUSR2 also stops the work: mpirun forwards this signal, but kills its ranks a second after SIGTERM. The listener is
-  // registered first, because a signal must stop the run properly once its folder exists.
+  // In an MPI job, SIGUSR2 also stops the work. Open MPI's mpirun only forwards this signal, but after SIGTERM, it kills its
+  // ranks within a second. The listener is registered first, because a signal must stop the run properly once its folder
+  // exists.
   const { signal, release } = onInterrupt(io, options.distributed ? ['SIGUSR2'] : []);
   const lock = new FolderLock(where);
   const start: RunStart = { options, io, lock };

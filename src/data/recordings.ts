@@ -22,7 +22,7 @@ export interface RecordingSet {
 }
 
 /**
- * Makes a data set of event recordings, which become T maps of counts without random numbers.
+ * Makes a data set of event recordings. Each recording becomes T maps of counts, without random numbers.
  *
  * @param name name of the data set in reports and error messages
  * @param list file and class of each recording

@@ -103,7 +103,7 @@ export function total(values: ArrayLike<number>, of: (value: number, i: number) 
   return sum;
 }
 
-/** The median of the magnitudes other than 0, over at most 8191 evenly spaced numbers; 0 if there are none. */
+/** The median of the magnitudes other than 0, over at most 8191 numbers at evenly spaced indices; 0 if there are none. */
 export function medianOf(values: ArrayLike<number>): number {
   const stride = Math.max(1, Math.floor(values.length / 4096));
   const some: number[] = [];

@@ -26,7 +26,7 @@ const T = 100;
 /** How often the pixels are drawn for each row of the table. Some readings also draw the weights each time. */
 const draws = { small: 200, paper: 2000 };
 
-/** The pixels of a row are drawn from U(low, low + ½). */
+/** The rows of Table 4. For each row, all pixels are drawn from U(low, low + ½). */
 const table = [
   { distribution: 'U(0,0.5)', low: 0, S: 0.641 },
   { distribution: 'U(0.1,0.6)', low: 0.1, S: 0.478 },

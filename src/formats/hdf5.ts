@@ -55,7 +55,7 @@ export function readHdf5(supplied: AnyBytes, where: string, openChunks: OpenChun
 /**
  * Reads the group or the tensor whose header begins with `head`, at the address `at`.
  *
- * @param cached the addresses of a group's tree and heap, which the entry of a group repeats
+ * @param cached for a group: the copy of the addresses of its tree and heap in its entry in the group above
  */
 function readObject(
   head: Hdf5Part,
@@ -154,7 +154,7 @@ function readHdf5Tensor(
   const at = kind === 1 ? layout.whole(8) : 0;
   const length = layout.whole(kind === 1 ? 8 : 2);
   if (length !== size) layout.fail(`${size} bytes for ${showShape(shape)}`, length);
-  // A tensor without elements has no place in the file.
+  // A tensor without elements takes no bytes of the file, so its address is not used.
   const { bytes } = kind === 1 && length > 0 ? layout.take(at, length) : layout.part(length);
   return { dtype, shape, data: decode(bytes) } as AnyTensor; // `data` matches `dtype`
 }

@@ -51,8 +51,8 @@ export class Hdf5File {
   }
 
   /**
-   * Limit on the bytes of all inflated chunks: 48 MiB plus twice the file, because trained weights hardly compress. A graph thus takes at
-   * most 200 MB plus four times the size of its file.
+   * Limit on the bytes of all inflated chunks: 48 MiB plus twice the file, because trained weights hardly compress. With all
+   * other limits, a graph takes at most 200 MB plus four times the size of its file.
    */
   get mostInflated(): number {
     return 2 * this.#bytes.length + 3 * 2 ** 24;

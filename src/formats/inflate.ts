@@ -12,8 +12,8 @@ const smallestPiece = 256;
 const largestPiece = 32768;
 
 /**
- * The number of inflated bytes that each call should produce: the most to which the smallest compressed piece can inflate. If
- * a call produces more, fflate doubles its buffers once more. Each call allocates new buffers.
+ * The number of inflated bytes that each call should produce. The smallest compressed piece can inflate to about this number.
+ * If a call produces more, fflate doubles its buffers once more. Each call allocates new buffers.
  */
 const wantedAtOnce = 2 ** 18;
 

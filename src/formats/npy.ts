@@ -42,7 +42,7 @@ function readElements(bytes: Uint8Array, header: NpyHeader, where: string, maySh
   return decodeElements(where, dtype, shape, bytes.subarray(start), { bigEndian, mayShare });
 }
 
-/** Limit on the texts, because each takes up to ten times its bytes in memory. */
+/** Limit on the number of texts, because a text in memory takes up to ten times its bytes in the file. */
 const mostTexts = 2 ** 16;
 
 /** Reads texts of `width / 4` code points, 4 bytes each, padded with zeros. */

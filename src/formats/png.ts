@@ -48,7 +48,8 @@ const adam7 = [
 ] as const;
 
 /**
- * The samples of all pixels, in order, of one or two bytes. Samples of under 8 bits, except indices, are scaled to 0 … 255.
+ * The samples of all pixels, in order, with one or two bytes each. Samples of under 8 bits, except indices, are scaled to 0 …
+ * 255.
  */
 function readSamples({ header, idat }: PngChunks, where: string): PngSamples {
   const { width, height, depth, channels, unit } = header;

@@ -45,7 +45,7 @@ const mostDimensions = 64;
 /**
  * The number of elements of a shape; 1 for `[]`.
  *
- * @throws InputError if a dimension is not a whole number, there are more than 64, or the product is 2⁵³ or more
+ * @throws InputError if a dimension is not a whole number, there are more than 64 dimensions, or their product is 2⁵³ or more
  */
 export function countElements(where: string, what: string, shape: readonly number[]): number {
   if (!Array.isArray(shape)) refuse(where, what, 'a shape, a list of whole numbers', shape);

@@ -17,7 +17,10 @@ export class LostError extends ProcessGroupError {
   }
 }
 
-/** A file that tells neighbours why this process ends: ranks are lost, and some rank reports this. Open MPI's launcher removes the file. */
+/**
+ * A file that tells neighbours why this process ends: ranks are lost, and some rank reports the loss. Open MPI's launcher
+ * removes the file.
+ */
 const markOf = (pid: number): string =>
   join(process.env['PMIX_SERVER_TMPDIR'] ?? tmpdir(), `asf-bp-${pid}-told`);
 

@@ -53,7 +53,7 @@ export class Ranks implements ProcessGroup {
     return this.others.length + 1;
   }
 
-  /** Aborts in all ranks at the same point: before the first exchange after any rank was interrupted. */
+  /** Once a rank is interrupted, aborts in all ranks at the same point: before their next exchange. */
   get signal(): AbortSignal {
     return this.stop.signal;
   }

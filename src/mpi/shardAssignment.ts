@@ -73,7 +73,9 @@ export function needsOfRank({ counts, nodes }: ShardAssignment, rank: number): R
   };
 }
 
-/** The most gradients in memory while a rank sums its nodes: the sums of earlier nodes, and those within the current node. */
+/**
+ * The greatest number of gradients in memory while a rank sums its nodes: one per earlier node, and those of the current sum.
+ */
 function heldOf(nodes: readonly ShardNode[]): number {
   return Math.max(1, ...nodes.map(({ first, end }, k) => k + gradientsOf(end - first)));
 }

@@ -30,7 +30,7 @@ export const limits = {
 /**
  * Checks a network file and returns its description; unknown keys are refused.
  *
- * @param replaced values that replace those of the file
+ * @param replaced new values, used in place of those of the file
  */
 export function checkNetwork(where: string, file: unknown, replaced: object = {}): NetworkDescription {
   const known = ['name', 'variant', 'input', 'timeWindow', 'threshold', 'leak', 'layers'];

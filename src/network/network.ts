@@ -23,8 +23,8 @@ export interface SpikingNetwork {
   /** The network in the letters of the equations, in binary32. */
   readonly plan: Network;
   /**
-   * One array per layer with weights: (out,in,row,column) or (out,in), then the biases, if any. Absent until trained or loaded. To change
-   * weights, assign a new array to `net.weights`, because `predict` keeps a copy until then.
+   * One array per layer with weights: (out,in,row,column) or (out,in), then the biases, if any. Absent until trained or loaded.
+   * To change weights, assign a new list of arrays to `net.weights`, because `predict` uses a copy of the old list until then.
    */
   weights?: Float32Array[];
   /** S of each layer, at index n − 1. */

@@ -1,4 +1,7 @@
-/** Settings that a variant does not use. They are refused, or only reported if an option sets the variant or the rule. */
+/**
+ * Settings that a variant does not use. If an option sets the variant or the rule, they are only reported; otherwise they are
+ * refused.
+ */
 import type { NetworkDescription } from '../../spec/dictionary.ts';
 import type { Layer, Network } from '../../spec/network.ts';
 

@@ -249,7 +249,7 @@ function stepView(run: Replay, stage: NeuronStage, subject: Unexplained, isAfter
       ? [stateOf(`the state of layer ${its.n}`, other.v, sent)]
       : [];
   });
-  /** The spikes of other layers in the same step, where the stage reads their spikes of the step before. */
+  /** The stage may read the spikes of another layer from the step before. These are that layer's spikes of the same step. */
   const early = subject.others.flatMap(({ slot: its, v: sent }): Known[] =>
     its.isSpikes && its.n !== slot.n && sent.length === x.length
       ? [{ slot: { ...its, key: `${its.key} of the same step` }, v: stepsFrom(sent, T, (t) => t + 1) }]

@@ -90,7 +90,7 @@ export interface Explanation {
   readonly id: string;
   /** The mistake in one sentence. */
   readonly says: string;
-  /** If it is a choice of the variant: its answers, by question. */
+  /** If the mistake is wrong choices of the variant: the program's answers, by question. */
   readonly choices?: Readonly<Record<string, string>>;
   /** The fitted parameters. */
   readonly numbers?: readonly number[];
@@ -327,7 +327,8 @@ class Trial<M extends object> {
   /** The judged arrays of the stage. */
   readonly #keys: readonly string[];
   /**
-   * The samples to run. For a stage of the window and B > 1, the first wrong sample is tried first: it rules out most mistakes.
+   * The samples to run. If the stage belongs to the window and B > 1, the first wrong sample is tried first, because it rules
+   * out most mistakes.
    */
   readonly #samples: readonly Samples[];
   #first: ReadonlyMap<string, JudgedPiece> | undefined;
@@ -572,7 +573,7 @@ class Evidence {
   #wrong = 0;
   /** How many wrong numbers the mistake leaves open or does not reproduce. */
   #missed = 0;
-  /** How many numbers of the differing arrays, wrong or right, the mistake leaves open. */
+  /** How many numbers of the differing arrays the mistake leaves open, right numbers included. */
   #open = 0;
   /** How many numbers the mistake does not reproduce, counted over all arrays of the stage. */
   #misfits = 0;
@@ -580,7 +581,7 @@ class Evidence {
   #bits = 0;
   /** How many of the predicted numbers are binary decisions. */
   #decisions = 0;
-  /** Wrong numbers that differ only in their sign: their count, their bits, their smallest and largest magnitudes. */
+  /** Wrong numbers that differ only in their sign: their count, their evidence in bits, their least and greatest magnitudes. */
   readonly #flips = { count: 0, bits: 0, least: Infinity, most: 0 };
   /**
    * `least` and `most`: the least and the greatest quotient of a wrong and a right number. `bits`: the greatest evidence of one

@@ -134,7 +134,9 @@ function storedBall({ v }: Ball): Ball {
   return { v, r };
 }
 
-/** Fewer numbers may be on a coarse grid by chance: a single rounded number is on it with probability 2⁻⁸. */
+/**
+ * If fewer numbers than this are on a coarse grid, that may be chance: a single rounded number is on it with probability 2⁻⁸.
+ */
 const fewOnGrid = 4;
 
 /** Keeps each explanation that is the only explanation of the same stage in another layer. If there is none, keeps all. */

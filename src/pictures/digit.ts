@@ -16,9 +16,9 @@ export interface CanvasPicture {
  *
  * 1. Colour becomes gray by Rec. 601 luma (0.299 R + 0.587 G + 0.114 B); transparency shows white behind it.
  * 2. If the outermost ring of pixels is light (mean above 0.5), black and white change places, since MNIST is white on black.
- * 3. A picture that is not square is centred in a square of background. A picture of another size is then scaled by area
- *    averaging, and the digit is moved by whole pixels, so that its centre of mass is in the middle. A centre farther off
- *    than a seventh of the side suggests more than one digit: then nothing is moved.
+ * 3. A picture that is not square is centred in a square of background. Unless the picture has `side` × `side` pixels, it is
+ *    then scaled by area averaging, and the digit is moved by whole pixels, so that its centre of mass is in the middle. A
+ *    centre farther off than a seventh of the side suggests more than one digit: then nothing is moved.
  *
  * A gray picture of the right size on a dark background is not changed: its intensities are v / 255, or v / 65535 with
  * 16 bits. The digit is not cropped, so leave the margin of MNIST, whose digits fill about 20 of 28 pixels.

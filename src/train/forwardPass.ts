@@ -1,6 +1,6 @@
 /**
- * The forward pass over a batch: the stages from encode to loss, and a report with losses and sums of flows. The training pass
- * extends it (`gradientPass.ts`). In a process group, the ranks gather their reports into one report of the whole batch.
+ * The forward pass over a batch: the stages from `encode` to `loss`, and a report with losses and sums of flows. The training
+ * pass extends it (`gradientPass.ts`). In a process group, the ranks gather their reports into one report of the whole batch.
  */
 import { outputLayer } from '../../spec/network.ts';
 import type { FlowSums } from '../../spec/scale.ts';
@@ -52,7 +52,9 @@ export class ForwardPass extends Workspace<Backend> {
     return this.readAll(weighted.map((n) => buffers.of('weights', n)));
   }
 
-  /** Runs the stages from encode to loss for this process's samples of a batch. Only {@link readReport} awaits the results. */
+  /**
+   * Runs the stages from `encode` to `loss` for this process's samples of a batch. Only {@link readReport} awaits the results.
+   */
   runForward(samples: readonly Sample[], assignment?: ShardAssignment): void {
     const { backend, report, result } = this;
     this.begin(samples, assignment);
@@ -65,7 +67,7 @@ export class ForwardPass extends Workspace<Backend> {
     if (!ofChunk) backend.loss(result, this.labels, 0, report, null);
   }
 
-  /** Runs the stages scale and loss on the flows in the buffers. */
+  /** Runs the stages `scale` and `loss` on the flows in the buffers. */
   measure(): void {
     this.scale({ first: 0, samples: this.labels.length });
     this.backend.loss(this.result, this.labels, 0, this.report, null);
@@ -109,12 +111,12 @@ export class ForwardPass extends Workspace<Backend> {
     this.assignment = assignment;
   }
 
-  /** Runs the stages from encode to scale for one chunk of samples. */
+  /** Runs the stages from `encode` to `scale` for one chunk of samples. */
   protected forwardSome(samples: readonly Sample[], first: number, keepsPotentials = false): void {
     const inputs = samples.map(({ input }) => input);
     const span = { first, samples: samples.length, t0: 0, steps: this.backend.network.T };
     this.forward(inputs, span, keepsPotentials);
-    // Stage scale runs now, because the flows of these samples are still in the cache.
+    // Stage `scale` runs now, because the flows of these samples are still in the cache.
     this.scale(span);
   }
 

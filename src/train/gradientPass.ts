@@ -29,7 +29,9 @@ export class GradientPass extends ForwardPass {
     this.buffers.add(backwardBuffers(backend.network, size));
   }
 
-  /** Runs the stages from encode to loss for this process's samples of a batch; a rule through time also runs backward. */
+  /**
+   * Runs the stages from `encode` to `loss` for this process's samples of a batch; a rule through time also runs `backward`.
+   */
   run(samples: readonly Sample[], assignment?: ShardAssignment): void {
     const { rule, shard } = this;
     if (!rule) return this.runForward(samples, assignment);
@@ -40,7 +42,7 @@ export class GradientPass extends ForwardPass {
     });
   }
 
-  /** Runs stages loss and backward for the batch of the last {@link run}, unless this is already done. */
+  /** Runs the stages `loss` and `backward` for the batch of the last {@link run}, unless this is already done. */
   backward(S: readonly number[]): void {
     if (!this.rule) this.sumShards((first, gradient) => this.backwardShard(first, S, gradient));
   }
@@ -128,7 +130,7 @@ export class GradientPass extends ForwardPass {
     return Promise.all(weighted.map((n) => backend.cells!(gradient.of('gradient', n)))); // `OpenTraining` requires `cells`
   }
 
-  /** Runs stage loss for a shard, with the derivative of the loss. Returns the labels. */
+  /** Runs stage `loss` for a shard, including the derivative of L. Returns the labels. */
   private beginShard(first: number): readonly number[] {
     const { backend, report, result, buffers } = this;
     const labels = this.labels.slice(first, first + this.shard);
@@ -162,7 +164,10 @@ export class GradientPass extends ForwardPass {
     }
   }
 
-  /** Runs stage loss for a shard whose trains are in memory, then backward from the last step to the first, through all layers. */
+  /**
+   * For a shard whose trains are in memory, runs the stages `loss` and `backward`: from the last step to the first, through all
+   * layers.
+   */
   private reverseShard(first: number, rule: TimeRule, gradient: Buffers): void {
     const { backend, buffers } = this;
     const { layers, T } = backend.network;

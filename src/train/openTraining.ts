@@ -79,8 +79,8 @@ export interface Progress {
   /** Whether the batch is the last of its epoch. */
   readonly isEpochEnd: boolean;
   /**
-   * Returns a copy of the state after this batch. It can be called until the next batch begins, and after the last batch also
-   * when the training has ended.
+   * Returns a copy of the state after this batch. Call this function before the next batch begins. After the last batch, it can
+   * be called even when the training has ended.
    *
    * @throws InputError once a later batch has begun
    */

@@ -16,8 +16,8 @@ interface BatchPosition {
 }
 
 /**
- * Stage scale on the host: computes S of each layer from the batch's sums of flows, if S is updated in this batch. Each value of S that was
- * refused has a notice.
+ * Stage `scale` on the host: computes S of each layer from the batch's sums of flows, if S is updated in this batch. Each value
+ * of S that was refused has a notice.
  *
  * @param every epochs between two updates of S
  */

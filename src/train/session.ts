@@ -214,7 +214,7 @@ export class Session {
   }
 }
 
-/** Converts a list of the places that fire to a map. */
+/** Converts a list of firing places to a map of counts. Returns any other input unchanged. */
 function framesOf({ input }: Network, shown: ShownStep): Shown {
   if (typeof shown !== 'object' || shown === null || !('spikes' in shown)) return shown;
   const { spikes } = shown;

@@ -59,7 +59,7 @@ function fieldGiven(net: Network, field: keyof RunFields): number[] {
       };
       return { ...all, convolutionForward };
     },
-  } as unknown as typeof forwardKernels; // the rest of what a forward pass needs
+  } as unknown as typeof forwardKernels; // a forward pass needs only these two fields
   const workspace = new Workspace(createForward(net, kernels));
   workspace.writeWeights(weightsFor(net, () => 0));
   workspace.forward([{ frames: new Float32Array(net.T * neuronsOf(net.input)) }], wholeWindow(net));

@@ -250,7 +250,7 @@ export function planOf({ description, variant }: Case, rule: RuleName): Network 
   return buildNetwork(description, { ...variant, ...ruleChoices[rule] }, binary32);
 }
 
-/** Compares the output layers of random networks, `draws` times. */
+/** Compares random networks with the spec, `draws` times, for each kind of output layer. */
 export function testOutputs(create: Create, draws: number, adapt = asDrawn): void {
   awaitedLaw(
     'shows what the output layer shows, where it leaks or fires',

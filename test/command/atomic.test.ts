@@ -68,8 +68,8 @@ function writeWith(k: number, { thrown, isForever, isHalf = false }: Fault) {
 }
 
 /**
- * Returns the error message and the state of the file for each k. Before each write, the file contains `old`; if `old` is
- * undefined, there is no file.
+ * Returns the error message and the state of the file for a fault at each call k. Before each write, the file contains `old`;
+ * if `old` is undefined, there is no file.
  */
 function eachFault(fault: Fault, old: Buffer | undefined): { message: string | undefined; state: string }[] {
   const found = [];

@@ -10,7 +10,7 @@ import { isWhole } from '../support.ts';
 import { asfbp, fresh, home, json, namesIn, Process, refusalOf, refused, refuses } from './command.ts';
 
 const names = Object.keys(experiments);
-/** Experiments without training: one has a single part, the other has many. */
+/** Experiments without training: `figure1` has a single part, `table4` has many. */
 const quick = isWhole ? ['figure1', 'table4'] : ['figure1'];
 
 /** The expected result of an experiment that does not train. */

@@ -20,7 +20,7 @@ function modelOf(net: SpikingNetwork, dataset: string): string {
   return path;
 }
 
-/** Two classes, with 40 events on the left or on the right of a sensor of 6 × 5 pixels, one every 0.5 ms. */
+/** A recording of 40 events, one event every 0.5 ms. The class sets the side of the sensor (6 × 5 pixels), left or right. */
 const eventsOf = (label: number, k: number): Event[] =>
   Array.from({ length: 40 }, (_, i) => [3 * label + ((i + k) % 3), i % 5, i % 2, 500 * i + k]);
 

@@ -48,7 +48,7 @@ function startPair(args: readonly string[], env: object = {}): Running {
   });
 }
 
-/** Bytes that a machine has sent. */
+/** Bytes that machine `a` has sent. */
 function bytesOut(): number {
   const { stdout } = spawnSync('ip', ['netns', 'exec', a, 'cat', '/proc/net/dev'], { encoding: 'utf8' });
   const line = stdout.split('\n').find((each) => each.trim().startsWith(`${cables[0]}:`))!;

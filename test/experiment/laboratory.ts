@@ -1,4 +1,4 @@
-/** A laboratory that trains nothing and computes results from its arguments alone, and trainings with made-up results. */
+/** A laboratory that trains nothing: it computes results from its arguments alone. Also trainings with made-up results. */
 import {
   textOf,
   type ExperimentSummary,

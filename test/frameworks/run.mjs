@@ -1,7 +1,8 @@
 /**
- * `npm run test:frameworks [FOLDER] [FRAMEWORK | STEP …]`, after a build. Python must find the frameworks, for example as clones on
- * PYTHONPATH. The script records training steps with examples/oracle/asfbp_record.py, varies them as users do, and plants published
- * bugs. `asf-bp check` must accept each right step and no bug. The tables show its names of the bugs. FOLDER gets the files.
+ * `npm run test:frameworks [FOLDER] [FRAMEWORK | STEP …]`, after a build. Python must find the frameworks, for example as
+ * clones on PYTHONPATH. The script records training steps with examples/oracle/asfbp_record.py, varies them as users do, and
+ * plants published bugs. `asf-bp check` must accept each right step and no bug. The tables show which mistakes the command
+ * names for each bug. FOLDER gets the files.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, statSync } from 'node:fs';

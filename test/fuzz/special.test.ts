@@ -1,4 +1,4 @@
-/** Every command refuses pipes, sockets, devices and links to them in one line, without waiting. */
+/** Every command refuses pipes, sockets, devices, and links to these. The error has one line and comes without waiting. */
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';

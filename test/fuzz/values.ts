@@ -1,7 +1,7 @@
 /** Values of every type that a caller may pass, and places for them in arguments. */
 import * as fc from 'fast-check';
 
-/** The error of a caller's getter, trap or callback. It must pass unchanged. */
+/** The error of a caller's getter, trap or callback. The called function must throw it unchanged. */
 export class Own extends Error {}
 
 const own = (): never => {

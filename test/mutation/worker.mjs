@@ -7,7 +7,7 @@ import { basename } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
 import { bundle } from './bundle.mjs';
 
-/** `progress`: the number of the mutant, and the number of tests that have started. */
+/** `progress`: the index of the mutant, and how many tests have started. */
 const { root, files, texts, size, missing, progress } = workerData;
 
 // All mutants get the same few draws. A mutant that only a rare draw would detect therefore counts as a survivor.

@@ -145,7 +145,7 @@ describe('graphs that took minutes', () => {
   it.each<[string, Uint8Array, weights: number, synapses: number]>([
     ['4096 × 1', line([meanPool(1, 1), IF], [1, 4096, 1], 4096), 2 ** 24, 4096],
     ['pools overlap', line([meanPool(3, 2), conv(8, 2, 3, 1), IF], [2, 64, 64], 7688), 8192 * 7688, 725_904],
-    // If each product of 0 counted as a place, no array could hold the places.
+    // If products with a factor 0 were stored too, no array could hold all products.
     ['products of 0', line([square(305, 304, 1), square(50, 0, 0), IF], [1, 1, 1], 2 ** 16), 2 ** 16, 0],
     ['1,000 scales', line([...Array<Node>(1000).fill(scale(256)), IF], [256], 256), 2 ** 16, 256],
   ])('%s', async (_, bytes, weights, synapses) => {

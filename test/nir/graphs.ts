@@ -91,7 +91,9 @@ export const pool = (type: 'SumPool2d' | 'AvgPool2d', kernel_size: number, strid
 });
 export const flat: Node = { type: 'Flatten', input_type: 1, start_dim: 0, end_dim: -1 };
 
-/** The file of a graph with these nodes in a chain: n0, n1, …, or by their names. */
+/**
+ * The file of a graph with these nodes in a chain. The nodes of a list get the names n0, n1, …; those of a record keep theirs.
+ */
 export function chainFile(
   nodes: readonly Node[] | Readonly<Record<string, Node>>,
   shape: readonly number[],

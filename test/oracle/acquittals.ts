@@ -185,7 +185,7 @@ function drawWrong(
   return { name: mistake.id, wrong: made(world, binary32, onlyThere(mistake)).get(target) };
 }
 
-/** The explanations of a report, and those that do not reproduce the wrong numbers. */
+/** Whether a report has explanations or a description, and which explanations do not reproduce the wrong numbers. */
 function explanationsOf(
   { diagnoses, findings }: StepReport,
   recording: Recording,

@@ -68,7 +68,7 @@ const computationOf = (model: Model): Computation => ({
   axesOf: (key) => (key === 'weight' ? '' : 'TB'),
 });
 
-/** The catalogue of one mistake. */
+/** A catalogue with a single mistake. */
 const mistakes: Mistake<Model>[] = [
   {
     id: 'leak-missing',

@@ -1,4 +1,7 @@
-/** Tests that an archive is read array by array, and that large arrays are stored in bytes if their numbers allow. */
+/**
+ * Tests that an archive is read array by array, and that a large array is stored in bytes if each of its numbers fits in a
+ * byte.
+ */
 import { describe, expect, it } from 'vitest';
 import { writeNpz } from '../../src/formats/npz.ts';
 import type { AnyTensor, Tensor } from '../../src/formats/tensor.ts';

@@ -30,7 +30,7 @@ long.push('--batch', '2', '--lr', '0.01', '--limit', '1900', '--epochs', isWhole
 /** One batch, followed by a long evaluation. */
 const tested = [...shortTraining(writeDataset('tested', 8, 6000), model), '--lr', '0.01'];
 
-/** A folder in which `npx asf-bp` runs the bundle under test. */
+/** A folder with a program `npx`, which runs the bundle under test. */
 const bin = join(home, 'bin');
 mkdirSync(bin);
 writeFileSync(join(bin, 'npx'), `#!/bin/sh\nshift\nexec "${process.execPath}" "${program}" "$@"\n`);

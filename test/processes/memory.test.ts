@@ -149,7 +149,7 @@ test.runIf(process.platform === 'linux').each(isWhole ? cases : cases.slice(0, 1
     const { code, err, bytes, seconds } = await costOf(args);
     expect(code, err).toBe(refusal ? 2 : 0);
     if (refusal) expect(err).toMatch(refusal);
-    // Garbage collection varies, so the test takes the least memory of several tries.
+    // Garbage collection varies, so the test compares the least of several measurements.
     let least = bytes;
     for (let again = 0; again < 4 && least >= most; again++)
       least = Math.min(least, (await costOf(args)).bytes);

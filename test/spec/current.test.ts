@@ -1,4 +1,4 @@
-/** Stage current gives Eq. (3), first line. algorithm1.test.ts tests it on random networks. */
+/** Stage `current` computes the first line of Eq. (3). algorithm1.test.ts tests it on random networks. */
 import { describe, expect, it } from 'vitest';
 import { applyWeightedCurrent } from '../../spec/current.ts';
 import { neuronsOf, type Layer, type Shape } from '../../spec/network.ts';

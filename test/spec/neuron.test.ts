@@ -1,4 +1,4 @@
-/** Stage neuron gives Eq. (1), (2), (3): it integrates, leaks, fires and resets. */
+/** Stage `neuron` gives Eq. (1), (2), (3): it integrates, leaks, fires and resets. */
 import { describe, expect, it } from 'vitest';
 import { real, type Precision } from '../../spec/arithmetic.ts';
 import type { Layer } from '../../spec/network.ts';

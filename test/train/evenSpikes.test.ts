@@ -15,7 +15,7 @@ function netOf(spikes: 'random' | 'even', timeWindow: number, scale = 1) {
   return { ...net, weights: drawWeights(net.plan, 1) };
 }
 
-// Not `fc.double`, which draws bits, so that nearly all numbers would be too small for a spike.
+// Not `fc.double`: it draws bits, and nearly all of its numbers would be too small for a spike.
 const intensity = fc.integer({ min: -100, max: 100 }).map((k) => k / 100);
 const drawn = fc.tuple(intensity, intensity, intensity);
 

@@ -1,4 +1,4 @@
-/** A framework of which the page has a small step. */
+/** A framework for which the page has a small training step. */
 export interface PlantedFramework {
   readonly name: string;
 }

@@ -1,4 +1,4 @@
-/** Stages `scale`, `loss` and `update`, and the sum of gradients: the work per batch or per shard. */
+/** The stages `scale`, `loss` and `update`, and the sum of gradients: the work per batch or per shard. */
 import { isSummedWhole } from '../../../spec/scale.ts';
 import { reportRow, type Backend, type Buffer } from '../backend.ts';
 import type { TrainingContext } from './backwardStages.ts';

@@ -105,7 +105,7 @@ export function argumentsOf(call: Call, parameters: Partial<Parameters>): Argume
   return parameters[call.kernel]!.map((name) => args[name]); // each call names a kernel of the build
 }
 
-/** Up to `slices` ranges [from, to) of 0 … count−1, as even as possible; none is empty. */
+/** Divides 0 … count−1 into at most `slices` ranges of nearly equal length; `to` is exclusive. None is empty. */
 export function rangesOf(count: number, slices: number): [from: number, to: number][] {
   const ranges: [from: number, to: number][] = [];
   for (let p = 1, from = 0; p <= slices; p++) {

@@ -37,7 +37,7 @@ export function createProgram(): Program {
   /** Buffers used by deferred slices, and buffers used by slices of the open step. */
   const inUse: Record<'deferred' | 'sliced', Use[]> = { deferred: [], sliced: [] };
 
-  /** Appends to the open step if it is of the same kind, else to a new step. */
+  /** Appends work to the open step if both are of the same kind, else to a new step. */
   const append = (isQueues: boolean, added: SampleWork): void => {
     if (added.calls.length === 0 || added.samples === 0) return;
     if (open?.isQueues !== isQueues) steps.push((open = { isQueues, pieces: [] }));

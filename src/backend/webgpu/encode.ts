@@ -1,4 +1,4 @@
-/** Stage encode on the device. A chunk may contain images and frames. Images are encoded; frames are copied. */
+/** Stage `encode` on the device. A chunk may contain images and frames. Images are encoded; frames are copied. */
 import type { Network } from '../../../spec/network.ts';
 import type { Input, Span } from '../backend.ts';
 import { arrayUsage, checkBinding, viewOf, type DeviceBlock } from './blocks.ts';

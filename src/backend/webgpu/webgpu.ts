@@ -1,7 +1,7 @@
 /**
- * The webgpu backend: the operations of `backend.ts` as shaders. `recorder.ts` records operations; a read or `submit` submits them. A batch
- * takes two submissions: the stages from encode to loss, then, once S is known, from backward to update. Only the report is read back (4
- * bytes per number). Weights, trains and flows stay on the device.
+ * The webgpu backend: the operations of `backend.ts` as shaders. `recorder.ts` records operations; a read or `submit` submits
+ * them. A batch takes two submissions: the stages from `encode` to `loss`, then, once S is known, from `backward` to `update`.
+ * Only the report is read back (4 bytes per number). Weights, trains and flows stay on the device.
  *
  * No layer depends on a later one, so one dispatch runs a layer over its whole window, with one invocation per neuron. Each
  * sum is computed within a single invocation, in the order of `spec/`. In layers with weights, an invocation skips zeros, up to

@@ -15,7 +15,10 @@ import { openChain, refuseNoConvention, timingOf } from './graphs.ts';
 
 const where = 'oracle';
 
-/** Writes the trace of the first convention to `--out`, if present, and reports where the others first differ. Returns 0. */
+/**
+ * Writes the trace of the first convention to `--out`, if present, and reports where the traces of the other conventions first
+ * differ from it. Returns 0.
+ */
 export function runGraph(options: OracleCommand & { readonly graph: string }, io: Io): number {
   const { graph, as, dt, out } = options;
   if (!as) refuseNoConvention(where, 'graph');

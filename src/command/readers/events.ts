@@ -124,13 +124,14 @@ const sets: Readonly<Record<string, EventSet>> = {
     },
   },
   /**
-   * CIFAR10-DVS: AEDAT 2.0, `<class>/….aedat`. A tenth of each class, rounded up, is the test part, drawn by the seed (stream `split`). The
-   * parts are in the order of the recordings' numbers, so that their first few recordings cover all classes.
+   * CIFAR10-DVS: AEDAT 2.0, `<class>/….aedat`. A tenth of each class, rounded up, is the test part, drawn by the seed (stream
+   * `split`). Each part is in the order of its recordings' numbers, so its first few recordings cover all classes.
    *
-   * The map is 128 × 128 × 2. If the network's map is smaller, pixels are summed over square cells. A map of 42 × 42 has cells of 3 × 3
-   * pixels, and omits rows and columns 126 and 127. A step has 12 ms, and the window begins with the first event. The variant's choice
-   * `input` sets the number of injections. With `intensity`, the paper's choice, the recording is injected three times: it
-   * lasts a third of T, and T of Eq. 6 counts the steps of all three injections. With `scaledIntensity`, the authors' choice, it is one.
+   * The map is 128 × 128 × 2. If the network's map is smaller, pixels are summed over square cells. A map of 42 × 42 has cells
+   * of 3 × 3 pixels, and omits rows and columns 126 and 127. A step has 12 ms, and the window begins with the first event. The
+   * variant's choice `input` sets the number of injections. With `intensity`, the paper's choice, the recording is injected
+   * three times: it lasts a third of T, and T of Eq. 6 counts the steps of all three injections. With `scaledIntensity`, the
+   * authors' choice, the recording is injected once.
    */
   'cifar10-dvs': {
     model: 'vgg7-dvs',
@@ -223,7 +224,7 @@ export function openRecordings(tree: ClassTree, kind: keyof typeof recorders): O
 
 type Recorded = NonNullable<TrainedOn['recording']>;
 
-/** Limit on the sides of the map of a network that fits recordings. */
+/** Limit on the height and width of the input map of a network for recordings. */
 const mostSide = 128;
 
 /** The frames of one recording, computed as for the training data. */
@@ -251,7 +252,7 @@ export function openRecording(
   const isAedat = /\.aedat$/i.test(file);
   if (isAedat && !recording && camera.width !== dvs128.width)
     refuse('predict', file, `pixels of ${camera.width} × ${camera.height}`, 'a recording of a DVS128');
-  // A recording of the user may have events beyond the map. A named data set is from one known sensor.
+  // A user's own recording may have events beyond the map. A named data set is from one known sensor.
   const { decode } = isAedat ? aedat : fiveBytes(recording ? anySensor : camera);
   return [{ name: file, intensities: { frames: computeFrames(decode(bytes, `predict: ${file}`), binning) } }];
 }

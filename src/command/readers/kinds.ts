@@ -66,7 +66,7 @@ export const userFolders = [
 ].join(', or ');
 
 /**
- * Recognises the user's data at a path. Returns a function that opens the data, and the kind of files for `predict`. Returns
+ * Recognises the user's data at a path. Returns the kind of files for `predict`, and a function that opens the data. Returns
  * undefined if it does not recognise the data.
  */
 export function userDataAt(

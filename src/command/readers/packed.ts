@@ -11,7 +11,10 @@ export interface SampleNumbers {
   readonly dataOf: (i: number) => Tensor['data'];
 }
 
-/** The least bytes of a block. Larger blocks take less memory. To read a sample, a whole block is inflated, in 43 µs. */
+/**
+ * The least bytes of a block. Larger blocks compress better, but a whole block is inflated to read one sample: 43 µs at this
+ * size.
+ */
 const leastBlock = 2 ** 14;
 
 /**

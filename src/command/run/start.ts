@@ -187,7 +187,7 @@ function checkFits(data: Dataset, plan: Network): void {
 }
 
 /**
- * Bytes for the record of an epoch, with spare space. The model and the checkpoint each contain this record. While they are
- * replaced, their old files contain it too.
+ * Bytes for the record of an epoch, with spare space. The model and the checkpoint each contain this record. While new files
+ * replace them, the old files contain the record too.
  */
 const bytesOfRecord = (layers: number): number => 4 * (256 + 128 * layers);

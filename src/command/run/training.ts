@@ -127,7 +127,7 @@ export async function carryOut(run: Run, split: Split, manner: Manner): Promise<
   try {
     await trainOn().catch(resumeOnce);
   } catch (cause) {
-    // These errors are complete. For a process group, the command adds how to resume.
+    // The messages of these errors are complete. For a process group, the command adds how to resume.
     const isKnown = cause instanceof InputError || cause instanceof ProcessGroupError;
     if (!state || !(cause instanceof Error) || isKnown) throw cause;
     const Failure = cause instanceof FailedError ? FailedError : Error;

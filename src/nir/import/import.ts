@@ -127,8 +127,8 @@ export function beside(value: number, side: -1 | 1): number {
 }
 
 /**
- * The bias of each channel; none if all are 0. A bias is the neurons' input without spikes, times their gain, plus the constant that v_leak
- * adds per step. Refuses gains and biases that weights cannot express.
+ * The bias of each channel; none if all are 0. A bias is the input of a neuron when no spikes arrive, times its gain, plus the
+ * constant that v_leak adds per step. Refuses gains and biases that weights cannot express.
  */
 function biasesOf(
   { makeWeights, silence, output }: Composed,

@@ -73,7 +73,7 @@ export const computationOf = once((model: Model): Computation => {
 /** Steps of ASF-BP. */
 export const asf: Kind<Model> = { computationOf, ofSamples };
 
-/** All stages, whatever the output layer does. */
+/** All stages, also those that do not exist if the output layer fires or leaks. */
 function stagesOf(model: Model): Stage[] {
   const { layers } = networkOf(model, real);
   return [
@@ -155,7 +155,7 @@ function drawWords({ input, T }: Network, [[seed], [stream], [epoch], samples]: 
 function encodeStages(model: Model): Stage[] {
   const network = networkOf(model, real);
   const size = neuronsOf(network.input);
-  // Evenly spaced spikes are encoded before the network and must be supplied.
+  // Evenly spaced spikes are not encoded by a stage, so they must be supplied.
   if (network.isEven) return [];
   const scale = model.variant.input === 'scaledIntensity' ? network.inputScale : 1;
   const { exact } = stagesAt('encode', 0, 'window');

@@ -107,7 +107,7 @@ function isWithin(value: number, { width, fraction, rounding }: FixedFormat): bo
   return units >= -most && units < most;
 }
 
-/** Refuses a threshold or leak that, rounded to the format, is not above 0 or not within its range. */
+/** Refuses a threshold or leak that, rounded to the format, is 0 or less, or that is outside the range of the format. */
 function checkConstants({ layers }: Network, format: FixedFormat, where: string): void {
   for (const { n, Vth, λ, spikes } of layers)
     for (const [name, value] of Object.entries({

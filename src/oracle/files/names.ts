@@ -1,4 +1,4 @@
-/** Maps the names of other programs to keys, and sorts arrays by step. */
+/** Maps the array names of other programs to keys, and sorts arrays by step. */
 import { refuse, show } from '../../errors.ts';
 import type { Tensor } from '../../formats/tensor.ts';
 import { oneLine } from '../../printable.ts';

@@ -62,7 +62,10 @@ function arraysOfModel(bytes: Uint8Array, where: string): [string, AnyTensor][] 
   return [...before, ...numbers];
 }
 
-/** Arrays with at least this many elements are stored in bytes as soon as they are read, if their numbers allow. */
+/**
+ * Arrays with at least this many elements are stored in bytes as soon as they are read, if each of their numbers fits in a
+ * byte.
+ */
 const manyElements = 2 ** 20;
 
 function inBytes(array: AnyTensor): AnyTensor {

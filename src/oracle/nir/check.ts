@@ -67,7 +67,7 @@ export interface NirReport {
   };
   /** Layers whose axes of steps and neurons are exchanged in the file. */
   readonly exchanged: readonly string[];
-  /** For several samples: their number, and the first that differs, from 0. */
+  /** For several samples: `samples` is their number, and `sample` is the first that differs, counted from 0. */
   readonly samples?: number;
   readonly sample?: number;
   /**

@@ -23,7 +23,7 @@ class Recorded {
   readonly #potentials: Values | undefined;
 
   constructor({ model, stage: { n }, there }: Pick<Seen<NirModel>, 'model' | 'stage' | 'there'>) {
-    // The currents are known, so that maps are not needed.
+    // Maps are not needed, because the currents are known.
     const bare = ({ recurrent: _recurrent, ...layer }: NirLayer): NirLayer => ({ ...layer, maps: [] });
     const layers = model.chain.layers.map(bare);
     this.layer = layers[n - 1];

@@ -242,7 +242,7 @@ export function drawInput(chain: NirChain, T: number, seed: number, where: strin
 }
 
 /**
- * Runs a graph as a simulator, in binary32 and from rest, and records all layers.
+ * Runs a graph by the convention of a simulator, in binary32 and from rest, and records all layers.
  *
  * @param input (T,n)
  * @throws InputError if numbers do not stay finite, or if the run or its trace is too large

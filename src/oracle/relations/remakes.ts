@@ -193,7 +193,7 @@ export function only(input: Known, name: string, isLeft: (slice: number) => bool
   return axis ? input.v.map((each, i) => (isLeft(sliceOf(i, axis)) ? each : 0)) : input.v;
 }
 
-/** The factors of parts that add up to the difference; empty if other factors fit as well. */
+/** The factors with which the parts add up to the difference; empty if other factors fit as well. */
 function solveOnly(search: Search, region: Region, parts: readonly NumberAt[]): number[] {
   const difference: NumberAt = (i) => search.y[i] - search.x[i];
   const ks = search.solve(region, parts, difference);

@@ -67,7 +67,7 @@ export type Relation = readonly [says: string, of: NumberAt, cost: number, gain?
 
 export type RelationRow = (search: Search, region: Region) => Iterable<Relation>;
 
-/** The largest share of the wrong numbers, and of all numbers, that may contradict a relation. */
+/** The largest shares that may contradict a relation: of the wrong numbers, and of all numbers. */
 const [mostMissed, mostMisfits] = [0.01, 0.001];
 
 /** In bits: the evidence that a relation needs in addition to its cost, and the limit on the evidence of a single number. */

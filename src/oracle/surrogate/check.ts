@@ -36,8 +36,8 @@ const isEntering = (key: string): boolean =>
   /^(input|label)$|\.(input|weight|bias|recurrent|recurrent_bias|back|mask)$/.test(key);
 
 /**
- * The factors by which a dropout multiplied the spikes, or pooled spikes, that enter a layer: each is 0 or the same number. For
- * silent neurons, only the recorded gradient shows whether the factor is 0. Undefined if there was no dropout.
+ * The factors by which a dropout multiplied the spikes, or pooled spikes, that enter a layer. All factors other than 0 are
+ * equal. For silent neurons, only the recorded gradient shows whether the factor is 0. Undefined if there was no dropout.
  */
 function maskOf(
   { n, before }: SurrogateLayer,

@@ -25,7 +25,7 @@ export interface SurrogateLayer {
   readonly isDirect?: true;
   /** Whether this separate input consists of the spikes of the layer before, multiplied by the mask of a dropout. */
   readonly isMasked?: boolean | undefined;
-  /** Whether it is unknown which neurons the layer's currents feed. If so, the recorded gradient of the currents is used. */
+  /** Whether the neurons that the layer's currents feed are unknown. If so, the recorded gradient of the currents is used. */
   readonly isOpen: boolean;
   /** Whether the layer's module was in training mode. */
   readonly isTraining: boolean;

@@ -120,7 +120,7 @@ describe('a graph that is read as another', () => {
 });
 
 describe('another parameter than the graph’s', () => {
-  /** A chain with the parameter of its first layer times a factor. */
+  /** A copy of a chain, in which the parameter `key` of the first layer is multiplied by a factor. */
   const changed = (chain: typeof IF, key: keyof (typeof IF)['layers'][0]['parameters'], factor: number) => {
     const [layer] = chain.layers;
     const values = Float64Array.from(layer!.parameters[key] as Floats, (each) => factor * each);

@@ -92,7 +92,10 @@ function argumentsFor(framework: string, neuron: string, draw: Draw): Program['a
   }
 }
 
-/** Arguments that may differ between neurons. `threshold` is one: snnTorch's surrogates are not in units of the threshold. */
+/**
+ * Arguments that may differ between neurons. The list includes `threshold`: snnTorch's surrogates are not in units of the
+ * threshold.
+ */
 const perNeuron = ['beta', 'alpha', 'threshold', 'tau', 'tau_mem_inv', 'tau_syn_inv', 'tau_mem', 'tau_syn'];
 
 const lossNames = ['ce_sum', 'ce_mean', 'ce_rate', 'ce_steps', 'mse_mean', 'mse_count', 'mse_each'];

@@ -72,7 +72,7 @@ export async function learnsYourHand(page) {
   await button(page, 'Forget my digits').click();
   await says(page, 'lessons', /Does it misread your digit/);
 
-  // After lessons with three slashed zeros, it still reads the ten examples.
+  // After lessons with three slashed zeros, the network still reads the ten examples.
   for (let k = 0; k < 3; k++) {
     await button(page, 'Clear').click();
     await draw(page, ring);

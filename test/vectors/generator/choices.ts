@@ -62,8 +62,8 @@ function answersOf(question: Question, variant: Variant): string[] {
 }
 
 /**
- * The difference of the two cases of a pair. `bounds`: some number is correct in only one case. `bits`: each would pass as a
- * rounding of the other.
+ * The difference of the two cases of a pair. `bounds`: some number is correct in only one case. `bits`: some numbers differ,
+ * but the bounds of the two cases overlap at every number.
  *
  * @throws Error if they are equal
  */

@@ -75,7 +75,10 @@ export function fixedDrafts(folder: string, variant: Variant): FixedDraft[] {
   });
 }
 
-/** The window of a case. For stage `neuron`, changed currents make a firing neuron of layer 1 overflow at both ends. */
+/**
+ * The window of a case. For stage `neuron`, changed currents move the potential of a firing neuron of layer 1 beyond both ends
+ * of the format.
+ */
 export function windowOf(draft: FixedDraft): Map<string, Float64Array> {
   const window = runFixedCase(draft);
   if (draft.stage !== 'neuron') return window;

@@ -1,5 +1,5 @@
-// Stage backward, for all kinds of layers: multiplies dFO by the factor of Eq. (10), in place. backward/ has the parts that differ between
-// kinds.
+// Stage `backward`, for all kinds of layers: multiplies dFO by the factor of Eq. (10), in place. backward/ has the parts that
+// differ between kinds.
 @group(0) @binding(1) var<storage, read_write> d: array<f32>;
 @group(0) @binding(2) var<storage, read> FI: array<f32>;
 @group(0) @binding(3) var<storage, read> FO: array<f32>;

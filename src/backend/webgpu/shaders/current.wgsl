@@ -1,5 +1,5 @@
-// Stage current, for all kinds of layers. The spikes of the layer before are bits in raster order. If that layer is the input, a set bit
-// marks a cell that has a value.
+// Stage `current`, for all kinds of layers. The spikes of the layer before are bits in raster order. If that layer is the
+// input, a set bit marks a cell that has a value.
 @group(0) @binding(1) var<storage, read> bits: array<u32>;
 @group(0) @binding(2) var<storage, read> values: array<f32>;
 

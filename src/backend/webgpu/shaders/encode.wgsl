@@ -1,5 +1,5 @@
-// Stage encode: from an image to the spikes that enter layer 1. One invocation per pixel runs over the steps of the window. It writes one
-// bit per step, in raster order, and the value of each set bit.
+// Stage `encode`: from an image to the spikes that enter layer 1. One invocation per pixel runs over the steps of the window.
+// It writes one bit per step, in raster order, and the value of each set bit.
 
 // One image or recording per sample. An image begins with seed, key and counter of its draws, and one unused word. Two words per pixel
 // follow, in raster order: a bound and flags. A random word below the bound makes the pixel fire. A recording is `steps` maps (C,H,W) of

@@ -1,5 +1,5 @@
-// Stage flow: sums a neuron's current and spikes over the window. One invocation per neuron runs the stages
-// current, neuron and flow of each step, t ascending.
+// Stage `flow`: sums a neuron's current and spikes over the window. One invocation per neuron runs the stages `current`,
+// `neuron` and `flow` of each step, t ascending.
 @group(0) @binding(4) var<storage, read_write> u: array<f32>;
 @group(0) @binding(5) var<storage, read_write> FI: array<f32>;
 @group(0) @binding(6) var<storage, read_write> FO: array<f32>;

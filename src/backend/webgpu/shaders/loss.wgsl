@@ -1,5 +1,5 @@
-// Stage loss: `loss` writes L and the result of the output layer of each sample into the report. `derivative` writes the
-// derivative of L by that result.
+// Stage `loss`: the function `loss` writes L and the result of the output layer of each sample into the report. `derivative`
+// writes the derivative of L by that result.
 @group(0) @binding(1) var<storage, read> result: array<f32>;
 @group(0) @binding(2) var<storage, read> labels: array<i32>;
 @group(0) @binding(3) var<storage, read_write> report: array<u32>;

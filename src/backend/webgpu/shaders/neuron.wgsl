@@ -1,4 +1,4 @@
-// Stage neuron: potential u and spike o of one neuron from its current x. Integrate, leak, fire, reset.
+// Stage `neuron`: potential u and spike o of one neuron from its current x. Integrate, leak, fire, reset.
 
 fn isFiring(u: f32) -> bool {
   return has(fires) && select(u > p.Vth, u >= p.Vth, has(atThreshold));

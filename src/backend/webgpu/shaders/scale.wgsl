@@ -1,5 +1,6 @@
-// Stage scale: writes ΣFI and ΣFO of the neurons that Eq. (12) selects in a layer, and the number of all spikes, to the report. In a
-// workgroup per sample, each invocation sums the positions of a channel; the first invocation then sums the channels.
+// Stage `scale`: writes ΣFI and ΣFO of the neurons that Eq. (12) selects in a layer, and the number of all spikes, to the
+// report. In a workgroup per sample, each invocation sums the positions of a channel; the first invocation then sums the
+// channels.
 @group(0) @binding(1) var<storage, read> FI: array<f32>;
 @group(0) @binding(2) var<storage, read> FO: array<f32>;
 @group(0) @binding(3) var<storage, read_write> report: array<u32>;

@@ -1,4 +1,5 @@
-// Stage update: Eq. (11), Adam, and the addition of the gradients of shards, elementwise and in the order of operations of spec/.
+// Stage `update`: Eq. (11), Adam, and the addition of the gradients of shards, elementwise and in the order of operations of
+// spec/.
 @group(0) @binding(1) var<storage, read_write> w: array<f32>;
 @group(0) @binding(2) var<storage, read> dw: array<f32>;
 @group(0) @binding(3) var<storage, read_write> m: array<f32>;

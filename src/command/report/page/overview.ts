@@ -28,7 +28,7 @@ function rankOf(dataset: string): number {
 /** Limit on the lines of a figure. More lines would be hard to distinguish. */
 const mostLines = 6;
 
-/** One section per data set. The data set of a single run has a section only if the paper has a row for the run. */
+/** One section per data set. If there is only one run, its data set has a section only if the paper has a row for the run. */
 export async function dataSections(runs: readonly ShownRun[], draw: DrawFigure): Promise<Section[]> {
   const groups = new Map<string, ShownRun[]>();
   for (const run of runs) {
@@ -75,7 +75,10 @@ const columns: readonly Column[] = [
   ['epochs', wordsOfRun.epochs],
 ];
 
-/** If the runs belong to a table of the paper, the rows of this table come first. The runs follow by falling accuracy. */
+/**
+ * If the runs belong to a table of the paper, the rows of this table come first. The runs follow; `runs` begins with the most
+ * accurate run.
+ */
 function runsTable(runs: readonly ShownRun[], table: keyof typeof paperTables | undefined): Piece {
   const shown = columns.filter(([name]) => table || (name !== 'paper' && name !== 'difference'));
   const paperRows = table ? paperTables[table].rows : [];

@@ -1,4 +1,4 @@
-/** Mistakes of stage `neuron`: wrong integration, leak, firing or reset; a wrong threshold or leak; wrong spikes. */
+/** Mistakes of stage `neuron`: wrong integration, leaking, firing or reset; a wrong Vth or λ; wrong spikes. */
 import type { Floats } from '../../../../spec/arithmetic.ts';
 import type { Layer } from '../../../../spec/network.ts';
 import { applyIntegration, applyResetAndLeak, isFiring, subtracts } from '../../../../spec/neuron.ts';

@@ -60,7 +60,9 @@ function updateFactors({ stage, right, got, inputs }: Seen<Model>): number[][] {
   return [medianOf(all)].flatMap((found) => (found !== undefined && found > 0 ? [[found]] : []));
 }
 
-/** Index, among a stage's inputs, of the old value of a result: of the weights for `weight.after`, of `m.before` for `m`. */
+/**
+ * Index of a result's old value among a stage's inputs. The old value of `weight.after` is `weight`, that of `m` is `m.before`.
+ */
 const placeOf = ({ reads }: Stage, key: string): number =>
   reads.findIndex((each) => each === key.replace(/\.after$/, '') || each === `${key}.before`);
 

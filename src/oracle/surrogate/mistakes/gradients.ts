@@ -21,7 +21,7 @@ import {
 } from './changes.ts';
 import { agreed } from './neurons.ts';
 
-/** Common factors on a loss and thus on every gradient. */
+/** Factors by which programs often multiply a loss, and thus every gradient. */
 const lossFactors = ({ T, B, layers }: SurrogateModel): number[][] => {
   const C = layers[layers.length - 1].layer.size;
   return except(1, [2, 0.5, -1, T, 1 / T, B, 1 / B, C, 1 / C, B * T, 1 / (B * T), 1024, 65536]);
@@ -137,7 +137,7 @@ function targetsOf({ model, stage, got, right, there }: SeenSurrogate): number[]
 }
 
 /**
- * Multiplies the inputs of a stage of the loss, and the gradient, by weights of the steps. With `isEach`, the loss must compare
+ * Multiplies the inputs of a stage of the loss, and the gradient, by one factor per step. With `isEach`, the loss must compare
  * each step with the labels; otherwise it may also compare the sum or mean of the steps.
  */
 function weightedIn(id: string, what: RegExp, isEach: boolean): SurrogateChange {

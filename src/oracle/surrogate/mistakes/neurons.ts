@@ -92,7 +92,8 @@ function timeStepsOf(seen: SeenSurrogate): number[][] {
   }
   const [[share] = []] = agreed(found);
   if (!isPower || share === undefined) return agreed(found);
-  // In the first step, α·(1 − λ) or α of an input arrives. Two time steps give the same share, one on each side of the maximum.
+  // In the first step, the share α·(1 − λ) or α of an input arrives. Two lengths of a step give the same share, one on each
+  // side of the maximum.
   const arrives = (power: number): number => {
     const k = Math.exp(power);
     return α ** k * (g === 1 ? 1 : 1 - λ ** k);

@@ -1,4 +1,4 @@
-// Stage backward of average and sum pools: ∂L/∂FO_j = (Σ_i ∂L/∂FI_i) ÷ divisor, over the windows that contain j.
+// Stage `backward` of average and sum pools: ∂L/∂FO_j = (Σ_i ∂L/∂FI_i) ÷ divisor, over the windows that contain j.
 @group(0) @binding(1) var<storage, read> d: array<f32>;
 @group(0) @binding(4) var<storage, read_write> dBefore: array<f32>;
 

@@ -1,5 +1,5 @@
-// Stage backward of convolutions and linear layers. Maps and weights are as in current/convolution.wgsl. Terms of 0 are skipped, because
-// they do not change a sum that begins at +0.
+// Stage `backward` of convolutions and linear layers. Maps and weights are as in current/convolution.wgsl. Terms of 0 are
+// skipped, because they do not change a sum that begins at +0.
 @group(0) @binding(1) var<storage, read> d: array<f32>;
 @group(0) @binding(2) var<storage, read> w: array<f32>;
 @group(0) @binding(3) var<storage, read> FOBefore: array<f32>;

@@ -1,6 +1,6 @@
-// Stage backward of maximum pools: ∂L/∂FI_i goes to the input of window i with the greatest FO, and among equal ones to the first in
-// row-major order. One invocation per input j visits the windows that contain j in the order of the outputs, and adds the derivatives that
-// go to j.
+// Stage `backward` of maximum pools: ∂L/∂FI_i goes to the input of window i with the greatest FO, and among equal ones to the
+// first in row-major order. One invocation per input j visits the windows that contain j in the order of the outputs, and adds
+// the derivatives that go to j.
 @group(0) @binding(1) var<storage, read> d: array<f32>;
 @group(0) @binding(3) var<storage, read> FOBefore: array<f32>;
 @group(0) @binding(4) var<storage, read_write> dBefore: array<f32>;

@@ -1,4 +1,4 @@
-// Stage current of average and sum pools: sum of the spikes of a window ÷ divisor, in the order of window row and column.
+// Stage `current` of average and sum pools: sum of the spikes of a window ÷ divisor, in the order of window row and column.
 fn current(sample: u32, step: u32, i: u32) -> f32 {
   let channel = i % p.channels;
   let top = (i / p.channels) / p.columns * p.stride;

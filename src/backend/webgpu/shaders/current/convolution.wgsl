@@ -1,5 +1,5 @@
-// Stage current of convolutions and of linear layers, whose map is one position with all inputs as its channels.
-// Weights are [row][column][input channel][output], so the bits of a window row and their weights have the same order.
+// Stage `current` of convolutions and of linear layers, whose map is one position with all inputs as its channels. Weights are
+// [row][column][input channel][output], so the bits of a window row and their weights have the same order.
 @group(0) @binding(3) var<storage, read> w: array<f32>;
 
 // x_i = Σ_j w_ij · o_j (+ b_i), in the order of kernel row, kernel column, input channel. Skips silent inputs, up to 32 at once.

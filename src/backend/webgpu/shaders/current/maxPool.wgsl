@@ -1,5 +1,5 @@
-// Stage current of maximum pools: a spike if an input of the window fired. The flow out is the sum of these spikes; with the choice
-// `accumulated` it is the maximum of the inputs' flows.
+// Stage `current` of maximum pools: a spike if an input of the window fired. The flow out is the sum of these spikes; with the
+// choice `accumulated` it is the maximum of the inputs' flows.
 @group(0) @binding(8) var<storage, read> FOBefore: array<f32>;
 
 fn cellOf(i: u32, row: u32, column: u32) -> u32 {
