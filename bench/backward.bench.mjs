@@ -1,4 +1,4 @@
-/** Stage backward: from the output to dw of the first layer. */
+/** Stage `backward`: from the output to dw of the first layer. */
 import { run as loss } from './loss.bench.mjs';
 
 export function run(net) {

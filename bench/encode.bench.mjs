@@ -1,4 +1,4 @@
-/** Stage encode: Poisson spikes of one image. */
+/** Stage `encode`: Poisson spikes of one image. */
 import { wholeWindow } from '../dist/src/backend/workspace.js';
 
 export const run = ({ workspace, plan, input }) => workspace.encode([input], wholeWindow(plan));

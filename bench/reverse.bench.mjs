@@ -1,4 +1,4 @@
-/** Stage backward through time: all steps, each from the output to dw of the first layer. */
+/** Stage `backward` through time: all steps, each from the output to dw of the first layer. */
 export function run({ backend, N, T, time, maps, w }) {
   for (let t = T - 1; t >= 0; t--) {
     for (let n = N; n >= 1; n--) {

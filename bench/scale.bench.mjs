@@ -1,4 +1,4 @@
-/** Stage scale: the flow sums of all layers. */
+/** Stage `scale`: the flow sums of all layers. */
 export function run({ backend, N, maps, report }) {
   for (let n = 1; n <= N; n++) backend.scale(n, maps[n].FI, maps[n].FO, report, { first: 0, samples: 1 });
 }

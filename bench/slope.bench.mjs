@@ -1,4 +1,4 @@
-/** Stage backward, rule lee: ∂o/∂u of all layers over the window. */
+/** Stage `backward`, rule lee: ∂o/∂u of all layers over the window. */
 export function run({ backend, plan, maps }) {
   for (const { n, spikes } of plan.layers) if (spikes) backend.slope(n, maps[n].o, maps[n].slope, 1);
 }

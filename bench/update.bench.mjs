@@ -1,4 +1,4 @@
-/** Stage update: Adam on all weights. */
+/** Stage `update`: Adam on all weights. */
 import { adam } from '../dist/spec/update.js';
 
 export function run({ backend, weighted, w, constants }) {

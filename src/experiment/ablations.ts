@@ -110,8 +110,8 @@ const withMaxPools: NetworkFile = {
 export const leftOut: Readonly<Record<string, string>> = {
   'reset: subtractThenLeak': 'not a question of the paper',
   'reset: leakThenSubtract': 'not a question of the paper',
-  'output: leaks': 'of rule lee alone',
-  'output: fires': 'of rule stbp alone',
+  'output: leaks': 'only rule lee trains it',
+  'output: fires': 'only rule stbp trains it',
 };
 
 /** The answers to each question, and other thresholds to try. The model's own threshold is 1. */
@@ -139,9 +139,9 @@ export const switches: Ablation = {
   help: 'Each choice that the paper leaves open, switched alone: LeNet on MNIST',
   title: 'Each choice switched alone',
   note:
-    'Single switches say nothing about two together. spec/README.md explains each choice and its source. Left out, since ASF-BP refuses ' +
-    `them: ${Object.entries(leftOut)
-      .map(([name, reason]) => `${spelled(name)}, ${reason}`)
+    'Single switches say nothing about two together. spec/README.md explains each choice and its source. ' +
+    `Left out: ${Object.entries(leftOut)
+      .map(([name, reason]) => `${spelled(name)} (${reason})`)
       .join('; ')}.`,
   sizes: {
     small: {

@@ -55,7 +55,7 @@ describe.each(every)('size $size, variant $variant', (each) => {
   });
 });
 
-test('a rule of ASF-BP refuses what is left out', async () => {
+test('ASF-BP refuses the outputs that are left out', async () => {
   const input = { channels: 1, height: 1, width: 2 };
   const data = images('two', input, new Uint8Array(4), new Uint8Array([0, 1]));
   const layers: LayerDescription[] = [{ kind: 'linear', units: 2 }];
@@ -94,7 +94,7 @@ test('the table has each mean, its range, its difference and the verdict', () =>
   expect(text).toContain('LeNet (base) 91.00 90.00 to 92.00');
   expect(text).toContain('leak: product 85.00 −6.00 outside');
   expect(text).toContain('reset: next step 91.00 +0.00 same bits');
-  expect(text).toContain('Left out, since ASF-BP refuses them: reset: subtract then leak,');
+  expect(text).toContain('Left out: reset: subtract then leak (not a question of the paper);');
   expect(text).not.toContain('Failed');
 });
 

@@ -1,4 +1,4 @@
-/** Stage backward gives Eq. (9), (10), (11) in a hand-worked example, and the gradient of the equivalent network. */
+/** Stage `backward` gives Eq. (9), (10), (11) in a hand-worked example, and the gradient of the equivalent network. */
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 import { real } from '../../spec/arithmetic.ts';

@@ -1,4 +1,4 @@
-/** Stage encode draws Poisson spikes at the rate of the image. */
+/** Stage `encode` draws Poisson spikes at the rate of the image. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { binary32, real } from '../../spec/arithmetic.ts';

@@ -1,4 +1,4 @@
-/** Stage flow gives Eq. (7), and Eq. (8) holds for whole networks. */
+/** Stage `flow` gives Eq. (7), and Eq. (8) holds for whole networks. */
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { binary32, real } from '../../spec/arithmetic.ts';

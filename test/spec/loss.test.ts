@@ -1,4 +1,4 @@
-/** Stage loss gives Eq. (4) and (6), and the class with the greatest potential. */
+/** Stage `loss` gives Eq. (4) and (6), and the class with the greatest potential. */
 import { describe, expect, it } from 'vitest';
 import { binary32, real } from '../../spec/arithmetic.ts';
 import {

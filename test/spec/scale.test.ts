@@ -1,4 +1,4 @@
-/** Stage scale gives Eq. (12), at the times and over the neurons of each variant, and refuses values out of range. */
+/** Stage `scale` gives Eq. (12), at the times and over the neurons of each variant, and refuses values out of range. */
 import { describe, expect, it } from 'vitest';
 import { binary32, real } from '../../spec/arithmetic.ts';
 import type { Layer } from '../../spec/network.ts';

@@ -1,4 +1,4 @@
-/** Stage update gives Eq. (11) by SGD and by Adam. */
+/** Stage `update` gives Eq. (11) by SGD and by Adam. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { binary32, type Precision } from '../../spec/arithmetic.ts';

@@ -1,4 +1,4 @@
-/** Mistakes of the stages flow and scale: wrong sums over the window, and a wrong S. */
+/** Mistakes of the stages `flow` and `scale`: wrong sums over the window, and a wrong S. */
 import type { Floats } from '../../../../spec/arithmetic.ts';
 import { keyOf } from '../../keys.ts';
 import type { Functions, Model } from '../model.ts';

@@ -1,4 +1,4 @@
-/** Mistakes of the stages loss and backward: factors of Eq. 6 and 9, the mask and S of Eq. 10, flows of Eq. 11, pools. */
+/** Mistakes of the stages `loss` and `backward`: factors of Eq. 6 and 9, the mask and S of Eq. 10, flows of Eq. 11, pools. */
 import type { Floats } from '../../../../spec/arithmetic.ts';
 import { maxPool } from '../../../../spec/layers/maxPool.ts';
 import { neuronsOf, outputLayer, weightsOf, type Layer, type Synapses } from '../../../../spec/network.ts';

@@ -1,4 +1,4 @@
-/** Mistakes of stage update: an optimiser that differs from the stated one. */
+/** Mistakes of stage `update`: an optimiser that differs from the stated one. */
 import type { Floats } from '../../../../spec/arithmetic.ts';
 import type { Adam, AdamConstants } from '../../../../spec/update.ts';
 import type { Stage } from '../../../engine/stage.ts';
