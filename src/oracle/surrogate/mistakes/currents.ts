@@ -120,7 +120,7 @@ export const ofCurrents = rowsOf<SurrogateModel>(['current', 'backward'], {
   'weights-after-adam: The weights were recorded after the first step of Adam.': beforeUpdate(Math.sign),
 });
 
-/** Inputs with a factor and a term, both of which are also fitted to the potentials that the inputs make. */
+/** Inputs that were multiplied by a factor and shifted by a term. Both are fitted to the currents or to the potentials. */
 export const scaledInputs = rowsOf<SurrogateModel>(['current', 'neuron', 'backward'], {
   'input-scaled: What enters was scaled or shifted, and was recorded before that.': {
     ...entersAs((o, _model, _layer, [k, shift]) => mapped(o, (each) => k * each + shift)),
