@@ -196,6 +196,14 @@ it('of what is right step by step, where it is wrong', () => {
   expect(describeArray({ ...subject, views: half })).toBe('of each step, it is 2 × the expected');
 });
 
+it('of the first wrong step of a sum, no order that only this step has', () => {
+  const rows = draw(currents, 1).map((each, i, all) => (slice(0, i) === 1 ? all[at(1, i, 0)] : each));
+  const change: Change = (v, i) =>
+    [v[i], slice(1, i) === 0 ? 0 : v[i] / 0.7, noise[i], noise[i]][slice(0, i)];
+  const dropped = said(currents, change, rows, { isSum: true });
+  expect(dropped).toMatch(/^at step 1, .* is 0 in 33.* and 1\.4286 × the expected in the others$/);
+});
+
 group('of y = W·x + b, made of other arrays', () => {
   const flows = slotOf('layer1.FO', 'sample channel', [3, 12]);
   const reads = [matrix, slotOf('layer2.bias', 'output', [12]), flows];
