@@ -8,7 +8,7 @@ import type { SumStage } from '../../src/engine/stage.ts';
 import type { Slot } from '../../src/oracle/judge.ts';
 import { unexplainedOf } from '../../src/oracle/describe.ts';
 import { describeArray } from '../../src/oracle/relations/relations.ts';
-import type { Unexplained } from '../../src/oracle/relations/search.ts';
+import type { Known, Unexplained } from '../../src/oracle/relations/search.ts';
 import { stream } from './planted.ts';
 import { computationOf, slotOf } from './stages.ts';
 
@@ -157,6 +157,19 @@ it('of the step of weights', () => {
   expect(say(() => 0)).toBe('its step (after − before) is 0: it is the array before the step');
   expect(say((i) => 10 * step[i])).toBe('its step (after − before) is 10 × the expected');
   expect(say((i) => step[i] - 0.001 * base[i])).toContain('the expected − 1/1000 (= 0.001) × layer1.weight');
+});
+
+it('of a moving average of two arrays, though the expected array is another one, and of 1 − the expected', () => {
+  const known = ['layer2.ratio', 'layer2.before'].map((key, k) => ({
+    slot: { ...flow, key },
+    v: draw(flow, k).map((each) => (k ? 1 : each)),
+  }));
+  const [a, b] = known.map(({ v }) => v);
+  const right = a.map((each, i) => 0.6 * each + 0.4 * b[i]);
+  const say = (given: readonly Known[]): string =>
+    said(flow, (_, i) => 0.1 * a[i] + 0.9 * b[i], right, { others: given });
+  expect(say(known)).toBe('it is 1/10 (= 0.1) × layer2.ratio + 0.9 × layer2.before');
+  expect(say([])).toBe('it is the expected + 5/6 (= 0.83333) × (1 − the expected)');
 });
 
 it('of a product of constants', () => {

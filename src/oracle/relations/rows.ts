@@ -25,6 +25,7 @@ export const plain: readonly RelationRow[] = [
   ({ base }) => [[base ? 'is 0: it is the array before the step' : 'is 0', () => 0, -leastBits, 0]],
   (search, region) => (search.of.slot.isSpikes ? [] : along(search, region, '1', () => 1, 0)),
   (search, region) => along(search, region, 'the expected', (i) => search.x[i], 0),
+  (search, region) => (region[0] === '' ? blended(search, region) : []),
   function* edited(search, region) {
     for (const [says, of] of editsIn(search)) yield* along(search, region, says, of, 8);
   },
@@ -147,6 +148,7 @@ export const joint: readonly RelationRow[] = [
       if (order.length > 1) yield [`is the expected with other ${axis.name}s: ${says}`, of, cost];
     }
   },
+  blended,
   function* mixed(search, [where, indices, wrong]) {
     const {
       x,
@@ -165,18 +167,6 @@ export const joint: readonly RelationRow[] = [
   function* summed(search, region) {
     const [all, inputs] = [sameOf(search), sameOf(search, search.of.inputs)];
     const [pairs, choice] = [pairsOf(all), 2 * Math.log2(1 + all.length)];
-    for (const [[a, v], [b, w]] of pairs)
-      for (const [, of, , k = NaN] of search.line(
-        region,
-        (i) => v[i] - w[i],
-        (i) => w[i],
-        6,
-      ))
-        yield [
-          `is ${times(search.text(k), a)} + ${times(search.text(1 - k), b)}`,
-          of,
-          choice + search.cost(k),
-        ];
     const triples = pairsOf(inputs).flatMap(([one, two]) =>
       inputs.slice(inputs.indexOf(two) + 1).map((three) => [one, two, three]),
     );
@@ -224,6 +214,23 @@ export const joint: readonly RelationRow[] = [
       }
   },
 ];
+
+/** k × one array + (1 − k) × another, such as a moving average. Arrays other than the expected one come first. */
+function* blended(search: Search, region: Region): Generator<Relation> {
+  const all = sameOf(search);
+  const choice = 2 * Math.log2(1 + all.length);
+  const withExpected = all.map((each): [Keyed, Keyed] => [['the expected', search.x], each]);
+  for (const [[a, v], [b, w]] of [...pairsOf(all), ...withExpected])
+    for (const [, of, , k = NaN] of search.line(
+      region,
+      (i) => v[i] - w[i],
+      (i) => w[i],
+      6,
+    )) {
+      const says = `is ${times(search.text(k), a)} + ${times(search.text(1 - k), b)}`.replace('+ −', '− ');
+      yield [says, of, choice + search.cost(k)];
+    }
+}
 
 /** Other arrays of the same layer with the same length, by key. */
 function sameOf(
