@@ -38,7 +38,13 @@ export const plain: readonly RelationRow[] = [
     yield [`is the expected clipped at ${limits.map(text).join(' and ')}`, of, total(limits, cost)];
   },
   function* other(search, region) {
-    for (const [says, of] of othersIn(search)) yield* along(search, region, says, of, 6);
+    const others = othersIn(search);
+    // An array itself is a simpler cause than a multiple of another.
+    for (const [says, of] of others) {
+      yield [`is ${says}`, of, 6];
+      yield [`is the expected + ${says}`, (i) => search.x[i] + of(i), 6];
+    }
+    for (const [says, of] of others) yield* along(search, region, says, of, 6);
   },
   (search, region) => decided(search, region, true),
 ];

@@ -295,7 +295,11 @@ export function firstFit(
   for (const row of rows)
     for (const region of regions)
       for (const relation of row(search, region))
-        if (search.fits(region, relation))
-          return `${region[0] === '' ? '' : `${region[0]}, `}${it} ${relation[0].replace(/− [^=]*\(= −/, (text) => text.replace(/(?<= or |= )−/g, ''))}`;
+        if (search.fits(region, relation)) {
+          const says = relation[0]
+            .replace(/− [^=]*\(= −/, (text) => text.replace(/(?<= or |= )−/g, ''))
+            .replace(region[0] === '' ? '' : / in every \w+$/, '');
+          return `${region[0] === '' ? '' : `${region[0]}, `}${it} ${says}`;
+        }
   return undefined;
 }
