@@ -51,7 +51,7 @@ export interface Mistake<M> {
    */
   readonly isAlone?: true;
   /** A sentence with the parameters found. @internal */
-  readonly found?: (k: Fitted) => string;
+  readonly found?: (k: Fitted, model: M) => string;
   /** Whether the neurons continue with computed spikes instead of the recorded ones. @internal */
   readonly isFree?: true;
   /**
@@ -395,7 +395,7 @@ class Trial<M extends object> {
     if (half && local)
       return [{ id: half.id, says: `${half.says} This stage alone is as with ${local.id}.` }];
     const isFitted = numbers.length > 0;
-    const text = row.found && isFitted ? `${says} ${row.found(numbers)}` : says;
+    const text = row.found && isFitted ? `${says} ${row.found(numbers, model)}` : says;
     return [{ id, says: text, ...(choices && !isOfStage && { choices }), ...(isFitted && { numbers }) }];
   }
 

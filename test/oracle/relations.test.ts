@@ -107,6 +107,7 @@ it.each<[string, Change]>([
     (v, i) => (others[0].v[i] > 0 ? 2 * v[i] - 0.3 : v[i]),
   ],
   ['it is layer3.current', (_, i) => others[0].v[i]],
+  ['in sample 2, it is the expected of sample 0', (v, i) => (slice(1, i) === 2 ? v[at(1, i, 0)] : v[i])],
   ['it is 3/4 or Vth (= 0.75) × layer3.current', (_, i) => others[0].v[i] * 0.75],
   ['it is the expected − 0.9 × layer3.current', (v, i) => v[i] - 0.9 * others[0].v[i]],
   ['where layer3.current is positive, it is 0', (v, i) => (others[0].v[i] > 0 ? 0 : v[i])],
@@ -170,6 +171,28 @@ it('of a moving average of two arrays, though the expected array is another one,
     said(flow, (_, i) => 0.1 * a[i] + 0.9 * b[i], right, { others: given });
   expect(say(known)).toBe('it is 1/10 (= 0.1) × layer2.ratio + 0.9 × layer2.before');
   expect(say([])).toBe('it is the expected + 5/6 (= 0.83333) × (1 − the expected)');
+});
+
+it('of an array, and not of a multiple of another', () => {
+  const [a, b] = [draw(flow, 1).map((each) => 10 * each), draw(flow, 1)];
+  const known = [a, b].map((v, k) => ({ slot: { ...flow, key: `layer2.${k}` }, v }));
+  const text = said(flow, (v, i) => v[i] + b[i], draw(flow, 2), { others: known });
+  expect(text).toBe('it is the expected + layer2.1');
+});
+
+it('of two wrong results of one kind of stage, neither by the other', () => {
+  const [FI, FO] = ['layer2.FI', 'layer2.FO'].map((key) => ({ ...flow, key }));
+  const stages = [FI, FO].map(({ key }): SumStage => {
+    const keys = { id: `flow.${key}`, reads: ['x'], writes: [key] };
+    return { ...keys, stage: 'flow', n: 2, kind: 'sum', roundings: 1, f: ([x]) => x.slice() as Numbers };
+  });
+  const wrong = { v: draw(flow, 3) };
+  const there = new Map([['x', { v: draw(flow, 1) }], ...[FI, FO].map(({ key }) => [key, wrong] as const)]);
+  const slots = (key: string): Slot => ({ ...flow, key });
+  const manner = { slotOf: slots, constants: [], isWrong: (key: string) => key !== 'x' };
+  const piece = { ball: { v: draw(flow, 2) }, got: wrong.v };
+  const subject = unexplainedOf(new Replay(computationOf(stages), there), stages[0], FI, piece, manner);
+  expect(subject.others.map(({ slot: { key } }) => key)).toEqual(['x']);
 });
 
 it('of a product of constants', () => {
