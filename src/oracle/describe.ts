@@ -92,14 +92,10 @@ export function unexplainedOf(
   for (const key of later)
     for (const { reads, writes } of run.computation.stages)
       if (reads.includes(key)) for (const each of writes) later.add(each);
-  const earlier = new Set(stage.reads);
-  for (const key of earlier) for (const each of run.makerOf(key)?.reads ?? []) earlier.add(each);
-  // Two wrong results of one kind of stage, neither made from the other, would only describe each other. The compared potentials
-  // may describe the spikes of their stage, even if these potentials are wrong.
-  const isPeer = (key: string): boolean => {
-    const maker = run.makerOf(key);
-    return maker?.stage === stage.stage && maker.n === stage.n && !earlier.has(key);
-  };
+  // Two wrong results of one kind of stage in a layer, neither read by the other, would only describe each other. The compared
+  // potentials may describe the spikes of their stage, even if these potentials are wrong.
+  const isPeer = (key: string): boolean =>
+    run.makerOf(key)?.stage === stage.stage && slotOf(key)?.n === place.n && !read.has(key);
   const isFree = (key: string): boolean =>
     !later.has(key) && !(isPeer(key) && isWrong(key) && !(place.isSpikes && key === compared));
   const recurrent =

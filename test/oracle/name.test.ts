@@ -211,30 +211,17 @@ describe('in steps', () => {
   });
 
   it('a threshold is also that of the layers that have it', () => {
-    const drawn = worldOf(1, 2, paper, 0.5, false);
-    const layers = drawn.description.layers.map((layer, k) => ({
-      ...layer,
-      ...(k === 0 && { threshold: 2 }),
-    }));
-    const world = { ...drawn, description: { ...drawn.description, layers } };
-    const θ = world.description.threshold;
-    const arrays = made(
-      world,
-      undefined,
-      planted(asf, find('other-threshold'), modelIn(world), [θ], 'neuron.1'),
-    );
-    const [{ explains }] = judgeWorld(world, arrays).diagnoses;
-    expect(explains[0].says).toMatch(
-      /^The neurons do not .* lies between .*, as that of the network, layer 3\.$/,
-    );
+    const world = worldOf(1, 1, authors, 0.5, false);
+    const other = planted(asf, find('other-threshold'), modelIn(world), [0.75], 'neuron.1');
+    const [{ explains }] = judgeWorld(world, made(world, undefined, other)).diagnoses;
+    expect(explains[0].says).toMatch(/^The neurons do not .* lies between .*, as that of layer 2\.$/);
   });
 
-  it('a moment without what was before lacks β1 × it, though a leak has the same value', () => {
-    const drawn = worldOf(1, 0, paper, 0.9, false);
-    const before = Float32Array.from(numbers(drawn.given.get('layer1.weight')!.length));
-    const world = { ...drawn, given: new Map([...drawn.given, ['layer1.m.before', before]]) };
-    const arrays = new Map([...made(drawn), ['layer1.m.before', before]]);
-    const said = judgeWorld(world, arrays).findings.find(({ key }) => key === 'layer1.m')?.description;
+  it('a moment lacks β1 × the one before, though a leak has the same value', () => {
+    const world = worldOf(1, 0, paper, 0.9, false);
+    const before = numbers(world.given.get('layer1.weight')!.length); // the layer has weights
+    const { findings } = judgeWorld(world, made(world).set('layer1.m.before', Float32Array.from(before)));
+    const said = findings.find(({ key }) => key === 'layer1.m')?.description;
     expect(said).toBe('it is the expected − β1 (= 0.9) × layer1.m.before');
   });
 

@@ -8,7 +8,7 @@ import type { SumStage } from '../../src/engine/stage.ts';
 import type { Slot } from '../../src/oracle/judge.ts';
 import { unexplainedOf } from '../../src/oracle/describe.ts';
 import { describeArray } from '../../src/oracle/relations/relations.ts';
-import type { Known, Unexplained } from '../../src/oracle/relations/search.ts';
+import type { Unexplained } from '../../src/oracle/relations/search.ts';
 import { stream } from './planted.ts';
 import { computationOf, slotOf } from './stages.ts';
 
@@ -160,38 +160,29 @@ it('of the step of weights', () => {
   expect(say((i) => step[i] - 0.001 * base[i])).toContain('the expected − 1/1000 (= 0.001) × layer1.weight');
 });
 
-it('of a moving average of two arrays, though the expected array is another one, and of 1 − the expected', () => {
-  const known = ['layer2.ratio', 'layer2.before'].map((key, k) => ({
-    slot: { ...flow, key },
-    v: draw(flow, k).map((each) => (k ? 1 : each)),
-  }));
-  const [a, b] = known.map(({ v }) => v);
-  const right = a.map((each, i) => 0.6 * each + 0.4 * b[i]);
-  const say = (given: readonly Known[]): string =>
-    said(flow, (_, i) => 0.1 * a[i] + 0.9 * b[i], right, { others: given });
-  expect(say(known)).toBe('it is 1/10 (= 0.1) × layer2.ratio + 0.9 × layer2.before');
-  expect(say([])).toBe('it is the expected + 5/6 (= 0.83333) × (1 − the expected)');
-});
-
-it('of an array, and not of a multiple of another', () => {
-  const [a, b] = [draw(flow, 1).map((each) => 10 * each), draw(flow, 1)];
-  const known = [a, b].map((v, k) => ({ slot: { ...flow, key: `layer2.${k}` }, v }));
-  const text = said(flow, (v, i) => v[i] + b[i], draw(flow, 2), { others: known });
-  expect(text).toBe('it is the expected + layer2.1');
+it('of other arrays: a moving average, though another one is expected, and an array before a multiple of one', () => {
+  const say = (all: readonly Numbers[], right: Numbers, change: Change): string =>
+    said(flow, change, right, { others: all.map((v, k) => ({ slot: { ...flow, key: `a${k}`, n: 1 }, v })) });
+  const [a, ones, tens] = [draw(flow, 1), draw(flow, 1).fill(1), draw(flow, 1).map((each) => 10 * each)];
+  const [right, blend] = [a.map((each) => 0.6 * each + 0.4), a.map((each) => 0.1 * each + 0.9)];
+  expect(say([a, ones], right, (_, i) => blend[i])).toBe('it is 1/10 (= 0.1) × a0 + 0.9 × a1');
+  expect(say([], right, (_, i) => blend[i])).toMatch(/ the expected \+ 5\/6 .* × \(1 − the expected\)$/);
+  expect(say([tens, a], draw(flow, 2), (v, i) => v[i] + a[i])).toBe('it is the expected + a1');
 });
 
 it('of two wrong results of one kind of stage, neither by the other', () => {
-  const [FI, FO] = ['layer2.FI', 'layer2.FO'].map((key) => ({ ...flow, key }));
-  const stages = [FI, FO].map(({ key }): SumStage => {
-    const keys = { id: `flow.${key}`, reads: ['x'], writes: [key] };
+  const stages = ['FI', 'FO'].map((key): SumStage => {
+    const keys = { id: key, reads: ['x'], writes: [key] };
     return { ...keys, stage: 'flow', n: 2, kind: 'sum', roundings: 1, f: ([x]) => x.slice() as Numbers };
   });
-  const wrong = { v: draw(flow, 3) };
-  const there = new Map([['x', { v: draw(flow, 1) }], ...[FI, FO].map(({ key }) => [key, wrong] as const)]);
-  const slots = (key: string): Slot => ({ ...flow, key });
-  const manner = { slotOf: slots, constants: [], isWrong: (key: string) => key !== 'x' };
-  const piece = { ball: { v: draw(flow, 2) }, got: wrong.v };
-  const subject = unexplainedOf(new Replay(computationOf(stages), there), stages[0], FI, piece, manner);
+  const [x, got] = [{ v: draw(flow, 1) }, draw(flow, 3)];
+  const run = new Replay(
+    computationOf(stages),
+    new Map(Object.entries({ x, FI: { v: got }, FO: { v: got } })),
+  );
+  const place = (key: string): Slot => ({ ...flow, key });
+  const manner = { slotOf: place, constants: [], isWrong: (key: string) => key !== 'x' };
+  const subject = unexplainedOf(run, stages[0], place('FI'), { ball: x, got }, manner);
   expect(subject.others.map(({ slot: { key } }) => key)).toEqual(['x']);
 });
 

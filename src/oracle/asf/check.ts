@@ -153,13 +153,9 @@ function constantsOf(model: Model, stage = ''): [string, number][] {
   // Potentials do not enter S, the loss or the update, and other constants may equal a leak.
   const hasLeak = !['scale', 'loss', 'update'].includes(stage);
   const leaks = new Set(layers.map(({ λ }) => λ).filter((λ) => hasLeak && λ !== 1));
-  const ofAdam: [string, number][] = [
-    ['β1', β1],
-    ['β2', β2],
-  ];
   return [
     ...[...leaks].map((λ): [string, number] => ['leak', λ]),
-    ...(stage === 'update' && model.optimiser === 'adam' ? ofAdam : []),
+    ...(stage === 'update' && model.optimiser === 'adam' ? Object.entries({ β1, β2 }) : []),
     ['T', T],
     ['B', model.B],
     ['Vth', Vth],

@@ -177,15 +177,8 @@ export const joint: readonly RelationRow[] = [
       inputs.slice(inputs.indexOf(two) + 1).map((three) => [one, two, three]),
     );
     for (const set of [...pairs, ...triples, inputs]) {
-      const ks = search.solve(
-        region,
-        set.map(
-          ([, v]) =>
-            (i) =>
-              v[i],
-        ),
-        (i) => search.y[i],
-      );
+      const terms = set.map(([, v]) => numbersOf(v));
+      const ks = search.solve(region, terms, numbersOf(search.y));
       const says = set
         .map(([key], at) => times(search.text(ks[at]), key))
         .join(' + ')
@@ -224,18 +217,13 @@ export const joint: readonly RelationRow[] = [
 /** k × one array + (1 − k) × another, such as a moving average. Arrays other than the expected one come first. */
 function* blended(search: Search, region: Region): Generator<Relation> {
   const all = sameOf(search);
-  const choice = 2 * Math.log2(1 + all.length);
   const withExpected = all.map((each): [Keyed, Keyed] => [['the expected', search.x], each]);
-  for (const [[a, v], [b, w]] of [...pairsOf(all), ...withExpected])
-    for (const [, of, , k = NaN] of search.line(
-      region,
-      (i) => v[i] - w[i],
-      (i) => w[i],
-      6,
-    )) {
+  for (const [[a, v], [b, w]] of [...pairsOf(all), ...withExpected]) {
+    for (const [, of, , k = NaN] of search.line(region, (i) => v[i] - w[i], numbersOf(w), 6)) {
       const says = `is ${times(search.text(k), a)} + ${times(search.text(1 - k), b)}`.replace('+ −', '− ');
-      yield [says, of, choice + search.cost(k)];
+      yield [says, of, 2 * Math.log2(1 + all.length) + search.cost(k)];
     }
+  }
 }
 
 /** Other arrays of the same layer with the same length, by key. */
@@ -250,6 +238,10 @@ function sameOf(
 }
 
 type Keyed = readonly [key: string, v: Floats];
+
+function numbersOf(v: Floats): NumberAt {
+  return (i) => v[i];
+}
 
 const pairsOf = (all: readonly Keyed[]): [Keyed, Keyed][] =>
   all.flatMap((one, at) => all.slice(at + 1).map((other): [Keyed, Keyed] => [one, other]));

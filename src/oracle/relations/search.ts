@@ -296,10 +296,8 @@ export function firstFit(
     for (const region of regions)
       for (const relation of row(search, region))
         if (search.fits(region, relation)) {
-          const says = relation[0]
-            .replace(/− [^=]*\(= −/, (text) => text.replace(/(?<= or |= )−/g, ''))
-            .replace(region[0] === '' ? '' : / in every \w+$/, '');
-          return `${region[0] === '' ? '' : `${region[0]}, `}${it} ${says}`;
+          const says = `${it} ${relation[0].replace(/− [^=]*\(= −/, (all) => all.replace(/(?<= or |= )−/g, ''))}`;
+          return region[0] === '' ? says : `${region[0]}, ${says.replace(/ in every \w+$/, '')}`;
         }
   return undefined;
 }
