@@ -92,9 +92,12 @@ export function unexplainedOf(
   for (const key of later)
     for (const { reads, writes } of run.computation.stages)
       if (reads.includes(key)) for (const each of writes) later.add(each);
-  // The compared potentials may describe the spikes of their stage, even if these potentials are wrong.
+  // Two wrong results of one kind of stage in a layer, neither read by the other, would only describe each other. The compared
+  // potentials may describe the spikes of their stage, even if these potentials are wrong.
+  const isPeer = (key: string): boolean =>
+    run.makerOf(key)?.stage === stage.stage && slotOf(key)?.n === place.n && !read.has(key);
   const isFree = (key: string): boolean =>
-    !later.has(key) && !(stage.writes.includes(key) && isWrong(key) && !(place.isSpikes && key === compared));
+    !later.has(key) && !(isPeer(key) && isWrong(key) && !(place.isSpikes && key === compared));
   const recurrent =
     stage.kind === 'neuron' && place.axes[0] === 'step' ? [place.key, spikes ?? '', compared ?? ''] : [];
   /** The compared potentials minus the current of the step. */

@@ -112,7 +112,8 @@ export function checkStep(
   const { entered, computed } = splitArrays(arrays, model);
   const there = startOf(model, entered, real, manner.carried);
   for (const [key, ball] of ballsOf(computed)) there.set(key, ball);
-  const slots = new Map<string, Slot>(slotsOf(networkOf(model, real), model.B));
+  const places = slotsOf(networkOf(model, real), model.B);
+  const slots = new Map<string, Slot>(places);
   const { step: earlier, arrays: those = new Map<string, Values>(), nameless } = manner.before ?? {};
   for (const [key, ball] of ballsOf(those)) {
     const slot = slots.get(key);
@@ -130,7 +131,7 @@ export function checkStep(
     slots,
     baseOf: (key: string) => (key.endsWith('.after') ? key.slice(0, -'.after'.length) : undefined),
     describe: (judged: Judgement, key: string) =>
-      describe(judged, (each) => slots.get(each), constantsOf(model), key),
+      describe(judged, (each) => slots.get(each), constantsOf(model, places.get(key)?.row.stage), key),
     tell: manner.tell,
     isBrief: manner.isBrief,
     nameless,
@@ -143,14 +144,18 @@ export function checkStep(
   return { report, judged, nameless: unnamed };
 }
 
-/** Names and values of the constants that a description recognises in a factor. */
-function constantsOf(model: Model): [string, number][] {
+/** Names and values of the constants that a description of an array of a stage recognises in a factor. */
+function constantsOf(model: Model, stage = ''): [string, number][] {
   const network = networkOf(model, real);
   const { Vth, output } = outputLayer(network);
   const { T, layers } = network;
-  const leaks = new Set(layers.map(({ λ }) => λ).filter((λ) => λ !== 1));
+  const { β1, β2 } = model.functions.adam;
+  // Potentials do not enter S, the loss or the update, and other constants may equal a leak.
+  const hasLeak = !['scale', 'loss', 'update'].includes(stage);
+  const leaks = new Set(layers.map(({ λ }) => λ).filter((λ) => hasLeak && λ !== 1));
   return [
     ...[...leaks].map((λ): [string, number] => ['leak', λ]),
+    ...(stage === 'update' && model.optimiser === 'adam' ? Object.entries({ β1, β2 }) : []),
     ['T', T],
     ['B', model.B],
     ['Vth', Vth],

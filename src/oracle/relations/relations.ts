@@ -52,7 +52,8 @@ export function describeArray(subject: Unexplained): string {
     (slot.isSpikes
       ? undefined
       : firstFit(itself, plain.slice(1), [itself.region('where it differs', itself.isWrong)])) ??
-    firstFit(itself, [...plain.slice(1), ...rows], begins) ??
+    // Only a state carries a mistake on. The steps of a sum are independent, so what one of them shows may be chance.
+    firstFit(itself, [...(subject.isSum ? [] : plain.slice(1)), ...rows], begins) ??
     first(propertyOf) ??
     least.says + whereOf(least.search, least.regions);
   return odd + found;

@@ -95,7 +95,7 @@ export function middle(indices: Iterable<number>, of: NumberAt): number {
 export const short = (value: number): string => String(Number(value.toPrecision(5))).replace('-', '−');
 
 export const times = (k: string, what: string): string =>
-  k === '1' ? what : what === '1' ? k : `${k} × ${what}`;
+  k === '1' ? what : what === '1' ? k : `${k} × ${/ [−+] /.test(what) ? `(${what})` : what}`;
 
 /** The search for a relation: between numbers, or between their differences from a base. */
 export class Search {
@@ -295,7 +295,9 @@ export function firstFit(
   for (const row of rows)
     for (const region of regions)
       for (const relation of row(search, region))
-        if (search.fits(region, relation))
-          return `${region[0] === '' ? '' : `${region[0]}, `}${it} ${relation[0].replace(/(− [^=]*\(= )−/, '$1')}`;
+        if (search.fits(region, relation)) {
+          const says = `${it} ${relation[0].replace(/− [^=]*\(= −/, (all) => all.replace(/(?<= or |= )−/g, ''))}`;
+          return region[0] === '' ? says : `${region[0]}, ${says.replace(/ in every \w+$/, '')}`;
+        }
   return undefined;
 }
