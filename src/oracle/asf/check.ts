@@ -130,7 +130,7 @@ export function checkStep(
     slots,
     baseOf: (key: string) => (key.endsWith('.after') ? key.slice(0, -'.after'.length) : undefined),
     describe: (judged: Judgement, key: string) =>
-      describe(judged, (each) => slots.get(each), constantsOf(model), key),
+      describe(judged, (each) => slots.get(each), constantsOf(model, slots.get(key)?.n), key),
     tell: manner.tell,
     isBrief: manner.isBrief,
     nameless,
@@ -143,17 +143,19 @@ export function checkStep(
   return { report, judged, nameless: unnamed };
 }
 
-/** Names and values of the constants that a description recognises in a factor. */
-function constantsOf(model: Model): [string, number][] {
+/** Names and values of the constants that a description of an array of layer n recognises in a factor. */
+function constantsOf(model: Model, n = 0): [string, number][] {
   const network = networkOf(model, real);
   const { Vth, output } = outputLayer(network);
   const { T, layers } = network;
+  const own = layers[n - 1]?.Vth ?? Vth;
   const leaks = new Set(layers.map(({ λ }) => λ).filter((λ) => λ !== 1));
   return [
     ...[...leaks].map((λ): [string, number] => ['leak', λ]),
     ['T', T],
     ['B', model.B],
     ['Vth', Vth],
+    ...(own === Vth ? [] : [[`Vth of layer ${n}`, own] as [string, number]]),
     ['T·Vth', T * Vth],
     ['classes', output.channels],
   ];
