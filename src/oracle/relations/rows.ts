@@ -1,7 +1,6 @@
 /** The relations that are tried, from the simplest to the least simple. */
 import type { Floats } from '../../../spec/arithmetic.ts';
 import { gridOf, largest, medianOf, range, total } from '../../engine/rounding.ts';
-import { once } from '../memo.ts';
 import { cut, editsOf, movesOf, sliceOf, slicesOf, unitOf, type Axis } from './edits.ts';
 import {
   type Known,
@@ -28,7 +27,7 @@ export const plain: readonly RelationRow[] = [
   (search, region) => (search.of.slot.isSpikes ? [] : along(search, region, '1', () => 1, 0)),
   (search, region) => along(search, region, 'the expected', (i) => search.x[i], 0),
   function* edited(search, region) {
-    for (const [says, of] of editsOnce(search)) yield* along(search, region, says, of, 8);
+    for (const [says, of] of editsIn(search)) yield* along(search, region, says, of, 8);
   },
   (search, region) => (search.of.slot.isSpikes ? along(search, region, '1', () => 1, 0) : []),
   function* clipped({ x, y, text, cost }, [, , wrong]) {
@@ -39,7 +38,7 @@ export const plain: readonly RelationRow[] = [
     yield [`is the expected clipped at ${limits.map(text).join(' and ')}`, of, total(limits, cost)];
   },
   function* other(search, region) {
-    for (const [says, of] of othersOnce(search)) yield* along(search, region, says, of, 6);
+    for (const [says, of] of othersIn(search)) yield* along(search, region, says, of, 6);
   },
   (search, region) => decided(search, region, true),
 ];
@@ -70,8 +69,6 @@ function editsIn({ x, axes }: Search, edits = editsOf): (readonly [says: string,
   const most = largest(x);
   return edits(axes).map(([says, of]) => [says.replace('_', 'the expected'), (i) => of(x, i, axes, most)]);
 }
-
-const [editsOnce, othersOnce] = [once((search: Search) => editsIn(search)), once(othersIn)];
 
 /** Spikes that follow from one threshold on a known array, or from several thresholds. */
 function* decided(
@@ -346,9 +343,6 @@ export const special: readonly RelationRow[] = [
   },
 ];
 
-/** For an array d, its lines through all wrong numbers. Regions share them, because each contains all wrong numbers. */
-const linesAlong = new WeakMap<NumberAt, Relation[][]>();
-
 /** Relations to an array d: the array is d, a multiple of d, or the expected array plus a multiple of d. */
 export function* along(
   search: Search,
@@ -358,14 +352,9 @@ export function* along(
   cost: number,
 ): Generator<Relation> {
   yield [`is ${says}`, d, cost];
-  const isAll = region[2].length === Math.min(few, search.wrong.length);
-  const lines =
-    (isAll && linesAlong.get(d)) ||
-    [() => 0, (i: number) => search.x[i]].map((less) => [...search.line(region, d, less, cost)]);
-  if (isAll) linesAlong.set(d, lines);
-  for (const [k, ...rest] of lines[0]) yield [`is ${times(k, says)}`, ...rest];
+  for (const [k, ...rest] of search.line(region, d, () => 0, cost)) yield [`is ${times(k, says)}`, ...rest];
   if (says === 'the expected') return;
-  for (const [k, ...rest] of lines[1])
+  for (const [k, ...rest] of search.line(region, d, (i) => search.x[i], cost))
     yield [`is the expected + ${times(k, says)}`.replace('+ −1 × ', '− ').replace('+ −', '− '), ...rest];
 }
 
