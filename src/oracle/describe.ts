@@ -76,7 +76,7 @@ export function unexplainedOf(
   manner: DescriptionManner,
 ): Unexplained {
   const { slotOf, isWrong, constants } = manner;
-  const { spikes, compared, potential }: NeuronStage['keys'] = stage.kind === 'neuron' ? stage.keys : {};
+  const { spikes, compared, potential, end }: NeuronStage['keys'] = stage.kind === 'neuron' ? stage.keys : {};
   const known = (key: string): Known[] => {
     const [its, there] = [slotOf(key), run.there.get(key)];
     return its && there ? [{ slot: its, v: there.v }] : [];
@@ -92,12 +92,15 @@ export function unexplainedOf(
   for (const key of later)
     for (const { reads, writes } of run.computation.stages)
       if (reads.includes(key)) for (const each of writes) later.add(each);
-  // Two wrong results of one kind of stage in a layer, neither read by the other, would only describe each other. The compared
-  // potentials may describe the spikes of their stage, even if these potentials are wrong.
+  // Two wrong results of one kind of stage in a layer, neither read by the other, would only describe each other.
   const isPeer = (key: string): boolean =>
     run.makerOf(key)?.stage === stage.stage && slotOf(key)?.n === place.n && !read.has(key);
+  // The compared potentials may describe the spikes of their stage, even if these potentials are wrong. The potentials after
+  // the spikes follow from these.
   const isFree = (key: string): boolean =>
-    !later.has(key) && !(isPeer(key) && isWrong(key) && !(place.isSpikes && key === compared));
+    !later.has(key) &&
+    !(place.isSpikes && run.there.has(compared ?? '') && (key === potential || key === end)) &&
+    !(isPeer(key) && isWrong(key) && !(place.isSpikes && key === compared));
   const recurrent =
     stage.kind === 'neuron' && place.axes[0] === 'step' ? [place.key, spikes ?? '', compared ?? ''] : [];
   /** The compared potentials minus the current of the step. */
@@ -203,19 +206,15 @@ export function unexplainedOf(
  * step; otherwise, those that are compared with the threshold.
  */
 function stepView(run: Replay, stage: NeuronStage, subject: Unexplained, isAfter: boolean): View {
-  const { T, size, late = 0, reads } = stage;
+  const { T, size, late = 0, reads, leaves } = stage;
   const { slot, got } = subject;
   const { spikes } = run.followed(stage);
   const x = run.ball(reads[0]).v;
   const map = x.length / T;
   let spent = 0;
   const sentOwn = spikes && Float64Array.from(spikes);
-  const make = ([current, potential, fired, all]: readonly Floats[]): Floats | undefined => {
-    const isState = all !== both;
-    const before = isState ? all.subarray(0, x.length) : potential;
-    const sent = isState ? all.subarray(x.length) : fired;
-    spent += 40 * x.length;
-    if (spent > mostWork) return undefined;
+  /** All steps, each from the recorded potentials and spikes of the step before. */
+  const stepped = (current: Floats, before: Floats, sent: Floats | undefined): Float64Array => {
     const v = new Float64Array(x.length);
     for (let b = 0; b < map / size; b++) {
       const state = stage.begin(real);
@@ -232,6 +231,22 @@ function stepView(run: Replay, stage: NeuronStage, subject: Unexplained, isAfter
       }
     }
     return v;
+  };
+  const make = ([current, potential, fired, all]: readonly Floats[]): Floats | undefined => {
+    const isState = all !== both;
+    const before = isState ? all.subarray(0, x.length) : potential;
+    const sent = isState ? all.subarray(x.length) : fired;
+    spent += 10 * x.length;
+    if (spent > mostWork) return undefined;
+    const v = stepped(current, before, sent);
+    if (!sent || sent === sentOwn) return v;
+    // Numbers other than 0 and 1 multiply the reset, as in the factor (1 − o) of u.
+    const kept = stepped(current, before, sent.slice().fill(0));
+    const lag = (isAfter && leaves?.(1, 0, 0) !== leaves?.(1, 0, 1) ? 0 : 1) - late;
+    return v.map((u, i) => {
+      const o = sent[i - lag * map] ?? 1;
+      return o === 0 || o === 1 ? u : kept[i] + o * (u - kept[i]);
+    });
   };
   const named = (what: string, v: Floats): Known => ({ slot: { ...slot, key: what }, v });
   /** Potentials and spikes as one array, so that a change affects both alike. */

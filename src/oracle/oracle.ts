@@ -130,7 +130,8 @@ function otherAnswer(
   const diagnoses = steps.flatMap((step) => step.diagnoses);
   const agrees = (other: Partial<CheckOptions>, isEntirely = false): boolean => {
     try {
-      const found = checkOnce({ ...options, ...other }, options.where ?? 'check', [], true);
+      // Its progress would seem to begin anew.
+      const found = checkOnce({ ...options, ...other, tell: () => {} }, options.where ?? 'check', [], true);
       return isEntirely ? found.verdict === 'agrees' : found.verdict !== 'differs';
     } catch (error) {
       // Another output layer may change the shape of an array.

@@ -7,7 +7,7 @@ import { buildNetwork } from '../../spec/dictionary.ts';
 import { neuronsOf, weightsOf } from '../../spec/network.ts';
 import { initialScale } from '../../spec/scale.ts';
 import { adam, applyAdam, applySGD, computeAdamConstants } from '../../spec/update.ts';
-import { authors, paper } from '../../spec/variant.ts';
+import { authors, paper, type Variant } from '../../spec/variant.ts';
 import type { Values } from '../../src/engine/rounding.ts';
 import { mistakes as catalogue } from '../../src/oracle/asf/mistakes/mistakes.ts';
 import { networkOf } from '../../src/oracle/asf/model.ts';
@@ -285,22 +285,46 @@ describe('of three equal layers are recognised', () => {
   };
   const right = expected(options);
 
-  it('spikes of the layer below that reset', () => {
-    const data = (key: string): Float32Array => right.get(key)!.data as Float32Array; // `expected` gives binary32
-    const [x, below] = [data('layer2.current'), data('layer1.spikes')];
-    const u = new Float64Array(x.length);
-    for (let i = 0; i < u.length; i++) u[i] = Math.fround((below[i] ? 0 : (u[i - B * size] ?? 0)) + x[i]);
-    const arrays = new Map(
-      [...right].filter(([key]) => /^(input|layer1|layer2\.(weight|current))/.test(key)),
-    );
-    const { shape } = right.get('layer2.current')!;
+  /** The description of `layer2.${what}`, if `leftOf` computes what is left of u after a step. */
+  function saidOf(
+    what: string,
+    leftOf: (u: number, i: number, fired: number) => number,
+    rise = 0,
+    variant: Variant = paper,
+  ): string | undefined {
+    const { data: x, shape } = right.get('layer2.current')!;
+    const map = x.length / T;
+    const [u, after, spikes, fired] = [0, 1, 2, 3].map(() => new Float64Array(x.length));
+    for (let i = 0; i < x.length; i++) {
+      u[i] = Math.fround((after[i - map] ?? 0) + Number(x[i]));
+      spikes[i] = Number(u[i] >= 0.75 + rise * (fired[i - map] ?? 0));
+      fired[i] = (fired[i - map] ?? 0) + spikes[i];
+      after[i] = rise > 0 && spikes[i] ? 0 : leftOf(u[i], i, fired[i]);
+    }
     const wrong = {
       'layer2.compared': { shape, data: u },
-      'layer2.spikes': { shape, data: u.map((each) => Number(each >= 0.75)) },
+      ...(rise > 0 && { 'layer2.potential': { shape, data: after } }),
+      'layer2.spikes': { shape, data: spikes },
     };
-    const { findings } = check({ network, arrays: { ...Object.fromEntries(arrays), ...wrong } }).steps[0];
-    expect(findings.find(({ key }) => key === 'layer2.compared')?.description).toBe(
+    const arrays = [...right].filter(([key]) => /^(input|layer1|layer2\.(weight|current))/.test(key));
+    const { steps } = check({ network, variant, arrays: { ...Object.fromEntries(arrays), ...wrong } });
+    return steps[0].findings.find(({ key }) => key === `layer2.${what}`)?.description;
+  }
+
+  it('spikes of the layer below that reset, a gate of the spikes so far, a remainder and a rising threshold', () => {
+    const below = right.get('layer1.spikes')!.data;
+    const next = (i: number): number => Number(below[i + B * size]);
+    expect(saidOf('compared', (u, i) => (next(i) ? 0 : u))).toBe(
       'of the potential before each step, it is made of layer1.spikes of the same step in place of the spikes before',
+    );
+    expect(saidOf('compared', (u, _, fired) => u * (1 - fired))).toBe(
+      'of the potential before each step, it is made of the spikes before summed over the steps so far',
+    );
+    expect(saidOf('compared', (u) => (u < 0.75 ? u : u % 0.75))).toContain(
+      'it is the expected + the remainder of layer2.compared of the step before ÷ Vth',
+    );
+    expect(saidOf('spikes', (u) => u, 0.25, { ...paper, reset: 'sameStep' })).toContain(
+      'of its own after each number of spikes',
     );
   });
 

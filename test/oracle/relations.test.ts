@@ -306,6 +306,19 @@ it('of a maximum of other numbers, though the first sample alone has little evid
   expect(text).toBe('it is made of layer1.last in place of layer1.FO');
 });
 
+it('of an array in place of a sum of two inputs', () => {
+  const [g, w, m] = ['dw', 'weight', 'm'].map((what, k) => {
+    const slot = slotOf(`layer2.${what}`, 'output input', [12, 12]);
+    return { slot, v: draw(slot, 40 + k) };
+  });
+  const before = draw(matrix, 50);
+  const make = ([a, b]: readonly ArrayLike<number>[]): Numbers =>
+    before.map((each, i) => each + (a[i] + 0.1 * b[i]) ** 2);
+  const more = { inputs: [g, w], make, others: [m] };
+  const text = said(matrix, (_, i) => before[i] + m.v[i] ** 2, make([g.v, w.v]), more);
+  expect(text).toBe('it is made of layer2.m in place of layer2.dw, without layer2.weight');
+});
+
 group('no relation is said of', () => {
   it('numbers that are made of themselves', () => {
     const [got, before] = [draw(currents, 4), draw(currents, 5)];

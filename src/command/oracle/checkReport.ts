@@ -191,7 +191,11 @@ function causeLines(step: Step, report: Answer, isAll: boolean): string[] {
     const subjects = report.variant ? [stageName] : keysOfPart;
     return subjects.map((subject) => [causeOf(diagnosis, step, report), subject] as const);
   });
-  const [first] = ordered.filter(({ explains }) => explains.length > 0).flatMap((each) => ofPart(each, step));
+  const isChoice = (each: Diagnosis): number => Number(rank(each) === 1);
+  const certain = step.diagnoses.filter(({ doubtful }) => !doubtful);
+  const [first] = ordered.some(({ explains }) => explains.length > 0)
+    ? certain.sort((a, b) => isChoice(a) - isChoice(b)).flatMap((each) => ofPart(each, step))
+    : [];
   return [
     ...[...grouped(causes)].flatMap(([cause, subjects]) => `${listed(subjects)}: ${cause}`.split('\n')),
     ...(first
@@ -224,11 +228,15 @@ function isAddedTo({ findings }: Step): boolean {
   );
 }
 
-/** Whether an accumulating stage differs, and neither a mistake nor an array of the step explains the difference. */
+/** Whether a sum over a batch differs, or what follows from it, and neither a mistake nor an array of the step explains it. */
 const mayBeLeft = (diagnosis: Diagnosis, step: Step): boolean =>
   /^(flow|backward|update)/.test(diagnosis.part) &&
   diagnosis.explains.length === 0 &&
-  ofPart(diagnosis, step).some(isUnrelated);
+  ofPart(diagnosis, step).some((each) => !/\.dF[IO]$/.test(each.key) && isUnrelated(each)) &&
+  // If the first moment agrees, so does the gradient that was used.
+  !step.findings.some(
+    ({ key, part, verdict }) => part === diagnosis.part && key.endsWith('.m') && verdict === 'agrees',
+  );
 
 const isUnrelated = ({ description = '' }: Finding): boolean =>
   / numbers differ, |no array here goes with/.test(description);

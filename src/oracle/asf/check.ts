@@ -5,7 +5,7 @@ import type { Values } from '../../engine/rounding.ts';
 import { Replay, unbounded } from '../../engine/run.ts';
 import type { Ball } from '../../engine/stage.ts';
 import { describe } from '../describe.ts';
-import { slotsOf } from '../keys.ts';
+import { slotsOf, type KeySlot } from '../keys.ts';
 import type { Finding, Judgement, Slot } from '../judge.ts';
 import type { Diagnosis, Mistake } from '../name.ts';
 import { ballsOf, checkKind, checkStored, type StepFindings, type Tell } from '../step.ts';
@@ -131,7 +131,7 @@ export function checkStep(
     slots,
     baseOf: (key: string) => (key.endsWith('.after') ? key.slice(0, -'.after'.length) : undefined),
     describe: (judged: Judgement, key: string) =>
-      describe(judged, (each) => slots.get(each), constantsOf(model, places.get(key)?.row.stage), key),
+      describe(judged, (each) => slots.get(each), constantsOf(model, places.get(key)), key),
     tell: manner.tell,
     isBrief: manner.isBrief,
     nameless,
@@ -144,12 +144,14 @@ export function checkStep(
   return { report, judged, nameless: unnamed };
 }
 
-/** Names and values of the constants that a description of an array of a stage recognises in a factor. */
-function constantsOf(model: Model, stage = ''): [string, number][] {
+/** Names and values of the constants that a description of an array recognises in a factor. */
+function constantsOf(model: Model, slot?: KeySlot): [string, number][] {
+  const { stage = '' } = slot?.row ?? {};
   const network = networkOf(model, real);
   const { Vth, output } = outputLayer(network);
   const { T, layers } = network;
   const { β1, β2 } = model.functions.adam;
+  const { n, Vth: own } = layers[(slot?.n ?? 0) - 1] ?? { n: 0, Vth };
   // Potentials do not enter S, the loss or the update, and other constants may equal a leak.
   const hasLeak = !['scale', 'loss', 'update'].includes(stage);
   const leaks = new Set(layers.map(({ λ }) => λ).filter((λ) => hasLeak && λ !== 1));
@@ -159,6 +161,7 @@ function constantsOf(model: Model, stage = ''): [string, number][] {
     ['T', T],
     ['B', model.B],
     ['Vth', Vth],
+    ...(own === Vth ? [] : [[`Vth of layer ${n}`, own] satisfies [string, number]]),
     ['T·Vth', T * Vth],
     ['classes', output.channels],
   ];

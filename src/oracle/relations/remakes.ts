@@ -51,6 +51,19 @@ export function* remakesOf({ inputs, others, constants, isSum }: Unexplained): G
     for (const [says, of] of editsOf(axesOf(slot, v.length)))
       yield [`of ${says.replace('_', key)}`, isIn, of];
   }
+  // An array in place of a sum of two inputs, such as the gradient and the decay of the weights.
+  const same = inputs.filter(
+    ({ v, slot }) => !isSum && slot.axes[0] !== 'step' && v.length === inputs.at(-1)?.v.length,
+  );
+  for (const { slot, v } of same)
+    for (const gone of same)
+      for (const [at, { v: its, slot: from }] of v === gone.v ? [] : others.entries())
+        if (its.length === v.length && from.n === slot.n && from.key !== slot.key)
+          yield [
+            `of ${from.key} in place of ${slot.key}, without ${gone.slot.key}`,
+            (k) => inputs[k].slot === slot || inputs[k] === gone,
+            (x, i, _, __, subject) => (x === gone.v ? 0 : (subject.others[at]?.v[i] ?? NaN)),
+          ];
 }
 
 /** The relation of an array to one computed from changed inputs; '' if the change has no effect. */

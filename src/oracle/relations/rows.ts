@@ -15,6 +15,7 @@ import {
   middle,
   mostBits,
   short,
+  thresholdOf,
   times,
 } from './search.ts';
 
@@ -49,20 +50,24 @@ export const plain: readonly RelationRow[] = [
   (search, region) => decided(search, region, true),
 ];
 
-/** Other arrays that have a number for each number of this one, and their signs, magnitudes and squares. */
-function othersIn({ x, of: { slot, others } }: Search): (readonly [says: string, of: NumberAt])[] {
+/** Other arrays that have a number for each number of this one, and functions of them. */
+function othersIn({ x, of: { slot, others, constants } }: Search): (readonly [says: string, of: NumberAt])[] {
   const isSame = ({ v, slot: its }: Known): boolean => {
     const isSlice = its.axes.length > 0 && slot.axes.slice(1).join() === its.axes.join();
     return (isSlice || (v.length === x.length && (v.length > 1 || its.n > 0))) && largest(v) > 0;
   };
+  const [threshold, θ] = thresholdOf(constants, slot.n) ?? ['', 0];
   const ofNumber: Readonly<Record<string, (v: number) => number>> = {
-    '': (v) => v,
-    'the sign of ': Math.sign,
-    'the magnitude of ': Math.abs,
-    'the square of ': (v) => v * v,
+    _: (v) => v,
+    'the sign of _': Math.sign,
+    'the magnitude of _': Math.abs,
+    'the square of _': (v) => v * v,
+    ...(θ > 0 && { [`the remainder of _ ÷ ${threshold}`]: (v) => v % θ }),
   };
   return (slot.isSpikes ? [] : others.filter(isSame)).flatMap(({ v, slot: { key } }) =>
-    Object.entries(ofNumber).map(([says, of]) => [says + key, (i: number) => of(v[i % v.length])] as const),
+    Object.entries(ofNumber).map(
+      ([says, of]) => [says.replace('_', key), (i: number) => of(v[i % v.length])] as const,
+    ),
   );
 }
 
@@ -114,12 +119,8 @@ function* decided(
         .map((at) => short(on.get(at) ?? Infinity).replace('Infinity', '∞') + (each && ` (${at})`));
       const silent = off.get(0);
       const about = each === '' && silent !== undefined ? `, and 0 at ${short(silent)}` : '';
-      const isRight = constants.some(
-        ([name, θ]) =>
-          (name === 'Vth' || name === `θ of layer ${its.n}`) &&
-          θ > (silent ?? -Infinity) &&
-          θ < (on.get(0) ?? 0),
-      );
+      const [, θ = NaN] = thresholdOf(constants, its.n) ?? [];
+      const isRight = θ > (silent ?? -Infinity) && θ < (on.get(0) ?? 0);
       const says =
         isRight && each === ''
           ? `is what it should be for ${its.key}`

@@ -52,6 +52,11 @@ export type InputChange = (
   subject: Unexplained,
 ) => number;
 
+/** The threshold of a layer, with its name, if it is among the constants. */
+export const thresholdOf = (constants: Unexplained['constants'], n: number) =>
+  constants.find(([name]) => /^(Vth|θ) of layer /.test(name) && name.endsWith(` ${n}`)) ??
+  constants.find(([name]) => name === 'Vth');
+
 export type NumberAt = (i: number) => number;
 
 export type Test = (i: number) => boolean;

@@ -62,10 +62,16 @@ const ofFlows = rowsOf(['flow'], {
     },
 });
 
-/** Sums other terms in place of FI and FO. */
-const byTerms = (flowTerms: (FI: number, FO: number) => readonly [number, number]): Change => ({
+/** Sums other terms in place of FI and FO: over all neurons or, with the parameter 1, over those that the variant selects. */
+const byTerms = (termsOf: (FI: number, FO: number) => readonly [number, number]): Change => ({
   concerns: (stage) => makes(stage, 'termFI'),
-  change: replacing({ flowTerms }),
+  usual: ({ variant }) => (variant.scaleOver === 'all' ? [[]] : [[1], []]),
+  change: (model, [isSelected = 0]) =>
+    replacing(({ flowTerms }) => ({
+      flowTerms: (FI, FO, ...rest) =>
+        termsOf(...(isSelected ? flowTerms(FI, FO, ...rest) : ([FI, FO] as const))),
+    }))(model),
+  found: () => 'Neurons that the variant leaves out are left out here too.',
 });
 
 /** Replaces the sums over the batch. */

@@ -1,7 +1,14 @@
 /** Mistakes of the stages `loss` and `backward`: factors of Eq. 6 and 9, the mask and S of Eq. 10, flows of Eq. 11, pools. */
 import type { Floats } from '../../../../spec/arithmetic.ts';
 import { maxPool } from '../../../../spec/layers/maxPool.ts';
-import { neuronsOf, outputLayer, weightsOf, type Layer, type Synapses } from '../../../../spec/network.ts';
+import {
+  biasesOf,
+  neuronsOf,
+  outputLayer,
+  weightsOf,
+  type Layer,
+  type Synapses,
+} from '../../../../spec/network.ts';
 import { absolutes, largest, range, total, ε, type Values } from '../../../engine/rounding.ts';
 import type { Stage } from '../../../engine/stage.ts';
 import { keyOf } from '../../keys.ts';
@@ -239,11 +246,21 @@ function isRoundNumber(norm: number): boolean {
 const learnedLayers = (model: Model): Layer[] =>
   networkIn(model).layers.filter((layer) => weightsOf(layer) > 0 && learns(layer, model));
 
-/** The clipping factor of a layer, if the norm of ∂L/∂w over all layers is a round number. */
+/** The clipping factor of a layer, if the norm of ∂L/∂w over all layers, or that with the biases, is a round number. */
 function globalNorms({ stage, model, there, right, got }: Seen<Model>): Fitted[] {
-  const all = learnedLayers(model).map(({ n }) => normOf(there(keyOf(n, 'dw')) ?? Float64Array.of(NaN)));
+  const normsOf = (what: string, layers: readonly Layer[]): number[] =>
+    layers.map(({ n }) => normOf(there(keyOf(n, what)) ?? Float64Array.of(NaN)));
+  const layers = learnedLayers(model);
+  const [dw, db] = [
+    normsOf('dw', layers),
+    normsOf(
+      'db',
+      layers.filter((layer) => biasesOf(layer) > 0),
+    ),
+  ];
   const [expected, supplied] = [right(stage.writes[0]).v, got(stage.writes[0])];
-  return supplied && isRoundNumber(Math.hypot(...all)) ? [[normOf(supplied) / normOf(expected)]] : [];
+  const isRound = [dw, [...dw, ...db]].some((norms) => isRoundNumber(Math.hypot(...norms)));
+  return supplied && isRound ? [[normOf(supplied) / normOf(expected)]] : [];
 }
 
 /** A limit is fitted only to at least this many clipped values. One value gives the limit, and the others are evidence. */
@@ -282,10 +299,10 @@ const ofGradients = rowsOf(['backward'], {
   'gradient-clipped-by-norm: ∂L/∂w of each layer is scaled to a norm of at most 1.': scaled(
     (norm) => 1 / Math.max(1, norm),
   ),
-  'gradient-clipped-by-global-norm: ∂L/∂w of all layers together is scaled to a norm such as 0.5, 1 or 5 (clipped, or normalised).':
+  'gradient-clipped-by-global-norm: The gradient of all layers together is scaled to a norm such as 0.5, 1 or 5 (clipped, or normalised).':
     {
       ...scaled((_, [by = 1]) => by),
-      concerns: (stage, model) => isWeights(stage) && learnedLayers(model).length > 1,
+      concerns: (stage, model) => (isWeights(stage) || makes(stage, 'db')) && learnedLayers(model).length > 1,
       fit: globalNorms,
     },
   'gradient-clipped-by-value: Numbers of ∂L/∂w beyond a limit are cut to it.': {
