@@ -149,7 +149,10 @@ const explainIn =
     if (stage === 'backward' && explains.length === 0 && kept.length > 0 && isHidden(model, judged, at))
       return kept;
     // The state before the first step does not change how dw follows from its inputs: a wrong dw has another cause.
-    return explains.filter(({ id }) => !id.startsWith('state-kept') || !ofPart(`dw.${at}`));
+    if (ofPart(`dw.${at}`)) return explains.filter(({ id }) => !/^state-(kept|starts)/.test(id));
+    // If all neurons start at one constant, no state was left over.
+    const isConstant = explains.some(({ id }) => id.startsWith('state-starts'));
+    return explains.filter(({ id }) => !isConstant || !id.startsWith('state-kept'));
   };
 
 /**

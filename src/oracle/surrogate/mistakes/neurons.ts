@@ -250,6 +250,10 @@ export const ofNeurons = rowsOf<SurrogateModel>(['neuron', 'surrogate', 'backwar
   'reset-subtracts-one: A spike subtracts 1, and not θ.': firing(({ subtracts }) =>
     subtracts === 1 ? undefined : { subtracts: 1 },
   ),
+  'surrogate-adds-one: The surrogate takes the recorded potential plus 1, and not plus θ, for each spike.': {
+    ...firing(() => ({ subtracts: 1 })),
+    concerns: (stage) => nameOf(stage) === 'charged',
+  },
   'reset-spike-less-threshold: The reset subtracts e − θ, and not θ·e.': firing(({ c, θ }) => ({
     subtracts: 1,
     c: c + θ,
@@ -307,6 +311,12 @@ export const ofNeurons = rowsOf<SurrogateModel>(['neuron', 'surrogate', 'backwar
     ...firing(({ θ, subtracts }, k) => ({ θ: k, ...(subtracts === θ && { subtracts: k }) })),
     fit: thresholdsOf,
     usual: usualThresholds,
+    found: ([k]) => `It is ${digits(k)}.`,
+  },
+  'state-starts: The potential starts at another constant than the stated one.': {
+    ...neurons((_, k) => ({ start: k })),
+    usual: () => [[0]],
+    fit: (seen) => leftOf(seen).flatMap((left) => agreed(left.map((k) => k + recordedOf(seen).neuron.start))),
     found: ([k]) => `It is ${digits(k)}.`,
   },
   'leak: The potential leaks by another factor.': {
@@ -369,6 +379,18 @@ export const ofStates = rowsOf<SurrogateModel>(['neuron', 'backward'], {
       },
       fit: (seen) => (hasSynapse(layerOf(seen.model, seen.stage)) ? keptCurrentsOf(seen) : leftOf(seen)),
     },
+  'spikes-rounded: A neuron sends u/θ spikes rounded to the nearest, and not down.': {
+    concerns: (stage, model) =>
+      nameOf(stage) === 'neuron' && layerOf(model, stage).layer.neuron.spikes === 'whole',
+    stage: ofKind('neuron', (stage, model) => {
+      const θ = (i: number): number => neuronAt(layerOf(model, stage).layer, i).θ;
+      const sends = (u: number, i: number): number => stage.sends?.(u + θ(i) / 2, i) ?? 0;
+      return {
+        sends,
+        step: (state, x, decide, t) => stage.step(state, x, (u, i) => decide(u, i, sends(u, i)), t),
+      };
+    }),
+  },
   'reset-of-all: Where one neuron of a sample fires, all are reset.': {
     concerns: (stage) => nameOf(stage) === 'neuron',
     stage: ofKind('neuron', ({ step }) => ({
