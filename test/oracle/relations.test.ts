@@ -168,6 +168,7 @@ it('of other arrays: a moving average, though another one is expected, and an ar
   expect(say([a, ones], right, (_, i) => blend[i])).toBe('it is 1/10 (= 0.1) × a0 + 0.9 × a1');
   expect(say([], right, (_, i) => blend[i])).toMatch(/ the expected \+ 5\/6 .* × \(1 − the expected\)$/);
   expect(say([tens, a], draw(flow, 2), (v, i) => v[i] + a[i])).toBe('it is the expected + a1');
+  expect(say([tens, a], draw(flow, 2), (_, i) => 1.9 * a[i])).toBe('it is 0.19 × a0');
 });
 
 it('of two wrong results of one kind of stage, neither by the other', () => {

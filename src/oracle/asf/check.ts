@@ -153,8 +153,7 @@ function constantsOf(model: Model, slot?: KeySlot): [string, number][] {
   const { β1, β2 } = model.functions.adam;
   const { n, Vth: own } = layers[(slot?.n ?? 0) - 1] ?? { n: 0, Vth };
   // Potentials do not enter S, the loss or the update, and other constants may equal a leak.
-  const hasLeak = !['scale', 'loss', 'update'].includes(stage);
-  const leaks = new Set(layers.map(({ λ }) => λ).filter((λ) => hasLeak && λ !== 1));
+  const leaks = new Set(layers.map(({ λ }) => λ).filter((λ) => λ !== 1 && !/scale|loss|update/.test(stage)));
   return [
     ...[...leaks].map((λ): [string, number] => ['leak', λ]),
     ...(stage === 'update' && model.optimiser === 'adam' ? Object.entries({ β1, β2 }) : []),

@@ -220,10 +220,11 @@ function* blended(search: Search, region: Region): Generator<Relation> {
   const all = sameOf(search);
   const withExpected = all.map((each): [Keyed, Keyed] => [['the expected', search.x], each]);
   for (const [[a, v], [b, w]] of [...pairsOf(all), ...withExpected]) {
-    for (const [, of, , k = NaN] of search.line(region, (i) => v[i] - w[i], numbersOf(w), 6)) {
-      const says = `is ${times(search.text(k), a)} + ${times(search.text(1 - k), b)}`.replace('+ −', '− ');
-      yield [says, of, 2 * Math.log2(1 + all.length) + search.cost(k)];
-    }
+    const [k, rest] = search.solve(region, [numbersOf(v), numbersOf(w)], numbersOf(search.y));
+    // If one array is a multiple of the other, or does not matter, another relation is simpler.
+    if (!(Math.abs(k + rest - 1) < 2 ** -12 && Math.min(Math.abs(k), Math.abs(rest)) > 2 ** -12)) continue;
+    const says = `is ${times(search.text(k), a)} + ${times(search.text(1 - k), b)}`.replace('+ −', '− ');
+    yield [says, (i) => k * v[i] + (1 - k) * w[i], 2 * Math.log2(1 + all.length) + search.cost(k)];
   }
 }
 
