@@ -317,6 +317,19 @@ group('no relation is said of', () => {
     }
   });
 
+  it('a few spikes that are missing anywhere', () => {
+    const [few, u] = ['layer1.spikes', 'layer1.mem'].map((key, at) =>
+      slotOf(key, 'step sample neuron', [6, 4, 9], at === 0),
+    );
+    for (let seed = 60; seed < 90; seed++) {
+      const potentials = draw(u, seed);
+      const o = potentials.map((each) => Number(each > 1.4));
+      const change: Change = (v, i) => (i % 9 < 4 && noise[i + seed] < 0 ? 0 : v[i]);
+      const text = said(few, change, o, { others: [{ slot: u, v: potentials }] });
+      expect(text).toMatch(/ numbers differ, all missing/);
+    }
+  });
+
   it.each([(v: number) => v / 2, (v: number) => v + 1, () => 0, (v: number) => -v])(
     'what 2 %% contradict: %s',
     (of) => {

@@ -122,7 +122,8 @@ function whereOf(search: Search, regions: readonly Region[]): string {
   const begin = wrong.reduce((a, b) => Math.min(a, b));
   const at = axes.filter(({ size }) => size > 1).map((axis) => `${axis.name} ${sliceOf(begin, axis)}`);
   const cosine = total(x, (v, i) => v * y[i]) / Math.sqrt(total(x, (v) => v * v) * total(y, (v) => v * v));
-  const isUnrelated = x.length >= 32 && Math.abs(cosine) < 4 / Math.sqrt(x.length);
+  const isFew = [x, y].some((all) => all.filter((v: number) => v !== 0).length < 32);
+  const isUnrelated = !isFew && Math.abs(cosine) < 4 / Math.sqrt(x.length);
   const [some, all] = [wrong.length, x.length].map((count) => count.toLocaleString('en-US'));
   const moved = axes.filter((axis) => axis.size > 1 && isReordered(search, axis)).map(({ name }) => name);
   const order =
