@@ -192,6 +192,20 @@ it('of what is right step by step, where it is wrong', () => {
     ['of each step, ', { ...subject, expected: { v: own } }],
   ];
   expect(describeArray({ ...subject, views: views(got) })).toContain('numbers differ');
+  const added: Unexplained = {
+    ...subject,
+    expected: { v: noise.map(() => 0) },
+    got: got.map((v, i) => v - noise[i]),
+  };
+  expect(
+    describeArray({
+      ...subject,
+      views: [
+        ['of an addend, ', added],
+        ['', subject],
+      ],
+    }),
+  ).toMatch(/^768 of 768/);
   const half = views(got.map((each) => each / 2));
   expect(describeArray({ ...subject, views: half })).toBe('of each step, it is 2 × the expected');
 });

@@ -41,8 +41,10 @@ export function describeArray(subject: Unexplained): string {
     return itself.region(`at step ${begin}, where it first differs`, (i) => sliceOf(i, axis) === begin);
   });
   const rows = slot.isSpikes ? [] : special;
-  const least = seen.reduce((one, other) =>
-    other.search.wrong.length < one.search.wrong.length ? other : one,
+  // Without a relation, a view is only a supposition, unless it has clearly fewer wrong numbers than the array itself.
+  const least = seen.reduce(
+    (one, other) => (other.search.wrong.length < 0.8 * one.search.wrong.length ? other : one),
+    { says: '', search: itself, regions: regionsOf(itself) },
   );
   const found =
     (base && related(new Search(subject, base), regionsOf(itself))) ??
