@@ -162,6 +162,9 @@ it('of the step of weights', () => {
 it('of a product of constants', () => {
   const constants = [['T·Vth', 8.4] as const];
   expect(said(matrix, (v, i) => v[i] / 8.4, undefined, { constants })).toContain('1/(T·Vth) (= 0.11905)');
+  const three = ['θ of layer 2', 'θ of layer 1', 'B'].map((name) => [name, 0.3] as const);
+  const text = said(matrix, (v, i) => v[i] * 0.3, undefined, { constants: three });
+  expect(text).toBe('it is θ of layer 2 or B (= 0.3) × the expected');
 });
 
 it('of numbers that are wrong only where another array is not small, by chance', () => {

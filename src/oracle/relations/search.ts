@@ -241,22 +241,31 @@ export class Search {
     return ks;
   }
 
-  cost = (k: number): number => Math.min(this.#worth, k === 0 ? 1 : this.#named(k)[2]);
+  cost = (k: number): number => Math.min(this.#worth, k === 0 ? 1 : (this.#named(k)[0]?.[2] ?? mostBits));
 
-  /** The text of a number, with the fraction or the constant that it may equal. */
+  /** The text of a number, with the fraction and the constants that it may equal. */
   text = (k: number): string => {
     const [size, sign] = [short(Math.abs(k)), k < 0 ? '−' : ''];
-    const [[fraction], [constant, , cost]] = [/^[^a-z]+$/i, /[a-z]/i].map((kind) => this.#named(k, kind));
-    // A costly constant is not named beside a fraction, because every number is near some combination of constants.
-    const all = [fraction, fraction === '' || cost <= 6 ? constant : ''];
-    const names = all.filter((name) => name !== '').map((name) => sign + name);
-    return names.length === 0 || fraction === size ? sign + size : `${names.join(' or ')} (= ${sign}${size})`;
+    const all = this.#named(k);
+    const fraction = all.find(([name]) => !/[a-z]/i.test(name))?.[0];
+    // A costly constant is not named beside others, because every number is near some combination of constants.
+    const constants = all.filter(
+      ([name, , cost]) => /[a-z]/i.test(name) && (cost <= 6 || fraction === undefined),
+    );
+    const plain = constants.filter(([, , cost], at) => at === 0 || cost <= 6).map(([name]) => name);
+    // Of constants that each layer has, the first is that of the layer itself.
+    const kinds = new Map(plain.reverse().map((name) => [name.replaceAll(/\d+/g, ''), name]));
+    const names = [
+      ...(fraction === undefined ? [] : [fraction]),
+      ...[...kinds.values()].reverse().slice(0, 2),
+    ];
+    const text = names.map((name) => sign + name).join(' or ');
+    return names.length === 0 || fraction === size ? sign + size : `${text} (= ${sign}${size})`;
   };
 
-  #named(k: number, kind?: RegExp): Name {
-    const isNear = ([name, value]: Name): boolean =>
-      Math.abs(Math.abs(k) / value - 1) < 2 ** -15 && kind?.test(name) !== false;
-    return this.#names.get(octave(k))?.find(isNear) ?? ['', k, mostBits];
+  #named(k: number): readonly Name[] {
+    const isNear = ([, value]: Name): boolean => Math.abs(Math.abs(k) / value - 1) < 2 ** -15;
+    return this.#names.get(octave(k))?.filter(isNear) ?? [];
   }
 }
 

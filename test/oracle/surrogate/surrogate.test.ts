@@ -127,7 +127,7 @@ it('describes a factor from step to step that no row has: the leak squared, back
     surrogate: { name: 'snntorch.atan', alpha: 2 },
     records: ['mem', 'dcurrent', 'dspikes'],
   });
-  const { shape, data } = arrays.get('layer1.dcurrent') as Tensor; // the program records dcurrent
+  const { shape, data } = arrays.get('layer2.dcurrent') as Tensor; // the program records dcurrent
   const [map, d] = [
     data.length / shape[0],
     Float64Array.from({ length: data.length }, (_, i) => Number(data[i])),
@@ -135,11 +135,11 @@ it('describes a factor from step to step that no row has: the leak squared, back
   const squared = d.slice();
   for (let i = d.length - map - 1; i >= 0; i--)
     squared[i] = d[i] - 0.9 * d[i + map] + 0.81 * squared[i + map];
-  arrays.set('layer1.dcurrent', { dtype: 'F32', shape, data: Float32Array.from(squared) });
+  arrays.set('layer2.dcurrent', { dtype: 'F32', shape, data: Float32Array.from(squared) });
   const { findings } = checkSurrogate(arrays, words).steps[0];
-  const { description } = findings.find(({ key }) => key === 'layer1.dcurrent')!; // the array was judged
+  const { description } = findings.find(({ key }) => key === 'layer2.dcurrent')!; // the array was judged
   expect(description).toMatch(
-    /^of the factor P from the step after, it is (0\.81|λ of layer 1 \(= 0\.9\) × the expected)$/,
+    /^of the factor P from the step after, it is (0\.81|λ of layer 2 \(= 0\.9\) × the expected)$/,
   );
 });
 
