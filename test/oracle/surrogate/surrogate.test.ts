@@ -490,6 +490,19 @@ describe('mistakes', () => {
     expect(namesWith((data) => data.map((d, i) => d * (1 + (i % 3))))).toEqual([]);
   });
 
+  it('of a loss are those that explain its gradient and its value', () => {
+    const args = { alpha: 0.8, beta: 0.9, threshold: 50 };
+    const { arrays, words } = recorded({ ...ofSnntorch, args, loss: { name: 'mse_mean' } });
+    const made = expectedSurrogate(arrays, words, { mistake: 'loss-targets', numbers: [0.5, 0] });
+    const given = ['loss', 'layer2.dspikes'].map((key) => [key, made.get(key)!] as const); // each step has them
+    const { diagnoses } = checkSurrogate(new Map([...arrays, ...given]), words).steps[0];
+    const named = diagnoses.map(({ part, explains }) => [part, explains.map(({ id }) => id)]);
+    expect(named.slice(0, 2)).toEqual([
+      ['gradient.2', ['loss-targets']],
+      ['loss.0', ['loss-targets']],
+    ]);
+  });
+
   describe('are not named where other arrays contradict them', () => {
     const { arrays, words } = recorded({
       ...ofSnntorch,
