@@ -213,6 +213,14 @@ it('of what is right step by step, where it is wrong', () => {
   expect(describeArray({ ...subject, views: half })).toBe('of each step, it is 2 × the expected');
 });
 
+it('of a changed sign, though a constant of ½ makes it 1 − the expected', () => {
+  const make = ([s]: readonly ArrayLike<number>[]): Numbers =>
+    Float64Array.from(s, (each) => 0.5 - 0.35 * each);
+  const s = { slot: { ...currents, key: 's' }, v: noise };
+  const text = said(currents, (v, i) => 1 - v[i], make([noise]), { inputs: [s], make });
+  expect(text).toBe('it is made with −1 × s');
+});
+
 group('of y = W·x + b, made of other arrays', () => {
   const flows = slotOf('layer1.FO', 'sample channel', [3, 12]);
   const reads = [matrix, slotOf('layer2.bias', 'output', [12]), flows];

@@ -78,8 +78,9 @@ function oddSpikes({ got, slot, expected }: Unexplained): string {
 /** The first relation that fits and does not need many constants. */
 function related(search: Search, regions: readonly Region[]): string | undefined {
   const found = firstFit(search, search.base ? [...plain, ...special.slice(0, 1)] : plain, regions);
-  if (found !== undefined) return found;
   const { sample, make } = search.of;
+  // If a constant of the equation is ½, 1 − x may be what another mistake makes.
+  if (found !== undefined && !(make && found.includes('1 − the expected'))) return found;
   const small = sample && new Search(sample, search.base && sample.base);
   const its = small && small.wrong.length > 0 ? regionsOf(small) : [];
   // One sample suffices to reject a remake, but not to confirm it.
@@ -89,7 +90,7 @@ function related(search: Search, regions: readonly Region[]): string | undefined
       trial && remade(trial, its, remake) === undefined ? undefined : remade(search, regions, remake);
     if (says) return says;
   }
-  const joined = firstFit(search, joint, regions.slice(0, 2)) ?? weighed(search, regions);
+  const joined = found ?? firstFit(search, joint, regions.slice(0, 2)) ?? weighed(search, regions);
   if (joined !== undefined) return joined;
   for (const region of regions.slice(0, 2)) {
     const says = reweighed(search, region, describeArray);
