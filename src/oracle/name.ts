@@ -701,7 +701,9 @@ class Evidence {
     const isNearOne = Math.abs(factors.most - 1) < 2 ** -10;
     if (isOneFactor) return factors.bits + (isNearOne ? Math.log2(fewRivals * Math.sqrt(this.predicted)) : 0);
     // If few of many numbers are wrong, the choice of these few is also evidence.
-    return this.#bits + (isOneSize ? 0 : flips.bits) + bitsOfChoice(this.#all, decisions);
+    return (
+      this.#bits + (isOneSize ? 0 : flips.bits) + Math.max(decisions, bitsOfChoice(this.#all, decisions))
+    );
   }
 }
 
@@ -711,9 +713,9 @@ function typicalSize(mistaken: Floats, right: Floats, base: Floats | undefined):
   return medianOf(of(mistaken)) || medianOf(of(right)) || largest(right) || 2 ** -64;
 }
 
-/** The bits of choosing `chosen` of `all` numbers: log₂ of the number of ways, but at least `chosen`. */
-function bitsOfChoice(all: number, chosen: number): number {
+/** log₂ of the number of ways to choose `chosen` of `all` numbers. */
+export function bitsOfChoice(all: number, chosen: number): number {
   let bits = 0;
   for (let k = 0; k < chosen; k++) bits += Math.log2((all - k) / (chosen - k));
-  return Math.max(bits, chosen);
+  return bits;
 }

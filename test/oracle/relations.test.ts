@@ -190,6 +190,9 @@ it('of two wrong results of one kind of stage, neither by the other', () => {
 it('of a product of constants', () => {
   const constants = [['T·Vth', 8.4] as const];
   expect(said(matrix, (v, i) => v[i] / 8.4, undefined, { constants })).toContain('1/(T·Vth) (= 0.11905)');
+  const three = ['θ of layer 2', 'θ of layer 1', 'B'].map((name) => [name, 0.3] as const);
+  const text = said(matrix, (v, i) => v[i] * 0.3, undefined, { constants: three });
+  expect(text).toBe('it is θ of layer 2 or B (= 0.3) × the expected');
 });
 
 it('of numbers that are wrong only where another array is not small, by chance', () => {
@@ -220,6 +223,20 @@ it('of what is right step by step, where it is wrong', () => {
     ['of each step, ', { ...subject, expected: { v: own } }],
   ];
   expect(describeArray({ ...subject, views: views(got) })).toContain('numbers differ');
+  const added: Unexplained = {
+    ...subject,
+    expected: { v: noise.map(() => 0) },
+    got: got.map((v, i) => v - noise[i]),
+  };
+  expect(
+    describeArray({
+      ...subject,
+      views: [
+        ['of an addend, ', added],
+        ['', subject],
+      ],
+    }),
+  ).toMatch(/^768 of 768/);
   const half = views(got.map((each) => each / 2));
   expect(describeArray({ ...subject, views: half })).toBe('of each step, it is 2 × the expected');
 });
@@ -230,6 +247,12 @@ it('of the first wrong step of a sum, no order that only this step has', () => {
     [v[i], slice(1, i) === 0 ? 0 : v[i] / 0.7, noise[i], noise[i]][slice(0, i)];
   const dropped = said(currents, change, rows, { isSum: true });
   expect(dropped).toMatch(/^at step 1, .* is 0 in 33.* and 1\.4286 × the expected in the others$/);
+it('of a changed sign, though a constant of ½ makes it 1 − the expected', () => {
+  const make = ([s]: readonly ArrayLike<number>[]): Numbers =>
+    Float64Array.from(s, (each) => 0.5 - 0.35 * each);
+  const s = { slot: { ...currents, key: 's' }, v: noise };
+  const text = said(currents, (v, i) => 1 - v[i], make([noise]), { inputs: [s], make });
+  expect(text).toBe('it is made with −1 × s');
 });
 
 group('of y = W·x + b, made of other arrays', () => {
@@ -363,6 +386,19 @@ group('no relation is said of', () => {
       const next = stream(seed);
       const wrong = new Map([0, 1, 2].map(() => [Math.floor(next() * 144), next()]));
       expect(said(matrix, (v, i) => wrong.get(i) ?? v[i], draw(matrix, seed))).toMatch(/ numbers differ, /);
+    }
+  });
+
+  it('a few spikes that are missing anywhere', () => {
+    const [few, u] = ['layer1.spikes', 'layer1.mem'].map((key, at) =>
+      slotOf(key, 'step sample neuron', [6, 4, 9], at === 0),
+    );
+    for (let seed = 60; seed < 90; seed++) {
+      const potentials = draw(u, seed);
+      const o = potentials.map((each) => Number(each > 1.4));
+      const change: Change = (v, i) => (i % 9 < 4 && noise[i + seed] < 0 ? 0 : v[i]);
+      const text = said(few, change, o, { others: [{ slot: u, v: potentials }] });
+      expect(text).toMatch(/ numbers differ, all missing/);
     }
   });
 

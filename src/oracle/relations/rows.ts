@@ -86,7 +86,7 @@ function* decided(
   if (!slot.isSpikes || axes[0]?.name !== 'step') return;
   const [{ stride: size }] = axes;
   const isAfter: Test = (i) => i >= size && y[i - size] !== 0;
-  if (!isGrouped) yield ['has no neuron that fires in two steps running', (i) => (isAfter(i) ? 0 : x[i]), 6];
+  if (!isGrouped) yield ['has no neuron that fires in two steps running', (i) => (isAfter(i) ? 0 : x[i]), 0];
   const counts = new Float64Array(y.length);
   for (let i = size; i < y.length; i++) counts[i] = counts[i - size] + Math.abs(y[i - size]);
   const groups: (readonly [says: string, of: NumberAt])[] = !isGrouped
@@ -126,7 +126,7 @@ function* decided(
           ? `is what it should be for ${its.key}`
           : `is 1 from ${limits.join(', ')} on of ${its.key}${each}${about}`;
       const sign: NumberAt = (i) => Math.sign(x[i]) || Math.sign(y[i]) || 1;
-      const cost = each === '' ? 6 : changed.length * Math.log2((2 * x.length) / on.size);
+      const cost = 6 + (each === '' ? 0 : changed.length * Math.log2((2 * x.length) / on.size));
       yield [says, (i) => (v[i] >= (on.get(group(i)) ?? Infinity) ? sign(i) : 0), cost];
     }
     const unit = indices.reduce((a, i) => (y[i] > 0 ? Math.min(a, v[i] / y[i]) : a), Infinity);

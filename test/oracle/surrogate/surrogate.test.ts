@@ -134,7 +134,7 @@ it('describes a factor from step to step that no row has: the leak squared, back
     surrogate: { name: 'snntorch.atan', alpha: 2 },
     records: ['mem', 'dcurrent', 'dspikes'],
   });
-  const { shape, data } = arrays.get('layer1.dcurrent') as Tensor; // the program records dcurrent
+  const { shape, data } = arrays.get('layer2.dcurrent') as Tensor; // the program records dcurrent
   const [map, d] = [
     data.length / shape[0],
     Float64Array.from({ length: data.length }, (_, i) => Number(data[i])),
@@ -142,11 +142,11 @@ it('describes a factor from step to step that no row has: the leak squared, back
   const squared = d.slice();
   for (let i = d.length - map - 1; i >= 0; i--)
     squared[i] = d[i] - 0.9 * d[i + map] + 0.81 * squared[i + map];
-  arrays.set('layer1.dcurrent', { dtype: 'F32', shape, data: Float32Array.from(squared) });
+  arrays.set('layer2.dcurrent', { dtype: 'F32', shape, data: Float32Array.from(squared) });
   const { findings } = checkSurrogate(arrays, words).steps[0];
-  const { description } = findings.find(({ key }) => key === 'layer1.dcurrent')!; // the array was judged
+  const { description } = findings.find(({ key }) => key === 'layer2.dcurrent')!; // the array was judged
   expect(description).toMatch(
-    /^of the factor P from the step after, it is (0\.81|λ of layer 1 \(= 0\.9\) × the expected)$/,
+    /^of the factor P from the step after, it is (0\.81|λ of layer 2 \(= 0\.9\) × the expected)$/,
   );
 });
 
@@ -540,6 +540,19 @@ describe('mistakes', () => {
     };
     expect(namesWith((data) => data)).toContain('label-plus-one');
     expect(namesWith((data) => data.map((d, i) => d * (1 + (i % 3))))).toEqual([]);
+  });
+
+  it('of a loss are those that explain its gradient and its value', () => {
+    const args = { alpha: 0.8, beta: 0.9, threshold: 50 };
+    const { arrays, words } = recorded({ ...ofSnntorch, args, loss: { name: 'mse_mean' } });
+    const made = expectedSurrogate(arrays, words, { mistake: 'loss-targets', numbers: [0.5, 0] });
+    const given = ['loss', 'layer2.dspikes'].map((key) => [key, made.get(key)!] as const); // each step has them
+    const { diagnoses } = checkSurrogate(new Map([...arrays, ...given]), words).steps[0];
+    const named = diagnoses.map(({ part, explains }) => [part, explains.map(({ id }) => id)]);
+    expect(named.slice(0, 2)).toEqual([
+      ['gradient.2', ['loss-targets']],
+      ['loss.0', ['loss-targets']],
+    ]);
   });
 
   describe('are not named where other arrays contradict them', () => {

@@ -352,8 +352,11 @@ export const ofNeurons = rowsOf<SurrogateModel>(['neuron', 'surrogate', 'backwar
     found: ([k]) => `α is ${digits(k)}.`,
   },
   'leak-alone: The potential leaks by another factor, and its gain is the stated one.': {
-    ...neurons((neuron, k) => (isNormal(neuron) ? { λ: k } : undefined)),
-    fit: (seen) => leaksOf(seen, false, false),
+    // With a second parameter, the potential to which u leaks is as stated; otherwise, c is.
+    ...neurons((neuron, k, _, isRestKept) =>
+      isNormal(neuron) ? { λ: k, ...(isRestKept && { c: restOf(neuron) * (1 - k) }) } : undefined,
+    ),
+    fit: (seen) => [...leaksOf(seen, false, false), ...leaksOf(seen, false, true).map(([k]) => [k, 1])],
     usual: usualLeaks,
     found: ([k]) => `λ is ${digits(k)}.`,
   },
