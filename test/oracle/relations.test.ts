@@ -247,6 +247,8 @@ it('of the first wrong step of a sum, no order that only this step has', () => {
     [v[i], slice(1, i) === 0 ? 0 : v[i] / 0.7, noise[i], noise[i]][slice(0, i)];
   const dropped = said(currents, change, rows, { isSum: true });
   expect(dropped).toMatch(/^at step 1, .* is 0 in 33.* and 1\.4286 × the expected in the others$/);
+});
+
 it('of a changed sign, though a constant of ½ makes it 1 − the expected', () => {
   const make = ([s]: readonly ArrayLike<number>[]): Numbers =>
     Float64Array.from(s, (each) => 0.5 - 0.35 * each);
