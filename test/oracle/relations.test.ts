@@ -392,8 +392,8 @@ group('no relation is said of', () => {
   });
 
   it('a few spikes that are missing anywhere', () => {
-    const [few, u] = ['layer1.spikes', 'layer1.mem'].map((key, at) =>
-      slotOf(key, 'step sample neuron', [6, 4, 9], at === 0),
+    const [few, u] = ['layer1.spikes', 'layer1.mem'].map((key, k) =>
+      slotOf(key, 'step sample neuron', [6, 4, 9], k === 0),
     );
     for (let seed = 60; seed < 90; seed++) {
       const potentials = draw(u, seed);

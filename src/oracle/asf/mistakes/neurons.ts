@@ -234,10 +234,11 @@ function withPause(steps: number): NonNullable<Row['change']> {
 /** Names the network and the layers whose thresholds lie in an interval; '' if there are none. */
 function whose(model: Model, below: number, above: number): string {
   const all = networkIn(model).layers.filter(({ spikes }) => spikes);
-  const names = [['the network', model.description.threshold] as [string, number]]
-    .concat(all.map(({ n, Vth }) => [`layer ${n}`, Vth]))
-    .filter(([, Vth]) => isFiring(above, Vth, model.variant) && !isFiring(below, Vth, model.variant));
-  return names.length === 0 ? '' : `, as that of ${names.map(([name]) => name).join(', ')}`;
+  const names = [
+    { name: 'the network', Vth: model.description.threshold },
+    ...all.map(({ n, Vth }) => ({ name: `layer ${n}`, Vth })),
+  ].filter(({ Vth }) => isFiring(above, Vth, model.variant) && !isFiring(below, Vth, model.variant));
+  return names.length === 0 ? '' : `, as that of ${names.map(({ name }) => name).join(', ')}`;
 }
 
 const ofConstants = rowsOf(['neuron'], {
