@@ -367,10 +367,12 @@ describe('mistakes', () => {
     ['synapse-leak', 0.63, ofSnntorch],
     ['synapse-leak@1', 1, ofSnntorch],
     ['leak', 2 / 3, ofSpikingjelly],
+    ['leak-alone', 0.62, ofSpikingjelly, 1],
+    ['leak', 0.7, { ...ofSnntorch, each: ['beta'] }, 0, 0.7, 0.5, 0.9, 0.6, 0.8, 0.55, 0.75, 0.65],
     ['time-step', 1.3, ofSpikingjelly],
-  ] as const)('of a number are named with it, whatever it is: %s %d', (mistake, number, own) => {
+  ] as const)('of a number are named with it, whatever it is: %s %d', (mistake, number, own, ...more) => {
     const { arrays, words } = recorded(own);
-    const made = expectedSurrogate(arrays, words, { mistake, numbers: [number] });
+    const made = expectedSurrogate(arrays, words, { mistake, numbers: [number, ...more] });
     const { steps } = checkSurrogate(
       new Map([...arrays].map(([key, array]) => [key, made.get(key) ?? array])),
       words,
@@ -379,7 +381,8 @@ describe('mistakes', () => {
       ({ explains }) => explains.find(({ id }) => id === mistake)?.numbers,
     );
     expect(found.length).toBeGreaterThan(0);
-    for (const each of found) expect(each?.[0]).toBeCloseTo(number, 4);
+    const [at, first] = more.length > 1 ? [2, more[1]] : [0, number];
+    for (const each of found) expect(each?.[at]).toBeCloseTo(first, 4);
   });
 
   /** Replaces some arrays of a program, and returns the names of the mistakes that the check finds. */
