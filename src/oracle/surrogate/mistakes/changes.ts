@@ -24,12 +24,7 @@ export const ofNeuron = ['synapse', 'neuron', 'charged', 'distance', 'surrogate'
  * parameter on, each neuron has its own k.
  */
 export function neurons(
-  change: (
-    neuron: TrainedNeuron,
-    k: number,
-    name: string,
-    also?: number,
-  ) => Partial<TrainedNeuron> | undefined,
+  change: (one: TrainedNeuron, k: number, name: string, also?: number) => Partial<TrainedNeuron> | undefined,
 ): SurrogateChange {
   return {
     concerns(stage, model) {
@@ -38,10 +33,8 @@ export function neurons(
     },
     change: ({ layers }, [k, also, ...ks]) => ({
       layers: layers.map((entry) => {
-        const changed = (one: TrainedNeuron, i = -1): TrainedNeuron => ({
-          ...one,
-          ...change(one, ks[i] ?? k, entry.name, also),
-        });
+        const at = (i: number): number => ks[i] ?? k;
+        const changed = (one: TrainedNeuron, i = -1) => ({ ...one, ...change(one, at(i), entry.name, also) });
         const { neuron, each } = entry.layer;
         return {
           ...entry,

@@ -71,11 +71,10 @@ function leaksOf(seen: SeenSurrogate, isGainToo: boolean, isRestKept = true): nu
     const over = before - rest - (isGainToo ? x : 0);
     return { i, over, left: u - rest - (isRestKept ? 0 : c) - (isGainToo ? x : g * x) };
   });
-  const one = quotientsOf(pairs);
+  const own = each.map(({ λ }, k) => quotientsOf(pairs.filter(({ i }) => i % size === k))[0]?.[0] ?? λ);
   // Of few numbers, each neuron has a λ that fits by chance.
-  if (pairs.length < 4 * each.length) return one;
-  const all = each.map(({ λ }, k) => quotientsOf(pairs.filter(({ i }) => i % size === k))[0]?.[0] ?? λ);
-  return all.length > 0 ? [...one, ...one.map(([k]) => [k, Number(isRestKept), ...all])] : one;
+  const all = own.length > 0 && pairs.length >= 4 * own.length ? [[], own] : [[]];
+  return quotientsOf(pairs).flatMap(([k]) => all.map((ks) => [k, Number(isRestKept), ...ks]));
 }
 
 /**
@@ -137,9 +136,7 @@ function quotientsOf(pairs: readonly { readonly over: number; readonly left: num
 }
 
 const leakText = ([k, , ...each]: readonly number[]): string =>
-  each.length === 0
-    ? `λ is ${digits(k)}.`
-    : `λ of each neuron is ${each.slice(0, 4).map(digits).join(', ')}${each.length > 4 ? ', …' : ''}.`;
+  `λ ${each.length > 0 ? 'of each neuron ' : ''}is ${(each.length > 0 ? each : [k]).slice(0, 4).map(digits).join(', ')}${each.length > 4 ? ', …' : ''}.`;
 
 /** Leaks that are often used by mistake. */
 const usualLeaks = ({ layers }: SurrogateModel): number[][] =>
@@ -365,10 +362,7 @@ export const ofNeurons = rowsOf<SurrogateModel>(['neuron', 'surrogate', 'backwar
     ...neurons((neuron, k, _, isRestKept) =>
       isNormal(neuron) ? { λ: k, ...(isRestKept && { c: restOf(neuron) * (1 - k) }) } : undefined,
     ),
-    fit: (seen) => [
-      ...leaksOf(seen, false, false),
-      ...leaksOf(seen, false).map(([k, , ...all]) => [k, 1, ...all]),
-    ],
+    fit: (seen) => [false, true].flatMap((isRestKept) => leaksOf(seen, false, isRestKept)),
     usual: usualLeaks,
     found: leakText,
   },
