@@ -701,9 +701,8 @@ class Evidence {
     const isNearOne = Math.abs(factors.most - 1) < 2 ** -10;
     if (isOneFactor) return factors.bits + (isNearOne ? Math.log2(fewRivals * Math.sqrt(this.predicted)) : 0);
     // If few of many numbers are wrong, the choice of these few is also evidence.
-    return (
-      this.#bits + (isOneSize ? 0 : flips.bits) + Math.max(decisions, bitsOfChoice(this.#all, decisions))
-    );
+    const choice = Math.max(decisions, bitsOfChoice(this.#all, decisions));
+    return this.#bits + (isOneSize ? 0 : flips.bits) + choice;
   }
 }
 

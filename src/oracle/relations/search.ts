@@ -252,20 +252,14 @@ export class Search {
   text = (k: number): string => {
     const [size, sign] = [short(Math.abs(k)), k < 0 ? '−' : ''];
     const all = this.#named(k);
-    const fraction = all.find(([name]) => !/[a-z]/i.test(name))?.[0];
-    // A costly constant is not named beside others, because every number is near some combination of constants.
-    const constants = all.filter(
-      ([name, , cost]) => /[a-z]/i.test(name) && (cost <= 6 || fraction === undefined),
-    );
-    const plain = constants.filter(([, , cost], at) => at === 0 || cost <= 6).map(([name]) => name);
+    const fractions = all.filter(([name]) => !/[a-z]/i.test(name)).slice(0, 1);
+    const plain = all.filter(([name, , cost]) => /[a-z]/i.test(name) && cost <= 6);
     // Of constants that each layer has, the first is that of the layer itself.
-    const kinds = new Map(plain.reverse().map((name) => [name.replaceAll(/\d+/g, ''), name]));
-    const names = [
-      ...(fraction === undefined ? [] : [fraction]),
-      ...[...kinds.values()].reverse().slice(0, 2),
-    ];
-    const text = names.map((name) => sign + name).join(' or ');
-    return names.length === 0 || fraction === size ? sign + size : `${text} (= ${sign}${size})`;
+    const kinds = plain.map(([name]) => name.replaceAll(/\d+/g, ''));
+    const some = [...fractions, ...plain.filter((_, at) => kinds.indexOf(kinds[at]) === at).slice(0, 2)];
+    // A costly constant is not named beside others, because every number is near some combination of constants.
+    const names = (some.length > 0 ? some : all.slice(0, 1)).map(([name]) => sign + name).join(' or ');
+    return names === '' || fractions[0]?.[0] === size ? sign + size : `${names} (= ${sign}${size})`;
   };
 
   #named(k: number): readonly Name[] {

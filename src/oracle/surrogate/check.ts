@@ -135,12 +135,11 @@ const explainIn =
     if (overflow) return [overflow];
     const ofPart = (id: string): Diagnosis | undefined => all.find((each) => each.part === id);
     const isJudged = (id: string): boolean => judged.findings.some((each) => each.part === id);
-    const ofBoth = (id: string): Explanation[] =>
-      explains.filter((each) =>
-        ofPart(id)?.explains.some(
-          (other) => other.id === each.id && `${other.numbers}` === `${each.numbers}`,
-        ),
-      );
+    const textOf = ({ id, numbers }: Explanation): string => `${id} ${numbers}`;
+    const ofBoth = (other: string): Explanation[] => {
+      const its = ofPart(other)?.explains.map(textOf);
+      return explains.filter((each) => its?.includes(textOf(each)));
+    };
     if (part === 'loss.0') {
       // One number fits many losses: the first gradient decides.
       const next = [`gradient.${n}`, `backward.${n}`, `dw.${n}`].find(isJudged);

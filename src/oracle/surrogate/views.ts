@@ -200,7 +200,7 @@ function gradientViews(
     const values = v.map((each, i) => {
       r[i] =
         (own?.[i] ?? 0) +
-        (2 ** -20 * (shown.size[i] + Math.abs(shown.s[i] * shown.times[i]))) / Math.abs(over[i]);
+        (2 ** -20 * (shown.size[i] + Math.abs(shown.δ[i] - shown.fixed[i]))) / Math.abs(over[i]);
       // A quotient by almost 0 says nothing.
       const isShown = Math.abs(over[i]) > least && r[i] < Math.max(Math.abs(each), Math.abs(got(i))) / 16;
       if (!isShown) r[i] = Infinity;

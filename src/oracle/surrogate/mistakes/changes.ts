@@ -19,26 +19,22 @@ export const isNormal = ({ g, λ }: TrainedNeuron): boolean => λ !== 1 && Math.
 /** Names of the stages that depend on the neuron. */
 export const ofNeuron = ['synapse', 'neuron', 'charged', 'distance', 'surrogate', 'factors', 'backward'];
 
-/** Changes neurons. If `change` returns undefined, the neuron stays the same and the row does not concern it. */
+/**
+ * Changes neurons. If `change` returns undefined, the neuron stays the same and the row does not concern it. From the third
+ * parameter on, each neuron has its own k.
+ */
 export function neurons(
-  change: (
-    neuron: TrainedNeuron,
-    k: number,
-    name: string,
-    also?: number,
-  ) => Partial<TrainedNeuron> | undefined,
+  change: (one: TrainedNeuron, k: number, name: string, also?: number) => Partial<TrainedNeuron> | undefined,
 ): SurrogateChange {
   return {
     concerns(stage, model) {
       const { layer, name } = layerOf(model, stage);
       return ofNeuron.includes(nameOf(stage)) && change(layer.neuron, 0.5, name) !== undefined;
     },
-    change: ({ layers }, [k, also]) => ({
+    change: ({ layers }, [k, also, ...ks]) => ({
       layers: layers.map((entry) => {
-        const changed = (one: TrainedNeuron): TrainedNeuron => ({
-          ...one,
-          ...change(one, k, entry.name, also),
-        });
+        const at = (i: number): number => ks[i] ?? k;
+        const changed = (one: TrainedNeuron, i = -1) => ({ ...one, ...change(one, at(i), entry.name, also) });
         const { neuron, each } = entry.layer;
         return {
           ...entry,

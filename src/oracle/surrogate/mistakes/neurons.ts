@@ -38,14 +38,14 @@ function recordedOf({ there, model, stage }: SeenSurrogate) {
 }
 
 /** Recorded potentials that follow from the step before without a reset: each with the potential and the input that it follows from. */
-function followers(seen: SeenSurrogate): { u: number; before: number; x: number }[] {
+function followers(seen: SeenSurrogate): { i: number; u: number; before: number; x: number }[] {
   const { mem, x, e, neuron } = recordedOf(seen);
   if (!mem || !x || nameOf(seen.stage) !== 'neuron') return [];
   const map = mem.length / seen.model.T;
   const found = [];
   for (let i = map; i < mem.length; i++)
     if (!e || e[neuron.recorded === 'compared' ? i - map : i] === 0)
-      found.push({ u: mem[i], before: mem[i - map], x: x[i] });
+      found.push({ i, u: mem[i], before: mem[i - map], x: x[i] });
   return found;
 }
 
@@ -59,19 +59,22 @@ export function agreed(numbers: readonly number[]): number[][] {
 const restOf = ({ λ, c }: TrainedNeuron): number => (λ === 1 ? 0 : c / (1 - λ));
 
 /**
- * λ fitted to potentials. The gain is as stated or, if `isGainToo`, 1 − λ. If `isRestKept`, the potential to which u leaks is
- * as stated; otherwise, c is as stated.
+ * λ fitted to potentials; if neurons have decays of their own, also one λ for each. The gain is as stated or, if `isGainToo`,
+ * 1 − λ. If `isRestKept`, the potential to which u leaks is as stated; otherwise, c is as stated.
  */
 function leaksOf(seen: SeenSurrogate, isGainToo: boolean, isRestKept = true): number[][] {
-  const { neuron } = layerOf(seen.model, seen.stage).layer;
-  const { g } = neuron;
-  const rest = isRestKept ? restOf(neuron) : 0;
-  const c = isRestKept ? 0 : neuron.c;
-  const pairs = followers(seen).map(({ u, before, x }) => ({
-    over: before - rest - (isGainToo ? x : 0),
-    left: u - rest - c - (isGainToo ? x : g * x),
-  }));
-  return quotientsOf(pairs);
+  const { layer } = layerOf(seen.model, seen.stage);
+  const { size, each = [] } = layer;
+  const pairs = followers(seen).map(({ i, u, before, x }) => {
+    const { g, c, ...own } = neuronAt(layer, i);
+    const rest = isRestKept ? restOf({ ...own, g, c }) : 0;
+    const over = before - rest - (isGainToo ? x : 0);
+    return { i, over, left: u - rest - (isRestKept ? 0 : c) - (isGainToo ? x : g * x) };
+  });
+  const own = each.map(({ λ }, k) => quotientsOf(pairs.filter(({ i }) => i % size === k))[0]?.[0] ?? λ);
+  // Of few numbers, each neuron has a λ that fits by chance.
+  const all = own.length > 0 && pairs.length >= 4 * own.length ? [[], own] : [[]];
+  return quotientsOf(pairs).flatMap(([k]) => all.map((ks) => [k, Number(isRestKept), ...ks]));
 }
 
 /**
@@ -131,6 +134,9 @@ function quotientsOf(pairs: readonly { readonly over: number; readonly left: num
   const most = largest(pairs.map(({ over }) => over));
   return agreed(pairs.filter(({ over }) => Math.abs(over) > most / 8).map(({ over, left }) => left / over));
 }
+
+const leakText = ([k, , ...each]: readonly number[]): string =>
+  `λ ${each.length > 0 ? 'of each neuron ' : ''}is ${(each.length > 0 ? each : [k]).slice(0, 4).map(digits).join(', ')}${each.length > 4 ? ', …' : ''}.`;
 
 /** Leaks that are often used by mistake. */
 const usualLeaks = ({ layers }: SurrogateModel): number[][] =>
@@ -327,7 +333,7 @@ export const ofNeurons = rowsOf<SurrogateModel>(['neuron', 'surrogate', 'backwar
     })),
     fit: (seen) => leaksOf(seen, isNormal(layerOf(seen.model, seen.stage).layer.neuron)),
     usual: usualLeaks,
-    found: ([k]) => `λ is ${digits(k)}.`,
+    found: leakText,
   },
   'time-step: The time step is another.': {
     // If the time step changes λ alone, or λ and a gain of 1 − λ, the mistake is `leak`.
@@ -356,9 +362,9 @@ export const ofNeurons = rowsOf<SurrogateModel>(['neuron', 'surrogate', 'backwar
     ...neurons((neuron, k, _, isRestKept) =>
       isNormal(neuron) ? { λ: k, ...(isRestKept && { c: restOf(neuron) * (1 - k) }) } : undefined,
     ),
-    fit: (seen) => [...leaksOf(seen, false, false), ...leaksOf(seen, false, true).map(([k]) => [k, 1])],
+    fit: (seen) => [false, true].flatMap((isRestKept) => leaksOf(seen, false, isRestKept)),
     usual: usualLeaks,
-    found: ([k]) => `λ is ${digits(k)}.`,
+    found: leakText,
   },
 }).map((row): SurrogateRow => {
   // Rows with an answer in their id are choices.
