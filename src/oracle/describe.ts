@@ -76,7 +76,7 @@ export function unexplainedOf(
   manner: DescriptionManner,
 ): Unexplained {
   const { slotOf, isWrong, constants } = manner;
-  const { spikes, compared, potential, end }: NeuronStage['keys'] = stage.kind === 'neuron' ? stage.keys : {};
+  const { spikes, compared, potential }: NeuronStage['keys'] = stage.kind === 'neuron' ? stage.keys : {};
   const known = (key: string): Known[] => {
     const [its, there] = [slotOf(key), run.there.get(key)];
     return its && there ? [{ slot: its, v: there.v }] : [];
@@ -93,15 +93,13 @@ export function unexplainedOf(
     for (const { reads, writes } of run.computation.stages)
       if (reads.includes(key)) for (const each of writes) later.add(each);
   /** Whether an array is made in the same stage of the same layer. Of two such arrays that differ, none describes the other. */
-  const isBeside = (key: string): boolean => {
-    const maker = run.makerOf(key);
-    return maker?.stage === stage.stage && maker.n === stage.n && !read.has(key);
-  };
+  const isBeside = (key: string): boolean =>
+    !read.has(key) && run.makerOf(key)?.stage === stage.stage && slotOf(key)?.n === stage.n;
   // The compared potentials may describe the spikes of their stage, even if these potentials are wrong. The potentials after
   // the spikes follow from these.
   const isFree = (key: string): boolean =>
     !later.has(key) &&
-    !(place.isSpikes && run.there.has(compared ?? '') && (key === potential || key === end)) &&
+    !(place.isSpikes && key === potential && run.there.has(compared ?? '')) &&
     !(isBeside(key) && isWrong(key) && !(place.isSpikes && key === compared));
   const recurrent =
     stage.kind === 'neuron' && place.axes[0] === 'step' ? [place.key, spikes ?? '', compared ?? ''] : [];
