@@ -61,7 +61,7 @@ function unrollBody(body, most) {
       condition: most.has(bound) && value > 0 ? `${bound} > ${value}` : '',
     }));
   let text = body;
-  const any = array.exec(text)?.[4]; // name of the first array; unused locals get the value of its local 0
+  const any = array.exec(text)?.[4]; // name of the first array, such as `a`; unused locals get the value of `a0`
   while (array.test(text)) {
     text = text.replace(array, (_, indent, k, bound, name, each) =>
       copies(each, k, bound)

@@ -7,7 +7,7 @@ import { readFileSync } from 'node:fs';
 const [model, image, how] = process.argv.slice(2);
 const pixels = readFileSync(image);
 const isBySteps = how === 'steps';
-// Loaded before the clock starts, because the `predict` of the package includes these modules.
+// With `steps`, these modules are loaded before the clock starts. A program that calls `predict` does not import them itself.
 const { wholeWindow, Workspace } = isBySteps ? await import('../dist/src/backend/workspace.js') : {};
 const { openBackend } = isBySteps ? await import('../dist/src/backend/open.js') : {};
 const times = { began: performance.now() };

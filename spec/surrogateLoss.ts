@@ -2,10 +2,7 @@
 
 /** The readout of the window, and its comparison with the label. */
 export interface LossForm {
-  /**
-   * Σ_t z; the mean of z over the steps; every z^t; the greatest z^t; minus the number of the first step with a spike; or the
-   * last z^t.
-   */
+  /** Σ_t z; the mean of z over the steps; every z^t; the greatest z^t; −t of the first step t with a spike; or the last z^t. */
   readonly readout: 'sum' | 'mean' | 'each' | 'max' | 'first' | 'last';
   /** Softmax cross entropy; the binary cross entropy of each class alone; or the squared distance from a target. */
   readonly compares: 'crossEntropy' | 'logistic' | 'squares';

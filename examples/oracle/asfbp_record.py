@@ -375,7 +375,7 @@ class record(Recorder):
         shown = [tensor for tensor in [*potentials, *kept] if hasattr(tensor, 'detach') and tensor.numel() == spikes.numel()]
         mem = {'mem': steps(plain(shown[0]))} if shown else {}
         if potentials and shown:
-            mem['dmem'] = self.gradient(*(copies[id(own)] for own in potentials), steps=steps)
+            mem['dmem'] = self.gradient(*{copies[id(own)] for own in potentials}, steps=steps)
         if any(part['op'] == 'unknown' for part in op.came[1]):  # between weights and neurons
             mem.update(current=steps(plain(heard)), dcurrent=self.gradient(heard, steps=steps))
         op.calls.append(mem if is_silent or np.inf in about['args'].values() else {**sent, **mem})  # no potential is above an infinite threshold

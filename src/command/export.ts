@@ -3,6 +3,7 @@
  * graph.
  */
 import { encodeOnGrid, onGrid } from '../modelFile/index.ts';
+import { refuse } from '../errors.ts';
 import { trainedWeights, digest, type SpikingNetwork } from '../network/index.ts';
 import { exportNetwork } from '../nir/index.ts';
 import { evaluate } from '../train/index.ts';
@@ -21,6 +22,7 @@ type ExportCommand = ParsedOptions<typeof exportOptions>;
 export async function exportCommand(path: string, options: ExportCommand, io: Io): Promise<number> {
   if (options.nir !== undefined) return exportGraph(path, options.nir, options, io);
   const { grid = 256, out = path.replace(/(\.safetensors)?$/, '-int8.safetensors') } = options;
+  if (out.endsWith('.nir')) refuse(where, '--out', 'a .safetensors file', out, `--nir ${out} writes a graph`);
   const threads = threadsOf(where, 'wasm', options.threads);
   const { net } = openModel(path, where);
   const { samples: test } = openTestSamples(path, net, options, where);

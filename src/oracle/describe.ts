@@ -92,15 +92,15 @@ export function unexplainedOf(
   for (const key of later)
     for (const { reads, writes } of run.computation.stages)
       if (reads.includes(key)) for (const each of writes) later.add(each);
-  /** Whether an array is made in the same stage of the same layer. Of two such arrays that differ, none describes the other. */
-  const isBeside = (key: string): boolean =>
-    !read.has(key) && run.makerOf(key)?.stage === stage.stage && slotOf(key)?.n === stage.n;
+  // Two wrong results of one kind of stage in a layer, neither read by the other, would only describe each other.
+  const isPeer = (key: string): boolean =>
+    run.makerOf(key)?.stage === stage.stage && slotOf(key)?.n === place.n && !read.has(key);
   // The compared potentials may describe the spikes of their stage, even if these potentials are wrong. The potentials after
   // the spikes follow from these.
   const isFree = (key: string): boolean =>
     !later.has(key) &&
     !(place.isSpikes && key === potential && run.there.has(compared ?? '')) &&
-    !(isBeside(key) && isWrong(key) && !(place.isSpikes && key === compared));
+    !(isPeer(key) && isWrong(key) && !(place.isSpikes && key === compared));
   const recurrent =
     stage.kind === 'neuron' && place.axes[0] === 'step' ? [place.key, spikes ?? '', compared ?? ''] : [];
   /** The compared potentials minus the current of the step. */

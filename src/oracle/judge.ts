@@ -503,7 +503,8 @@ class Power {
       if (radius > near) wide++;
       if (open?.[i] !== 1 && 0.25 * Math.abs(x[i]) > radius) this.#hasFactor = true;
     }
-    // Differences from a base are never vague, because Adam takes a whole step even if a gradient is only rounding error.
+    // Differences from a base never count as vague: if a gradient is only rounding error, Adam still takes a whole step, and its
+    // bound must be wide.
     if (!base && !open) this.#vague += Math.max(held, wide);
     // The expected value of an open spike is the recorded one, so the agreement of open spikes is no evidence.
     if (open) this.#isClose = false;

@@ -119,7 +119,12 @@ function listKeys(): Key[] {
     sum('layer{n}.db', 'bias', 'number', '∂L/∂b of the batch', hasBias),
     enter('step', '', 'whole', 'k of the optimiser, from 1; default 1'),
     enter('learningRate', '', 'number', 'η; without it the update is not checked'),
-    enter('weightDecay', '', 'number', 'decay·w is added to the gradient; default 0.0005'),
+    enter(
+      'weightDecay',
+      '',
+      'number',
+      'decay·w is added to the gradient of weights, not of biases; default 0.0005',
+    ),
     enter('layer{n}.m.before', 'weight', 'number', 'Adam’s m before the step; default 0', hasWeights),
     enter('layer{n}.v.before', 'weight', 'number', 'Adam’s v before the step; default 0', hasWeights),
     enter('layer{n}.bias.m.before', 'bias', 'number', 'm of the bias; default 0', hasBias),

@@ -51,7 +51,7 @@ export interface Mistake<M> {
    */
   readonly isAlone?: true;
   /** A sentence with the parameters found. @internal */
-  readonly found?: (k: Fitted) => string;
+  readonly found?: (k: Fitted, model: M) => string;
   /** Whether the neurons continue with computed spikes instead of the recorded ones. @internal */
   readonly isFree?: true;
   /**
@@ -69,6 +69,8 @@ export interface Mistake<M> {
   readonly isMany?: true;
   /** The answers that the mistake gives, by question. */
   readonly choices?: Readonly<Record<string, string>>;
+  /** The two mistakes that are combined. @internal */
+  readonly halves?: readonly Mistake<M>[];
 }
 
 /** The data for a fit: a wrong stage, its inputs, its expected results, and the recorded results. */
@@ -202,6 +204,8 @@ export interface Case<M> {
    * Whether a mistake would have changed arrays that agree. Such a change in one place rules out the mistake in all places.
    */
   readonly contradicts?: (mistake: Mistake<M>, k: Fitted) => boolean;
+  /** Whether choices of the variant would have changed arrays that agree. */
+  readonly isRuledOut?: (mistake: Mistake<M>) => boolean;
 }
 
 /**
@@ -227,8 +231,8 @@ export function nameMistakes<M extends object>(
     );
     const first = again.size > 0 ? again : firstRows(trial);
     found.set(each.stage.id, [...first.values()]);
-    for (const [row, { numbers }] of first)
-      known.set(row, [...(known.get(row) ?? []), ...(numbers ? [numbers] : [])]);
+    for (const [row, { id, numbers }] of first)
+      if (id === row.id) known.set(row, [...(known.get(row) ?? []), ...(numbers ? [numbers] : [])]);
   }
   for (const each of wrong) {
     const explanations = found.get(each.stage.id)!; // the first loop sets it
@@ -301,6 +305,7 @@ export function pairOf<M extends object>(one: Mistake<M>, other: Mistake<M>): Mi
     says: `${one.says} And: ${other.says}`,
     stages: one.stages.filter((each) => other.stages.includes(each)),
     choices: { ...one.choices, ...other.choices },
+    halves: [one, other],
     change(model, k) {
       const first = { ...model, ...one.change?.(model, k) };
       return { ...first, ...other.change?.(first, k) };
@@ -381,10 +386,17 @@ class Trial<M extends object> {
       if (predicted > most) [most, numbers] = [predicted, k];
     }
     if (most === 0 || this.naming.contradicts?.(row, numbers)) return [];
-    const { id, says, choices } = row;
+    const { id, says, choices, halves = [] } = row;
+    // Choices that other arrays contradict are those of this stage alone, so they are no variant to suggest.
+    const isOut = (each: Mistake<M>): boolean => this.naming.isRuledOut?.(each) === true;
+    const isOfStage = choices !== undefined && isOut(row);
+    const [local, ...more] = isOfStage ? halves.filter(isOut) : [];
+    const [half] = local && more.length === 0 ? halves.filter((each) => each !== local) : [];
+    if (half && local)
+      return [{ id: half.id, says: `${half.says} This stage alone is as with ${local.id}.` }];
     const isFitted = numbers.length > 0;
-    const text = row.found && isFitted ? `${says} ${row.found(numbers)}` : says;
-    return [{ id, says: text, ...(choices && { choices }), ...(isFitted && { numbers }) }];
+    const text = row.found && isFitted ? `${says} ${row.found(numbers, model)}` : says;
+    return [{ id, says: text, ...(choices && !isOfStage && { choices }), ...(isFitted && { numbers }) }];
   }
 
   /** Candidate parameters of a row, fitted to the samples in the chunk of the first wrong sample. */
@@ -689,7 +701,9 @@ class Evidence {
     const isNearOne = Math.abs(factors.most - 1) < 2 ** -10;
     if (isOneFactor) return factors.bits + (isNearOne ? Math.log2(fewRivals * Math.sqrt(this.predicted)) : 0);
     // If few of many numbers are wrong, the choice of these few is also evidence.
-    return this.#bits + (isOneSize ? 0 : flips.bits) + bitsOfChoice(this.#all, decisions);
+    return (
+      this.#bits + (isOneSize ? 0 : flips.bits) + Math.max(decisions, bitsOfChoice(this.#all, decisions))
+    );
   }
 }
 
@@ -699,9 +713,9 @@ function typicalSize(mistaken: Floats, right: Floats, base: Floats | undefined):
   return medianOf(of(mistaken)) || medianOf(of(right)) || largest(right) || 2 ** -64;
 }
 
-/** The bits of choosing `chosen` of `all` numbers: log₂ of the number of ways, but at least `chosen`. */
-function bitsOfChoice(all: number, chosen: number): number {
+/** log₂ of the number of ways to choose `chosen` of `all` numbers. */
+export function bitsOfChoice(all: number, chosen: number): number {
   let bits = 0;
   for (let k = 0; k < chosen; k++) bits += Math.log2((all - k) / (chosen - k));
-  return Math.max(bits, chosen);
+  return bits;
 }

@@ -2,6 +2,7 @@
 import type { Ball } from '../engine/stage.ts';
 import { judge, type Finding, type Judgement, type JudgeManner, type Slot } from './judge.ts';
 import { nameMistakes, type Case, type Diagnosis, type Fitted, type Kind, type Mistake } from './name.ts';
+import { once } from './memo.ts';
 import { isRuledOut } from './untold.ts';
 import { gridOf, isSingle, largest, largestExactSum, total, ulpOf, type Values } from '../engine/rounding.ts';
 
@@ -67,9 +68,10 @@ export function checkKind<M extends object>(step: KindStep<M>): StepFindings {
   const hasAlone = mistakes.some(({ isAlone }) => isAlone);
   const contradicts = (row: Mistake<M>, k: Fitted): boolean =>
     (hasAlone ? !row.isOwn : row.isWhole === true) && isRuledOut(naming, row, agreeing, k) === true;
+  const isOut = once((row: Mistake<M>) => isRuledOut(naming, row, agreeing) === true);
   const { nameless: before = new Set<string>() } = step;
   const nameless = new Set(before);
-  const all = diagnose({ ...naming, contradicts }, judged, nameless, tell);
+  const all = diagnose({ ...naming, contradicts, isRuledOut: isOut }, judged, nameless, tell);
   const named = explain ? all.map((same) => ({ ...same, explains: explain(same, all, judged) })) : all;
   const diagnoses = named.map((each) => ({ ...each, explains: likeliest(each, named) }));
   const findings = judged.findings.map((finding): Finding => {

@@ -34,6 +34,10 @@ test('a graph becomes a model that `info`, `evaluate` and `predict` take', async
 
 test('a model becomes a graph, and that the model again', async () => {
   const graph = `${fresh('tiny')}.nir`;
+  const refusal = refusalOf(await asfbp(['export', tiny, '--out', graph]));
+  expect(refusal).toBe(
+    `export: "--out" expected a .safetensors file, got ${graph}; --nir ${graph} writes a graph`,
+  );
   const [written] = await json(['export', tiny, '--nir', graph]);
   expect(written!['told']).not.toHaveLength(0);
   const [info] = await json(['info', tiny]);

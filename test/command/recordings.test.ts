@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { findDataset, openDataset } from '../../src/command/readers/datasets.ts';
+import { writePng } from '../../src/formats/png.ts';
 import { encodeModel } from '../../src/modelFile/model.ts';
 import { drawWeights, network, type SpikingNetwork } from '../../src/network/network.ts';
 import { predict } from '../../src/train/predict.ts';
@@ -101,5 +102,8 @@ describe('a folder of recordings by class', () => {
     expect(net.trainedOn?.recording).toEqual({ width: 6, height: 5, ms: 20 });
     expect(openDataset(folder, 'test', net).test().length).toBe(24);
     expect((await json(['predict', out, late]))[0]).toMatchObject({ file: late });
+    const picture = join(folder, 'picture.png');
+    writeFileSync(picture, writePng(5, 5, new Uint8Array(25)));
+    expect(refusalOf(await asfbp(['predict', out, picture]))).toMatch(/got a picture of 5 × 5 pixels$/);
   });
 });

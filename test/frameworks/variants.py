@@ -193,6 +193,31 @@ def own_neuron_with_a_state(path):
     assert np.array_equal(np.load(path)['layer1.mem'][-1], mem.detach().numpy())
 
 
+@variant(framework='norse')
+def own_integrator_with_its_output_as_state(path):
+    class Integrator(nn.Module):
+        given = staticmethod(torch.clone)
+
+        def forward(self, x, state=None):
+            i, u = state or (torch.zeros_like(x), torch.zeros_like(x))
+            i = i + x
+            u = u + 0.1 * (i - u)
+            return u, (0.8 * i, self.given(u))
+
+    about = dict(neuron='LICell', framework='norse', args={'tau_mem_inv': 100.0, 'tau_syn_inv': 200.0, 'dt': 0.001})
+    net, (x, y), found = with_gain(nn.ModuleList([nn.Linear(12, 5), Integrator()])), spikes(), []
+    for Integrator.given in (staticmethod(torch.clone), staticmethod(lambda u: u)):
+        state, out = None, []
+        net.zero_grad()
+        with record(net, path, neurons={Integrator: about}):
+            for step in x:
+                u, state = net[1](net[0](step), state)
+                out.append(u)
+            F.cross_entropy(torch.stack(out).max(0)[0], y).backward()
+        found.append(np.load(path)['layer1.dmem'])
+    assert found[0].any() and np.array_equal(*found)
+
+
 @variant(ops=['linear', 'neuron', 'linear', 'neuron'])
 def own_surrogate(path):
     trained(two_layers(lambda n: snn.Leaky(beta=0.9, spike_grad=Spike.apply)), path)

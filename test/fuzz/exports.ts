@@ -17,7 +17,7 @@ import { everyKind, pictures, ready } from '../train/small.ts';
 import { record } from './readers.ts';
 import { idxFile } from './samples.ts';
 
-/** A function and valid arguments. `call` is given for a method, or if the result must be used. */
+/** A function and valid arguments. `call` calls it: with its object if it is a method, and so that the result is used. */
 export interface Exported {
   readonly name: string;
   args(): readonly unknown[];

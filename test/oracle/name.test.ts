@@ -8,11 +8,11 @@ import type { StepReport } from '../../src/oracle/asf/check.ts';
 import { mistakes as catalogue } from '../../src/oracle/asf/mistakes/mistakes.ts';
 import { judge, type JudgeManner } from '../../src/oracle/judge.ts';
 import { once } from '../../src/oracle/memo.ts';
-import { nameMistakes, planted, type Case, type Mistake } from '../../src/oracle/name.ts';
+import { nameMistakes, pairOf, planted, type Case, type Mistake } from '../../src/oracle/name.ts';
 import { asf } from '../../src/oracle/asf/steps.ts';
 import { drawWorld, judge as judgeWorld, plantAll, stream } from './planted.ts';
 import { computationOf, slotOf } from './stages.ts';
-import { made, modelIn, type World } from './worlds.ts';
+import { made, modelIn, worldOf, type World } from './worlds.ts';
 
 /** A model that multiplies `x1` by `factor` to get `y1`, `x2` to get `y2`, and so on. The right factor is 3. */
 interface Model {
@@ -200,6 +200,29 @@ describe('in steps', () => {
     expect(partsOf(judgeWorld(world, made({ ...world, variant })))['neuron.1']).toContain(
       'fires=aboveThreshold + reset=sameStep',
     );
+  });
+
+  it('a choice of one layer alone is no variant to suggest, and of two, one that is contradicted is not named', () => {
+    const world = worldOf(1, 0, authors, 0.5, false);
+    const pair = pairOf(find('reset=nextStep'), find('output=leaks'));
+    const arrays = made(world, undefined, planted(asf, pair, modelIn(world), [], 'neuron.2'));
+    const [{ explains }] = judgeWorld(world, arrays).diagnoses;
+    expect(explains.map(({ id, choices }) => [id, choices])).toEqual([['output=leaks', undefined]]);
+  });
+
+  it('a threshold is also that of the layers that have it', () => {
+    const world = worldOf(1, 1, authors, 0.5, false);
+    const other = planted(asf, find('other-threshold'), modelIn(world), [0.75], 'neuron.1');
+    const [{ explains }] = judgeWorld(world, made(world, undefined, other)).diagnoses;
+    expect(explains[0].says).toMatch(/^The neurons do not .* lies between .*, as that of layer 2\.$/);
+  });
+
+  it('a moment lacks β1 × the one before, though a leak has the same value', () => {
+    const world = worldOf(1, 0, paper, 0.9, false);
+    const before = numbers(world.given.get('layer1.weight')!.length); // the layer has weights
+    const { findings } = judgeWorld(world, made(world).set('layer1.m.before', Float32Array.from(before)));
+    const said = findings.find(({ key }) => key === 'layer1.m')?.description;
+    expect(said).toBe('it is the expected − β1 (= 0.9) × layer1.m.before');
   });
 
   const [convolutions, plain] = [drawWorld(0, paper), drawWorld(2, paper)];

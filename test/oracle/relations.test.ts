@@ -107,6 +107,7 @@ it.each<[string, Change]>([
     (v, i) => (others[0].v[i] > 0 ? 2 * v[i] - 0.3 : v[i]),
   ],
   ['it is layer3.current', (_, i) => others[0].v[i]],
+  ['in sample 2, it is the expected of sample 0', (v, i) => (slice(1, i) === 2 ? v[at(1, i, 0)] : v[i])],
   ['it is 3/4 or Vth (= 0.75) × layer3.current', (_, i) => others[0].v[i] * 0.75],
   ['it is the expected − 0.9 × layer3.current', (v, i) => v[i] - 0.9 * others[0].v[i]],
   ['where layer3.current is positive, it is 0', (v, i) => (others[0].v[i] > 0 ? 0 : v[i])],
@@ -159,9 +160,39 @@ it('of the step of weights', () => {
   expect(say((i) => step[i] - 0.001 * base[i])).toContain('the expected − 1/1000 (= 0.001) × layer1.weight');
 });
 
+it('of other arrays: a moving average, though another one is expected, and an array before a multiple of one', () => {
+  const say = (all: readonly Numbers[], right: Numbers, change: Change): string =>
+    said(flow, change, right, { others: all.map((v, k) => ({ slot: { ...flow, key: `a${k}`, n: 1 }, v })) });
+  const [a, ones, tens] = [draw(flow, 1), draw(flow, 1).fill(1), draw(flow, 1).map((each) => 10 * each)];
+  const [right, blend] = [a.map((each) => 0.6 * each + 0.4), a.map((each) => 0.1 * each + 0.9)];
+  expect(say([a, ones], right, (_, i) => blend[i])).toBe('it is 1/10 (= 0.1) × a0 + 0.9 × a1');
+  expect(say([], right, (_, i) => blend[i])).toMatch(/ the expected \+ 5\/6 .* × \(1 − the expected\)$/);
+  expect(say([tens, a], draw(flow, 2), (v, i) => v[i] + a[i])).toBe('it is the expected + a1');
+  expect(say([tens, a], draw(flow, 2), (_, i) => 1.9 * a[i])).toBe('it is 0.19 × a0');
+});
+
+it('of two wrong results of one kind of stage, neither by the other', () => {
+  const stages = ['FI', 'FO'].map((key): SumStage => {
+    const keys = { id: key, reads: ['x'], writes: [key] };
+    return { ...keys, stage: 'flow', n: 2, kind: 'sum', roundings: 1, f: ([x]) => x.slice() as Numbers };
+  });
+  const [x, got] = [{ v: draw(flow, 1) }, draw(flow, 3)];
+  const run = new Replay(
+    computationOf(stages),
+    new Map(Object.entries({ x, FI: { v: got }, FO: { v: got } })),
+  );
+  const place = (key: string): Slot => ({ ...flow, key });
+  const manner = { slotOf: place, constants: [], isWrong: (key: string) => key !== 'x' };
+  const subject = unexplainedOf(run, stages[0], place('FI'), { ball: x, got }, manner);
+  expect(subject.others.map(({ slot: { key } }) => key)).toEqual(['x']);
+});
+
 it('of a product of constants', () => {
   const constants = [['T·Vth', 8.4] as const];
   expect(said(matrix, (v, i) => v[i] / 8.4, undefined, { constants })).toContain('1/(T·Vth) (= 0.11905)');
+  const three = ['θ of layer 2', 'θ of layer 1', 'B'].map((name) => [name, 0.3] as const);
+  const text = said(matrix, (v, i) => v[i] * 0.3, undefined, { constants: three });
+  expect(text).toBe('it is θ of layer 2 or B (= 0.3) × the expected');
 });
 
 it('of numbers that are wrong only where another array is not small, by chance', () => {
@@ -192,8 +223,38 @@ it('of what is right step by step, where it is wrong', () => {
     ['of each step, ', { ...subject, expected: { v: own } }],
   ];
   expect(describeArray({ ...subject, views: views(got) })).toContain('numbers differ');
+  const added: Unexplained = {
+    ...subject,
+    expected: { v: noise.map(() => 0) },
+    got: got.map((v, i) => v - noise[i]),
+  };
+  expect(
+    describeArray({
+      ...subject,
+      views: [
+        ['of an addend, ', added],
+        ['', subject],
+      ],
+    }),
+  ).toMatch(/^768 of 768/);
   const half = views(got.map((each) => each / 2));
   expect(describeArray({ ...subject, views: half })).toBe('of each step, it is 2 × the expected');
+});
+
+it('of the first wrong step of a sum, no order that only this step has', () => {
+  const rows = draw(currents, 1).map((each, i, all) => (slice(0, i) === 1 ? all[at(1, i, 0)] : each));
+  const change: Change = (v, i) =>
+    [v[i], slice(1, i) === 0 ? 0 : v[i] / 0.7, noise[i], noise[i]][slice(0, i)];
+  const dropped = said(currents, change, rows, { isSum: true });
+  expect(dropped).toMatch(/^at step 1, .* is 0 in 33.* and 1\.4286 × the expected in the others$/);
+});
+
+it('of a changed sign, though a constant of ½ makes it 1 − the expected', () => {
+  const make = ([s]: readonly ArrayLike<number>[]): Numbers =>
+    Float64Array.from(s, (each) => 0.5 - 0.35 * each);
+  const s = { slot: { ...currents, key: 's' }, v: noise };
+  const text = said(currents, (v, i) => 1 - v[i], make([noise]), { inputs: [s], make });
+  expect(text).toBe('it is made with −1 × s');
 });
 
 group('of y = W·x + b, made of other arrays', () => {
@@ -327,6 +388,19 @@ group('no relation is said of', () => {
       const next = stream(seed);
       const wrong = new Map([0, 1, 2].map(() => [Math.floor(next() * 144), next()]));
       expect(said(matrix, (v, i) => wrong.get(i) ?? v[i], draw(matrix, seed))).toMatch(/ numbers differ, /);
+    }
+  });
+
+  it('a few spikes that are missing anywhere', () => {
+    const [few, u] = ['layer1.spikes', 'layer1.mem'].map((key, at) =>
+      slotOf(key, 'step sample neuron', [6, 4, 9], at === 0),
+    );
+    for (let seed = 60; seed < 90; seed++) {
+      const potentials = draw(u, seed);
+      const o = potentials.map((each) => Number(each > 1.4));
+      const change: Change = (v, i) => (i % 9 < 4 && noise[i + seed] < 0 ? 0 : v[i]);
+      const text = said(few, change, o, { others: [{ slot: u, v: potentials }] });
+      expect(text).toMatch(/ numbers differ, all missing/);
     }
   });
 

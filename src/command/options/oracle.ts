@@ -37,7 +37,10 @@ const caseOptions = {
     value: 'FILE',
     help: 'second file with the inputs of the step: weights, spikes, labels; or the folder of a vector, also in fixed point, as `oracle run --precision` writes it',
   },
-  layout: oneOf(mapLayouts, { help: 'dimensions of maps after time and sample', byDefault: 'NCHW' }),
+  layout: oneOf(mapLayouts, {
+    help: 'dimensions of maps after time and sample; weights after a flattened map follow them',
+    byDefault: 'NCHW',
+  }),
   weights: oneOf(weightLayouts, {
     help: 'dimensions of weights; in-out is (in,out) and (row,column,in,out)',
     byDefault: 'out-in',

@@ -66,9 +66,10 @@ function readPictures(
 export function openPicture(file: string, bytes: Uint8Array, input: Shape): Float64Array {
   const { channels, height, width } = input;
   const picture = readPng(bytes, file, mostValues);
-  if ((channels !== 1 && channels !== 3) || picture.width !== width || picture.height !== height) {
+  const hasColours = channels === 1 || channels === 3;
+  if (!hasColours || picture.width !== width || picture.height !== height) {
     const expected = `a sample of ${shapeText(input)}, as the network takes`;
-    const next = height > 1 ? 'resize it' : undefined; // resizing does not help if the network accepts rows
+    const next = hasColours && height > 1 ? 'resize it' : undefined; // does not help if the network takes rows or events
     refuse('predict', file, expected, `a picture of ${sidesOf(picture)} pixels`, next);
   }
   return Float64Array.from(bytesOfPicture(picture, channels), (byte) => byte / 255);

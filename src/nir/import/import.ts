@@ -24,7 +24,7 @@ interface ImportedLayer {
   readonly neurons: Omit<ImportedNeurons, 'reset'>;
 }
 
-/** The layer of the linear nodes after the last neurons. It has no neurons. */
+/** The layer of the linear nodes after the last neurons. The graph has no neurons there: `neurons` has default values. */
 function lastLayer({ last, output }: NirChain, fires: ImportedNeurons['fires']): ImportedLayer {
   const { output: shape } = last[last.length - 1];
   const count = neuronsOf(shape);

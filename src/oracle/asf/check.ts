@@ -5,7 +5,7 @@ import type { Values } from '../../engine/rounding.ts';
 import { Replay, unbounded } from '../../engine/run.ts';
 import type { Ball } from '../../engine/stage.ts';
 import { describe } from '../describe.ts';
-import { slotsOf } from '../keys.ts';
+import { slotsOf, type KeySlot } from '../keys.ts';
 import type { Finding, Judgement, Slot } from '../judge.ts';
 import type { Diagnosis, Mistake } from '../name.ts';
 import { ballsOf, checkKind, checkStored, type StepFindings, type Tell } from '../step.ts';
@@ -112,7 +112,8 @@ export function checkStep(
   const { entered, computed } = splitArrays(arrays, model);
   const there = startOf(model, entered, real, manner.carried);
   for (const [key, ball] of ballsOf(computed)) there.set(key, ball);
-  const slots = new Map<string, Slot>(slotsOf(networkOf(model, real), model.B));
+  const places = slotsOf(networkOf(model, real), model.B);
+  const slots = new Map<string, Slot>(places);
   const { step: earlier, arrays: those = new Map<string, Values>(), nameless } = manner.before ?? {};
   for (const [key, ball] of ballsOf(those)) {
     const slot = slots.get(key);
@@ -130,7 +131,7 @@ export function checkStep(
     slots,
     baseOf: (key: string) => (key.endsWith('.after') ? key.slice(0, -'.after'.length) : undefined),
     describe: (judged: Judgement, key: string) =>
-      describe(judged, (each) => slots.get(each), constantsOf(model, slots.get(key)?.n), key),
+      describe(judged, (each) => slots.get(each), constantsOf(model, places.get(key)), key),
     tell: manner.tell,
     isBrief: manner.isBrief,
     nameless,
@@ -143,19 +144,23 @@ export function checkStep(
   return { report, judged, nameless: unnamed };
 }
 
-/** Names and values of the constants that a description of an array of layer n recognises in a factor. */
-function constantsOf(model: Model, n = 0): [string, number][] {
+/** Names and values of the constants that a description of an array recognises in a factor. */
+function constantsOf(model: Model, slot?: KeySlot): [string, number][] {
+  const { stage = '' } = slot?.row ?? {};
   const network = networkOf(model, real);
   const { Vth, output } = outputLayer(network);
   const { T, layers } = network;
-  const own = layers[n - 1]?.Vth ?? Vth;
-  const leaks = new Set(layers.map(({ λ }) => λ).filter((λ) => λ !== 1));
+  const { β1, β2 } = model.functions.adam;
+  const { n, Vth: own } = layers[(slot?.n ?? 0) - 1] ?? { n: 0, Vth };
+  // Potentials do not enter S, the loss or the update, and other constants may equal a leak.
+  const leaks = new Set(layers.map(({ λ }) => λ).filter((λ) => λ !== 1 && !/scale|loss|update/.test(stage)));
   return [
     ...[...leaks].map((λ): [string, number] => ['leak', λ]),
+    ...(stage === 'update' && model.optimiser === 'adam' ? Object.entries({ β1, β2 }) : []),
     ['T', T],
     ['B', model.B],
     ['Vth', Vth],
-    ...(own === Vth ? [] : [[`Vth of layer ${n}`, own] as [string, number]]),
+    ...(own === Vth ? [] : [[`Vth of layer ${n}`, own] satisfies [string, number]]),
     ['T·Vth', T * Vth],
     ['classes', output.channels],
   ];

@@ -61,8 +61,8 @@ const ofNumbers: readonly (readonly [says: string, of: (v: number, most: number)
 
 /** For each slice along an axis, the index of the slice that replaces it. If this index is outside the axis, the slice is 0. */
 const ofSlices: readonly (readonly [says: string, from: (slice: number, size: number) => number])[] = [
-  ['_ flipped by #', (slice, size) => size - 1 - slice],
   ['_ of # 0 in every #', () => 0],
+  ['_ flipped by #', (slice, size) => size - 1 - slice],
   ['_ of the first # alone', (slice) => (slice === 0 ? slice : -1)],
   ['_ of the last # alone', (slice, size) => (slice === size - 1 ? slice : -1)],
   ...[1, -1, 2, -2, 3, -3].flatMap((by) => {

@@ -41,8 +41,10 @@ export function describeArray(subject: Unexplained): string {
     return itself.region(`at step ${begin}, where it first differs`, (i) => sliceOf(i, axis) === begin);
   });
   const rows = slot.isSpikes ? [] : special;
-  const least = seen.reduce((one, other) =>
-    other.search.wrong.length < one.search.wrong.length ? other : one,
+  // Without a relation, a view is only a supposition, unless it has clearly fewer wrong numbers than the array itself.
+  const least = seen.reduce(
+    (one, other) => (other.search.wrong.length < 0.8 * one.search.wrong.length ? other : one),
+    { says: '', search: itself, regions: regionsOf(itself) },
   );
   const found =
     (base && related(new Search(subject, base), regionsOf(itself))) ??
@@ -52,7 +54,8 @@ export function describeArray(subject: Unexplained): string {
     (slot.isSpikes
       ? undefined
       : firstFit(itself, plain.slice(1), [itself.region('where it differs', itself.isWrong)])) ??
-    firstFit(itself, [...plain.slice(1), ...rows], begins) ??
+    // Only a state carries a mistake on. The steps of a sum are independent, so what one of them shows may be chance.
+    firstFit(itself, [...(subject.isSum ? [] : plain.slice(1)), ...rows], begins) ??
     first(propertyOf) ??
     least.says + whereOf(least.search, least.regions);
   return odd + found;
@@ -76,8 +79,9 @@ function oddSpikes({ got, slot, expected }: Unexplained): string {
 /** The first relation that fits and does not need many constants. */
 function related(search: Search, regions: readonly Region[]): string | undefined {
   const found = firstFit(search, search.base ? [...plain, ...special.slice(0, 1)] : plain, regions);
-  if (found !== undefined) return found;
   const { sample, make } = search.of;
+  // If a constant of the equation is ½, 1 − x may be what another mistake makes.
+  if (found !== undefined && !(make && found.includes('1 − the expected'))) return found;
   const small = sample && new Search(sample, search.base && sample.base);
   const its = small && small.wrong.length > 0 ? regionsOf(small) : [];
   // One sample suffices to reject a remake, but not to confirm it.
@@ -87,7 +91,7 @@ function related(search: Search, regions: readonly Region[]): string | undefined
       trial && remade(trial, its, remake) === undefined ? undefined : remade(search, regions, remake);
     if (says) return says;
   }
-  const joined = firstFit(search, joint, regions.slice(0, 2)) ?? weighed(search, regions);
+  const joined = found ?? firstFit(search, joint, regions.slice(0, 2)) ?? weighed(search, regions);
   if (joined !== undefined) return joined;
   for (const region of regions.slice(0, 2)) {
     const says = reweighed(search, region, describeArray);
@@ -122,7 +126,8 @@ function whereOf(search: Search, regions: readonly Region[]): string {
   const begin = wrong.reduce((a, b) => Math.min(a, b));
   const at = axes.filter(({ size }) => size > 1).map((axis) => `${axis.name} ${sliceOf(begin, axis)}`);
   const cosine = total(x, (v, i) => v * y[i]) / Math.sqrt(total(x, (v) => v * v) * total(y, (v) => v * v));
-  const isUnrelated = x.length >= 32 && Math.abs(cosine) < 4 / Math.sqrt(x.length);
+  const isFew = [x, y].some((all) => all.filter((v: number) => v !== 0).length < 32);
+  const isUnrelated = !isFew && Math.abs(cosine) < 4 / Math.sqrt(x.length);
   const [some, all] = [wrong.length, x.length].map((count) => count.toLocaleString('en-US'));
   const moved = axes.filter((axis) => axis.size > 1 && isReordered(search, axis)).map(({ name }) => name);
   const order =

@@ -194,7 +194,7 @@ export function weighed(search: Search, regions: readonly Region[]): string | un
 function axisIn({ slot, v }: Known, name: string): Axis | undefined {
   const axes = axesOf(slot, v.length);
   const map = axes.filter((each) => each.name !== 'step' && each.name !== 'sample');
-  if (name !== 'neuron' || slot.key.endsWith('weight')) return axes.find((each) => each.name === name);
+  if (name !== 'neuron' || axes[0]?.name === 'output') return axes.find((each) => each.name === name);
   return { name, stride: 1, size: map.length < 2 ? 0 : map.reduce((a, { size }) => a * size, 1) };
 }
 

@@ -26,6 +26,7 @@ export const plain: readonly RelationRow[] = [
   ({ base }) => [[base ? 'is 0: it is the array before the step' : 'is 0', () => 0, -leastBits, 0]],
   (search, region) => (search.of.slot.isSpikes ? [] : along(search, region, '1', () => 1, 0)),
   (search, region) => along(search, region, 'the expected', (i) => search.x[i], 0),
+  (search, region) => (region[0] === '' ? blended(search, region) : []),
   function* edited(search, region) {
     for (const [says, of] of editsIn(search)) yield* along(search, region, says, of, 8);
   },
@@ -38,7 +39,13 @@ export const plain: readonly RelationRow[] = [
     yield [`is the expected clipped at ${limits.map(text).join(' and ')}`, of, total(limits, cost)];
   },
   function* other(search, region) {
-    for (const [says, of] of othersIn(search)) yield* along(search, region, says, of, 6);
+    const others = othersIn(search);
+    // An array itself is a simpler cause than a multiple of another.
+    for (const [says, of] of others) {
+      yield [`is ${says}`, of, 6];
+      yield [`is the expected + ${says}`, (i) => search.x[i] + of(i), 6];
+    }
+    for (const [says, of] of others) yield* along(search, region, says, of, 6);
   },
   (search, region) => decided(search, region, true),
 ];
@@ -79,7 +86,7 @@ function* decided(
   if (!slot.isSpikes || axes[0]?.name !== 'step') return;
   const [{ stride: size }] = axes;
   const isAfter: Test = (i) => i >= size && y[i - size] !== 0;
-  if (!isGrouped) yield ['has no neuron that fires in two steps running', (i) => (isAfter(i) ? 0 : x[i]), 6];
+  if (!isGrouped) yield ['has no neuron that fires in two steps running', (i) => (isAfter(i) ? 0 : x[i]), 0];
   const counts = new Float64Array(y.length);
   for (let i = size; i < y.length; i++) counts[i] = counts[i - size] + Math.abs(y[i - size]);
   const groups: (readonly [says: string, of: NumberAt])[] = !isGrouped
@@ -119,7 +126,7 @@ function* decided(
           ? `is what it should be for ${its.key}`
           : `is 1 from ${limits.join(', ')} on of ${its.key}${each}${about}`;
       const sign: NumberAt = (i) => Math.sign(x[i]) || Math.sign(y[i]) || 1;
-      const cost = each === '' ? 6 : changed.length * Math.log2((2 * x.length) / on.size);
+      const cost = 6 + (each === '' ? 0 : changed.length * Math.log2((2 * x.length) / on.size));
       yield [says, (i) => (v[i] >= (on.get(group(i)) ?? Infinity) ? sign(i) : 0), cost];
     }
     const unit = indices.reduce((a, i) => (y[i] > 0 ? Math.min(a, v[i] / y[i]) : a), Infinity);
@@ -148,6 +155,7 @@ export const joint: readonly RelationRow[] = [
       if (order.length > 1) yield [`is the expected with other ${axis.name}s: ${says}`, of, cost];
     }
   },
+  blended,
   function* mixed(search, [where, indices, wrong]) {
     const {
       x,
@@ -166,31 +174,12 @@ export const joint: readonly RelationRow[] = [
   function* summed(search, region) {
     const [all, inputs] = [sameOf(search), sameOf(search, search.of.inputs)];
     const [pairs, choice] = [pairsOf(all), 2 * Math.log2(1 + all.length)];
-    for (const [[a, v], [b, w]] of pairs)
-      for (const [, of, , k = NaN] of search.line(
-        region,
-        (i) => v[i] - w[i],
-        (i) => w[i],
-        6,
-      ))
-        yield [
-          `is ${times(search.text(k), a)} + ${times(search.text(1 - k), b)}`,
-          of,
-          choice + search.cost(k),
-        ];
     const triples = pairsOf(inputs).flatMap(([one, two]) =>
       inputs.slice(inputs.indexOf(two) + 1).map((three) => [one, two, three]),
     );
     for (const set of [...pairs, ...triples, inputs]) {
-      const ks = search.solve(
-        region,
-        set.map(
-          ([, v]) =>
-            (i) =>
-              v[i],
-        ),
-        (i) => search.y[i],
-      );
+      const terms = set.map(([, v]) => numbersOf(v));
+      const ks = search.solve(region, terms, numbersOf(search.y));
       const says = set
         .map(([key], at) => times(search.text(ks[at]), key))
         .join(' + ')
@@ -226,6 +215,19 @@ export const joint: readonly RelationRow[] = [
   },
 ];
 
+/** k × one array + (1 − k) × another, such as a moving average. Arrays other than the expected one come first. */
+function* blended(search: Search, region: Region): Generator<Relation> {
+  const all = sameOf(search);
+  const withExpected = all.map((each): [Keyed, Keyed] => [['the expected', search.x], each]);
+  for (const [[a, v], [b, w]] of [...pairsOf(all), ...withExpected]) {
+    const [k, rest] = search.solve(region, [numbersOf(v), numbersOf(w)], numbersOf(search.y));
+    // If one array is a multiple of the other, or does not matter, another relation is simpler.
+    if (!(Math.abs(k + rest - 1) < 2 ** -12 && Math.min(Math.abs(k), Math.abs(rest)) > 2 ** -12)) continue;
+    const says = `is ${times(search.text(k), a)} + ${times(search.text(1 - k), b)}`.replace('+ −', '− ');
+    yield [says, (i) => k * v[i] + (1 - k) * w[i], 2 * Math.log2(1 + all.length) + search.cost(k)];
+  }
+}
+
 /** Other arrays of the same layer with the same length, by key. */
 function sameOf(
   { x, of: { slot, got, inputs, others } }: Search,
@@ -238,6 +240,10 @@ function sameOf(
 }
 
 type Keyed = readonly [key: string, v: Floats];
+
+function numbersOf(v: Floats): NumberAt {
+  return (i) => v[i];
+}
 
 const pairsOf = (all: readonly Keyed[]): [Keyed, Keyed][] =>
   all.flatMap((one, at) => all.slice(at + 1).map((other): [Keyed, Keyed] => [one, other]));

@@ -5,6 +5,7 @@ import type { Ball } from '../../engine/stage.ts';
 import { axesOf, type Axis } from './edits.ts';
 import { isOff, type Slot } from '../judge.ts';
 import { once } from '../memo.ts';
+import { bitsOfChoice } from '../name.ts';
 
 /** A known array; the key of its slot is its name. */
 export interface Known {
@@ -100,7 +101,7 @@ export function middle(indices: Iterable<number>, of: NumberAt): number {
 export const short = (value: number): string => String(Number(value.toPrecision(5))).replace('-', '−');
 
 export const times = (k: string, what: string): string =>
-  k === '1' ? what : what === '1' ? k : `${k} × ${what}`;
+  k === '1' ? what : what === '1' ? k : `${k} × ${/ [−+] /.test(what) ? `(${what})` : what}`;
 
 /** The search for a relation: between numbers, or between their differences from a base. */
 export class Search {
@@ -113,6 +114,8 @@ export class Search {
   readonly #worth: number;
   /** The evidence of a zero, in bits. */
   readonly #zero: number;
+  /** How many numbers are expected not to be 0. */
+  readonly #fired: number;
   readonly #size: number;
   readonly #radius: number;
   readonly #names: ReadonlyMap<number, readonly Name[]>;
@@ -135,6 +138,7 @@ export class Search {
     const grid = Math.min(gridOf(this.x), gridOf(this.y));
     this.#worth = Math.min(mostBits, Math.log2(1 + most / 2 ** grid));
     const zeros = this.x.filter((value) => value === 0).length;
+    this.#fired = v.length - zeros;
     this.#zero = Math.min(this.#worth, Math.log2((v.length + 1) / (zeros + 1)));
   }
 
@@ -157,8 +161,8 @@ export class Search {
   }
 
   /** Whether a relation fits nearly all numbers and is no coincidence. */
-  fits([, indices]: Region, [, of, cost, gain]: Relation): boolean {
-    let [wrong, missed, misfits, bits] = [0, 0, 0, 0];
+  fits([where, indices]: Region, [, of, cost, gain]: Relation): boolean {
+    let [wrong, missed, misfits, bits, fired, added] = [0, 0, 0, 0, 0, 0];
     const seen = new Set<number>();
     const isCounted = cost > 2 * mostBits && this.#worth > mostBits / 2;
     for (let n = 0; n < indices.length; n++) {
@@ -167,25 +171,32 @@ export class Search {
       const tolerance = this.tolerance(i, predicted, gain);
       const isHeld = Number.isFinite(predicted) && Math.abs(this.y[i] - predicted) <= tolerance;
       if (!isHeld && ++misfits > 20 + 0.02 * n) return false;
+      if (this.x[i] !== 0) fired++;
       if (!this.isWrong(i)) continue;
       wrong++;
       // A predicted 0 is little evidence. For a relation of high cost, an expected 0 is also little evidence, because there are
       // many such relations.
-      const isZero = this.#worth >= 2 && (predicted === 0 || (cost > 6 && this.x[i] === 0));
+      const isZero = predicted === 0 || (cost > 6 && this.x[i] === 0);
       const most = isZero ? Math.min(this.#zero, cost > 6 ? 2 : mostBits) : this.#worth;
       // A small difference of large terms is no evidence for these terms.
       const isVague = predicted !== 0 && tolerance > 2 ** -10 * Math.abs(this.y[i]);
       const evidence = isVague ? 0 : Math.log2(Math.abs(this.y[i] - this.x[i]) / tolerance);
+      if (isHeld && this.x[i] === 0) added++;
       if (!isHeld) missed++;
       // If several constants are fitted, all copies of a number count as one.
       else if (!isCounted || !seen.has(this.y[i] + Math.PI * this.x[i]))
         bits += Math.max(0, Math.min(most, evidence));
       if (isCounted) seen.add(this.y[i] + Math.PI * this.x[i]);
     }
-    // If few of many decisions are wrong, a relation that tells which ones are wrong has more evidence.
-    if (this.#worth < 2) bits *= Math.max(1, Math.log2(indices.length / wrong));
-    const isFit = missed <= mostMissed * wrong && misfits <= mostMisfits * indices.length;
-    return isFit && (this.isTrial || bits >= cost + leastBits);
+    if (missed > mostMissed * wrong || misfits > mostMisfits * indices.length) return false;
+    if (this.isTrial) return true;
+    if (this.#worth >= 3) return bits >= cost + leastBits;
+    // The evidence of decisions is which of the expected spikes are missing, and where spikes are added. The choice of a region
+    // needs further evidence.
+    const [held, least] = [wrong - missed, where === '' ? leastBits : 2 * leastBits];
+    const ways = (fires: number, all: number): number =>
+      Math.max(held, bitsOfChoice(fires, held - added) + bitsOfChoice(all - fires, added));
+    return ways(this.#fired, this.x.length) >= least && ways(fired, indices.length) >= cost + least;
   }
 
   /** y = k·d + `less`, with k fitted to the numbers near the median quotient. The text of the relation is only k. */
@@ -235,22 +246,31 @@ export class Search {
     return ks;
   }
 
-  cost = (k: number): number => Math.min(this.#worth, k === 0 ? 1 : this.#named(k)[2]);
+  cost = (k: number): number => Math.min(this.#worth, k === 0 ? 1 : (this.#named(k)[0]?.[2] ?? mostBits));
 
-  /** The text of a number, with the fraction or the constant that it may equal. */
+  /** The text of a number, with the fraction and the constants that it may equal. */
   text = (k: number): string => {
     const [size, sign] = [short(Math.abs(k)), k < 0 ? '−' : ''];
-    const [[fraction], [constant, , cost]] = [/^[^a-z]+$/i, /[a-z]/i].map((kind) => this.#named(k, kind));
-    // A costly constant is not named beside a fraction, because every number is near some combination of constants.
-    const all = [fraction, fraction === '' || cost <= 6 ? constant : ''];
-    const names = all.filter((name) => name !== '').map((name) => sign + name);
-    return names.length === 0 || fraction === size ? sign + size : `${names.join(' or ')} (= ${sign}${size})`;
+    const all = this.#named(k);
+    const fraction = all.find(([name]) => !/[a-z]/i.test(name))?.[0];
+    // A costly constant is not named beside others, because every number is near some combination of constants.
+    const constants = all.filter(
+      ([name, , cost]) => /[a-z]/i.test(name) && (cost <= 6 || fraction === undefined),
+    );
+    const plain = constants.filter(([, , cost], at) => at === 0 || cost <= 6).map(([name]) => name);
+    // Of constants that each layer has, the first is that of the layer itself.
+    const kinds = new Map(plain.reverse().map((name) => [name.replaceAll(/\d+/g, ''), name]));
+    const names = [
+      ...(fraction === undefined ? [] : [fraction]),
+      ...[...kinds.values()].reverse().slice(0, 2),
+    ];
+    const text = names.map((name) => sign + name).join(' or ');
+    return names.length === 0 || fraction === size ? sign + size : `${text} (= ${sign}${size})`;
   };
 
-  #named(k: number, kind?: RegExp): Name {
-    const isNear = ([name, value]: Name): boolean =>
-      Math.abs(Math.abs(k) / value - 1) < 2 ** -15 && kind?.test(name) !== false;
-    return this.#names.get(octave(k))?.find(isNear) ?? ['', k, mostBits];
+  #named(k: number): readonly Name[] {
+    const isNear = ([, value]: Name): boolean => Math.abs(Math.abs(k) / value - 1) < 2 ** -15;
+    return this.#names.get(octave(k))?.filter(isNear) ?? [];
   }
 }
 
@@ -300,7 +320,9 @@ export function firstFit(
   for (const row of rows)
     for (const region of regions)
       for (const relation of row(search, region))
-        if (search.fits(region, relation))
-          return `${region[0] === '' ? '' : `${region[0]}, `}${it} ${relation[0].replace(/(− [^=]*\(= )−/, '$1')}`;
+        if (search.fits(region, relation)) {
+          const says = `${it} ${relation[0].replace(/− [^=]*\(= −/, (all) => all.replace(/(?<= or |= )−/g, ''))}`;
+          return region[0] === '' ? says : `${region[0]}, ${says.replace(/ in every \w+$/, '')}`;
+        }
   return undefined;
 }

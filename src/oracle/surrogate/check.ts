@@ -135,11 +135,20 @@ const explainIn =
     if (overflow) return [overflow];
     const ofPart = (id: string): Diagnosis | undefined => all.find((each) => each.part === id);
     const isJudged = (id: string): boolean => judged.findings.some((each) => each.part === id);
+    const ofBoth = (id: string): Explanation[] =>
+      explains.filter((each) =>
+        ofPart(id)?.explains.some(
+          (other) => other.id === each.id && `${other.numbers}` === `${each.numbers}`,
+        ),
+      );
     if (part === 'loss.0') {
       // One number fits many losses: the first gradient decides.
       const next = [`gradient.${n}`, `backward.${n}`, `dw.${n}`].find(isJudged);
-      return explains.filter(({ id }) => !next || ofPart(next)?.explains.some((each) => each.id === id));
+      return next ? ofBoth(next) : explains;
     }
+    // What explains the gradient of the loss and also the loss is likelier than what explains one of them.
+    const both = part === `gradient.${n}` ? ofBoth('loss.0') : [];
+    if (both.length > 0) return both;
     // If the forward pass is wrong and not explained, no mistake is named in the backward pass.
     if (stage === 'backward' && ofPart(`neuron.${at}`)?.explains.length === 0) return [];
     const isOutside = (at < n || model.loss?.on === 'spikes') && judged.run.there.has(keyOf(at, 'dmem'));
@@ -149,7 +158,10 @@ const explainIn =
     if (stage === 'backward' && explains.length === 0 && kept.length > 0 && isHidden(model, judged, at))
       return kept;
     // The state before the first step does not change how dw follows from its inputs: a wrong dw has another cause.
-    return explains.filter(({ id }) => !id.startsWith('state-kept') || !ofPart(`dw.${at}`));
+    if (ofPart(`dw.${at}`)) return explains.filter(({ id }) => !/^state-(kept|starts)/.test(id));
+    // If all neurons start at one constant, no state was left over.
+    const isConstant = explains.some(({ id }) => id.startsWith('state-starts'));
+    return explains.filter(({ id }) => !isConstant || !id.startsWith('state-kept'));
   };
 
 /**

@@ -12,20 +12,21 @@ import { viewsOf } from './views.ts';
 
 const inWords: InWords = {
   describe: (model, slotOf) => (judged, key) =>
-    describe(judged, slotOf, constantsOf(model), key, (run, stage, subject) =>
+    describe(judged, slotOf, constantsOf(model, slotOf(key)?.n), key, (run, stage, subject) =>
       viewsOf(ofSamples(model, run.computation.B), run, stage, subject),
     ),
   relate: (slot, v, got) =>
     describeArray({ slot, expected: { v }, got, inputs: [], others: [], constants: [] }),
 };
 
-/** Names and values of the constants that a description may find in a factor. */
-function constantsOf({ T, B, layers }: SurrogateModel): [string, number][] {
+/** Names and values of the constants that a description may find in a factor. Those of layer `own` come first. */
+function constantsOf({ T, B, layers: all }: SurrogateModel, own?: number): [string, number][] {
+  const layers = [...all].sort((a, b) => Number(b.n === own) - Number(a.n === own));
   return [
     ['1', 1],
     ['T', T],
     ['B', B],
-    ['classes', neuronsOf(layers[layers.length - 1].synapse.to)],
+    ['classes', neuronsOf(all[all.length - 1].synapse.to)],
     ...layers.flatMap(({ n, layer: { neuron } }) =>
       (['θ', 'λ'] as const).map((name): [string, number] => [`${name} of layer ${n}`, neuron[name]]),
     ),

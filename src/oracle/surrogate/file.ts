@@ -432,7 +432,7 @@ export const placesOf = once(({ layers, T, B }: SurrogateModel): ReadonlyMap<str
     const own = axes.split(' ').slice(0, shape.length);
     places.set(key, { key, n, shape, axes: own, equation, isSpikes: what === 'spikes' });
   };
-  /** Puts an array of maps; the axis of maps with one position is `neuron`. */
+  /** Puts an array of maps. If each map has one position, the axis `neuron` replaces channel, row and column. */
   const putMaps = (
     n: number,
     what: string,

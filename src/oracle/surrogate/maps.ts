@@ -13,8 +13,8 @@ export interface Synapse {
 }
 
 export interface Pool {
-  /** `lppool`: a sum whose gradient is 0 where all its inputs are 0, as in PyTorch's LPPool2d. */
-  readonly kind: 'maxpool' | 'sumpool' | 'avgpool' | 'lppool';
+  /** `lppool`: a sum whose gradient is 0 where all its inputs are 0, as in PyTorch's LPPool2d. `first`: the first input. */
+  readonly kind: 'maxpool' | 'sumpool' | 'avgpool' | 'lppool' | 'first';
   readonly size: number;
   readonly from: Shape;
   readonly to: Shape;
@@ -246,9 +246,9 @@ function forEachPooled(
     for (let p = 0; p < here; p++) visit(c * here + p, c * before, p * area);
 }
 
-/** The maximum, sum or mean of each window. */
+/** The maximum, sum, mean or first number of each window. */
 export function computePooled(pool: Pool, o: Floats): Float64Array {
-  const [inputs, area] = [pooledInputs(pool), pool.size ** 2];
+  const [inputs, area] = [pooledInputs(pool), pool.kind === 'first' ? 1 : pool.size ** 2];
   const maps = o.length / neuronsOf(pool.from);
   const out = new Float64Array(maps * neuronsOf(pool.to));
   forEachPooled(pool, maps, (output, start, at) => {
@@ -271,7 +271,7 @@ export function computePooled(pool: Pool, o: Floats): Float64Array {
  * may reach theirs. If b rises by r, the value falls, the others rise, and input i loses wherever the intervals may meet.
  */
 export function computeWinners(pool: Pool, [a, b]: readonly Floats[]): Float64Array {
-  const [inputs, area] = [pooledInputs(pool), pool.size ** 2];
+  const [inputs, area] = [pooledInputs(pool), pool.kind === 'first' ? 1 : pool.size ** 2];
   const winners = new Float64Array(a.length);
   if (pool.winners === 'spread') return winners.fill(1 / area);
   const isAll = pool.winners === 'all' || pool.winners === 'shared';

@@ -142,4 +142,4 @@ export const ofSamples = cachedBySamples<SurrogateModel>(({ loss, B }, count) =>
   loss: loss && { ...loss, factor: (loss.factor * count) / B },
 }));
 
-export const hasWinners = ({ kind }: Pool): boolean => kind === 'maxpool' || kind === 'lppool';
+export const hasWinners = ({ kind }: Pool): boolean => kind !== 'sumpool' && kind !== 'avgpool';

@@ -161,7 +161,7 @@ function synapseViews(
 
 /**
  * The views of a wrong ∂L/∂x: the slope s or the factor P; ∂L/∂x of each step, computed from the recorded ∂L/∂x of the next
- * step; the gradient that s multiplies; ∂L/∂u from the loss; and ∂L/∂x itself.
+ * step; the gradient that s multiplies; ∂L/∂u from the loss or, if no loss reads the layer, what is added to it; and ∂L/∂x itself.
  */
 function gradientViews(
   model: SurrogateModel,
@@ -251,13 +251,14 @@ function gradientViews(
     },
   });
   const F = layer.neuron.recorded === 'between' ? computeFactors(layer, [s.v, u, e, I], map, true).F : ones;
-  const M = find(keyOf(n, 'dmem')) ?? zeros;
+  const isRead = stage.reads.includes(keyOf(n, 'dmem'));
+  const M = (isRead && find(keyOf(n, 'dmem'))) || zeros;
   const timesView = view(
     'of the gradient that s multiplies, ',
     seen(shown.times, undefined, (i) => (shown.δ[i] - shown.fixed[i]) / s.v[i], s.v),
   );
   const outerView = view(
-    'of ∂L/∂u from the loss, ',
+    isRead ? 'of ∂L/∂u from the loss, ' : 'of a gradient that is added to ∂L/∂u, ',
     seen(M, undefined, (i) => M[i] + (shown.δ[i] - expected[i]) / F[i], F),
   );
   // The last step gets nothing from a later one. If the last step is right, the slopes count as right, and P is described.

@@ -71,8 +71,8 @@ function freely(id: string): ((share: number) => number) | undefined {
   return undefined;
 }
 
-/** Checks a step with one mistake, or with one array that was made wrong directly. */
-export function runWrong(seed: number): WrongRun | undefined {
+/** Checks a step with one mistake, drawn or `only`, or with one array that was made wrong directly. */
+export function runWrong(seed: number, only?: string): WrongRun | undefined {
   const next = stream(seed ^ 0x5a5a);
   const pick = <V>(list: readonly V[]): V => list[Math.floor(next() * list.length)];
   const program = { ...programOf(seed), isRecurrent: false, dropout: 0 };
@@ -125,11 +125,11 @@ export function runWrong(seed: number): WrongRun | undefined {
   }
 
   function withMistake(): [string, ReadonlyMap<string, Tensor> | undefined] {
-    const row = pick(
-      mistakesOf(model).filter(
-        ({ id, bits, fit, usual }) => bits === undefined && (!fit || usual || freely(id)),
-      ),
+    const rows = mistakesOf(model).filter(
+      ({ id, bits, fit, usual }) => bits === undefined && (!fit || usual || freely(id)),
     );
+    const drawn = pick(rows);
+    const row = rows.find(({ id }) => id === only) ?? drawn;
     const there = (key: string): Float64Array | undefined => {
       const tensor = arrays.get(key);
       return tensor && tensor.dtype !== 'STR' ? Float64Array.from(tensor.data, Number) : undefined;

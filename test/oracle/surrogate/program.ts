@@ -19,6 +19,8 @@ export interface Program {
   readonly B: number;
   readonly hasBias: boolean;
   readonly isRecurrent: boolean;
+  /** Whether the diagonal of recurrent weights counts as 0. */
+  readonly lacksSelf?: boolean;
   readonly hasRecurrentBias: boolean;
   readonly isAnalog: boolean;
   /** The share of spikes that a dropout between layers removes; 0 for no dropout. */
@@ -271,6 +273,7 @@ export function recorded(program: Program): {
       isRecurrent && n === 1
         ? drawn(outputs * outputs, () => (0.5 * normal()) / Math.sqrt(outputs))
         : undefined;
+    const used = V?.map((w, k) => (program.lacksSelf && k % (outputs + 1) === 0 ? constant(0) : w));
     const recurrentBias = V && program.hasRecurrentBias ? drawn(outputs, () => 0.3 * normal()) : undefined;
     // In its first step, Sinabs has no recurrent current, not even the recurrent bias.
     const isBiasLate = framework === 'sinabs';
@@ -304,8 +307,8 @@ export function recorded(program: Program): {
           const x = tape.dot(weights.slice(i * inputs, (i + 1) * inputs), o, program.isFused);
           const biased = bias ? add(x, bias[i]) : x;
           const back =
-            V && sent
-              ? add(biased, tape.dot(V.slice(i * outputs, (i + 1) * outputs), sent[b], program.isFused))
+            used && sent
+              ? add(biased, tape.dot(used.slice(i * outputs, (i + 1) * outputs), sent[b], program.isFused))
               : biased;
           return recurrentBias && (sent || !isBiasLate) ? add(back, recurrentBias[i]) : back;
         });

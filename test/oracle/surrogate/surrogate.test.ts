@@ -8,6 +8,12 @@ import { checkSurrogate, expectedSurrogate, surrogateMistakes } from '../../../s
 import type { AnyTensor, Tensor } from '../../../src/formats/tensor.ts';
 import { computeCurrents, computedb, computeWinners } from '../../../src/oracle/surrogate/maps.ts';
 import { drawing } from '../../support.ts';
+import { Replay } from '../../../src/engine/run.ts';
+import { planted } from '../../../src/oracle/name.ts';
+import { ballsOf as ballsOfArrays } from '../../../src/oracle/step.ts';
+import { openStep } from '../../../src/oracle/surrogate/file.ts';
+import { mistakesOf } from '../../../src/oracle/surrogate/mistakes/mistakes.ts';
+import { bySurrogates } from '../../../src/oracle/surrogate/steps.ts';
 import { runRight, runWrong } from './campaign.ts';
 import { programOf } from './draws.ts';
 import { recorded, slopes } from './program.ts';
@@ -59,6 +65,7 @@ describe('a program on a tape', () => {
         for (const [key, { data }] of own) {
           if (!key.endsWith('.dw')) continue;
           const got = numbersOf(arrays.get(key)!); // each layer has dw
+          fc.pre(got.every(Number.isFinite)); // a steep surrogate may let the gradients overflow
           const most = Math.max(...got.map(Math.abs), 1e-6);
           for (const [i, value] of got.entries())
             expect(Math.abs(Number(data[i]) - value) / most).toBeLessThan(0.01);
@@ -127,7 +134,7 @@ it('describes a factor from step to step that no row has: the leak squared, back
     surrogate: { name: 'snntorch.atan', alpha: 2 },
     records: ['mem', 'dcurrent', 'dspikes'],
   });
-  const { shape, data } = arrays.get('layer1.dcurrent') as Tensor; // the program records dcurrent
+  const { shape, data } = arrays.get('layer2.dcurrent') as Tensor; // the program records dcurrent
   const [map, d] = [
     data.length / shape[0],
     Float64Array.from({ length: data.length }, (_, i) => Number(data[i])),
@@ -135,11 +142,11 @@ it('describes a factor from step to step that no row has: the leak squared, back
   const squared = d.slice();
   for (let i = d.length - map - 1; i >= 0; i--)
     squared[i] = d[i] - 0.9 * d[i + map] + 0.81 * squared[i + map];
-  arrays.set('layer1.dcurrent', { dtype: 'F32', shape, data: Float32Array.from(squared) });
+  arrays.set('layer2.dcurrent', { dtype: 'F32', shape, data: Float32Array.from(squared) });
   const { findings } = checkSurrogate(arrays, words).steps[0];
-  const { description } = findings.find(({ key }) => key === 'layer1.dcurrent')!; // the array was judged
+  const { description } = findings.find(({ key }) => key === 'layer2.dcurrent')!; // the array was judged
   expect(description).toMatch(
-    /^of the factor P from the step after, it is (0\.81|λ of layer 1 \(= 0\.9\) × the expected)$/,
+    /^of the factor P from the step after, it is (0\.81|λ of layer 2 \(= 0\.9\) × the expected)$/,
   );
 });
 
@@ -334,6 +341,8 @@ describe('surrogates', () => {
   });
 });
 
+type Made = ReturnType<typeof recorded>;
+
 describe('mistakes', () => {
   const program = {
     ...programOf(11),
@@ -358,6 +367,13 @@ describe('mistakes', () => {
     neuron: 'LIFNode',
     args: { tau: 2, v_reset: -0.2, v_threshold: 0.6 },
     surrogate: { name: 'spikingjelly.Sigmoid', alpha: 4 },
+  };
+  const ofSinabs = {
+    ...ofSnntorch,
+    framework: 'sinabs',
+    neuron: 'LIF',
+    args: { tau_mem: 6, spike_threshold: 0.3 },
+    surrogate: { name: 'sinabs.SingleExponential', grad_width: 0.5 },
   };
   it.each([
     ['surrogate-steepness', 1.37, ofSnntorch],
@@ -384,7 +400,7 @@ describe('mistakes', () => {
 
   /** Replaces some arrays of a program, and returns the names of the mistakes that the check finds. */
   const namesOf = (
-    { arrays, words }: ReturnType<typeof recorded>,
+    { arrays, words }: Made,
     change: (key: string, tensor: AnyTensor) => ArrayLike<number> | undefined,
   ): readonly string[] => {
     const given = [...arrays].map(([key, tensor]): [string, AnyTensor] => {
@@ -404,18 +420,6 @@ describe('mistakes', () => {
         : undefined;
     });
     expect(turned).toEqual(['time-reversed']);
-  });
-
-  it('of a triangle that is not cut at 0', () => {
-    const made = recorded({
-      ...ofSpikingjelly,
-      random: programOf(11).random,
-      surrogate: { name: 'spikingjelly.PiecewiseQuadratic', alpha: 1 },
-    });
-    const wrong = expectedSurrogate(made.arrays, made.words, { mistake: 'surrogate-not-cut' });
-    expect(namesOf(made, (key, tensor) => numbersOf(wrong.get(key) ?? tensor))).toEqual([
-      'surrogate-not-cut',
-    ]);
   });
 
   it('of recurrent weights whose gradient takes the spikes of its step, in all steps', () => {
@@ -441,21 +445,74 @@ describe('mistakes', () => {
   });
 
   it('of a time step that makes powers of decays, as in Sinabs', () => {
-    const ofSinabs = (tau_mem: number, tau_syn: number): ReturnType<typeof recorded> =>
-      recorded({
-        ...ofSnntorch,
-        random: programOf(11).random,
-        framework: 'sinabs',
-        neuron: 'LIF',
-        args: { tau_mem, tau_syn },
-        surrogate: { name: 'sinabs.SingleExponential', grad_width: 0.5 },
-      });
-    const { explanations, steps } = checkSurrogate(ofSinabs(10, 4).arrays, ofSinabs(13, 5.2).words);
+    const of = (tau_mem: number, tau_syn: number): Made =>
+      recorded({ ...ofSinabs, random: programOf(11).random, args: { tau_mem, tau_syn } });
+    const { explanations, steps } = checkSurrogate(of(10, 4).arrays, of(13, 5.2).words);
     expect(explanations).toContain('time-step');
     const found = steps[0].diagnoses.flatMap(({ explains }) =>
       explains.filter(({ id }) => id === 'time-step'),
     );
     expect(found[0].numbers?.[0]).toBeCloseTo(1.3, 4);
+  });
+
+  const uncut = { name: 'spikingjelly.PiecewiseQuadratic', alpha: 1 };
+  /** The names of the mistakes that the check finds in a step that follows from its inputs with a mistake. */
+  const namesIn = ({ arrays, words }: Made, mistake: string, numbers: number[] = []): readonly string[] => {
+    const made = expectedSurrogate(arrays, words, { mistake, numbers });
+    return checkSurrogate(new Map([...arrays, ...made]), words).explanations;
+  };
+
+  it.each([
+    ['spikes-rounded', [], ofSinabs],
+    ['state-starts', [0.4], ofSinabs],
+    ['state-starts', [0], ofSpikingjelly],
+    ['surrogate-not-cut', [], { ...ofSpikingjelly, surrogate: uncut }],
+  ])('of all layers are named once: %s %j', (mistake, numbers, own) => {
+    expect(namesIn(recorded({ ...own, random: programOf(11).random }), mistake, numbers)).toEqual([mistake]);
+  });
+
+  it.each([
+    ['pool-takes-first', 'maxpool'],
+    ['pool-sends-one', 'sumpool'],
+    ['flattened-channels-last', 'maxpool'],
+  ])('of what enters a layer are named, forward and back: %s of a %s', (mistake, kind) => {
+    const { random } = programOf(11);
+    const drawn = (length: number, ...shape: number[]): AnyTensor => ({
+      dtype: 'F32',
+      shape,
+      data: Float32Array.from({ length }, () => random() - 0.3),
+    });
+    const arrays = new Map<string, AnyTensor>([
+      ['input', drawn(1296, 6, 3, 2, 6, 6)],
+      ['layer1.weight', drawn(54, 3, 2, 3, 3)],
+      ['layer2.weight', drawn(108, 4, 27)],
+      ['label', { dtype: 'I32', shape: [3], data: Int32Array.of(0, 1, 3) }],
+    ]);
+    const neuron = (layer: number) => ({
+      op: 'neuron',
+      layer,
+      ...leaky,
+      surrogate: { name: 'snntorch.atan' },
+    });
+    const pools = [{ op: kind, size: 2 }, { op: 'flatten' }];
+    const conv = { op: 'conv', layer: 1, padding: 1 };
+    const ops = [conv, neuron(1), ...pools, { op: 'linear', layer: 2 }, neuron(2)];
+    expect(namesIn({ arrays, words: { ops, loss: { name: 'ce_sum' } } }, mistake)).toEqual([mistake]);
+  });
+
+  it('of a potential that the surrogate takes plus 1, and not plus θ', () => {
+    const made = recorded({ ...ofSpikingjelly, args: { tau: 2, v_reset: null, v_threshold: 0.6 } });
+    const { arrays, model } = openStep(made.arrays, made.words, 'mine.npz');
+    const row = mistakesOf(model).find(({ id }) => id === 'surrogate-adds-one')!; // the catalogue has it
+    const there = ballsOfArrays(new Map([...arrays].filter(([key]) => !key.endsWith('dcurrent'))));
+    const run = new Replay(planted(bySurrogates, row, model)!, there); // it concerns the step
+    const names = namesOf(made, (key) => (key.endsWith('dcurrent') ? run.find(key)?.v : undefined));
+    expect(names).toContain('surrogate-adds-one');
+  });
+
+  it('of recurrent weights whose diagonal counts as 0', () => {
+    const own = { ...ofSnntorch, ...leaky, random: programOf(11).random, isRecurrent: true, lacksSelf: true };
+    expect(namesOf(recorded(own), () => undefined)).toEqual(['recurrent-not-to-itself']);
   });
 
   it.each([ofSnntorch, ofSpikingjelly])('of a state that the step before left are named: $neuron', (own) => {
@@ -465,12 +522,7 @@ describe('mistakes', () => {
       { length: own === ofSnntorch ? 2 * map : map },
       (_, k) => 0.3 + 0.05 * (k % 7),
     );
-    const made = expectedSurrogate(arrays, words, { mistake: 'state-kept@1', numbers });
-    const { explanations } = checkSurrogate(
-      new Map([...arrays].map(([key, array]) => [key, made.get(key) ?? array])),
-      words,
-    );
-    expect(explanations).toEqual(['state-kept@1']);
+    expect(namesIn({ arrays, words }, 'state-kept@1', numbers)).toEqual(['state-kept@1']);
   });
 
   it('of labels are not named for a loss whose gradient they do not make', () => {
@@ -488,6 +540,19 @@ describe('mistakes', () => {
     };
     expect(namesWith((data) => data)).toContain('label-plus-one');
     expect(namesWith((data) => data.map((d, i) => d * (1 + (i % 3))))).toEqual([]);
+  });
+
+  it('of a loss are those that explain its gradient and its value', () => {
+    const args = { alpha: 0.8, beta: 0.9, threshold: 50 };
+    const { arrays, words } = recorded({ ...ofSnntorch, args, loss: { name: 'mse_mean' } });
+    const made = expectedSurrogate(arrays, words, { mistake: 'loss-targets', numbers: [0.5, 0] });
+    const given = ['loss', 'layer2.dspikes'].map((key) => [key, made.get(key)!] as const); // each step has them
+    const { diagnoses } = checkSurrogate(new Map([...arrays, ...given]), words).steps[0];
+    const named = diagnoses.map(({ part, explains }) => [part, explains.map(({ id }) => id)]);
+    expect(named.slice(0, 2)).toEqual([
+      ['gradient.2', ['loss-targets']],
+      ['loss.0', ['loss-targets']],
+    ]);
   });
 
   describe('are not named where other arrays contradict them', () => {
@@ -535,8 +600,12 @@ describe('mistakes', () => {
     expect(runWrong(1000657)).toMatchObject({ planted: 'zero layer3.dw', verdict: 'differs', names: [] });
   });
 
-  it.each([9121507, 9122571, 9122898])('tiny gradients are no fitted row that gives 0: seed %i', (seed) => {
-    expect(runWrong(seed)).toMatchObject({ verdict: 'differs', untrue: [] });
+  it.each([
+    [9121507, 'surrogate=norse.super'],
+    [9122571, 'surrogate=snntorch.fast_sigmoid'],
+    [9122898, 'surrogate=snntorch.sigmoid@3'],
+  ])('tiny gradients are no fitted row that gives 0: seed %i', (seed, only) => {
+    expect(runWrong(seed, only)).toMatchObject({ planted: only, verdict: 'differs', untrue: [] });
   });
 
   it('have ids of their own, and a sentence each', () => {

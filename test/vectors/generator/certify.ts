@@ -43,7 +43,7 @@ export function certify(draft: Draft): Vector {
   return vector;
 }
 
-/** The stages of a case, and the stages that compute those of its inputs that have no key (`keys.ts`). */
+/** The stages of a case. If an array that they read cannot be recorded (`keys.ts`), also the stage that computes it. */
 function stagesOf(draft: Draft): Stage[] {
   const { stages } = computationOf(modelFor(draft));
   const places = placesFor(draft);

@@ -13,6 +13,7 @@ import {
   isMean,
   layerOf,
   medianOf,
+  networkIn,
   ofKind,
   replacing,
   rowsOf,
@@ -230,17 +231,26 @@ function withPause(steps: number): NonNullable<Row['change']> {
   }));
 }
 
+/** Names the network and the layers whose thresholds lie in an interval; '' if there are none. */
+function whose(model: Model, below: number, above: number): string {
+  const all = networkIn(model).layers.filter(({ spikes }) => spikes);
+  const names = [['the network', model.description.threshold] as [string, number]]
+    .concat(all.map(({ n, Vth }) => [`layer ${n}`, Vth]))
+    .filter(([, Vth]) => isFiring(above, Vth, model.variant) && !isFiring(below, Vth, model.variant));
+  return names.length === 0 ? '' : `, as that of ${names.map(([name]) => name).join(', ')}`;
+}
+
 const ofConstants = rowsOf(['neuron'], {
-  'other-threshold: The neurons of the layer have another threshold than the network’s.': {
+  'other-threshold: The neurons do not have the threshold of their layer.': {
     concerns: fires,
     fit: (seen) => constantsOf(seen, 'Vth'),
     change: withLayer((layer, [Vth = 1.5 * layer.Vth]) => ({ Vth })),
-    found: ([Vth, below, above]) =>
+    found: ([Vth, below, above], model) =>
       above === undefined
-        ? `It is ${digits(Vth)}.`
-        : `It lies between ${digits(below)} and ${digits(above)}.`,
+        ? `Theirs is ${digits(Vth)}${whose(model, Vth * (1 - 2 ** -12), Vth * (1 + 2 ** -12))}.`
+        : `Theirs lies between ${digits(below)} and ${digits(above)}${whose(model, below, above)}.`,
   },
-  'other-leak: The neurons of the layer have another leak than the network’s.': {
+  'other-leak: The neurons do not have the leak of their layer.': {
     concerns: fires,
     fit: (seen) => constantsOf(seen, 'λ'),
     change: withLayer((layer, [λ = 0.8 * layer.λ]) => ({ λ })),

@@ -300,7 +300,7 @@ const ofSynapses = rowsOf(['current', 'backward'], {
     ...otherWindow([1, 0, 0]),
     usual: () => otherWindows,
     found: ([border, rows, columns]) =>
-      `They are moved by ${-rows} rows and ${-columns} columns, and read ${borders[border][0]} for what is beyond the map.`,
+      `They ${rows === 0 && columns === 0 ? '' : `are moved by ${-rows} rows and ${-columns} columns, and `}read ${borders[border][0]} for what is beyond the map.`,
   },
   'pool-windows-strided: The window of a pool takes rows and columns that are far apart, as after a reshape to other axes.':
     bySynapses(strided),

@@ -21,16 +21,24 @@ export const ofNeuron = ['synapse', 'neuron', 'charged', 'distance', 'surrogate'
 
 /** Changes neurons. If `change` returns undefined, the neuron stays the same and the row does not concern it. */
 export function neurons(
-  change: (neuron: TrainedNeuron, k: number, name: string) => Partial<TrainedNeuron> | undefined,
+  change: (
+    neuron: TrainedNeuron,
+    k: number,
+    name: string,
+    also?: number,
+  ) => Partial<TrainedNeuron> | undefined,
 ): SurrogateChange {
   return {
     concerns(stage, model) {
       const { layer, name } = layerOf(model, stage);
       return ofNeuron.includes(nameOf(stage)) && change(layer.neuron, 0.5, name) !== undefined;
     },
-    change: ({ layers }, [k]) => ({
+    change: ({ layers }, [k, also]) => ({
       layers: layers.map((entry) => {
-        const changed = (one: TrainedNeuron): TrainedNeuron => ({ ...one, ...change(one, k, entry.name) });
+        const changed = (one: TrainedNeuron): TrainedNeuron => ({
+          ...one,
+          ...change(one, k, entry.name, also),
+        });
         const { neuron, each } = entry.layer;
         return {
           ...entry,

@@ -7,14 +7,17 @@ import { areaOf } from '../maps.ts';
 import { keyOf, withPools, type SurrogateLayer, type SurrogateModel } from '../model.ts';
 import { layerOf, mapped, nameOf, zero, type SeenSurrogate, type SurrogateChange } from './changes.ts';
 
-/** Replaces the recorded input of a layer, also for the gradient of its weights. */
+/** Replaces the recorded input of a layer, also for the gradient of its weights, and the gradient that it returns. */
 const entersAs = (
-  change: (values: Floats, model: SurrogateModel, layer: SurrogateLayer, k: readonly number[]) => Floats,
+  change: NonNullable<SurrogateChange['input']>,
+  back: typeof change,
   isOf: (layer: SurrogateLayer) => boolean = () => true,
 ): SurrogateChange => ({
-  concerns: (stage, model) => ['current', 'dw'].includes(nameOf(stage)) && isOf(layerOf(model, stage)),
-  input: (values, key, stage, model, k) =>
-    /^input$|spikes$|\.from\./.test(key) ? change(values, model, layerOf(model, stage), k) : values,
+  concerns: (stage, model) =>
+    ['current', 'dw', 'returned'].includes(nameOf(stage)) && isOf(layerOf(model, stage)),
+  input: (values, key, ...at) => (/^input$|spikes$|\.from\./.test(key) ? change(values, key, ...at) : values),
+  output: (values, key, stage, ...at) =>
+    nameOf(stage) === 'returned' ? back(values, key, stage, ...at) : values,
 });
 
 const weightOf = ({ reads: keys, writes: [result] }: Stage): string =>
@@ -50,31 +53,40 @@ const withoutFirst = (values: Floats, T: number): Floats => stepsFrom(values, T,
 const isRecurrent: NonNullable<SurrogateChange['concerns']> = (stage, model) =>
   ['current', 'drecurrent'].includes(nameOf(stage)) && layerOf(model, stage).recurrent !== undefined;
 
+const channelsOf = ({ before, synapse }: SurrogateLayer): number =>
+  before.at(-1)?.to.channels ?? synapse.from.channels;
+
+/** Maps (C,H,W) of the input of a layer, in the order (H,W,C), or the way back. */
+function flattened(values: Floats, layer: SurrogateLayer, isBack: boolean): Floats {
+  const size = layer.synapse.from.channels;
+  const C = isBack ? size / channelsOf(layer) : channelsOf(layer);
+  const from = (j: number): number => (j % C) * (size / C) + Math.floor(j / C);
+  return mapped(values, (_, i) => values[i - (i % size) + from(i % size)]);
+}
+
+/** Recurrent weights with a diagonal, or with one that counts as 0. */
+const recurrentSelf = (hasSelf: boolean): SurrogateChange => ({
+  concerns: (_, { layers }) => layers.some(({ recurrent: V }) => V && !V.isOneToOne && V.hasSelf !== hasSelf),
+  change: ({ layers }) => ({
+    layers: layers.map((one) => ({ ...one, recurrent: one.recurrent && { ...one.recurrent, hasSelf } })),
+  }),
+});
+
 export const ofCurrents = rowsOf<SurrogateModel>(['current', 'backward'], {
   'first-step-dropped: Nothing enters in the first step.': {
     concerns: (stage) => ['current', 'dw', 'db'].includes(nameOf(stage)),
     input: (values, key, _stage, { T }) => (key.endsWith('dcurrent') ? withoutFirst(values, T) : values),
     output: (values, key, _stage, { T }) => (key.endsWith('.current') ? withoutFirst(values, T) : values),
   },
-  'one-step-late: What enters comes one step late.': {
-    ...entersAs((o, { T }) => delayed(o, T)),
-    concerns: (stage) => ['current', 'dw', 'returned'].includes(nameOf(stage)),
-    output: (values, _key, stage, model) =>
-      nameOf(stage) === 'returned' ? stepsFrom(values, model.T, (t) => t + 1) : values,
-  },
+  'one-step-late: What enters comes one step late.': entersAs(
+    (o, _key, _stage, { T }) => delayed(o, T),
+    (d, _key, _stage, { T }) => stepsFrom(d, T, (t) => t + 1),
+  ),
   'flattened-channels-last: Before the linear layer the map is flattened (H,W,C); the weights are for (C,H,W).':
     entersAs(
-      (o, _model, { before, synapse }) => {
-        const { channels: C } = before.at(-1)?.to ?? synapse.from;
-        const [size, area] = [synapse.from.channels, synapse.from.channels / C];
-        return mapped(o, (_, i) => {
-          const j = i % size;
-          return o[i - j + (j % C) * area + Math.floor(j / C)];
-        });
-      },
-      ({ before, synapse }) =>
-        areaOf(synapse) === 1 &&
-        (before.at(-1)?.to.channels ?? synapse.from.channels) < synapse.from.channels, // its input is a flattened map
+      (o, _key, stage, model) => flattened(o, layerOf(model, stage), false),
+      (d, _key, stage, model) => flattened(d, layerOf(model, stage), true),
+      (layer) => areaOf(layer.synapse) === 1 && channelsOf(layer) < layer.synapse.from.channels, // its input is a flattened map
     ),
   'potentials-are-sent: The potentials of the layer before enter, and not its spikes.': {
     concerns: (stage, { recorded }) =>
@@ -97,18 +109,14 @@ export const ofCurrents = rowsOf<SurrogateModel>(['current', 'backward'], {
           ? values
           : Float64Array.from([...new Float64Array(values.length / T), ...values]),
     },
-  'recurrent-to-itself: Each neuron’s spikes come back to it, too.': {
-    concerns: (_, { layers }) => layers.some(({ recurrent }) => recurrent && !recurrent.hasSelf),
-    change: ({ layers }) => ({
-      layers: layers.map((entry) => ({
-        ...entry,
-        recurrent: entry.recurrent && { ...entry.recurrent, hasSelf: true },
-      })),
-    }),
-  },
+  'recurrent-to-itself: Each neuron’s spikes come back to it, too.': recurrentSelf(true),
+  'recurrent-not-to-itself: No neuron’s spikes come back to it: the diagonal of the recurrent weights counts as 0.':
+    recurrentSelf(false),
   ...Object.fromEntries(
-    (['maxpool', 'sumpool', 'avgpool'] as const).map((kind) => [
-      `pool=${kind}: A pool is a ${kind} and not what it should be.`,
+    (['maxpool', 'sumpool', 'avgpool', 'first'] as const).map((kind) => [
+      kind === 'first'
+        ? 'pool-takes-first: A pool takes the first number of each window, as o[::2, ::2] does.'
+        : `pool=${kind}: A pool is a ${kind} and not what it should be.`,
       {
         concerns: (_, { layers }) =>
           layers.some((each) => [...each.before, ...each.within].some((pool) => pool.kind !== kind)),
@@ -116,17 +124,22 @@ export const ofCurrents = rowsOf<SurrogateModel>(['current', 'backward'], {
       } satisfies SurrogateChange,
     ]),
   ),
+  'pool-sends-one: A sum pool sends 1 at most, as a sum of booleans does.': {
+    concerns: ({ id, kind }) => id.startsWith('from.') && kind === 'sum',
+    output: (sums) => mapped(sums, (each) => Math.min(1, each)),
+  },
   'weights-after-step: The weights were recorded after the optimiser’s step.': beforeUpdate((dw) => dw),
   'weights-after-adam: The weights were recorded after the first step of Adam.': beforeUpdate(Math.sign),
 });
 
-/** Inputs with a factor and a term, both of which are also fitted to the potentials that the inputs make. */
+/** Inputs that were multiplied by a factor and shifted by a term. Both are fitted to the currents or to the potentials. */
 export const scaledInputs = rowsOf<SurrogateModel>(['current', 'neuron', 'backward'], {
   'input-scaled: What enters was scaled or shifted, and was recorded before that.': {
-    ...entersAs((o, _model, _layer, [k, shift]) => mapped(o, (each) => k * each + shift)),
+    ...entersAs(
+      (o, _key, _stage, _model, [k, shift]) => mapped(o, (each) => k * each + shift),
+      (d, _key, _stage, _model, [k]) => mapped(d, (each) => k * each),
+    ),
     concerns: (stage) => ['current', 'neuron', 'dw', 'returned'].includes(nameOf(stage)),
-    output: (values, _key, stage, _model, [k]) =>
-      nameOf(stage) === 'returned' ? mapped(values, (d) => k * d) : values,
     usual: ({ layers: [{ n }] }, there) => {
       const o = n === 1 ? there('input') : undefined;
       if (!o) return [];

@@ -250,6 +250,10 @@ export const ofNeurons = rowsOf<SurrogateModel>(['neuron', 'surrogate', 'backwar
   'reset-subtracts-one: A spike subtracts 1, and not θ.': firing(({ subtracts }) =>
     subtracts === 1 ? undefined : { subtracts: 1 },
   ),
+  'surrogate-adds-one: The surrogate takes the recorded potential plus 1, and not plus θ, for each spike.': {
+    ...firing(() => ({ subtracts: 1 })),
+    concerns: (stage) => nameOf(stage) === 'charged',
+  },
   'reset-spike-less-threshold: The reset subtracts e − θ, and not θ·e.': firing(({ c, θ }) => ({
     subtracts: 1,
     c: c + θ,
@@ -309,6 +313,12 @@ export const ofNeurons = rowsOf<SurrogateModel>(['neuron', 'surrogate', 'backwar
     usual: usualThresholds,
     found: ([k]) => `It is ${digits(k)}.`,
   },
+  'state-starts: The potential starts at another constant than the stated one.': {
+    ...neurons((_, k) => ({ start: k })),
+    usual: () => [[0]],
+    fit: (seen) => leftOf(seen).flatMap((left) => agreed(left.map((k) => k + recordedOf(seen).neuron.start))),
+    found: ([k]) => `It is ${digits(k)}.`,
+  },
   'leak: The potential leaks by another factor.': {
     ...neurons((neuron, k) => ({
       λ: k,
@@ -342,8 +352,11 @@ export const ofNeurons = rowsOf<SurrogateModel>(['neuron', 'surrogate', 'backwar
     found: ([k]) => `α is ${digits(k)}.`,
   },
   'leak-alone: The potential leaks by another factor, and its gain is the stated one.': {
-    ...neurons((neuron, k) => (isNormal(neuron) ? { λ: k } : undefined)),
-    fit: (seen) => leaksOf(seen, false, false),
+    // With a second parameter, the potential to which u leaks is as stated; otherwise, c is.
+    ...neurons((neuron, k, _, isRestKept) =>
+      isNormal(neuron) ? { λ: k, ...(isRestKept && { c: restOf(neuron) * (1 - k) }) } : undefined,
+    ),
+    fit: (seen) => [...leaksOf(seen, false, false), ...leaksOf(seen, false, true).map(([k]) => [k, 1])],
     usual: usualLeaks,
     found: ([k]) => `λ is ${digits(k)}.`,
   },
@@ -369,6 +382,18 @@ export const ofStates = rowsOf<SurrogateModel>(['neuron', 'backward'], {
       },
       fit: (seen) => (hasSynapse(layerOf(seen.model, seen.stage)) ? keptCurrentsOf(seen) : leftOf(seen)),
     },
+  'spikes-rounded: A neuron sends u/θ spikes rounded to the nearest, and not down.': {
+    concerns: (stage, model) =>
+      nameOf(stage) === 'neuron' && layerOf(model, stage).layer.neuron.spikes === 'whole',
+    stage: ofKind('neuron', (stage, model) => {
+      const θ = (i: number): number => neuronAt(layerOf(model, stage).layer, i).θ;
+      const sends = (u: number, i: number): number => stage.sends?.(u + θ(i) / 2, i) ?? 0;
+      return {
+        sends,
+        step: (state, x, decide, t) => stage.step(state, x, (u, i) => decide(u, i, sends(u, i)), t),
+      };
+    }),
+  },
   'reset-of-all: Where one neuron of a sample fires, all are reset.': {
     concerns: (stage) => nameOf(stage) === 'neuron',
     stage: ofKind('neuron', ({ step }) => ({
