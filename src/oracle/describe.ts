@@ -76,7 +76,7 @@ export function unexplainedOf(
   manner: DescriptionManner,
 ): Unexplained {
   const { slotOf, isWrong, constants } = manner;
-  const { spikes, compared, potential, end }: NeuronStage['keys'] = stage.kind === 'neuron' ? stage.keys : {};
+  const { spikes, compared, potential }: NeuronStage['keys'] = stage.kind === 'neuron' ? stage.keys : {};
   const known = (key: string): Known[] => {
     const [its, there] = [slotOf(key), run.there.get(key)];
     return its && there ? [{ slot: its, v: there.v }] : [];
@@ -99,7 +99,7 @@ export function unexplainedOf(
   // the spikes follow from these.
   const isFree = (key: string): boolean =>
     !later.has(key) &&
-    !(place.isSpikes && run.there.has(compared ?? '') && (key === potential || key === end)) &&
+    !(place.isSpikes && key === potential && run.there.has(compared ?? '')) &&
     !(isPeer(key) && isWrong(key) && !(place.isSpikes && key === compared));
   const recurrent =
     stage.kind === 'neuron' && place.axes[0] === 'step' ? [place.key, spikes ?? '', compared ?? ''] : [];

@@ -52,12 +52,10 @@ export function* remakesOf({ inputs, others, constants, isSum }: Unexplained): G
       yield [`of ${says.replace('_', key)}`, isIn, of];
   }
   // An array in place of a sum of two inputs, such as the gradient and the decay of the weights.
-  const same = inputs.filter(
-    ({ v, slot }) => !isSum && slot.axes[0] !== 'step' && v.length === inputs.at(-1)?.v.length,
-  );
+  const same = inputs.filter(({ v, slot }) => v.length > 1 && slot.axes[0] !== 'step' && !isSum);
   for (const { slot, v } of same)
-    for (const gone of same)
-      for (const [at, { v: its, slot: from }] of v === gone.v ? [] : others.entries())
+    for (const gone of same.filter((each) => each.v !== v && each.v.length === v.length))
+      for (const [at, { v: its, slot: from }] of others.entries())
         if (its.length === v.length && from.n === slot.n && from.key !== slot.key)
           yield [
             `of ${from.key} in place of ${slot.key}, without ${gone.slot.key}`,

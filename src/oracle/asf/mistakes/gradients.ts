@@ -1,14 +1,7 @@
 /** Mistakes of the stages `loss` and `backward`: factors of Eq. 6 and 9, the mask and S of Eq. 10, flows of Eq. 11, pools. */
 import type { Floats } from '../../../../spec/arithmetic.ts';
 import { maxPool } from '../../../../spec/layers/maxPool.ts';
-import {
-  biasesOf,
-  neuronsOf,
-  outputLayer,
-  weightsOf,
-  type Layer,
-  type Synapses,
-} from '../../../../spec/network.ts';
+import { neuronsOf, outputLayer, weightsOf, type Layer, type Synapses } from '../../../../spec/network.ts';
 import { absolutes, largest, range, total, ε, type Values } from '../../../engine/rounding.ts';
 import type { Stage } from '../../../engine/stage.ts';
 import { keyOf } from '../../keys.ts';
@@ -248,19 +241,13 @@ const learnedLayers = (model: Model): Layer[] =>
 
 /** The clipping factor of a layer, if the norm of ∂L/∂w over all layers, or that with the biases, is a round number. */
 function globalNorms({ stage, model, there, right, got }: Seen<Model>): Fitted[] {
-  const normsOf = (what: string, layers: readonly Layer[]): number[] =>
-    layers.map(({ n }) => normOf(there(keyOf(n, what)) ?? Float64Array.of(NaN)));
-  const layers = learnedLayers(model);
-  const [dw, db] = [
-    normsOf('dw', layers),
-    normsOf(
-      'db',
-      layers.filter((layer) => biasesOf(layer) > 0),
-    ),
-  ];
+  const sizeOf = (n: number, what: string): number =>
+    normOf(there(keyOf(n, what)) ?? Float64Array.of(what === 'db' ? 0 : NaN));
+  const norms = [['dw'], ['dw', 'db']].map((whats) =>
+    Math.hypot(...learnedLayers(model).flatMap(({ n }) => whats.map((what) => sizeOf(n, what)))),
+  );
   const [expected, supplied] = [right(stage.writes[0]).v, got(stage.writes[0])];
-  const isRound = [dw, [...dw, ...db]].some((norms) => isRoundNumber(Math.hypot(...norms)));
-  return supplied && isRound ? [[normOf(supplied) / normOf(expected)]] : [];
+  return supplied && norms.some(isRoundNumber) ? [[normOf(supplied) / normOf(expected)]] : [];
 }
 
 /** A limit is fitted only to at least this many clipped values. One value gives the limit, and the others are evidence. */
