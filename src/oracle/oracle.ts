@@ -163,7 +163,7 @@ function otherAnswer(
       agrees({ variant: name }),
   );
   if (preset) return { otherVariant: preset };
-  // Even if some stages have no explanation, an answer that explains another stage may explain all stages.
+  // An answer that explains one stage may also make the stages agree that nothing explained.
   for (const choices of [several, ...named.map(([first]) => first)])
     if (choices && Object.keys(choices).length > 0 && agrees({ variant: withChoices(choices) }))
       return { otherChoices: choices };

@@ -266,8 +266,8 @@ export class OpenTraining {
     const { shard, seed } = settings;
     const { processes } = pass;
     const batch = Math.min(settings.batch, trained.length);
-    // Every rank evaluates as many samples as the smallest part of a training batch has, because the buffers of every rank
-    // hold that many. If this number is 0, whole shards are assigned.
+    // The ranks' shares of a training batch differ in size. Each rank evaluates as many samples at once as the smallest share
+    // has, because every rank's buffers hold that many. If this number is 0, whole shards are assigned.
     const each = Math.min(...processes.assign(batch, shard).counts);
     const size = each > 0 ? { batch: each * processes.size } : { batch, shard };
     return evaluatePass(pass, seed, data, size, watching);

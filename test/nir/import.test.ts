@@ -51,7 +51,7 @@ const sum = pool('SumPool2d', 2);
 const scale: Node = { type: 'Scale', scale: [0.5, 1, 2, 0.25] };
 const wide: Node = { ...conv(2, 1, 3, 0), weight: { shape: [2, 1, 1, 3], data: dyadic(6) } };
 
-/** Compares spikes or potentials of each layer with the equation at each step. Each layer must have a non-zero number. */
+/** Compares spikes or potentials of each layer with the equation at each step. At least one number of each layer must not be 0. */
 function expectEquation(
   net: SpikingNetwork,
   bytes: Uint8Array,

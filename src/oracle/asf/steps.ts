@@ -672,8 +672,8 @@ function updateStages(model: Model, layer: Layer): PointStage[] {
         'step',
       ],
       writes: [moment('m'), moment('v'), after],
-      // If the gradient moves, m and √v change by the same factor, which cancels in m/√v. The width of the learning rate covers
-      // their own roundings, which do not cancel.
+      // If the gradient moves, m and √v change by the same factor, which cancels in m/√v. Their own roundings do not cancel;
+      // the 10 ε of the learning rate cover them.
       wide: [1, 4, 5, 6, 10, 5, 0],
       constants: [4, 5, 6],
       least: [smallestMoment, smallestMoment],

@@ -1,4 +1,4 @@
-/** Files of a window in fixed point: names of number formats, and test vectors of exact results in units of a format. */
+/** Test vectors in fixed point: the names of number formats, and files with exact results in units of a format. */
 import { binary32, real } from '../../../spec/arithmetic.ts';
 import { buildNetwork } from '../../../spec/dictionary.ts';
 import { toUnits, type FixedFormat } from '../../../spec/fixed.ts';

@@ -92,10 +92,7 @@ function argumentsFor(framework: string, neuron: string, draw: Draw): Program['a
   }
 }
 
-/**
- * Arguments that may differ between neurons. The list includes `threshold`: snnTorch's surrogates are not in units of the
- * threshold.
- */
+/** Arguments that may differ between neurons. snnTorch allows `threshold`, because its surrogates do not divide u − θ by θ. */
 const perNeuron = ['beta', 'alpha', 'threshold', 'tau', 'tau_mem_inv', 'tau_syn_inv', 'tau_mem', 'tau_syn'];
 
 const lossNames = ['ce_sum', 'ce_mean', 'ce_rate', 'ce_steps', 'mse_mean', 'mse_count', 'mse_each'];

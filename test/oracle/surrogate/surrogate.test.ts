@@ -384,7 +384,7 @@ describe('mistakes', () => {
     args: { tau_mem: 6, spike_threshold: 0.3 },
     surrogate: { name: 'sinabs.SingleExponential', grad_width: 0.5 },
   };
-  it.each([
+  it.each<[mistake: string, number: number, own: Program, ...more: number[]]>([
     ['surrogate-steepness', 1.37, ofSnntorch],
     ['surrogate-height', 0.77, ofSnntorch],
     ['surrogate-width', 1.37, ofSpikingjelly],
@@ -395,7 +395,7 @@ describe('mistakes', () => {
     ['leak-alone', 0.62, ofSpikingjelly, 1],
     ['leak', 0.7, { ...ofSnntorch, each: ['beta'] }, 0, 0.7, 0.5, 0.9, 0.6, 0.8, 0.55, 0.75, 0.65],
     ['time-step', 1.3, ofSpikingjelly],
-  ] as const)('of a number are named with it, whatever it is: %s %d', (mistake, number, own, ...more) => {
+  ])('of a number are named with it, whatever it is: %s %d', (mistake, number, own, ...more) => {
     const { arrays, words } = recorded(own);
     const made = expectedSurrogate(arrays, words, { mistake, numbers: [number, ...more] });
     const { steps } = checkSurrogate(
