@@ -128,10 +128,10 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const library = new URL('../docs/library.md', import.meta.url);
   const readme = new URL('../README.md', import.meta.url);
   rewrite(library, /<!-- sizes -->[^]*<!-- \/sizes -->/, `<!-- sizes -->\n\n${table}\n\n<!-- /sizes -->`);
-  const [alone, withWeights] = sizes.map((size) => `${size.toFixed(0)} KB`);
+  const [alone, withWeights] = sizes.map((size) => `${size.toFixed(1)} KB`);
   rewrite(
     readme,
-    /are \d+ KB gzipped; `asf-bp\/infer` alone is \d+ KB/,
+    /are [\d.]+ KB gzipped; `asf-bp\/infer` alone is [\d.]+ KB/,
     `are ${withWeights} gzipped; \`asf-bp/infer\` alone is ${alone}`,
   );
   console.log(table);
