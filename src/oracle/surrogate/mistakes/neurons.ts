@@ -319,12 +319,14 @@ export const ofNeurons = rowsOf<SurrogateModel>(['neuron', 'surrogate', 'backwar
     usual: usualThresholds,
     found: ([k]) => `It is ${digits(k)}.`,
   },
-  'state-starts: The potential starts at another constant than the stated one.': {
-    ...neurons((_, k) => ({ start: k })),
-    usual: () => [[0]],
-    fit: (seen) => leftOf(seen).flatMap((left) => agreed(left.map((k) => k + recordedOf(seen).neuron.start))),
-    found: ([k]) => `It is ${digits(k)}.`,
-  },
+  'state-starts: All potentials start at one value, and not at the stated one: another constant, or a state that was left over.':
+    {
+      ...neurons((_, k) => ({ start: k })),
+      usual: () => [[0]],
+      fit: (seen) =>
+        leftOf(seen).flatMap((left) => agreed(left.map((k) => k + recordedOf(seen).neuron.start))),
+      found: ([k]) => `It is ${digits(k)}.`,
+    },
   'leak: The potential leaks by another factor.': {
     ...neurons((neuron, k) => ({
       λ: k,
