@@ -8,6 +8,7 @@ import { describe, expect, it } from 'vitest';
 import { gunzip } from '../../src/command/readers/images.ts';
 import { openArrays } from '../../src/command/readers/npz.ts';
 import { openNpz } from '../../src/command/readers/npz.ts';
+import { splitClasses } from '../../src/command/readers/place.ts';
 import { readAedat } from '../../src/formats/aedat.ts';
 import { readCifar10 } from '../../src/formats/cifar10.ts';
 import { readCifar10Labels, readCifar10Sheet } from '../../src/formats/cifar10Sheets.ts';
@@ -241,4 +242,10 @@ describe.each([
     expect(peak).toBeLessThan(bound);
     if (some === hostile) expect(isRefused).toBe(true);
   });
+});
+
+it('to split samples into two parts, 16 bytes per sample suffice', () => {
+  const count = 2 ** 20;
+  collectGarbage();
+  expect(measureAllocation(() => splitClasses(count, (i) => i % 10)).total).toBeLessThan(16 * count);
 });

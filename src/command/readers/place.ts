@@ -190,7 +190,9 @@ export function splitClasses(
 ): { train: Int32Array; test: Int32Array } {
   const counts = new Map<number, number>();
   for (let i = 0; i < length; i++) counts.set(labelOf(i), (counts.get(labelOf(i)) ?? 0) + 1);
-  const [train, test]: number[][] = [[], []];
+  // Growing arrays would take several times as much memory for a moment.
+  const [train, test] = [new Int32Array(length), new Int32Array(length)];
+  let ofTest = 0;
   const seen = new Map<number, number>();
   for (let i = 0; i < length; i++) {
     const label = labelOf(i);
@@ -198,7 +200,8 @@ export function splitClasses(
     const before = seen.get(label) ?? 0;
     seen.set(label, before + 1);
     const held = count > 1 ? Math.ceil(count / 10) : 0;
-    (before < count - held ? train : test).push(i);
+    if (before < count - held) train[i - ofTest] = i;
+    else test[ofTest++] = i;
   }
-  return { train: Int32Array.from(train), test: Int32Array.from(test) };
+  return { train: train.slice(0, length - ofTest), test: test.slice(0, ofTest) };
 }
