@@ -1,6 +1,6 @@
 /** `asf-bp import`: converts a NIR graph to an ordinary model. */
 import { modelParts } from '../modelFile/index.ts';
-import { digest, variantText, type SpikingNetwork } from '../network/index.ts';
+import { variantText, type SpikingNetwork } from '../network/index.ts';
 import { importChain } from '../nir/index.ts';
 import { writeAtomic } from './files.ts';
 import type { Io } from './io.ts';
@@ -26,14 +26,12 @@ export async function importCommand(path: string, options: ImportCommand, io: Io
     variant: variantText(net.variant),
     ...net.nir,
     window,
-    digest: await digest(net.weights ?? []),
   };
   const { T, input } = net.plan;
   // `predict` expects this shape for the spikes of one sample.
   const shape = [T, input.channels, input.height, input.width].join(', ');
   return answer(io, options.json === true, facts, [
     `${kinds.join(', ')}; variant ${facts.variant}; as ${facts.as}, steps of ${facts.dt}, window ${window}`,
-    `digest ${facts.digest}, of the weights alone`,
     `${out}: ${facts.bytes} bytes`,
     `use it  npx asf-bp predict ${out} FILE.npz, with an array spikes of shape (${shape})`,
   ]);
