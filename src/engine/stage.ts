@@ -4,6 +4,7 @@
  *
  * Each kind of stage bounds its rounding in one way:
  * - `exact`: whole numbers, and numbers that are only copied or compared. Nothing is rounded.
+ * - `choice`: a selection, such as the maximum of some numbers. The function itself returns the bounds.
  * - `sum`: sums of products, computed by a function f. If m are the magnitudes of its arguments, and r their errors, the bound
  *   is about γ·f(m) + f(m + r) − f(m). Nothing is rounded if all terms lie on a grid that is coarse enough.
  * - `point`: everything else. The function runs again with each argument in turn moved by its error and a few ε (backward
@@ -61,6 +62,11 @@ type Arguments = readonly Floats[];
 export interface ExactStage extends Head {
   readonly kind: 'exact';
   readonly f: (args: Arguments, precision: Precision) => readonly Floats[];
+}
+
+export interface ChoiceStage extends Head {
+  readonly kind: 'choice';
+  readonly f: (args: readonly Ball[]) => readonly Ball[];
 }
 
 export interface SumStage extends Head {
@@ -164,7 +170,7 @@ export interface NeuronStage extends Head {
   readonly late?: number;
 }
 
-export type Stage = ExactStage | SumStage | PointStage | NeuronStage;
+export type Stage = ExactStage | ChoiceStage | SumStage | PointStage | NeuronStage;
 
 const inPrecision = (values: Floats, precision: Precision): Floats => {
   if (precision === real) return values instanceof Float64Array ? values : new Float64Array(values);
@@ -186,6 +192,7 @@ export function valuesOf(
     (arg, index) => arg && (isConstant(index) ? arg.v : inPrecision(arg.v, precision)),
   ) as Floats[]; // optional arguments may be undefined
   if (stage.kind === 'sum') return changedResults(stage, [{ v: stage.f(changed, precision) }]);
+  if (stage.kind === 'choice') return changedResults(stage, [...stage.f(changed.map((v) => ({ v })))]);
   if (stage.kind === 'neuron')
     return changedResults(stage, runNeurons(stage, { v: changed[0] }, precision, followed, false));
   return changedResults(
@@ -235,6 +242,7 @@ function changedBall(ball: Ball, change: (values: Floats) => Floats): Ball {
 function plainBalls(stage: Stage, args: readonly Ball[], followed: Followed): Ball[] {
   if (stage.kind === 'sum') return [sumBall(stage, args, ε, exactSum)];
   if (stage.kind === 'point') return pointBalls(stage, args);
+  if (stage.kind === 'choice') return [...stage.f(args)];
   if (stage.kind === 'neuron') {
     const [x] = args;
     // Even from exact arguments, an equally valid formula may give other currents.

@@ -1,6 +1,6 @@
 /** Short constructors of stages. */
 import type { Floats, Precision } from '../../spec/arithmetic.ts';
-import type { ExactStage, PointStage, Stage, SumStage } from '../engine/stage.ts';
+import type { Ball, ExactStage, PointStage, Stage, SumStage } from '../engine/stage.ts';
 
 type Function = (args: readonly Floats[], precision: Precision) => Floats;
 type Widths = Extract<PointStage['wide'], readonly number[]>;
@@ -22,6 +22,17 @@ export function stagesAt(stage: string, n: number, by?: Stage['by']) {
       f: Function,
       constants: readonly number[] = [],
     ): Stage => ({ ...head(id, reads, writes), kind: 'exact', constants, f: each(f) }),
+    /** A selection of numbers. f returns the bounds. */
+    choice: (
+      id: string,
+      reads: readonly string[],
+      writes: string,
+      f: (args: readonly Ball[]) => Ball,
+    ): Stage => ({
+      ...head(id, reads, writes),
+      kind: 'choice',
+      f: (args) => [f(args)],
+    }),
     /** Sums of products. `how`: the number of roundings of a term, or an object with it and further fields. */
     sum: (
       id: string,

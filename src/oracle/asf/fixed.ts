@@ -53,7 +53,8 @@ const forwardOf = once((model: FixedModel): Computation => {
 function withWholeNumbers(stage: Stage): Stage {
   const keys = [...stage.reads, ...(stage.hints ?? [])];
   const constants = [...keys.keys()].filter((index) => !isFraction(keys[index]));
-  if (stage.kind === 'neuron' || isFraction(stage.writes[0])) return { ...stage, constants };
+  if (stage.kind === 'neuron' || stage.kind === 'choice' || isFraction(stage.writes[0]))
+    return { ...stage, constants };
   return { ...stage, constants, f: (args: readonly Floats[]) => stage.f(args, real) } as Stage; // the stage keeps its kind
 }
 

@@ -134,9 +134,7 @@ function returnStages(layer: SurrogateLayer, T: number, B: number): Stage[] {
 
 function unpoolStage(pool: Pool, n: number, what: string, from: string, to: string): Stage {
   const reads = [from, ...(hasWinners(pool) ? [keyOf(n, `winners.${what}`)] : [])];
-  return stagesAt('backward', n).sum(`un${what}.${n}`, reads, to, loose(2), (args) =>
-    computeUnpooled(pool, args),
-  );
+  return stagesAt('backward', n).choice(`un${what}.${n}`, reads, to, (args) => computeUnpooled(pool, args));
 }
 
 /** u, from the recorded potential after the reset. */

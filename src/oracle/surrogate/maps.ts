@@ -1,6 +1,8 @@
 /** Synapses and pools between the neurons of two layers: forward, backward, and the gradients of weights. */
 import type { Floats } from '../../../spec/arithmetic.ts';
 import { neuronsOf, type Shape } from '../../../spec/network.ts';
+import { ε, tiny } from '../../engine/rounding.ts';
+import type { Ball } from '../../engine/stage.ts';
 import { once } from '../memo.ts';
 
 /** All synapses between two layers, as a kernel that moves over a map. In a linear layer, kernel and map have one position. */
@@ -223,96 +225,136 @@ export function computedb({ to }: Synapse, [dx]: readonly Floats[], from = 0): F
   return db;
 }
 
-/** The inputs of each window of a channel, window by window. */
-const pooledInputs = once(({ size, from, to }: Pool): Int32Array =>
-  Int32Array.from({ length: positionsOf(to) * size * size }, (_, k) => {
+/** The windows of a pool: window w has the inputs `start + inputs[at + k]`, k < size², where `start` and `at` follow from w. */
+const windowsOfPool = once(({ size, from, to }: Pool) => {
+  const inputs = Int32Array.from({ length: positionsOf(to) * size * size }, (_, k) => {
     const [position, i] = [Math.floor(k / (size * size)), k % (size * size)];
     const [y, x] = [Math.floor(position / to.width), position % to.width];
     return (y * size + Math.floor(i / size)) * from.width + x * size + (i % size);
-  }),
-);
-
-/**
- * Calls `visit` with each output of a pool, the start of its channel in the inputs, and the start of its window in
- * `pooledInputs`.
- */
-function forEachPooled(
-  pool: Pool,
-  maps: number,
-  visit: (output: number, start: number, at: number) => void,
-): void {
-  const [before, here, area] = [positionsOf(pool.from), positionsOf(pool.to), pool.size ** 2];
-  for (let c = 0; c < maps * pool.from.channels; c++)
-    for (let p = 0; p < here; p++) visit(c * here + p, c * before, p * area);
-}
+  });
+  const [before, here] = [positionsOf(from), positionsOf(to)];
+  return {
+    inputs,
+    start: (w: number): number => Math.floor(w / here) * before,
+    at: (w: number): number => (w % here) * size * size,
+  };
+});
 
 /** The maximum, sum, mean or first number of each window. */
 export function computePooled(pool: Pool, o: Floats): Float64Array {
-  const [inputs, area] = [pooledInputs(pool), pool.kind === 'first' ? 1 : pool.size ** 2];
-  const maps = o.length / neuronsOf(pool.from);
-  const out = new Float64Array(maps * neuronsOf(pool.to));
-  forEachPooled(pool, maps, (output, start, at) => {
-    let [most, sum] = [-Infinity, 0];
-    for (let k = at; k < at + area; k++) {
-      const value = o[start + inputs[k]];
-      if (value > most) most = value;
-      sum += value;
-    }
-    out[output] = pool.kind === 'maxpool' ? most : pool.kind === 'avgpool' ? sum / area : sum;
-  });
+  if (pool.kind === 'maxpool') return computeMaxima(pool, { v: o }).v as Float64Array; // `computeMaxima` makes it
+  const [windows, area] = [windowsOfPool(pool), pool.kind === 'first' ? 1 : pool.size ** 2];
+  const out = new Float64Array((o.length / neuronsOf(pool.from)) * neuronsOf(pool.to));
+  for (let w = 0; w < out.length; w++) {
+    const [start, at] = [windows.start(w), windows.at(w)];
+    for (let k = at; k < at + area; k++) out[w] += o[start + windows.inputs[k]];
+    if (pool.kind === 'avgpool') out[w] /= area;
+  }
   return out;
+}
+
+/** The maximum of each window. Its error is at most the largest error of the inputs that can be the maximum. */
+export function computeMaxima(pool: Pool, { v: o, r }: Ball): Ball {
+  const [windows, area] = [windowsOfPool(pool), pool.size ** 2];
+  const v = new Float64Array((o.length / neuronsOf(pool.from)) * neuronsOf(pool.to)).fill(-Infinity);
+  const radius = r && new Float64Array(v.length);
+  for (let w = 0; w < v.length; w++) {
+    const [start, at] = [windows.start(w), windows.at(w)];
+    let least = -Infinity;
+    for (let k = at; k < at + area; k++) {
+      const i = start + windows.inputs[k];
+      if (o[i] > v[w]) v[w] = o[i];
+      if (r && o[i] - r[i] > least) least = o[i] - r[i];
+    }
+    for (let k = at; k < at + area && r && radius; k++) {
+      const i = start + windows.inputs[k];
+      if (o[i] + r[i] >= least && r[i] > radius[w]) radius[w] = r[i];
+    }
+  }
+  return { v, r: radius };
 }
 
 /**
  * For each input, the factor of its window's gradient: 1 or 0, or an equal share if `winners` is `shared` or `spread`. A
- * maximum pool selects its greatest input; `winners` decides between equal ones. The same array is passed twice, as a and b,
- * because bounds move one argument at a time. Input i has the value 3·a[i] − 2·b[i], and is compared with b[j] of the others.
- * If b falls by its errors r, this value rises by 2·r[i], and the others fall by r[j]. So input i wins wherever its interval
- * may reach theirs. If b rises by r, the value falls, the others rise, and input i loses wherever the intervals may meet.
+ * maximum pool selects its greatest input; `winners` decides between equal ones. Where errors leave the greatest input open,
+ * each factor that could differ has the bound 1.
  */
-export function computeWinners(pool: Pool, [a, b]: readonly Floats[]): Float64Array {
-  const [inputs, area] = [pooledInputs(pool), pool.kind === 'first' ? 1 : pool.size ** 2];
-  const winners = new Float64Array(a.length);
-  if (pool.winners === 'spread') return winners.fill(1 / area);
+export function computeWinners(pool: Pool, { v: o, r }: Ball): Ball {
+  const [windows, area] = [windowsOfPool(pool), pool.size ** 2];
+  const v = new Float64Array(o.length);
+  const opens = r && new Float64Array(o.length);
+  if (pool.winners === 'spread') return { v: v.fill(1 / area) };
   const isAll = pool.winners === 'all' || pool.winners === 'shared';
-  const [isAlways, isLast] = [pool.kind === 'lppool', pool.winners === 'last'];
-  forEachPooled(pool, a.length / neuronsOf(pool.from), (_, start, at) => {
-    let [isSilent, most] = [true, -Infinity];
-    for (let k = at; k < at + area; k++) most = Math.max(most, b[start + inputs[k]]);
+  let isOpen = false;
+  for (let w = 0; w < (o.length / neuronsOf(pool.from)) * neuronsOf(pool.to); w++) {
+    const [start, at] = [windows.start(w), windows.at(w)];
+    let [most, least, winner, count] = [-Infinity, -Infinity, -1, 0];
     for (let k = at; k < at + area; k++) {
-      const i = start + inputs[k];
-      if (a[i] !== 0) isSilent = false;
-      const value = 3 * a[i] - 2 * b[i];
-      let isMost = !isAlways && (value >= most || b[i] === most);
-      for (let j = at; j < at + area && isMost; j++) {
-        const other = b[start + inputs[j]];
-        const isBeforeIt = isLast ? j > k : j < k && !isAll;
-        isMost = j === k || (isBeforeIt ? other < value : other <= value);
-      }
-      if (isMost) winners[i] = 1;
+      const i = start + windows.inputs[k];
+      if (r && o[i] - r[i] > least) least = o[i] - r[i];
+      if (!(o[i] >= most)) continue;
+      count = o[i] > most ? 1 : count + 1;
+      if (count === 1 || pool.winners === 'last') winner = i;
+      most = o[i];
     }
-    if (pool.winners === 'shared') {
-      const its = Array.from(inputs.subarray(at, at + area), (i) => start + i);
-      const count = its.filter((i) => winners[i] !== 0).length;
-      for (const i of its) winners[i] /= count;
+    let [rivals, off] = [0, 0];
+    for (let k = at; k < at + area; k++) {
+      const i = start + windows.inputs[k];
+      if (i === winner || (isAll && o[i] === most)) v[i] = pool.winners === 'shared' ? 1 / count : 1;
+      if (!r || o[i] + r[i] < least) continue;
+      rivals++;
+      off = Math.max(off, r[i]);
     }
-    if (isAlways && !isSilent) for (let k = at; k < at + area; k++) winners[start + inputs[k]] = 1;
-  });
-  return winners;
+    if (!r || !opens || rivals < 2 || off === 0) continue;
+    isOpen = true;
+    for (let k = at; k < at + area; k++) {
+      const i = start + windows.inputs[k];
+      if (o[i] + r[i] >= least) opens[i] = 1;
+    }
+  }
+  return isOpen ? { v, r: opens } : { v };
+}
+
+/** For each input of a pool that sums powers: 0 if all inputs of its window are 0, otherwise 1. */
+export function computeActive(pool: Pool, { v: o, r }: Ball): Ball {
+  const [windows, area] = [windowsOfPool(pool), pool.size ** 2];
+  const v = new Float64Array(o.length);
+  const opens = r && new Float64Array(o.length);
+  for (let w = 0; w < (o.length / neuronsOf(pool.from)) * neuronsOf(pool.to); w++) {
+    const [start, at] = [windows.start(w), windows.at(w)];
+    const its = windows.inputs.subarray(at, at + area);
+    const isActive = its.some((k) => o[start + k] !== 0);
+    const isOpen = opens && its.every((k) => Math.abs(o[start + k]) <= r[start + k]);
+    for (const k of its) {
+      if (isActive) v[start + k] = 1;
+      if (isOpen) opens[start + k] = 1;
+    }
+  }
+  return { v, r: opens };
 }
 
 /** ∂L/∂(input of a pool). `winners` has the factors of `computeWinners`; without it, all inputs get the gradient. */
-export function computeUnpooled(pool: Pool, [d, winners]: readonly Floats[]): Float64Array {
-  const [inputs, area] = [pooledInputs(pool), pool.size ** 2];
-  const maps = d.length / neuronsOf(pool.to);
-  const out = new Float64Array(maps * neuronsOf(pool.from));
+export function computeUnpooled(pool: Pool, [d, winners]: readonly (Ball | undefined)[]): Ball {
+  const [windows, area] = [windowsOfPool(pool), pool.size ** 2];
+  const { v: gradients, r: errors } = d!; // the gradient is required
+  const v = new Float64Array((gradients.length / neuronsOf(pool.to)) * neuronsOf(pool.from));
+  const r = new Float64Array(v.length);
   const share = pool.kind === 'avgpool' ? 1 / area : 1;
-  forEachPooled(pool, maps, (output, start, at) => {
-    const gradient = d[output] * share;
-    for (let k = at; k < at + area && gradient !== 0; k++) {
-      const i = start + inputs[k];
-      out[i] = winners ? gradient * winners[i] : gradient;
+  let isExact = true;
+  for (let w = 0; w < gradients.length; w++) {
+    const [gradient, off] = [gradients[w] * share, errors ? errors[w] * share : 0];
+    if (gradient === 0 && off === 0) continue;
+    const [start, at] = [windows.start(w), windows.at(w)];
+    for (let k = at; k < at + area; k++) {
+      const i = start + windows.inputs[k];
+      const factor = winners ? winners.v[i] : 1;
+      const open = winners?.r ? winners.r[i] : 0;
+      v[i] = gradient * factor;
+      // A factor that is not 1 is rounded, and so is its product.
+      const rounded = share * factor === 1 || v[i] === 0 ? 0 : 3 * ε * Math.abs(v[i]) + tiny;
+      r[i] = off * (factor + open) + Math.abs(gradient) * open + rounded;
+      if (r[i] > 0) isExact = false;
     }
-  });
-  return out;
+  }
+  return isExact ? { v } : { v, r };
 }

@@ -21,7 +21,16 @@ import type { Kind } from '../name.ts';
 import { stagesAt } from '../stages.ts';
 import { backwardStages } from './backward.ts';
 import { lossStages } from './loss.ts';
-import { computeCurrents, computePooled, computeWinners, fanIn, type Pool, type Timing } from './maps.ts';
+import {
+  computeActive,
+  computeCurrents,
+  computeMaxima,
+  computePooled,
+  computeWinners,
+  fanIn,
+  type Pool,
+  type Timing,
+} from './maps.ts';
 import {
   backOf,
   comparedOf,
@@ -111,17 +120,16 @@ function addRecurrent(x: Floats, layer: SurrogateLayer, [e, W, b]: readonly Floa
 
 /** The stages of a pool: its result, and which of its inputs get its gradient. */
 function poolStages(pool: Pool, n: number, from: string, what: string): Stage[] {
-  const { sum, point } = stagesAt('current', n);
-  const pooled = ([o]: readonly Floats[]): Floats => computePooled(pool, o);
+  const { sum, choice } = stagesAt('current', n);
   const [id, result, winners] = [`${what}.${n}`, keyOf(n, what), `winners.${what}`];
   return [
     pool.kind === 'maxpool'
-      ? point(id, [from], result, [0], pooled)
-      : sum(id, [from], result, pool.size ** 2 + 2, pooled),
+      ? choice(id, [from], result, ([o]) => computeMaxima(pool, o))
+      : sum(id, [from], result, pool.size ** 2 + 2, ([o]) => computePooled(pool, o)),
     ...(hasWinners(pool)
       ? [
-          stagesAt('backward', n).point(`${winners}.${n}`, [from, from], keyOf(n, winners), [0, 0], (args) =>
-            computeWinners(pool, args),
+          stagesAt('backward', n).choice(`${winners}.${n}`, [from], keyOf(n, winners), ([o]) =>
+            pool.kind === 'lppool' ? computeActive(pool, o) : computeWinners(pool, o),
           ),
         ]
       : []),

@@ -2,13 +2,22 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { namedSurrogates, surrogateOf, turnsOf } from '../../../spec/surrogateForms.ts';
-import { ballsOf } from '../../../src/engine/stage.ts';
+import { ballsOf, type Ball } from '../../../src/engine/stage.ts';
 import { InputError } from '../../../src/errors.ts';
 import { checkSurrogate, expectedSurrogate, surrogateMistakes } from '../../../src/oracle.ts';
 import type { AnyTensor, Tensor } from '../../../src/formats/tensor.ts';
-import { computeCurrents, computedb, computeWinners } from '../../../src/oracle/surrogate/maps.ts';
+import {
+  computeCurrents,
+  computedb,
+  computeMaxima,
+  computeUnpooled,
+  computeWinners,
+  type Pool,
+} from '../../../src/oracle/surrogate/maps.ts';
 import { drawing } from '../../support.ts';
+import { total } from '../../../src/engine/rounding.ts';
 import { Replay } from '../../../src/engine/run.ts';
+import { isWithin } from '../../../src/oracle/judge.ts';
 import { planted } from '../../../src/oracle/name.ts';
 import { ballsOf as ballsOfArrays } from '../../../src/oracle/step.ts';
 import { openStep } from '../../../src/oracle/surrogate/file.ts';
@@ -167,7 +176,38 @@ it.each<[string, readonly number[]]>([
   const [from, to] = [2, 1].map((side) => ({ channels: 1, height: side, width: side }));
   const pool = { kind: 'maxpool', size: 2, from, to, winners: winners as 'all' } as const; // `winners` is one of its values
   const o = Float64Array.of(1, 0, 1, 0);
-  expect([...computeWinners(pool, [o, o])]).toEqual(shares);
+  expect([...computeWinners(pool, { v: o }).v]).toEqual(shares);
+});
+
+it('the bounds of a maximum pool hold for all numbers within their errors', () => {
+  const number = fc.record({
+    value: fc.nat(3),
+    error: fc.constantFrom(0, 0.5, 1),
+    sign: fc.constantFrom(-1, 0, 1),
+  });
+  const property = fc.property(
+    fc.constantFrom<Pool['winners']>(undefined, 'last', 'all', 'shared'),
+    fc.array(number, { minLength: 16, maxLength: 16 }),
+    (winners, numbers) => {
+      const [from, to] = [4, 2].map((side) => ({ channels: 1, height: side, width: side }));
+      const pool = { kind: 'maxpool', size: 2, from, to, winners } as const;
+      const of = (each: (drawn: (typeof numbers)[number]) => number): Float64Array =>
+        Float64Array.from(numbers, each);
+      const v = of(({ value }) => value);
+      const moved = { v: of(({ value, error, sign }) => value + sign * error) };
+      const d = { v: Float64Array.of(1, -2, 3, 0) };
+      const functions: ((o: Ball) => Ball)[] = [
+        (o) => computeMaxima(pool, o),
+        (o) => computeWinners(pool, o),
+        (o) => computeUnpooled(pool, [d, computeWinners(pool, o)]),
+      ];
+      for (const f of functions) {
+        expect(isWithin(f({ v, r: of(({ error }) => error) }), f(moved).v)).toBe(true);
+        expect(total(f({ v, r: of(() => 0) }).r ?? [], Number)).toBe(total(f({ v }).r ?? [], Number));
+      }
+    },
+  );
+  fc.assert(property, drawing(400));
 });
 
 it('a bias arrives as late as the spikes of its layer', () => {
