@@ -64,7 +64,7 @@ export interface ExactStage extends Head {
   readonly f: (args: Arguments, precision: Precision) => readonly Floats[];
 }
 
-export interface ChoiceStage extends Head {
+interface ChoiceStage extends Head {
   readonly kind: 'choice';
   readonly f: (args: readonly Ball[]) => readonly Ball[];
 }
