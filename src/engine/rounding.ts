@@ -108,7 +108,7 @@ export function medianOf(values: ArrayLike<number>): number {
   const stride = Math.max(1, Math.floor(values.length / 4096));
   const some: number[] = [];
   for (let i = 0; i < values.length; i += stride) if (values[i] !== 0) some.push(Math.abs(values[i]));
-  return some.length === 0 ? 0 : some.sort((a, b) => a - b)[some.length >> 1];
+  return Float64Array.from(some).sort()[some.length >> 1] ?? 0;
 }
 
 /** The exponent of the least normal number of bfloat16 (8 significant bits) or binary16. */

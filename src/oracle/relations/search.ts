@@ -93,9 +93,10 @@ function indicesWhere(length: number, has: Test): Int32Array {
 }
 
 /** The median over some indices. */
-export function middle(indices: Iterable<number>, of: NumberAt): number {
-  const all = Array.from(indices, of).sort((a, b) => a - b);
-  return all[all.length >> 1] ?? NaN;
+export function middle(indices: ArrayLike<number>, of: NumberAt): number {
+  const all = new Float64Array(indices.length);
+  for (let k = 0; k < all.length; k++) all[k] = of(indices[k]);
+  return all.sort()[all.length >> 1] ?? NaN;
 }
 
 export const short = (value: number): string => String(Number(value.toPrecision(5))).replace('-', '−');
