@@ -13,7 +13,7 @@ import { mistakes as catalogue } from '../../src/oracle/asf/mistakes/mistakes.ts
 import { networkOf } from '../../src/oracle/asf/model.ts';
 import { joined } from '../../src/oracle/asf/steps.ts';
 import { weightKeys } from '../../src/oracle/keys.ts';
-import { check, expected } from '../../src/oracle/oracle.ts';
+import { check, expected, type CheckOptions } from '../../src/oracle/oracle.ts';
 import type { Report } from '../../src/oracle/report.ts';
 import { anyWorld, made, modelIn, shaped, worldOf, type World } from './worlds.ts';
 import { drawing, permuted } from '../support.ts';
@@ -183,12 +183,23 @@ describe('a misspelt key', () => {
 });
 
 describe('other answers', () => {
-  const of = (theirs: Partial<typeof paper>, own = paper): Report => {
+  const of = (theirs: Partial<typeof paper>, own = paper, tell?: CheckOptions['tell']): Report => {
     const world = worldOf(6, 3, own, 0.5, true);
     const all = made({ ...world, variant: { ...own, ...theirs } });
     const arrays = shaped(world, new Map([...all].filter(([key]) => !/\.[mv]$/.test(key))));
-    return check({ network: { ...world.description, variant: own }, optimiser: world.optimiser, arrays });
+    return check({
+      network: { ...world.description, variant: own },
+      optimiser: world.optimiser,
+      arrays,
+      tell,
+    });
   };
+
+  it('are tried without a word: the progress does not begin anew', () => {
+    const done: number[] = [];
+    of({ loss: 'whole' }, paper, (doing, _, many) => void (doing === 'checked' && done.push(many)));
+    expect(done).toEqual(done.map((_, k) => k));
+  });
 
   it('one choice, a preset, and a few choices with which all agrees are said', () => {
     expect(of({ loss: 'whole' }).otherChoices).toEqual({ loss: 'whole' });
@@ -323,8 +334,8 @@ describe('of three equal layers are recognised', () => {
     expect(saidOf('compared', (u) => (u < 0.75 ? u : u % 0.75))).toContain(
       'it is the expected + the remainder of layer2.compared of the step before ÷ Vth',
     );
-    expect(saidOf('spikes', (u) => u, 0.25, { ...paper, reset: 'sameStep' })).toContain(
-      'of its own after each number of spikes',
+    expect(saidOf('spikes', (u) => u, 0.25, { ...paper, reset: 'sameStep' })).toMatch(
+      /^it is 1 where layer2\.compared is at least 1\.0\d* \(after spike 1\), 1\.\d* \(after spike 2\), .*, …$/,
     );
   });
 

@@ -269,6 +269,21 @@ describe('in steps', () => {
     expect([...new Set(all.map((ids) => ids.join()))]).toEqual([expected.join()]);
   });
 
+  it.each<[string, number[]]>([
+    ['scale-mean-of-neurons', []],
+    ['scale-mean-of-neurons', [1]],
+    ['scale-over-fired', []],
+    ['scale-over-fired', [1]],
+  ])('S of other neurons, also of those that the variant selects, is named in each layer: %s %j', (id, k) => {
+    const world = drawWorld(2, authors);
+    const arrays = made(world, undefined, planted(asf, find(id), modelIn(world), k));
+    const found = judgeWorld(world, arrays).diagnoses.map(({ explains }) =>
+      explains.map((each) => [each.id, each.numbers ?? []]),
+    );
+    expect(found.length).toBeGreaterThan(1);
+    expect(found).toEqual(found.map(() => [[id, k]]));
+  });
+
   it('a second update reads what the first wrote, one step later', () => {
     const arrays = plantAll(convolutions, find('update-repeated'));
     const get = (key: string): Float64Array => Float64Array.from(arrays.get(key)!); // `made` has all keys
@@ -325,11 +340,14 @@ describe('in steps', () => {
   };
 
   it('limits of gradients are found: of all norms together, and of each number', () => {
-    const dws = [...right.keys()].filter((key) => key.endsWith('.dw'));
-    const norm = Math.hypot(...dws.flatMap((key) => [...right.get(key)!]));
-    const byNorm = ofGradients(dws, (d) => (5 / norm) * d);
-    expect(byNorm.length).toBeGreaterThan(1);
-    for (const ids of byNorm) expect(ids).toContain('gradient-clipped-by-global-norm');
+    // PyTorch's norm of all gradients has those of biases, too.
+    for (const isOf of [/\.dw$/, /\.d[wb]$/]) {
+      const keys = [...right.keys()].filter((key) => isOf.test(key));
+      const norm = Math.hypot(...keys.flatMap((key) => [...right.get(key)!]));
+      const byNorm = ofGradients(keys, (d) => (5 / norm) * d);
+      expect(byNorm).toHaveLength(keys.length);
+      for (const ids of byNorm) expect(ids).toContain('gradient-clipped-by-global-norm');
+    }
     const cut = ofGradients(['layer1.dw'], (d, all) => {
       const most = Math.max(...all.map(Math.abs)) / 4;
       return Math.max(-most, Math.min(most, d));

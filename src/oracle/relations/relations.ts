@@ -115,7 +115,9 @@ function isReordered({ x, y }: Search, { size, stride }: Axis): boolean {
 /** Describes where the wrong numbers are. */
 function whereOf(search: Search, regions: readonly Region[]): string {
   const { wrong, x, y, axes } = search;
-  const ratio = x[0] === 0 ? '' : `, ${search.text(y[0] / x[0])} × the expected`;
+  const share = (k: number, text = short): string =>
+    short(k) === '1' ? `(1 ${k < 1 ? '−' : '+'} ${short(Math.abs(k - 1))})` : text(k);
+  const ratio = x[0] === 0 ? '' : `, ${share(y[0] / x[0], search.text)} × the expected`;
   if (x.length === 1) return `it is ${short(y[0])} in place of ${short(x[0])}${ratio}`;
   const more = wrong.filter((i) => y[i] > x[i]).length;
   const less = wrong.length - more;
@@ -136,7 +138,7 @@ function whereOf(search: Search, regions: readonly Region[]): string {
   const factor = (of: (...factors: number[]) => number): number =>
     of(...Array.from(wrong.subarray(0, 2 ** 15), (i) => y[i] / x[i]));
   const [from, to] = [factor(Math.min), factor(Math.max)];
-  const least = short(from) === short(to) ? search.text(to) : `${short(from)} … ${short(to)}`;
+  const least = share(from) === share(to) ? share(to, search.text) : `${share(from)} … ${share(to)}`;
   const factors = from > 0 && to < 4 * from ? `, ${least} times the expected` : '';
   const alike = `${isUnrelated ? 'they have nothing to do with the expected ones, ' : ''}${Number.isNaN(cosine) ? 'all recorded or all expected ones are 0' : `cosine ${cosine.toFixed(3)}`}`;
   return `${some} of ${all} numbers differ, ${way}${factors}${where === '' ? '' : `, only ${where}`}; the first is at ${at.join(', ')}; ${order}${search.of.slot.isSpikes ? '' : `half of them by more than ${apart}; `}${alike}`;

@@ -89,44 +89,40 @@ function* decided(
   if (!isGrouped) yield ['has no neuron that fires in two steps running', (i) => (isAfter(i) ? 0 : x[i]), 0];
   const counts = new Float64Array(y.length);
   for (let i = size; i < y.length; i++) counts[i] = counts[i - size] + Math.abs(y[i - size]);
-  const groups: (readonly [says: string, of: NumberAt])[] = !isGrouped
+  const groups: (readonly [name: string, of: NumberAt])[] = !isGrouped
     ? [['', () => 0]]
     : [
-        ...axes.map(
-          (axis) => [`, of its own for each ${axis.name}`, (i: number) => sliceOf(i, axis)] as const,
-        ),
-        [', of its own for each neuron', (i) => i % size],
-        [', of its own after each number of spikes', (i) => counts[i]],
+        ['after spike', (i) => counts[i]],
+        ...axes.map((axis) => [axis.name, (i: number) => sliceOf(i, axis)] as const),
+        ['neuron', (i) => i % size],
       ];
   const same = others.filter(({ v }) => v.length === x.length);
   for (const { v, slot: its } of isGrouped ? [] : same)
     if (its.isSpikes) yield [`is ${its.key}`, (i) => v[i], 6];
   for (const { v, slot: its } of [...same, ...same.map(magnitudes)]) {
-    for (const [each, group] of groups) {
+    for (const [name, group] of groups) {
       const [on, off] = [new Map<number, number>(), new Map<number, number>()];
       for (const i of indices) {
         const [map, nearer] = y[i] === 0 ? [off, Math.max] : [on, Math.min];
         map.set(group(i), nearer(map.get(group(i)) ?? v[i], v[i]));
       }
       const changed = [...new Set(Array.from(wrong, group))].sort((a, b) => a - b);
-      if (
-        (each === '' && on.size === 0) ||
-        [...on].some(([at, least]) => least <= (off.get(at) ?? -Infinity))
-      )
+      if ((!isGrouped && on.size === 0) || [...on].some(([at, least]) => least <= (off.get(at) ?? -Infinity)))
         continue;
       const limits = changed
         .slice(0, 4)
-        .map((at) => short(on.get(at) ?? Infinity).replace('Infinity', '∞') + (each && ` (${at})`));
+        .map((at) => short(on.get(at) ?? Infinity).replace('Infinity', '∞') + (name && ` (${name} ${at})`));
       const silent = off.get(0);
-      const about = each === '' && silent !== undefined ? `, and 0 at ${short(silent)}` : '';
+      const about =
+        !isGrouped && silent !== undefined ? `, and 0 at ${short(silent)}` : changed.length > 4 ? ', …' : '';
       const [, θ = NaN] = thresholdOf(constants, its.n) ?? [];
       const isRight = θ > (silent ?? -Infinity) && θ < (on.get(0) ?? 0);
       const says =
-        isRight && each === ''
+        isRight && !isGrouped
           ? `is what it should be for ${its.key}`
-          : `is 1 from ${limits.join(', ')} on of ${its.key}${each}${about}`;
+          : `is 1 where ${its.key} is at least ${limits.join(', ')}${about}`;
       const sign: NumberAt = (i) => Math.sign(x[i]) || Math.sign(y[i]) || 1;
-      const cost = 6 + (each === '' ? 0 : changed.length * Math.log2((2 * x.length) / on.size));
+      const cost = 6 + (isGrouped ? changed.length * Math.log2((2 * x.length) / on.size) : 0);
       yield [says, (i) => (v[i] >= (on.get(group(i)) ?? Infinity) ? sign(i) : 0), cost];
     }
     const unit = indices.reduce((a, i) => (y[i] > 0 ? Math.min(a, v[i] / y[i]) : a), Infinity);

@@ -21,6 +21,8 @@ export interface Program {
   readonly isRecurrent: boolean;
   /** Whether the diagonal of recurrent weights counts as 0. */
   readonly lacksSelf?: boolean;
+  /** Whether Synaptic is called as lif(x, mem, syn), and not as lif(x, syn, mem). */
+  readonly isExchanged?: boolean;
   readonly hasRecurrentBias: boolean;
   readonly isAnalog: boolean;
   /** The share of spikes that a dropout between layers removes; 0 for no dropout. */
@@ -90,7 +92,7 @@ interface Neuron {
 type Spike = (u: Cell, θ: number, isAt: boolean, most?: number) => Cell;
 
 /** Neurons by framework and class. */
-function neuronOf({ neuron, args }: Program, tape: Tape, spike: Spike): Neuron {
+function neuronOf({ neuron, args, isExchanged }: Program, tape: Tape, spike: Spike): Neuron {
   const { add, less, times, scaled, shifted, detached, constant } = tape;
   const number = (key: string, usual: number): number =>
     args[key] === undefined ? usual : Number(args[key]);
@@ -103,6 +105,7 @@ function neuronOf({ neuron, args }: Program, tape: Tape, spike: Spike): Neuron {
       let [mem, syn] = [constant(0), constant(0)];
       return {
         step(x) {
+          if (isExchanged) [mem, syn] = [syn, mem];
           const reset = detached(spike(mem, θ, false));
           const isSynaptic = neuron === 'Synaptic';
           const input = isSynaptic ? (syn = add(scaled(syn, number('alpha', 0)), x)) : x;

@@ -562,9 +562,12 @@ describe('mistakes', () => {
     expect(names).toContain('surrogate-adds-one');
   });
 
-  it('of recurrent weights whose diagonal counts as 0', () => {
-    const own = { ...ofSnntorch, ...leaky, random: programOf(11).random, isRecurrent: true, lacksSelf: true };
-    expect(namesOf(recorded(own), () => undefined)).toEqual(['recurrent-not-to-itself']);
+  it.each([
+    ['recurrent-not-to-itself', { ...leaky, isRecurrent: true, lacksSelf: true }],
+    ['states-exchanged', { isExchanged: true }],
+  ])('of all that a program does are named alone: %s', (mistake, own) => {
+    const made = recorded({ ...ofSnntorch, ...own, random: programOf(11).random });
+    expect(namesOf(made, () => undefined)).toEqual([mistake]);
   });
 
   it.each([ofSnntorch, ofSpikingjelly])('of a state that the step before left are named: $neuron', (own) => {

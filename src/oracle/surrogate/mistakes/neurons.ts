@@ -7,7 +7,7 @@ import {
   type SurrogateTerms,
   type Term,
 } from '../../../../spec/surrogateForms.ts';
-import { neuronAt } from '../../../../spec/surrogateGradient.ts';
+import { neuronAt, spikesOf } from '../../../../spec/surrogateGradient.ts';
 import { largest } from '../../../engine/rounding.ts';
 import type { Stage } from '../../../engine/stage.ts';
 import { digits, lowest, ofKind, rowsOf, stepsFrom } from '../../rows.ts';
@@ -25,6 +25,7 @@ import {
   nameOf,
   ofNeuron,
   surrogates,
+  zero,
   type SeenSurrogate,
   type SurrogateChange,
   type SurrogateRow,
@@ -402,6 +403,42 @@ export const ofStates = rowsOf<SurrogateModel>(['neuron', 'backward'], {
       };
     }),
   },
+  'states-exchanged: Each step takes the current of the synapse for the potential, and the potential for this current.':
+    {
+      concerns: (stage, model) =>
+        ['neuron', 'backward'].includes(nameOf(stage)) && hasSynapse(layerOf(model, stage)),
+      stage(stage, model) {
+        const entry = layerOf(model, stage);
+        if (stage.kind === 'sum')
+          return {
+            ...stage,
+            f([P, F, G, keeps, ...rest], precision) {
+              // ∂L/∂u of each step without the steps after it, times a.
+              const δ = stage.f([zero(P), F, mapped(G, () => 1), zero(keeps), ...rest], precision);
+              const [dx, map] = [zero(δ), δ.length / model.T];
+              for (let i = δ.length - 1; i >= 0; i--) {
+                δ[i] += keeps[i] * (dx[i + map] ?? 0);
+                dx[i] = G[i % G.length] * δ[i] + P[i] * (δ[i + map] ?? 0);
+              }
+              return dx;
+            },
+          };
+        if (stage.kind !== 'neuron') return undefined;
+        return {
+          ...stage,
+          reads: [enters(entry)],
+          step(state, x, decide, t) {
+            const { u, I, e } = state;
+            for (let i = 0; i < u.length; i++) {
+              const neuron = neuronAt(entry.layer, i);
+              [u[i], I[i]] = [I[i], neuron.α * u[i] + neuron.a * x[i]];
+              e[i] = spikesOf(neuron, u[i]);
+            }
+            stage.step(state, I.slice(), decide, t);
+          },
+        };
+      },
+    },
   'reset-of-all: Where one neuron of a sample fires, all are reset.': {
     concerns: (stage) => nameOf(stage) === 'neuron',
     stage: ofKind('neuron', ({ step }) => ({
