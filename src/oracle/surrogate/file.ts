@@ -493,7 +493,7 @@ function readArrays(
       continue;
     }
     const size = shape.reduce((all, side) => all * side, 1);
-    let numbers = new Float64Array(numbersOf(tensor.data));
+    let numbers: Values = numbersOf(tensor.data);
     if (numbers.length === size + size / model.T && key.endsWith('.mem'))
       numbers = numbers.slice(size / model.T);
     if (numbers.length === 1 && size > 1 && key.endsWith('.drecurrent')) {

@@ -54,19 +54,29 @@ import {
 
 export const computationOf = once((model: SurrogateModel): Computation => {
   const { T, B, layers } = model;
+  const stages = [
+    ...layers.flatMap((layer) => forwardStages(model, layer)),
+    ...lossStages(model),
+    ...[...layers].reverse().flatMap((layer) => backwardStages(model, layer)),
+  ];
+  const most = Math.max(...layers.flatMap(({ synapse: { from, to } }) => [neuronsOf(from), neuronsOf(to)]));
+  const atOnce = Math.max(1, Math.floor(mostAtOnce / (T * most)));
+  const isOfBatch = ({ writes }: Stage): boolean => axesOf(writes[0]) === '';
   return {
     T,
     B,
-    atOnce: B,
-    stages: [
-      ...layers.flatMap((layer) => forwardStages(model, layer)),
-      ...lossStages(model),
-      ...[...layers].reverse().flatMap((layer) => backwardStages(model, layer)),
-    ],
+    atOnce,
+    stages: stages.map((stage) => (atOnce >= B || isOfBatch(stage) ? stage : { ...stage, by: 'window' })),
     ofSamples: (count) => computationOf(ofSamples(model, count)),
-    axesOf: (key) => (key === 'label' ? 'B' : /weight|bias|dw|db|recurrent|loss$/.test(key) ? '' : 'TB'),
+    axesOf,
   };
 });
+
+/** Limit on the numbers of an array that are computed at once: large arrays take long to allocate. */
+const mostAtOnce = 2 ** 21;
+
+const axesOf: Computation['axesOf'] = (key) =>
+  key === 'label' ? 'B' : /weight|bias|dw|db|recurrent|loss$/.test(key) ? '' : 'TB';
 
 export const bySurrogates: Kind<SurrogateModel> = { computationOf, ofSamples };
 
