@@ -21,6 +21,10 @@ export interface Program {
   readonly isRecurrent: boolean;
   /** Whether the diagonal of recurrent weights counts as 0. */
   readonly lacksSelf?: boolean;
+  /** Whether the gradient goes back past a reset to 0 or to v_reset. */
+  readonly passesReset?: boolean;
+  /** Whether the gradient of the synapse's current decays by beta, and not by alpha. */
+  readonly decaysByBeta?: boolean;
   readonly hasRecurrentBias: boolean;
   readonly isAnalog: boolean;
   /** The share of spikes that a dropout between layers removes; 0 for no dropout. */
@@ -90,7 +94,7 @@ interface Neuron {
 type Spike = (u: Cell, θ: number, isAt: boolean, most?: number) => Cell;
 
 /** Neurons by framework and class. */
-function neuronOf({ neuron, args }: Program, tape: Tape, spike: Spike): Neuron {
+function neuronOf({ neuron, args, ...also }: Program, tape: Tape, spike: Spike): Neuron {
   const { add, less, times, scaled, shifted, detached, constant } = tape;
   const number = (key: string, usual: number): number =>
     args[key] === undefined ? usual : Number(args[key]);
@@ -105,8 +109,10 @@ function neuronOf({ neuron, args }: Program, tape: Tape, spike: Spike): Neuron {
         step(x) {
           const reset = detached(spike(mem, θ, false));
           const isSynaptic = neuron === 'Synaptic';
-          const input = isSynaptic ? (syn = add(scaled(syn, number('alpha', 0)), x)) : x;
-          const beta = number('beta', 0);
+          const [alpha, beta] = [number('alpha', 0), number('beta', 0)];
+          const kept = scaled(syn, alpha);
+          const decayed = also.decaysByBeta ? tape.made(kept.value, [[syn, tape.round(beta)]]) : kept;
+          const input = isSynaptic ? (syn = add(decayed, x)) : x;
           if (how === 'zero' && !isSynaptic) {
             const kept = times(less(constant(1), reset), mem);
             mem = add(scaled(kept, beta), input);
@@ -161,8 +167,9 @@ function neuronOf({ neuron, args }: Program, tape: Tape, spike: Spike): Neuron {
           else v = add(v, scaled(less(x, towards), 1 / τ));
           const out = spike(v, θ, true);
           const own = args['detach_reset'] === true ? detached(out) : out;
-          v =
-            to === null ? less(v, scaled(own, θ)) : add(scaled(own, rest), times(less(constant(1), own), v));
+          const kept = times(less(constant(1), own), v);
+          const left = also.passesReset ? tape.made(kept.value, [[own, -v.value], [v, 1]]) : kept; // prettier-ignore
+          v = to === null ? less(v, scaled(own, θ)) : add(scaled(own, rest), left);
           return { spike: out, mem: v };
         },
       };

@@ -562,9 +562,12 @@ describe('mistakes', () => {
     expect(names).toContain('surrogate-adds-one');
   });
 
-  it('of recurrent weights whose diagonal counts as 0', () => {
-    const own = { ...ofSnntorch, ...leaky, random: programOf(11).random, isRecurrent: true, lacksSelf: true };
-    expect(namesOf(recorded(own), () => undefined)).toEqual(['recurrent-not-to-itself']);
+  it.each([
+    ['recurrent-not-to-itself', { ...ofSnntorch, ...leaky, isRecurrent: true, lacksSelf: true }],
+    ['reset-passes-gradient', { ...ofSpikingjelly, args: { v_threshold: 0.15 }, passesReset: true }],
+    ['synapse-leak-backward', { ...ofSnntorch, decaysByBeta: true }],
+  ])('of all that a program does are named alone: %s', (mistake, own) => {
+    expect(namesOf(recorded({ ...own, random: programOf(11).random }), () => undefined)).toEqual([mistake]);
   });
 
   it.each([ofSnntorch, ofSpikingjelly])('of a state that the step before left are named: $neuron', (own) => {

@@ -1,11 +1,13 @@
 /** Mistakes of losses, labels and the backward pass, and of the gradients of weights. */
 import type { Floats } from '../../../../spec/arithmetic.ts';
+import { computedx, neuronAt } from '../../../../spec/surrogateGradient.ts';
 import { losses, scaleOf, shareOf } from '../../../../spec/surrogateLoss.ts';
 import { largest, range, total } from '../../../engine/rounding.ts';
+import type { Stage } from '../../../engine/stage.ts';
 import { entriesOf } from '../../../keysOf.ts';
-import { digits, rowsOf, stepsFrom } from '../../rows.ts';
+import { digits, ofKind, rowsOf, stepsFrom } from '../../rows.ts';
 import type { Pool } from '../maps.ts';
-import { withPools, type SurrogateModel } from '../model.ts';
+import { dEnters, keyOf, recurrentMatrix, withPools, type SurrogateModel } from '../model.ts';
 import {
   answer,
   except,
@@ -19,7 +21,8 @@ import {
   type SeenSurrogate,
   type SurrogateChange,
 } from './changes.ts';
-import { agreed } from './neurons.ts';
+import { gradientsShown } from '../shown.ts';
+import { agreed, quotientsOf } from './neurons.ts';
 
 /** Factors by which programs often multiply a loss, and thus every gradient. */
 const lossFactors = ({ T, B, layers }: SurrogateModel): number[][] => {
@@ -232,6 +235,38 @@ export const ofGradients = rowsOf<SurrogateModel>(['backward'], {
   'reset-not-in-backward: The backward pass takes the potential as if no spike had reset it.': answer({
     reset: 'none',
   }),
+  'reset-passes-gradient: The gradient goes back past a hard reset, too: it lacks the factor 1 − e.': {
+    concerns(stage, model) {
+      const { reset, resetGradient } = layerOf(model, stage).layer.neuron;
+      // If the reset is detached, the mistake is `reset-not-in-backward`.
+      return nameOf(stage) === 'factors' && /zero|vReset/.test(reset) && resetGradient !== 'detached';
+    },
+    stage: ofKind('point', (stage, model) => ({
+      f(args, precision) {
+        const e = args[stage.reads.indexOf(keyOf(stage.n, 'spikes'))];
+        const [P, ...rest] = stage.f(args, precision);
+        const λ = (i: number): number => neuronAt(layerOf(model, stage).layer, i).λ;
+        return [mapped(P, (each, i) => (e?.[i] ? each + λ(i) : each)), ...rest];
+      },
+    })),
+  },
+  'synapse-leak-backward: The gradient of the synapse’s current decays by another factor.': {
+    ...neurons(({ α }, k) => (α === 0 ? undefined : { α: k })),
+    fit: decaysOf,
+    found: ([k], { layers }) =>
+      `It is ${digits(k)}${layers.some(({ layer: { neuron } }) => neuron.α !== 0 && Math.abs(neuron.λ / k - 1) < 1e-5) ? ', as that of the potential' : ''}.`,
+  },
+  'gradient-kept: The backward pass does not start from 0: a gradient enters the last step, as if the batch before had left its own, or as if a loss read the last state.':
+    {
+      concerns: (stage) => nameOf(stage) === 'backward',
+      stage: ofKind('sum', (stage, model, k) => ({
+        f: (args, precision) => {
+          const kept = fromBeyond(stage, model, args, k);
+          return stage.f(args, precision).map((each, i) => each + kept[i]);
+        },
+      })),
+      fit: keptOf,
+    },
   'pool-to-all: A maximum pool sends its gradient to all that are greatest.': ofWinners('all'),
   'pool-shared: A maximum pool divides its gradient among all that are greatest.': ofWinners('shared'),
   'pool-spread: A maximum pool divides its gradient among all its inputs.': ofWinners('spread'),
@@ -250,6 +285,80 @@ export const ofGradients = rowsOf<SurrogateModel>(['backward'], {
     found: ([k]) => `It is cut every ${k} steps.`,
   },
 });
+
+/** Recorded gradients, and by how much each δ differs from the δ that follows from the step after. */
+function missesOf({ model, stage, there }: SeenSurrogate) {
+  const shown = nameOf(stage) === 'backward' ? gradientsShown(model, stage, there) : undefined;
+  const [s, P, G] = ['slopes', 'P', 'G'].map((what) => there(keyOf(stage.n, what)));
+  if (!shown || !s || !P || !G || model.T < 4) return undefined;
+  const off = shown.δ.map((each, i) => each - shown.fixed[i] - s[i] * shown.times[i]);
+  const { layer } = layerOf(model, stage);
+  return { shown, off, P, gain: (i: number) => G[i % G.length], layer, map: model.B * layer.size };
+}
+
+/** The decay of the gradient of synaptic currents, from the last two steps. */
+function decaysOf(seen: SeenSurrogate): number[][] {
+  const misses = missesOf(seen);
+  const dx = seen.there(dEnters(layerOf(seen.model, seen.stage)));
+  if (!misses || !dx) return [];
+  const { off, gain, layer, map } = misses;
+  const last = range(map).map((k) => dx.length - map + k);
+  const pairs = last.map((i) => {
+    const { α, a } = neuronAt(layer, i);
+    return { over: dx[i] / a, left: (α * dx[i]) / a + gain(i - map) * off[i - map] };
+  });
+  return quotientsOf(pairs);
+}
+
+/** What is added to δ of the last step, then what is added to the gradient of its current; from the last two steps. */
+function keptOf(seen: SeenSurrogate): number[][] {
+  const misses = missesOf(seen);
+  if (!misses?.P.some((each) => each !== 0)) return [];
+  const { off, P, gain, layer, map } = misses;
+  const last = range(map).map((k) => off.length - map + k);
+  const more = last.map((i) =>
+    neuronAt(layer, i).α === 0 || P[i - map] === 0 ? 0 : off[i - map] / P[i - map],
+  );
+  return [[...last.map((i, k) => off[i] + more[k]), ...last.map((i, k) => -gain(i) * more[k])]];
+}
+
+/** What the numbers of `keptOf` add to ∂L/∂x: as if a step followed the last one. */
+function fromBeyond(
+  stage: Stage,
+  model: SurrogateModel,
+  args: readonly Floats[],
+  k: readonly number[],
+): Floats {
+  const entry = layerOf(model, stage);
+  const at = (what: string): Floats => args[stage.reads.indexOf(keyOf(stage.n, what))];
+  const size = at('P').length;
+  const map = model.B * entry.layer.size;
+  const ofSteps = (of: (i: number) => number, last: (i: number) => number, beyond: number): Floats =>
+    Float64Array.from({ length: size + map }, (_, i) =>
+      i >= size ? beyond : i >= size - map ? last(i) : of(i),
+    );
+  const [P, s] = ['P', 'slopes'].map((what) =>
+    ofSteps(
+      (i) => at(what)?.[i] ?? 0,
+      () => 0,
+      0,
+    ),
+  );
+  const [G, keeps] = ['G', 'keeps'].map((what) => (i: number) => at(what)[i % at(what).length]);
+  const M = Float64Array.from({ length: size + map }, (_, i) => k[i - size + map] ?? 0);
+  const factors = {
+    P,
+    F: ofSteps(
+      () => 1,
+      () => 1,
+      1,
+    ),
+    G: ofSteps(G, G, 1),
+    keeps: ofSteps(keeps, () => 1, 0),
+  };
+  const V = entry.recurrent && recurrentMatrix(entry, at('recurrent'));
+  return computedx(entry.layer, { ...factors, s, M, V }, map).subarray(0, size);
+}
 
 /** Replaces the winners among equal maxima of a pool. */
 function ofWinners(winners: Pool['winners']): SurrogateChange {

@@ -130,7 +130,7 @@ function synapsesOf({ model, stage, there }: SeenSurrogate): number[][] {
 }
 
 /** The median quotient of the pairs whose divisor is not small. */
-function quotientsOf(pairs: readonly { readonly over: number; readonly left: number }[]): number[][] {
+export function quotientsOf(pairs: readonly { readonly over: number; readonly left: number }[]): number[][] {
   const most = largest(pairs.map(({ over }) => over));
   return agreed(pairs.filter(({ over }) => Math.abs(over) > most / 8).map(({ over, left }) => left / over));
 }
