@@ -25,6 +25,8 @@ export interface Program {
   readonly passesReset?: boolean;
   /** Whether the gradient of the synapse's current decays by beta, and not by alpha. */
   readonly decaysByBeta?: boolean;
+  /** Whether a gradient comes to the last state of each neuron, as if a step followed. */
+  readonly keepsGradient?: boolean;
   readonly hasRecurrentBias: boolean;
   readonly isAnalog: boolean;
   /** The share of spikes that a dropout between layers removes; 0 for no dropout. */
@@ -110,8 +112,8 @@ function neuronOf({ neuron, args, ...also }: Program, tape: Tape, spike: Spike):
           const reset = detached(spike(mem, θ, false));
           const isSynaptic = neuron === 'Synaptic';
           const [alpha, beta] = [number('alpha', 0), number('beta', 0)];
-          const kept = scaled(syn, alpha);
-          const decayed = also.decaysByBeta ? tape.made(kept.value, [[syn, tape.round(beta)]]) : kept;
+          const synapse = scaled(syn, alpha);
+          const decayed = also.decaysByBeta ? tape.made(synapse.value, [[syn, tape.round(beta)]]) : synapse;
           const input = isSynaptic ? (syn = add(decayed, x)) : x;
           if (how === 'zero' && !isSynaptic) {
             const kept = times(less(constant(1), reset), mem);
@@ -362,7 +364,10 @@ export function recorded(program: Program): {
   put('label', [B], labels);
   const z = program.loss.on === 'mem' ? layers[N - 1].mems : signals;
   const L = lossOf(program, tape, z, labels);
-  tape.backward(L);
+  const last = layers.flatMap(({ mems }) => mems[T - 1].flat());
+  tape.backward(
+    program.keepsGradient ? add(L, tape.sum(last.map((cell, k) => tape.scaled(cell, k / 99)))) : L,
+  );
   put('loss', [1], [L.value]);
   for (const [k, { weights, bias, V, recurrentBias, currents }] of layers.entries()) {
     const key = (what: string): string => `layer${k + 1}.${what}`;

@@ -566,18 +566,23 @@ describe('mistakes', () => {
     ['recurrent-not-to-itself', { ...ofSnntorch, ...leaky, isRecurrent: true, lacksSelf: true }],
     ['reset-passes-gradient', { ...ofSpikingjelly, args: { v_threshold: 0.15 }, passesReset: true }],
     ['synapse-leak-backward', { ...ofSnntorch, decaysByBeta: true }],
+    ['gradient-kept', { ...ofSnntorch, isRecurrent: true, keepsGradient: true }],
   ])('of all that a program does are named alone: %s', (mistake, own) => {
     expect(namesOf(recorded({ ...own, random: programOf(11).random }), () => undefined)).toEqual([mistake]);
   });
 
-  it.each([ofSnntorch, ofSpikingjelly])('of a state that the step before left are named: $neuron', (own) => {
+  it.each([
+    ['state-kept@1', ofSnntorch],
+    ['state-kept@1', ofSpikingjelly],
+    ['gradient-kept@1', ofSnntorch],
+  ])('of what the step before left are named: %s', (mistake, own) => {
     const { arrays, words } = recorded(own);
     const map = arrays.get('layer1.mem')!.data.length / arrays.get('layer1.mem')!.shape[0]; // the program records mem
     const numbers = Array.from(
-      { length: own === ofSnntorch ? 2 * map : map },
+      { length: own === ofSpikingjelly ? map : 2 * map },
       (_, k) => 0.3 + 0.05 * (k % 7),
     );
-    expect(namesIn({ arrays, words }, 'state-kept@1', numbers)).toEqual(['state-kept@1']);
+    expect(namesIn({ arrays, words }, mistake, numbers)).toEqual([mistake]);
   });
 
   it('of labels are not named for a loss whose gradient they do not make', () => {
@@ -640,6 +645,11 @@ describe('mistakes', () => {
     it('a loss whose gradients are right', () => {
       const { explanations, said } = withChanged('loss', (v) => 1.153 * v);
       expect([explanations, said]).toEqual([[], expect.stringContaining('1.153 × the expected')]);
+    });
+
+    it('an input of which the signs are taken', () => {
+      const { said } = withChanged('input', (v, i) => (v > 0 ? 0.3 + 0.1 * (i % 5) : -0.2 * (i % 3)));
+      expect(said).toContain('made of (input > 0)');
     });
 
     it('weights of which each input has a factor', () => {

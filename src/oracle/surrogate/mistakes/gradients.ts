@@ -1,13 +1,13 @@
 /** Mistakes of losses, labels and the backward pass, and of the gradients of weights. */
 import type { Floats } from '../../../../spec/arithmetic.ts';
-import { computedx, neuronAt } from '../../../../spec/surrogateGradient.ts';
+import { neuronAt } from '../../../../spec/surrogateGradient.ts';
 import { losses, scaleOf, shareOf } from '../../../../spec/surrogateLoss.ts';
 import { largest, range, total } from '../../../engine/rounding.ts';
 import type { Stage } from '../../../engine/stage.ts';
 import { entriesOf } from '../../../keysOf.ts';
 import { digits, ofKind, rowsOf, stepsFrom } from '../../rows.ts';
 import type { Pool } from '../maps.ts';
-import { dEnters, keyOf, recurrentMatrix, withPools, type SurrogateModel } from '../model.ts';
+import { dEnters, keyOf, withPools, type SurrogateModel } from '../model.ts';
 import {
   answer,
   except,
@@ -21,7 +21,7 @@ import {
   type SeenSurrogate,
   type SurrogateChange,
 } from './changes.ts';
-import { gradientsShown } from '../shown.ts';
+import { comesBack, gradientsShown } from '../shown.ts';
 import { agreed, quotientsOf } from './neurons.ts';
 
 /** Factors by which programs often multiply a loss, and thus every gradient. */
@@ -259,12 +259,8 @@ export const ofGradients = rowsOf<SurrogateModel>(['backward'], {
   'gradient-kept: The backward pass does not start from 0: a gradient enters the last step, as if the batch before had left its own, or as if a loss read the last state.':
     {
       concerns: (stage) => nameOf(stage) === 'backward',
-      stage: ofKind('sum', (stage, model, k) => ({
-        f: (args, precision) => {
-          const kept = fromBeyond(stage, model, args, k);
-          return stage.f(args, precision).map((each, i) => each + kept[i]);
-        },
-      })),
+      input: fromBeyond,
+      output: (values, _key, _stage, { T }) => values.subarray(0, (values.length / (T + 1)) * T),
       fit: keptOf,
     },
   'pool-to-all: A maximum pool sends its gradient to all that are greatest.': ofWinners('all'),
@@ -286,78 +282,69 @@ export const ofGradients = rowsOf<SurrogateModel>(['backward'], {
   },
 });
 
-/** Recorded gradients, and by how much each δ differs from the δ that follows from the step after. */
+/** For each number of the last step: how much the gradients of it, and of the step before, are off what follows from later ones. */
 function missesOf({ model, stage, there }: SeenSurrogate) {
+  const entry = layerOf(model, stage);
   const shown = nameOf(stage) === 'backward' ? gradientsShown(model, stage, there) : undefined;
-  const [s, P, G] = ['slopes', 'P', 'G'].map((what) => there(keyOf(stage.n, what)));
-  if (!shown || !s || !P || !G || model.T < 4) return undefined;
-  const off = shown.δ.map((each, i) => each - shown.fixed[i] - s[i] * shown.times[i]);
-  const { layer } = layerOf(model, stage);
-  return { shown, off, P, gain: (i: number) => G[i % G.length], layer, map: model.B * layer.size };
-}
-
-/** The decay of the gradient of synaptic currents, from the last two steps. */
-function decaysOf(seen: SeenSurrogate): number[][] {
-  const misses = missesOf(seen);
-  const dx = seen.there(dEnters(layerOf(seen.model, seen.stage)));
-  if (!misses || !dx) return [];
-  const { off, gain, layer, map } = misses;
-  const last = range(map).map((k) => dx.length - map + k);
-  const pairs = last.map((i) => {
-    const { α, a } = neuronAt(layer, i);
-    return { over: dx[i] / a, left: (α * dx[i]) / a + gain(i - map) * off[i - map] };
+  const [dx, s, P, G] = [dEnters(entry), ...['slopes', 'P', 'G'].map((what) => keyOf(stage.n, what))].map(
+    there,
+  );
+  if (!shown || !dx || !s || !P || !G || model.T < 4) return [];
+  const map = model.B * entry.layer.size;
+  const off = (i: number): number => shown.δ[i] - shown.fixed[i] - s[i] * shown.times[i];
+  return range(map).map((k) => {
+    const i = dx.length - map + k;
+    const { α, a } = neuronAt(entry.layer, k);
+    return {
+      α,
+      a,
+      s: s[i],
+      g: G[i % G.length],
+      dI: dx[i] / a,
+      P: P[i - map],
+      last: off(i),
+      before: off(i - map),
+    };
   });
-  return quotientsOf(pairs);
 }
 
-/** What is added to δ of the last step, then what is added to the gradient of its current; from the last two steps. */
+/** The decay of the gradient of synaptic currents. */
+function decaysOf(seen: SeenSurrogate): number[][] {
+  return quotientsOf(missesOf(seen).map(({ α, g, dI, before }) => ({ over: dI, left: α * dI + g * before })));
+}
+
+/** What a step after the last one adds to δ of the last step, then what it adds to the gradient of the current. */
 function keptOf(seen: SeenSurrogate): number[][] {
   const misses = missesOf(seen);
-  if (!misses?.P.some((each) => each !== 0)) return [];
-  const { off, P, gain, layer, map } = misses;
-  const last = range(map).map((k) => off.length - map + k);
-  const more = last.map((i) =>
-    neuronAt(layer, i).α === 0 || P[i - map] === 0 ? 0 : off[i - map] / P[i - map],
-  );
-  return [[...last.map((i, k) => off[i] + more[k]), ...last.map((i, k) => -gain(i) * more[k])]];
+  const [entry, map] = [layerOf(seen.model, seen.stage), misses.length];
+  if (misses.every(({ P }) => P === 0)) return [];
+  const more = misses.map(({ α, P, before }) => (α === 0 || P === 0 ? 0 : before / P));
+  const dI = misses.map(({ g }, k) => -g * more[k]);
+  // Recurrent weights bring the gradient of this current back, too.
+  const V = entry.recurrent && seen.there(keyOf(entry.n, 'recurrent'));
+  const dx = Float64Array.from({ length: 2 * map }, (_, i) => misses[i % map].a * (dI[i - map] ?? 0));
+  const fed = V ? comesBack(entry, dx, Float64Array.from(V), map) : zero(dx);
+  return [[...misses.map(({ last, s }, k) => last + more[k] - s * fed[k]), ...dI]];
 }
 
-/** What the numbers of `keptOf` add to ∂L/∂x: as if a step followed the last one. */
+/** The inputs of ∂L/∂x with one more step, from which the last step gets the numbers of `keptOf`. */
 function fromBeyond(
+  values: Floats,
+  key: string,
   stage: Stage,
   model: SurrogateModel,
-  args: readonly Floats[],
   k: readonly number[],
 ): Floats {
-  const entry = layerOf(model, stage);
-  const at = (what: string): Floats => args[stage.reads.indexOf(keyOf(stage.n, what))];
-  const size = at('P').length;
-  const map = model.B * entry.layer.size;
-  const ofSteps = (of: (i: number) => number, last: (i: number) => number, beyond: number): Floats =>
-    Float64Array.from({ length: size + map }, (_, i) =>
-      i >= size ? beyond : i >= size - map ? last(i) : of(i),
-    );
-  const [P, s] = ['P', 'slopes'].map((what) =>
-    ofSteps(
-      (i) => at(what)?.[i] ?? 0,
-      () => 0,
-      0,
-    ),
-  );
-  const [G, keeps] = ['G', 'keeps'].map((what) => (i: number) => at(what)[i % at(what).length]);
-  const M = Float64Array.from({ length: size + map }, (_, i) => k[i - size + map] ?? 0);
-  const factors = {
-    P,
-    F: ofSteps(
-      () => 1,
-      () => 1,
-      1,
-    ),
-    G: ofSteps(G, G, 1),
-    keeps: ofSteps(keeps, () => 1, 0),
-  };
-  const V = entry.recurrent && recurrentMatrix(entry, at('recurrent'));
-  return computedx(entry.layer, { ...factors, s, M, V }, map).subarray(0, size);
+  const what = key.split('.')[1];
+  const map = k.length / 2;
+  if (what === 'recurrent' || values.length === 0) return values;
+  const source = stage.reads.some((each) => each.endsWith('.dspikes')) ? 'dspikes' : 'dmem';
+  return Float64Array.from({ length: (model.T + 1) * map }, (_, i) => {
+    const beyond = i - model.T * map;
+    if (beyond >= 0) return what === 'G' ? k[map + beyond] : Number(['slopes', 'F', source].includes(what));
+    if (beyond >= -map && what === 'P') return k[map + beyond];
+    return beyond >= -map && what === 'keeps' ? 1 : values[i % values.length];
+  });
 }
 
 /** Replaces the winners among equal maxima of a pool. */

@@ -375,7 +375,7 @@ export const ofNeurons = rowsOf<SurrogateModel>(['neuron', 'surrogate', 'backwar
 });
 
 export const ofStates = rowsOf<SurrogateModel>(['neuron', 'backward'], {
-  'state-kept: It does not start from rest, as if the batch before, or steps under no_grad(), had left its state.':
+  'state-kept: It does not start from rest, as if the batch before, steps under no_grad(), or the sample before had left its state.':
     {
       concerns: (stage) => nameOf(stage) === 'neuron',
       input: (values, _key, stage, model, k) => {
