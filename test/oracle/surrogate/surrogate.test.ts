@@ -507,6 +507,16 @@ describe('mistakes', () => {
     expect(found[0].numbers?.[0]).toBeCloseTo(1.3, 4);
   });
 
+  it('of recurrent spikes are not described by the same spikes', () => {
+    const made = recorded({ ...ofSnntorch, ...leaky, isRecurrent: true, random: programOf(11).random });
+    const spikes = made.arrays.get('layer1.spikes')!; // the program records spikes
+    const data = Float32Array.from(numbersOf(spikes), (e, i) => (i % 18 < 9 ? e : 0));
+    const given = new Map([...made.arrays, ['layer1.spikes', { dtype: 'F32', shape: spikes.shape, data }]]);
+    const { findings } = checkSurrogate(given as typeof made.arrays, made.words).steps[0];
+    const said = findings.find(({ key }) => key === 'layer1.spikes')?.description;
+    expect(said).toEqual(expect.not.stringContaining('come back'));
+  });
+
   const uncut = { name: 'spikingjelly.PiecewiseQuadratic', alpha: 1 };
   /** The names of the mistakes that the check finds in a step that follows from its inputs with a mistake. */
   const namesIn = ({ arrays, words }: Made, mistake: string, numbers: number[] = []): readonly string[] => {
