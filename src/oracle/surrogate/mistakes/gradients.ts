@@ -260,7 +260,7 @@ export const ofGradients = rowsOf<SurrogateModel>(['backward'], {
     {
       concerns: (stage) => nameOf(stage) === 'backward',
       input: fromBeyond,
-      output: (values, _key, _stage, { T }) => values.subarray(0, (values.length / (T + 1)) * T),
+      output: (values, _key, stage, model) => values.subarray(0, model.T * mapOf(stage, model)),
       fit: keptOf,
     },
   'pool-to-all: A maximum pool sends its gradient to all that are greatest.': ofWinners('all'),
@@ -282,6 +282,8 @@ export const ofGradients = rowsOf<SurrogateModel>(['backward'], {
   },
 });
 
+const mapOf = (stage: Stage, model: SurrogateModel): number => model.B * layerOf(model, stage).layer.size;
+
 /** For each number of the last step: how much the gradients of it, and of the step before, are off what follows from later ones. */
 function missesOf({ model, stage, there }: SeenSurrogate) {
   const entry = layerOf(model, stage);
@@ -290,7 +292,7 @@ function missesOf({ model, stage, there }: SeenSurrogate) {
     there,
   );
   if (!shown || !dx || !s || !P || !G || model.T < 4) return [];
-  const map = model.B * entry.layer.size;
+  const map = mapOf(stage, model);
   const off = (i: number): number => shown.δ[i] - shown.fixed[i] - s[i] * shown.times[i];
   return range(map).map((k) => {
     const i = dx.length - map + k;
@@ -336,13 +338,14 @@ function fromBeyond(
   k: readonly number[],
 ): Floats {
   const what = key.split('.')[1];
-  const map = k.length / 2;
+  const map = mapOf(stage, model);
   if (what === 'recurrent' || values.length === 0) return values;
   const source = stage.reads.some((each) => each.endsWith('.dspikes')) ? 'dspikes' : 'dmem';
   return Float64Array.from({ length: (model.T + 1) * map }, (_, i) => {
     const beyond = i - model.T * map;
-    if (beyond >= 0) return what === 'G' ? k[map + beyond] : Number(['slopes', 'F', source].includes(what));
-    if (beyond >= -map && what === 'P') return k[map + beyond];
+    if (beyond >= 0)
+      return what === 'G' ? (k[map + beyond] ?? 0) : Number(['slopes', 'F', source].includes(what));
+    if (beyond >= -map && what === 'P') return k[map + beyond] ?? 0;
     return beyond >= -map && what === 'keeps' ? 1 : values[i % values.length];
   });
 }
