@@ -254,7 +254,7 @@ export const ofGradients = rowsOf<SurrogateModel>(['backward'], {
     ...neurons(({ α }, k) => (α === 0 ? undefined : { α: k })),
     fit: decaysOf,
     found: ([k], { layers }) =>
-      `It is ${digits(k)}${layers.some(({ layer: { neuron } }) => neuron.α !== 0 && Math.abs(neuron.λ / k - 1) < 1e-5) ? ', as that of the potential' : ''}.`,
+      `It is ${digits(k)}${layers.every(({ layer: { neuron } }) => neuron.α === 0 || Math.abs(neuron.λ / k - 1) < 1e-5) ? ', as that of the potential' : ''}.`,
   },
   'gradient-kept: The backward pass does not start from 0: a gradient enters the last step, as if the batch before had left its own, or as if a loss read the last state.':
     {
