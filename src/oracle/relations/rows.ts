@@ -33,7 +33,7 @@ export const plain: readonly RelationRow[] = [
     const limits = [low, high].filter((limit) => !Number.isNaN(limit));
     const of: NumberAt = (i) => (x[i] < low ? low : x[i] > high ? high : x[i]);
     // At 0 alone, the positive or negative part is a simpler text.
-    if (largest(limits) > 0)
+    if (largest(limits) > 0 && !(low >= high))
       yield [`is the expected clipped at ${limits.map(text).join(' and ')}`, of, total(limits, cost)];
   },
   function* edited(search, region) {
