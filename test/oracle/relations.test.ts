@@ -85,6 +85,10 @@ it.each<[string, Change]>([
     'it is the expected clipped at −3/4 or −Vth (= −0.75) and 1',
     (v, i) => Math.max(-0.75, Math.min(1, v[i])),
   ],
+  [
+    'it is the expected clipped at −3/4 or −Vth (= −0.75) and 3/4 or Vth (= 0.75)',
+    (v, i) => Math.max(-0.75, Math.min(0.75, v[i])),
+  ],
   ['it is the expected rounded to whole numbers', (v, i) => Math.round(v[i])],
   ['it has only multiples of 1/256', (v, i) => Math.floor(v[i] * 256) / 256],
   ['in step 2, it is 0', (v, i) => (slice(0, i) === 2 ? 0 : v[i])],

@@ -48,6 +48,7 @@ const ofNumbers: readonly (readonly [says: string, of: (v: number, most: number)
   ['the positive part of _', (v) => Math.max(0, v)],
   ['the negative part of _', (v) => Math.min(0, v)],
   ['the sign of _', Math.sign],
+  ['(_ > 0)', (v) => Number(v > 0)],
   ['the square of _', (v) => v * v],
   ['the root of _', Math.sqrt],
   ['the sigmoid of _', (v) => 1 / (1 + Math.exp(-v))],

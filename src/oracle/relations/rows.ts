@@ -27,17 +27,19 @@ export const plain: readonly RelationRow[] = [
   (search, region) => (search.of.slot.isSpikes ? [] : along(search, region, '1', () => 1, 0)),
   (search, region) => along(search, region, 'the expected', (i) => search.x[i], 0),
   (search, region) => (region[0] === '' ? blended(search, region) : []),
-  function* edited(search, region) {
-    for (const [says, of] of editsIn(search)) yield* along(search, region, says, of, 8);
-  },
-  (search, region) => (search.of.slot.isSpikes ? along(search, region, '1', () => 1, 0) : []),
   function* clipped({ x, y, text, cost }, [, , wrong]) {
     const [up, down] = [wrong.filter((i) => y[i] > x[i]), wrong.filter((i) => y[i] < x[i])];
     const [low, high] = [up, down].map((indices) => middle(indices, (i) => y[i]));
     const limits = [low, high].filter((limit) => !Number.isNaN(limit));
     const of: NumberAt = (i) => (x[i] < low ? low : x[i] > high ? high : x[i]);
-    yield [`is the expected clipped at ${limits.map(text).join(' and ')}`, of, total(limits, cost)];
+    // At 0 alone, the positive or negative part is a simpler text.
+    if (largest(limits) > 0 && !(low >= high))
+      yield [`is the expected clipped at ${limits.map(text).join(' and ')}`, of, total(limits, cost)];
   },
+  function* edited(search, region) {
+    for (const [says, of] of editsIn(search)) yield* along(search, region, says, of, 8);
+  },
+  (search, region) => (search.of.slot.isSpikes ? along(search, region, '1', () => 1, 0) : []),
   function* other(search, region) {
     const others = othersIn(search);
     // An array itself is a simpler cause than a multiple of another.

@@ -42,7 +42,9 @@ function spikesOf(run: Replay, subject: Unexplained): Unexplained {
   const isSpikes = got.every((each: number) => Number.isInteger(each));
   const u = run.there.get(keyOf(slot.n, 'mem'))?.v;
   const before = u ? [stepBefore({ slot: { ...slot, key: keyOf(slot.n, 'mem') }, v: u })] : [];
-  return { ...subject, slot: { ...slot, isSpikes }, others: [...others, ...before] };
+  // The spikes that come back are these spikes themselves.
+  const own = others.filter((each) => each.slot.key !== keyOf(slot.n, 'back'));
+  return { ...subject, slot: { ...slot, isSpikes }, others: [...own, ...before] };
 }
 
 /** The subject, to be described by the array of `key`, which the run computed because it was not recorded. */

@@ -23,6 +23,12 @@ export interface Program {
   readonly lacksSelf?: boolean;
   /** Whether Synaptic is called as lif(x, mem, syn), and not as lif(x, syn, mem). */
   readonly isExchanged?: boolean;
+  /** Whether the gradient goes back past a reset to 0 or to v_reset. */
+  readonly passesReset?: boolean;
+  /** Whether the gradient of the synapse's current decays by beta, and not by alpha. */
+  readonly decaysByBeta?: boolean;
+  /** Whether a gradient comes to the last state of each neuron, as if a step followed. */
+  readonly keepsGradient?: boolean;
   readonly hasRecurrentBias: boolean;
   readonly isAnalog: boolean;
   /** The share of spikes that a dropout between layers removes; 0 for no dropout. */
@@ -92,7 +98,7 @@ interface Neuron {
 type Spike = (u: Cell, θ: number, isAt: boolean, most?: number) => Cell;
 
 /** Neurons by framework and class. */
-function neuronOf({ neuron, args, isExchanged }: Program, tape: Tape, spike: Spike): Neuron {
+function neuronOf({ neuron, args, ...also }: Program, tape: Tape, spike: Spike): Neuron {
   const { add, less, times, scaled, shifted, detached, constant } = tape;
   const number = (key: string, usual: number): number =>
     args[key] === undefined ? usual : Number(args[key]);
@@ -105,11 +111,13 @@ function neuronOf({ neuron, args, isExchanged }: Program, tape: Tape, spike: Spi
       let [mem, syn] = [constant(0), constant(0)];
       return {
         step(x) {
-          if (isExchanged) [mem, syn] = [syn, mem];
+          if (also.isExchanged) [mem, syn] = [syn, mem];
           const reset = detached(spike(mem, θ, false));
           const isSynaptic = neuron === 'Synaptic';
-          const input = isSynaptic ? (syn = add(scaled(syn, number('alpha', 0)), x)) : x;
-          const beta = number('beta', 0);
+          const [alpha, beta] = [number('alpha', 0), number('beta', 0)];
+          const synapse = scaled(syn, alpha);
+          const decayed = also.decaysByBeta ? tape.made(synapse.value, [[syn, tape.round(beta)]]) : synapse;
+          const input = isSynaptic ? (syn = add(decayed, x)) : x;
           if (how === 'zero' && !isSynaptic) {
             const kept = times(less(constant(1), reset), mem);
             mem = add(scaled(kept, beta), input);
@@ -164,8 +172,9 @@ function neuronOf({ neuron, args, isExchanged }: Program, tape: Tape, spike: Spi
           else v = add(v, scaled(less(x, towards), 1 / τ));
           const out = spike(v, θ, true);
           const own = args['detach_reset'] === true ? detached(out) : out;
-          v =
-            to === null ? less(v, scaled(own, θ)) : add(scaled(own, rest), times(less(constant(1), own), v));
+          const kept = times(less(constant(1), own), v);
+          const left = also.passesReset ? tape.made(kept.value, [[own, -v.value], [v, 1]]) : kept; // prettier-ignore
+          v = to === null ? less(v, scaled(own, θ)) : add(scaled(own, rest), left);
           return { spike: out, mem: v };
         },
       };
@@ -358,7 +367,10 @@ export function recorded(program: Program): {
   put('label', [B], labels);
   const z = program.loss.on === 'mem' ? layers[N - 1].mems : signals;
   const L = lossOf(program, tape, z, labels);
-  tape.backward(L);
+  const last = layers.flatMap(({ mems }) => mems[T - 1].flat());
+  tape.backward(
+    program.keepsGradient ? add(L, tape.sum(last.map((cell, k) => tape.scaled(cell, k / 99)))) : L,
+  );
   put('loss', [1], [L.value]);
   for (const [k, { weights, bias, V, recurrentBias, currents }] of layers.entries()) {
     const key = (what: string): string => `layer${k + 1}.${what}`;

@@ -507,6 +507,16 @@ describe('mistakes', () => {
     expect(found[0].numbers?.[0]).toBeCloseTo(1.3, 4);
   });
 
+  it('of recurrent spikes are not described by the same spikes', () => {
+    const made = recorded({ ...ofSnntorch, ...leaky, isRecurrent: true, random: programOf(11).random });
+    const spikes = made.arrays.get('layer1.spikes')!; // the program records spikes
+    const data = Float32Array.from(numbersOf(spikes), (e, i) => (i % 18 < 9 ? e : 0));
+    const given = new Map([...made.arrays, ['layer1.spikes', { dtype: 'F32', shape: spikes.shape, data }]]);
+    const { findings } = checkSurrogate(given as typeof made.arrays, made.words).steps[0];
+    const said = findings.find(({ key }) => key === 'layer1.spikes')?.description;
+    expect(said).toEqual(expect.not.stringContaining('come back'));
+  });
+
   const uncut = { name: 'spikingjelly.PiecewiseQuadratic', alpha: 1 };
   /** The names of the mistakes that the check finds in a step that follows from its inputs with a mistake. */
   const namesIn = ({ arrays, words }: Made, mistake: string, numbers: number[] = []): readonly string[] => {
@@ -563,21 +573,27 @@ describe('mistakes', () => {
   });
 
   it.each([
-    ['recurrent-not-to-itself', { ...leaky, isRecurrent: true, lacksSelf: true }],
-    ['states-exchanged', { isExchanged: true }],
+    ['recurrent-not-to-itself', { ...ofSnntorch, ...leaky, isRecurrent: true, lacksSelf: true }],
+    ['states-exchanged', { ...ofSnntorch, isExchanged: true }],
+    ['reset-passes-gradient', { ...ofSpikingjelly, args: { v_threshold: 0.15 }, passesReset: true }],
+    ['synapse-leak-backward', { ...ofSnntorch, decaysByBeta: true }],
+    ['gradient-kept', { ...ofSnntorch, isRecurrent: true, keepsGradient: true }],
   ])('of all that a program does are named alone: %s', (mistake, own) => {
-    const made = recorded({ ...ofSnntorch, ...own, random: programOf(11).random });
-    expect(namesOf(made, () => undefined)).toEqual([mistake]);
+    expect(namesOf(recorded({ ...own, random: programOf(11).random }), () => undefined)).toEqual([mistake]);
   });
 
-  it.each([ofSnntorch, ofSpikingjelly])('of a state that the step before left are named: $neuron', (own) => {
+  it.each([
+    ['state-kept@1', ofSnntorch],
+    ['state-kept@1', ofSpikingjelly],
+    ['gradient-kept@1', ofSnntorch],
+  ])('of what the step before left are named: %s', (mistake, own) => {
     const { arrays, words } = recorded(own);
     const map = arrays.get('layer1.mem')!.data.length / arrays.get('layer1.mem')!.shape[0]; // the program records mem
     const numbers = Array.from(
-      { length: own === ofSnntorch ? 2 * map : map },
+      { length: own === ofSpikingjelly ? map : 2 * map },
       (_, k) => 0.3 + 0.05 * (k % 7),
     );
-    expect(namesIn({ arrays, words }, 'state-kept@1', numbers)).toEqual(['state-kept@1']);
+    expect(namesIn({ arrays, words }, mistake, numbers)).toEqual([mistake]);
   });
 
   it('of labels are not named for a loss whose gradient they do not make', () => {
@@ -640,6 +656,11 @@ describe('mistakes', () => {
     it('a loss whose gradients are right', () => {
       const { explanations, said } = withChanged('loss', (v) => 1.153 * v);
       expect([explanations, said]).toEqual([[], expect.stringContaining('1.153 × the expected')]);
+    });
+
+    it('an input of which the signs are taken', () => {
+      const { said } = withChanged('input', (v, i) => (v > 0 ? 0.3 + 0.1 * (i % 5) : -0.2 * (i % 3)));
+      expect(said).toContain('made of (input > 0)');
     });
 
     it('weights of which each input has a factor', () => {

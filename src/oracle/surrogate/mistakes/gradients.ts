@@ -1,11 +1,13 @@
 /** Mistakes of losses, labels and the backward pass, and of the gradients of weights. */
 import type { Floats } from '../../../../spec/arithmetic.ts';
+import { neuronAt } from '../../../../spec/surrogateGradient.ts';
 import { losses, scaleOf, shareOf } from '../../../../spec/surrogateLoss.ts';
 import { largest, range, total } from '../../../engine/rounding.ts';
+import type { Stage } from '../../../engine/stage.ts';
 import { entriesOf } from '../../../keysOf.ts';
-import { digits, rowsOf, stepsFrom } from '../../rows.ts';
+import { digits, ofKind, rowsOf, stepsFrom } from '../../rows.ts';
 import type { Pool } from '../maps.ts';
-import { withPools, type SurrogateModel } from '../model.ts';
+import { dEnters, keyOf, withPools, type SurrogateModel } from '../model.ts';
 import {
   answer,
   except,
@@ -19,7 +21,8 @@ import {
   type SeenSurrogate,
   type SurrogateChange,
 } from './changes.ts';
-import { agreed } from './neurons.ts';
+import { comesBack, gradientsShown } from '../shown.ts';
+import { agreed, quotientsOf } from './neurons.ts';
 
 /** Factors by which programs often multiply a loss, and thus every gradient. */
 const lossFactors = ({ T, B, layers }: SurrogateModel): number[][] => {
@@ -232,6 +235,34 @@ export const ofGradients = rowsOf<SurrogateModel>(['backward'], {
   'reset-not-in-backward: The backward pass takes the potential as if no spike had reset it.': answer({
     reset: 'none',
   }),
+  'reset-passes-gradient: The gradient goes back past a hard reset, too: it lacks the factor 1 − e.': {
+    concerns(stage, model) {
+      const { reset, resetGradient } = layerOf(model, stage).layer.neuron;
+      // If the reset is detached, the mistake is `reset-not-in-backward`.
+      return nameOf(stage) === 'factors' && /zero|vReset/.test(reset) && resetGradient !== 'detached';
+    },
+    stage: ofKind('point', (stage, model) => ({
+      f(args, precision) {
+        const e = args[stage.reads.indexOf(keyOf(stage.n, 'spikes'))];
+        const [P, ...rest] = stage.f(args, precision);
+        const λ = (i: number): number => neuronAt(layerOf(model, stage).layer, i).λ;
+        return [mapped(P, (each, i) => (e?.[i] ? each + λ(i) : each)), ...rest];
+      },
+    })),
+  },
+  'synapse-leak-backward: The gradient of the synapse’s current decays by another factor.': {
+    ...neurons(({ α }, k) => (α === 0 ? undefined : { α: k })),
+    fit: decaysOf,
+    found: ([k], { layers }) =>
+      `It is ${digits(k)}${layers.every(({ layer: { neuron } }) => neuron.α === 0 || Math.abs(neuron.λ / k - 1) < 1e-5) ? ', as that of the potential' : ''}.`,
+  },
+  'gradient-kept: The backward pass does not start from 0: a gradient enters the last step, as if the batch before had left its own, or as if a loss read the last state.':
+    {
+      concerns: (stage) => nameOf(stage) === 'backward',
+      input: fromBeyond,
+      output: (values, _key, stage, model) => values.subarray(0, model.T * mapOf(stage, model)),
+      fit: keptOf,
+    },
   'pool-to-all: A maximum pool sends its gradient to all that are greatest.': ofWinners('all'),
   'pool-shared: A maximum pool divides its gradient among all that are greatest.': ofWinners('shared'),
   'pool-spread: A maximum pool divides its gradient among all its inputs.': ofWinners('spread'),
@@ -250,6 +281,74 @@ export const ofGradients = rowsOf<SurrogateModel>(['backward'], {
     found: ([k]) => `It is cut every ${k} steps.`,
   },
 });
+
+const mapOf = (stage: Stage, model: SurrogateModel): number => model.B * layerOf(model, stage).layer.size;
+
+/** For each number of the last step: how much the gradients of it, and of the step before, are off what follows from later ones. */
+function missesOf({ model, stage, there }: SeenSurrogate) {
+  const entry = layerOf(model, stage);
+  const shown = nameOf(stage) === 'backward' ? gradientsShown(model, stage, there) : undefined;
+  const [dx, s, P, G] = [dEnters(entry), ...['slopes', 'P', 'G'].map((what) => keyOf(stage.n, what))].map(
+    there,
+  );
+  if (!shown || !dx || !s || !P || !G || model.T < 4) return [];
+  const map = mapOf(stage, model);
+  const off = (i: number): number => shown.δ[i] - shown.fixed[i] - s[i] * shown.times[i];
+  return range(map).map((k) => {
+    const i = dx.length - map + k;
+    const { α, a } = neuronAt(entry.layer, k);
+    return {
+      α,
+      a,
+      s: s[i],
+      g: G[i % G.length],
+      dI: dx[i] / a,
+      P: P[i - map],
+      last: off(i),
+      before: off(i - map),
+    };
+  });
+}
+
+/** The decay of the gradient of synaptic currents. */
+function decaysOf(seen: SeenSurrogate): number[][] {
+  return quotientsOf(missesOf(seen).map(({ α, g, dI, before }) => ({ over: dI, left: α * dI + g * before })));
+}
+
+/** What a step after the last one adds to δ of the last step, then what it adds to the gradient of the current. */
+function keptOf(seen: SeenSurrogate): number[][] {
+  const misses = missesOf(seen);
+  const [entry, map] = [layerOf(seen.model, seen.stage), misses.length];
+  if (misses.every(({ P }) => P === 0)) return [];
+  const more = misses.map(({ α, P, before }) => (α === 0 || P === 0 ? 0 : before / P));
+  const dI = misses.map(({ g }, k) => -g * more[k]);
+  // Recurrent weights bring the gradient of this current back, too.
+  const V = entry.recurrent && seen.there(keyOf(entry.n, 'recurrent'));
+  const dx = Float64Array.from({ length: 2 * map }, (_, i) => misses[i % map].a * (dI[i - map] ?? 0));
+  const fed = V ? comesBack(entry, dx, Float64Array.from(V), map) : zero(dx);
+  return [[...misses.map(({ last, s }, k) => last + more[k] - s * fed[k]), ...dI]];
+}
+
+/** The inputs of ∂L/∂x with one more step, from which the last step gets the numbers of `keptOf`. */
+function fromBeyond(
+  values: Floats,
+  key: string,
+  stage: Stage,
+  model: SurrogateModel,
+  k: readonly number[],
+): Floats {
+  const what = key.split('.')[1];
+  const map = mapOf(stage, model);
+  if (what === 'recurrent' || values.length === 0) return values;
+  const source = stage.reads.some((each) => each.endsWith('.dspikes')) ? 'dspikes' : 'dmem';
+  return Float64Array.from({ length: (model.T + 1) * map }, (_, i) => {
+    const beyond = i - model.T * map;
+    if (beyond >= 0)
+      return what === 'G' ? (k[map + beyond] ?? 0) : Number(['slopes', 'F', source].includes(what));
+    if (beyond >= -map && what === 'P') return k[map + beyond] ?? 0;
+    return beyond >= -map && what === 'keeps' ? 1 : values[i % values.length];
+  });
+}
 
 /** Replaces the winners among equal maxima of a pool. */
 function ofWinners(winners: Pool['winners']): SurrogateChange {

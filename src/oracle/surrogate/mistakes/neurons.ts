@@ -131,7 +131,7 @@ function synapsesOf({ model, stage, there }: SeenSurrogate): number[][] {
 }
 
 /** The median quotient of the pairs whose divisor is not small. */
-function quotientsOf(pairs: readonly { readonly over: number; readonly left: number }[]): number[][] {
+export function quotientsOf(pairs: readonly { readonly over: number; readonly left: number }[]): number[][] {
   const most = largest(pairs.map(({ over }) => over));
   return agreed(pairs.filter(({ over }) => Math.abs(over) > most / 8).map(({ over, left }) => left / over));
 }
@@ -376,7 +376,7 @@ export const ofNeurons = rowsOf<SurrogateModel>(['neuron', 'surrogate', 'backwar
 });
 
 export const ofStates = rowsOf<SurrogateModel>(['neuron', 'backward'], {
-  'state-kept: It does not start from rest, as if the batch before, or steps under no_grad(), had left its state.':
+  'state-kept: It does not start from rest, as if the batch before, steps under no_grad(), or the sample before had left its state.':
     {
       concerns: (stage) => nameOf(stage) === 'neuron',
       input: (values, _key, stage, model, k) => {
