@@ -589,6 +589,8 @@ class Evidence {
   #open = 0;
   /** How many numbers the mistake does not reproduce, counted over all arrays of the stage. */
   #misfits = 0;
+  /** How many wrong numbers the mistake makes 0 or not, within its bounds. */
+  #vague = 0;
   /** The evidence from numbers, in bits. */
   #bits = 0;
   /** How many of the predicted numbers are binary decisions. */
@@ -651,10 +653,11 @@ class Evidence {
     const scale = Math.max(apart, Math.abs(mistaken)) || size;
     if (!(apart > 2 * r) || !(r < scale / 2)) return;
     // A number that may be 0 within its bounds fits many mistakes.
-    if (mistaken !== 0 && Math.abs(mistaken) <= 2 * r) return;
+    if (mistaken !== 0 && Math.abs(mistaken) <= 2 * r) return void this.#vague++;
     this.predicted++;
     // If the mistake changes a number only a little, the evidence is the size of that change.
-    const worth = Math.min(24, Math.log2((apart <= 2 ** -10 * scale ? apart : scale) / r));
+    const most = mistaken === 0 && apart !== 1 ? 4 : 24; // many mistakes make a 0
+    const worth = Math.min(most, Math.log2((apart <= 2 ** -10 * scale ? apart : scale) / r));
     if (apart === 1 && mistaken * plain === 0) this.#decisions++;
     else if (Math.abs(mistaken + plain) > 2 ** -10 * scale) this.#bits += worth;
     else {
@@ -680,7 +683,7 @@ class Evidence {
   /** Whether the mistake is an explanation with at least `least` bits of evidence. */
   isWorth(least: number): boolean {
     const [all, wrong] = [this.#all, this.#wrong];
-    if (wrong === 0 || 2 * this.predicted < wrong) return false;
+    if (wrong === 0 || 2 * this.predicted < wrong || 3 * this.#vague > this.predicted) return false;
     if (this.#missed > mostMissed * wrong) return false;
     // Fewer than four wrong numbers may all be coarse by chance.
     if ((wrong >= 4 && this.#coarse === wrong) || this.#finer > Math.max(8, mostMissed * wrong)) return false;
