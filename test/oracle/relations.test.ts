@@ -306,6 +306,17 @@ it('of slices in another order, each once if some are equal', () => {
   expect(say(order.map((from) => (from === 8 ? 3 : from)))).not.toContain('with other inputs');
 });
 
+it('of numbers that are expected at other places of their map, some of them lost', () => {
+  const placeOf = (i: number): number =>
+    (i - (i % 16) + Math.floor(8 * (noise[i - (i % 16)] + noise[i] + 8))) % 16;
+  const text = said(currents, (v, i) => (noise[i] > 1.5 ? 0 : v[i - (i % 16) + placeOf(i)]));
+  expect(text).toMatch(
+    /\d+ of the \d+ wrong numbers other than 0 are expected at other places of the same channel; cos/,
+  );
+  expect(text).not.toContain('nothing to do');
+  expect(said(currents, (_, i) => others[0].v[i])).toContain('nothing to do with the expected ones');
+});
+
 it('of a common factor of few numbers', () => {
   const few = slotOf('layer1.bias', 'output', [3]);
   const text = said(few, (v, i) => v[i] / 9 + 1e-7 * v[i] * i, undefined);
