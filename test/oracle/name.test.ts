@@ -284,6 +284,14 @@ describe('in steps', () => {
     expect(found).toEqual(found.map(() => [[id, k]]));
   });
 
+  it.each([2, 3])('a pool that leaves out the last place of its windows, of size %i', (size) => {
+    const world = worldOf(4, size, paper, 1, true); // the stack of this number has a pool of this size
+    const k = [-(size ** 2)];
+    const arrays = made(world, undefined, planted(asf, find('pool-of-another-value'), modelIn(world), k));
+    const [{ explains }] = judgeWorld(world, arrays).diagnoses;
+    expect(explains.map(({ id, numbers }) => [id, numbers])).toEqual([['pool-of-another-value', k]]);
+  });
+
   it('a second update reads what the first wrote, one step later', () => {
     const arrays = plantAll(convolutions, find('update-repeated'));
     const get = (key: string): Float64Array => Float64Array.from(arrays.get(key)!); // `made` has all keys
