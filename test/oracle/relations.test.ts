@@ -347,6 +347,23 @@ it('of a maximum of other numbers, though the first sample alone has little evid
   expect(text).toBe('it is made of layer1.last in place of layer1.FO');
 });
 
+it('of a factor for each sample, though the first sample alone could have one for each output', () => {
+  const make = ([shares]: readonly ArrayLike<number>[]): Numbers =>
+    Float64Array.from(shares, (share, i) => (share - Number(i % 6 === 1)) / 4);
+  const of = (B: number): Unexplained => {
+    const slots = ['layer4.dFI', 'output'].map((key) => slotOf(key, 'sample channel', [B, 6]));
+    const shares = draw(slots[1], 4).map(Math.abs);
+    const change: Change = (v, i) => v[i] * (i < 18 ? 0.5 : 1.75);
+    return subjectOf(slots[0], make([shares]), change, {
+      inputs: [{ slot: slots[1], v: shares }],
+      make,
+      isSum: true,
+    });
+  };
+  const text = describeArray({ ...of(5), sample: of(1) });
+  expect(text).toMatch(/^it has a factor of its own for each sample: 1\/2 .* 1\.75 \(3\), …$/);
+});
+
 it('of an array in place of a sum of two inputs', () => {
   const [g, w, m] = ['dw', 'weight', 'm'].map((what, k) => {
     const slot = slotOf(`layer2.${what}`, 'output input', [12, 12]);

@@ -98,7 +98,11 @@ function related(search: Search, regions: readonly Region[]): string | undefined
     if (says !== undefined) return says;
   }
   const alone = small && its.length > 0 ? weighed(small, its) : undefined;
-  return alone && `in the first sample that differs, ${alone}`;
+  // Factors of the slices of all samples are better evidence than what one sample is made of.
+  return (
+    alone &&
+    (firstFit(search, special.slice(-1), regions.slice(0, 1)) ?? `in the first sample that differs, ${alone}`)
+  );
 }
 
 /** Whether the numbers along an axis are the expected ones in another order: their sums and sums of squares are the same. */
