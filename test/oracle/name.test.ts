@@ -246,6 +246,13 @@ describe('in steps', () => {
       ['scale-over-positive', 'scale-over-positive-inputs'],
     ],
     ['its share is not', 'max-pool-gradient-to-all', plain, '', ['max-pool-gradient-to-all']],
+    [
+      'its forward pass is right',
+      'pool-gradient-not-divided',
+      convolutions,
+      '',
+      ['pool-gradient-not-divided'],
+    ],
     ['in all directions', 'kernel-dilated', convolutions, '', ['kernel-dilated']],
     ['the end is', 'output-without-last-step', plain, '', ['output-without-last-step']],
     [
