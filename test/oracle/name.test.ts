@@ -296,7 +296,7 @@ describe('in steps', () => {
     const k = [-(size ** 2)];
     const arrays = made(world, undefined, planted(asf, find('pool-of-another-value'), modelIn(world), k));
     const [{ explains }] = judgeWorld(world, arrays).diagnoses;
-    expect(explains.map(({ id, numbers }) => [id, numbers])).toEqual([['pool-of-another-value', k]]);
+    expect(explains).toMatchObject([{ id: 'pool-of-another-value', numbers: k }]);
   });
 
   it('a second update reads what the first wrote, one step later', () => {
