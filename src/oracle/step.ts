@@ -73,7 +73,10 @@ export function checkKind<M extends object>(step: KindStep<M>): StepFindings {
   const nameless = new Set(before);
   const all = diagnose({ ...naming, contradicts, isRuledOut: isOut }, judged, nameless, tell);
   const named = explain ? all.map((same) => ({ ...same, explains: explain(same, all, judged) })) : all;
-  const diagnoses = named.map((each) => ({ ...each, explains: likeliest(each, named) }));
+  const diagnoses = named.map((each) => ({
+    ...each,
+    explains: uncontradicted(each, likeliest(each, named)),
+  }));
   const findings = judged.findings.map((finding): Finding => {
     const its = diagnoses.find(({ part }) => part === finding.part);
     if (finding.verdict !== 'differs' || !its || mistakes.length === 0) return finding;
@@ -85,6 +88,18 @@ export function checkKind<M extends object>(step: KindStep<M>): StepFindings {
     };
   });
   return { judged, findings, diagnoses, nameless };
+
+  /** Leaves out explanations that would have changed arrays of other kinds of stages that agree. If this leaves none, keeps all. */
+  function uncontradicted({ part }: Diagnosis, explains: Diagnosis['explains']): Diagnosis['explains'] {
+    const own = judged.findings.find((finding) => finding.part === part)?.stage;
+    const right = judged.findings.filter(({ stage, verdict }) => verdict === 'agrees' && stage !== own);
+    const keys = right.map(({ key }) => key);
+    const some = explains.filter(({ id, numbers }) => {
+      const row = explains.length > 1 && mistakes.find((each) => each.id === id);
+      return !row || isRuledOut(naming, row, keys, numbers) !== true;
+    });
+    return some.length > 0 ? some : explains;
+  }
 
   /**
    * Describes an array. If the same stage differed without an explanation in the step before, refers to that step instead.

@@ -246,6 +246,13 @@ describe('in steps', () => {
       ['scale-over-positive', 'scale-over-positive-inputs'],
     ],
     ['its share is not', 'max-pool-gradient-to-all', plain, '', ['max-pool-gradient-to-all']],
+    [
+      'its forward pass is right',
+      'pool-gradient-not-divided',
+      convolutions,
+      '',
+      ['pool-gradient-not-divided'],
+    ],
     ['in all directions', 'kernel-dilated', convolutions, '', ['kernel-dilated']],
     ['the end is', 'output-without-last-step', plain, '', ['output-without-last-step']],
     [
@@ -282,6 +289,14 @@ describe('in steps', () => {
     );
     expect(found.length).toBeGreaterThan(1);
     expect(found).toEqual(found.map(() => [[id, k]]));
+  });
+
+  it.each([2, 3])('a pool that leaves out the last place of its windows, of size %i', (size) => {
+    const world = worldOf(4, size, paper, 1, true); // the stack of this number has a pool of this size
+    const k = [-(size ** 2)];
+    const arrays = made(world, undefined, planted(asf, find('pool-of-another-value'), modelIn(world), k));
+    const [{ explains }] = judgeWorld(world, arrays).diagnoses;
+    expect(explains).toMatchObject([{ id: 'pool-of-another-value', numbers: k }]);
   });
 
   it('a second update reads what the first wrote, one step later', () => {

@@ -310,6 +310,17 @@ it('of slices in another order, each once if some are equal', () => {
   expect(say(order.map((from) => (from === 8 ? 3 : from)))).not.toContain('with other inputs');
 });
 
+it('of numbers that are expected at other places of their map, some of them lost', () => {
+  const placeOf = (i: number): number =>
+    (i - (i % 16) + Math.floor(8 * (noise[i - (i % 16)] + noise[i] + 8))) % 16;
+  const text = said(currents, (v, i) => (noise[i] > 1.5 ? 0 : v[i - (i % 16) + placeOf(i)]));
+  expect(text).toMatch(
+    /\d+ of the \d+ wrong numbers other than 0 are expected at other places of the same channel; cos/,
+  );
+  expect(text).not.toContain('nothing to do');
+  expect(said(currents, (_, i) => others[0].v[i])).toContain('nothing to do with the expected ones');
+});
+
 it('of a common factor of few numbers', () => {
   const few = slotOf('layer1.bias', 'output', [3]);
   const text = said(few, (v, i) => v[i] / 9 + 1e-7 * v[i] * i, undefined);
@@ -338,6 +349,23 @@ it('of a maximum of other numbers, though the first sample alone has little evid
   };
   const text = describeArray({ ...of(4 * B), sample: of(4) });
   expect(text).toBe('it is made of layer1.last in place of layer1.FO');
+});
+
+it('of a factor for each sample, though the first sample alone could have one for each output', () => {
+  const make = ([shares]: readonly ArrayLike<number>[]): Numbers =>
+    Float64Array.from(shares, (share, i) => (share - Number(i % 6 === 1)) / 4);
+  const of = (B: number): Unexplained => {
+    const slots = ['layer4.dFI', 'output'].map((key) => slotOf(key, 'sample channel', [B, 6]));
+    const shares = draw(slots[1], 4).map(Math.abs);
+    const change: Change = (v, i) => v[i] * (i < 18 ? 0.5 : 1.75);
+    return subjectOf(slots[0], make([shares]), change, {
+      inputs: [{ slot: slots[1], v: shares }],
+      make,
+      isSum: true,
+    });
+  };
+  const text = describeArray({ ...of(5), sample: of(1) });
+  expect(text).toMatch(/^it has a factor of its own for each sample: 1\/2 .* 1\.75 \(3\), …$/);
 });
 
 it('of an array in place of a sum of two inputs', () => {

@@ -2,7 +2,7 @@
  * Finds one relation by which the numbers of a differing array follow from the expected ones. Most mistakes are not in the
  * catalogue; a relation describes them well enough to act on.
  */
-import { range, total } from '../../engine/rounding.ts';
+import { range, roundTo, total } from '../../engine/rounding.ts';
 import { sliceOf, type Axis } from './edits.ts';
 import { propertyOf } from './properties.ts';
 import { regionsOf } from './regions.ts';
@@ -98,7 +98,11 @@ function related(search: Search, regions: readonly Region[]): string | undefined
     if (says !== undefined) return says;
   }
   const alone = small && its.length > 0 ? weighed(small, its) : undefined;
-  return alone && `in the first sample that differs, ${alone}`;
+  // Factors of the slices of all samples are better evidence than what one sample is made of.
+  return (
+    alone &&
+    (firstFit(search, special.slice(-1), regions.slice(0, 1)) ?? `in the first sample that differs, ${alone}`)
+  );
 }
 
 /** Whether the numbers along an axis are the expected ones in another order: their sums and sums of squares are the same. */
@@ -110,6 +114,28 @@ function isReordered({ x, y }: Search, { size, stride }: Axis): boolean {
   for (let i = 0; i < x.length; i++)
     if (Math.floor(i / stride) % size === 0 && !(isSame(i, 1) && isSame(i, 2))) return false;
   return true;
+}
+
+/**
+ * Says how many of the wrong numbers other than 0 are expected elsewhere in the same slice of an axis. '' if fewer than half of
+ * them are, if few of them are different numbers, or if the array is large.
+ */
+function movedText({ x, y, axes, wrong }: Search): string {
+  if (x.length > 2 ** 18) return '';
+  const isFar = (i: number): boolean => Math.abs(y[i] - x[i]) > 2 ** -18 * Math.abs(y[i]);
+  const some = wrong.filter((i) => y[i] !== 0);
+  for (const { name, stride } of axes.filter((axis) => axis.stride > 1).reverse()) {
+    const all = new Set(Array.from(x, (v, i) => `${Math.floor(i / stride)} ${roundTo(v, 21)}`));
+    const has = (i: number, v: number): boolean => all.has(`${Math.floor(i / stride)} ${roundTo(v, 21)}`);
+    const isThere = (i: number): boolean => [-1, 1].some((side) => has(i, y[i] * (1 + side * 2 ** -23)));
+    const found = Array.from(
+      some.filter((i) => isFar(i) && isThere(i)),
+      (i) => y[i],
+    );
+    if (found.length >= 16 && 2 * found.length > some.length && 2 * new Set(found).size > found.length)
+      return `${found.length} of the ${some.length} wrong numbers other than 0 are expected at other places of the same ${name}; `;
+  }
+  return '';
 }
 
 /** Describes where the wrong numbers are. */
@@ -129,11 +155,13 @@ function whereOf(search: Search, regions: readonly Region[]): string {
   const at = axes.filter(({ size }) => size > 1).map((axis) => `${axis.name} ${sliceOf(begin, axis)}`);
   const cosine = total(x, (v, i) => v * y[i]) / Math.sqrt(total(x, (v) => v * v) * total(y, (v) => v * v));
   const isFew = [x, y].some((all) => all.filter((v: number) => v !== 0).length < 32);
-  const isUnrelated = !isFew && Math.abs(cosine) < 4 / Math.sqrt(x.length);
   const [some, all] = [wrong.length, x.length].map((count) => count.toLocaleString('en-US'));
   const moved = axes.filter((axis) => axis.size > 1 && isReordered(search, axis)).map(({ name }) => name);
   const order =
-    moved.length > 0 ? `along each ${moved[0]} axis the expected numbers are in another order; ` : '';
+    moved.length > 0
+      ? `along each ${moved[0]} axis the expected numbers are in another order; `
+      : movedText(search);
+  const isUnrelated = !isFew && order === '' && Math.abs(cosine) < 4 / Math.sqrt(x.length);
   const apart = short(middle(wrong, (i) => Math.abs(y[i] - x[i])));
   const factor = (of: (...factors: number[]) => number): number =>
     of(...Array.from(wrong.subarray(0, 2 ** 15), (i) => y[i] / x[i]));
@@ -141,5 +169,5 @@ function whereOf(search: Search, regions: readonly Region[]): string {
   const least = share(from) === share(to) ? share(to, search.text) : `${share(from)} … ${share(to)}`;
   const factors = from > 0 && to < 4 * from ? `, ${least} times the expected` : '';
   const alike = `${isUnrelated ? 'they have nothing to do with the expected ones, ' : ''}${Number.isNaN(cosine) ? 'all recorded or all expected ones are 0' : `cosine ${cosine.toFixed(3)}`}`;
-  return `${some} of ${all} numbers differ, ${way}${factors}${where === '' ? '' : `, only ${where}`}; the first is at ${at.join(', ')}; ${order}${search.of.slot.isSpikes ? '' : `half of them by more than ${apart}; `}${alike}`;
+  return `${some} of ${all} numbers differ, ${way}${factors}${where === '' ? '' : `, only ${where}`}; the first is at ${at.join(', ')}; ${search.of.slot.isSpikes ? '' : `half of them by more than ${apart}; `}${order}${alike}`;
 }

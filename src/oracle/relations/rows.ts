@@ -340,7 +340,7 @@ export const special: readonly RelationRow[] = [
         const ks = new Map([...of].map(([each, indices]) => [each, middle(indices, fit)]));
         const all = [...ks.values()];
         const some = [...ks].sort(([a], [b]) => a - b).slice(0, 4);
-        const says = `has a ${isFactor ? 'factor' : 'term'} of its own for each ${name}: ${some.map(([at, k]) => `${text(k)} (${at})`).join(', ')}`;
+        const says = `has a ${isFactor ? 'factor' : 'term'} of its own for each ${name}: ${some.map(([at, k]) => `${text(k)} (${at})`).join(', ')}${ks.size > 4 ? ', …' : ''}`;
         const kAt: NumberAt = (i) => ks.get(slice(i)) ?? Number(isFactor);
         yield [says, (i) => (isFactor ? kAt(i) * x[i] : kAt(i) + x[i]), all.length * mostBits, largest(all)];
       }

@@ -3,7 +3,7 @@ import type { Floats } from '../../../../spec/arithmetic.ts';
 import type { Layer } from '../../../../spec/network.ts';
 import { applyIntegration, applyResetAndLeak, isFiring, subtracts } from '../../../../spec/neuron.ts';
 import type { Variant } from '../../../../spec/variant.ts';
-import { total } from '../../../engine/rounding.ts';
+import { roundTo, total } from '../../../engine/rounding.ts';
 import { keyOf } from '../../keys.ts';
 import type { Fitted, Seen } from '../../name.ts';
 import type { Model } from '../model.ts';
@@ -55,6 +55,13 @@ const both =
     one(neurons);
     other(neurons);
   };
+
+/** The reset and the leak of the variant, after which u is stored with `bits` significant bits. */
+const storedIn = (bits: number): Step =>
+  both(
+    asVariant,
+    mapped((u) => roundTo(u, bits)),
+  );
 
 /**
  * A step of neurons. `carry` resets and leaks: before integration if the variant resets in the next step, otherwise at the end.
@@ -146,6 +153,12 @@ const ofSteps = rowsOf(['neuron'], {
   ),
   'negative-potential-forgotten: A negative u is compared and then forgotten, the next step begins at 0; Eq. 3 keeps it.':
     byStep(around(both(rectified, asVariant))),
+  'potential-in-binary16: From step to step u is stored in binary16; it is at least of binary32.': byStep(
+    around(storedIn(11)),
+  ),
+  'potential-in-bfloat16: From step to step u is stored in bfloat16; it is at least of binary32.': byStep(
+    around(storedIn(8)),
+  ),
   'refractory-step: A neuron that fired does not integrate in the next step; Eq. 3 knows no refractory period.':
     byStep(ofInput((x, i, { o }) => (o[i] === 0 ? x : 0))),
 });

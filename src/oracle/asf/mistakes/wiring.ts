@@ -3,7 +3,14 @@
  * rounded weights, and of biases.
  */
 import { precisionOf, sumAt, type Floats } from '../../../../spec/arithmetic.ts';
-import { biasesOf, neuronsOf, weightsOf, type Layer, type Synapses } from '../../../../spec/network.ts';
+import {
+  biasesOf,
+  neuronsOf,
+  weightsOf,
+  type Heard,
+  type Layer,
+  type Synapses,
+} from '../../../../spec/network.ts';
 import { range, roundTo } from '../../../engine/rounding.ts';
 import type { Stage } from '../../../engine/stage.ts';
 import { indicesOf, keyOf, sizeOf } from '../../keys.ts';
@@ -261,7 +268,10 @@ const byInputs =
 const valuesAt = (o: Floats, j: Int32Array, count: number): number[] =>
   Array.from(j.subarray(0, count), (each) => o[each]);
 
-/** Numbers that a pool may take from its window. A parameter above the indices of this list selects a place of the window. */
+/**
+ * Numbers that a pool may take from its window. A parameter above the indices of this list selects a place of the window, and −k
+ * leaves out place k − 1.
+ */
 const poolValues: readonly (readonly [says: string, of: Parameters<typeof byInputs>[0]])[] = [
   ['the largest', (...window) => Math.max(...valuesAt(...window))],
   ['the smallest', (...window) => Math.min(...valuesAt(...window))],
@@ -320,16 +330,28 @@ const ofSynapses = rowsOf(['current', 'backward'], {
       return stage.stage === 'current' && hasWindows(layer) && layer!.weightShape.length === 0; // `hasWindows` requires a layer
     },
     usual: (model) => {
-      const sizes = networkIn(model).layers.map(({ window }) => window.size);
-      return range(poolValues.length + Math.max(...sizes) ** 2).map((k) => [k]);
+      const places = Math.max(...networkIn(model).layers.map(({ window }) => window.size)) ** 2;
+      return range(2 * places + poolValues.length).map((k) => [k - places]);
     },
     change: (model, [k = 0]) =>
-      replacing({
-        applyCurrent: byInputs((o, j, count) =>
-          poolValues[k] ? poolValues[k][1](o, j, count) : o[j[k - poolValues.length]],
-        ),
-      })(model),
-    found: ([k]) => `It is ${poolValues[k]?.[0] ?? `that of place ${k - poolValues.length}`}.`,
+      replacing(({ applyCurrent }) => ({
+        applyCurrent(x, w, o, layer, ...rest) {
+          const { synapses } = layer;
+          const value = (all: Floats, j: Int32Array, count: number): number =>
+            poolValues[k]?.[1](all, j, count) ?? all[j[k - poolValues.length]];
+          if (k >= 0) return byInputs(value)(x, w, o, layer);
+          const into = (i: number): Heard => {
+            const { j, ...heard } = synapses.into(i);
+            const left = j.filter((_, place) => place !== -k - 1);
+            return { ...heard, j: left, count: left.length };
+          };
+          applyCurrent(x, w, o, { ...layer, synapses: { ...synapses, into } }, ...rest);
+        },
+      }))(model),
+    found: ([k]) =>
+      k < 0
+        ? `It is made without place ${-k - 1} of the window, counted from 0.`
+        : `It is ${poolValues[k]?.[0] ?? `that of place ${k - poolValues.length}`}.`,
   },
 });
 
