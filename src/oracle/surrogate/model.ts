@@ -48,6 +48,8 @@ export interface SurrogateLoss {
   readonly smoothing?: number;
   /** Whether softmax is applied before the loss, which then applies it again. */
   readonly isSoftened?: boolean;
+  /** Whether the loss takes its input as logarithms of shares, without a softmax. */
+  readonly isUnscaled?: boolean;
   /** Whether the maximum includes the potential 0 before the first step. */
   readonly hasZero: boolean;
 }

@@ -557,6 +557,8 @@ describe('mistakes', () => {
     ['state-starts', [0.4], ofSinabs],
     ['state-starts', [0], ofSpikingjelly],
     ['surrogate-not-cut', [], { ...ofSpikingjelly, surrogate: uncut }],
+    ['loss-of-weighted-steps', [0, 0, 1, 1, 1, 1, 1, 1], { ...ofSnntorch, loss: { name: 'ce_steps' } }],
+    ['loss-softmax-missing', [], { ...ofSnntorch, loss: { name: 'ce_steps' } }],
   ])('of all layers are named once: %s %j', (mistake, numbers, own) => {
     expect(namesIn(recorded({ ...own, random: programOf(11).random }), mistake, numbers)).toEqual([mistake]);
   });
