@@ -17,7 +17,7 @@ import { digits } from '../rows.ts';
 import { ballsOf, checkKind, type KindStep, type StepFindings, type Tell } from '../step.ts';
 import { isRuledOut } from '../untold.ts';
 import { openStep, placesOf, type StepArrays, type SurrogateStep } from './file.ts';
-import { computePooled } from './maps.ts';
+import { computePooled, type Pool } from './maps.ts';
 import { mistakesOf } from './mistakes/mistakes.ts';
 import {
   dEnters,
@@ -211,19 +211,28 @@ function overflowOf({ layers, B }: SurrogateModel, { run }: Judgement): Explanat
 const largestExponent = Math.log(2 ** 128);
 
 /**
- * Checks a step. If it differs, sum pools are also tried as PyTorch's LPPool2d, which Sinabs' SumPool2d uses; the better fit
- * counts.
+ * Checks a step. If it differs, it is also read in two other ways, and the best fit counts: with PyTorch's LPPool2d, which
+ * Sinabs' SumPool2d uses, as its sum pools; and with recorded currents that lack the recurrent current.
  */
 function checkedAs(step: SurrogateStep, tell?: Tell, inWords?: InWords): [SurrogateModel, StepFindings] {
   const { model } = step;
-  const other = withPools(model, (pool) => (pool.kind === 'sumpool' ? { ...pool, kind: 'lppool' } : pool));
+  const { layers, recorded } = model;
+  const asPower = (pool: Pool): Pool => (pool.kind === 'sumpool' ? { ...pool, kind: 'lppool' } : pool);
+  const isFed = ({ n, recurrent, within }: SurrogateLayer): boolean =>
+    recurrent !== undefined && within.length === 0 && recorded.has(keyOf(n, 'current'));
+  const fedAfter = layers.map((one) => (isFed(one) ? { ...one, isFedAfter: true as const } : one));
+  const hasSums = layers.some((one) => [...one.before, ...one.within].some(({ kind }) => kind === 'sumpool'));
+  const others: SurrogateModel[] = [
+    ...(hasSums ? [withPools(model, asPower)] : []),
+    ...(layers.some(isFed) ? [{ ...model, layers: fedAfter }] : []),
+  ];
   const wrong = (own: SurrogateModel): number =>
     checkSurrogateStep({ ...step, model: own }, undefined, false).judged.wrong.length;
-  const hasSums = model.layers.some(({ before, within }) =>
-    [...before, ...within].some(({ kind }) => kind === 'sumpool'),
-  );
-  const own = hasSums ? wrong(model) : 0;
-  const best = own > 0 && wrong(other) < own ? other : model;
+  let [best, least] = [model, others.length > 0 ? wrong(model) : 0];
+  for (const other of others) {
+    const count = least > 0 ? wrong(other) : 0;
+    if (count < least) [best, least] = [other, count];
+  }
   return [best, checkSurrogateStep({ ...step, model: best }, tell, true, inWords)];
 }
 

@@ -458,7 +458,7 @@ export const placesOf = once(({ layers, T, B }: SurrogateModel): ReadonlyMap<str
     if (layer.isOpen || !neuronClasses[layer.name].isRecordedElse)
       putMaps(n, 'mem', out, 'u = λ·v + g·I + c');
     if (layer.isHeard) putMaps(n, 'input', from);
-    putMaps(n, 'current', to, 'x = W·o + b', isConv);
+    putMaps(n, 'current', to, `x = W·o + b${recurrent && !layer.isFedAfter ? ' + V·e + c' : ''}`, isConv);
     putMaps(n, 'dcurrent', to, 'dx = a·dI', isConv);
     put(n, 'weight', weights, weight);
     put(n, 'dw', weights, weight, 'dW = Σ dx·oᵀ');

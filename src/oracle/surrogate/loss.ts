@@ -146,7 +146,7 @@ function readStages(
 function softmaxStages(
   n: number,
   { count, C, isLabel }: Rows,
-  { smoothing = 0, isSoftened = false }: SurrogateLoss,
+  { smoothing = 0, isSoftened = false, isUnscaled = false }: SurrogateLoss,
 ): Stage[] {
   const { exact, sum, point } = stagesAt('loss', n);
   const [greatest, powers, others, rows] = ['greatest', 'powers', 'others', 'rows'].map(key);
@@ -184,6 +184,7 @@ function softmaxStages(
       ([e, S, label]) =>
         fill(e.length, (i) => {
           const share = target(i, label);
+          if (isUnscaled) return -share;
           return share > 0.5 ? 1 - share - S[i] / (e[i] + S[i]) : e[i] / (e[i] + S[i]) - share;
         }),
     ),
@@ -194,7 +195,10 @@ function softmaxStages(
       { wide: [4, 0, 4, 4, 0], least: [8 * ε] },
       ([values, of, e, S, label]) =>
         fill(count, (row) =>
-          ofRow(row * C, (i) => target(i, label) * (of[row] - values[i] + Math.log(e[i] + S[i]))),
+          ofRow(row * C, (i) => {
+            const logarithm = isUnscaled ? 0 : of[row] + Math.log(e[i] + S[i]);
+            return target(i, label) * (logarithm - values[i]);
+          }),
         ),
     ),
     ...(isSoftened

@@ -32,6 +32,8 @@ export interface SurrogateLayer {
   /** Recurrent weights, if any: one per neuron, or a matrix, with or without weights from each neuron to itself. */
   readonly recurrent?:
     { readonly hasSelf: boolean; readonly isOneToOne: boolean; readonly hasBias: boolean } | undefined;
+  /** Whether the recorded current lacks the recurrent current. */
+  readonly isFedAfter?: true;
   readonly layer: TrainedLayer;
 }
 
@@ -46,6 +48,8 @@ export interface SurrogateLoss {
   readonly smoothing?: number;
   /** Whether softmax is applied before the loss, which then applies it again. */
   readonly isSoftened?: boolean;
+  /** Whether the loss takes its input as logarithms of shares, without a softmax. */
+  readonly isUnscaled?: boolean;
   /** Whether the maximum includes the potential 0 before the first step. */
   readonly hasZero: boolean;
 }
@@ -72,8 +76,8 @@ export const inputOf = ({ n, before, isHeard }: SurrogateLayer): string =>
 export const ofBefore = (n: number): string => (n === 1 ? 'input' : keyOf(n - 1, 'spikes'));
 
 /** The keys of the neurons' input and of its gradient. */
-export const enters = ({ n, within }: SurrogateLayer): string =>
-  keyOf(n, within.length > 0 ? `pooled.${within.length}` : 'current');
+export const enters = ({ n, within, isFedAfter }: SurrogateLayer): string =>
+  keyOf(n, within.length > 0 ? `pooled.${within.length}` : isFedAfter ? 'fed' : 'current');
 export const dEnters = ({ n, within }: SurrogateLayer): string =>
   keyOf(n, within.length > 0 ? `dpooled.${within.length}` : 'dcurrent');
 

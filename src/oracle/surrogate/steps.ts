@@ -43,6 +43,7 @@ import {
   isGainMade,
   keyOf,
   lateOf,
+  loose,
   ofSamples,
   ofBefore,
   operationsOf,
@@ -81,23 +82,26 @@ const axesOf: Computation['axesOf'] = (key) =>
 export const bySurrogates: Kind<SurrogateModel> = { computationOf, ofSamples };
 
 function forwardStages(model: SurrogateModel, layer: SurrogateLayer): Stage[] {
-  const { n, before, within, synapse, hasBias, recurrent } = layer;
+  const { n, before, within, synapse, hasBias, recurrent, isFedAfter } = layer;
   const { T, B } = model;
   const late = lateOf(layer);
+  const back = [
+    ...(recurrent ? [keyOf(n, 'back'), keyOf(n, 'recurrent')] : []),
+    ...(recurrent?.hasBias ? [keyOf(n, 'recurrent_bias')] : []),
+  ];
   const reads = [
     inputOf(layer),
     keyOf(n, 'weight'),
     ...(hasBias ? [keyOf(n, 'bias')] : []),
-    ...(recurrent ? [keyOf(n, 'back'), keyOf(n, 'recurrent')] : []),
-    ...(recurrent?.hasBias ? [keyOf(n, 'recurrent_bias')] : []),
+    ...(isFedAfter ? [] : back),
   ];
   const roundings = fanIn(synapse) + 3 + (recurrent ? neuronsOf(synapse.to) + 2 : 0);
   const f = ([o, W, ...rest]: readonly Floats[]): Floats => {
     const b = hasBias ? rest.shift() : undefined;
     const x = computeCurrents(synapse, b ? [o, W, b] : [o, W], { T, B, late });
-    if (recurrent) addRecurrent(x, layer, rest, { T, B, late: 1 });
-    return x;
+    return recurrent && !isFedAfter ? withRecurrent([x, ...rest]) : x;
   };
+  const withRecurrent = (args: readonly Floats[]): Floats => addRecurrent(layer, args, { T, B, late: 1 });
   return [
     ...before.flatMap((pool, k) =>
       poolStages(pool, n, k === 0 ? ofBefore(n) : keyOf(n, `from.${k}`), `from.${k + 1}`),
@@ -112,6 +116,17 @@ function forwardStages(model: SurrogateModel, layer: SurrogateLayer): Stage[] {
       },
       f,
     ),
+    ...(isFedAfter
+      ? [
+          stagesAt('current', n).sum(
+            `fed.${n}`,
+            [keyOf(n, 'current'), ...back],
+            keyOf(n, 'fed'),
+            loose(roundings),
+            withRecurrent,
+          ),
+        ]
+      : []),
     ...within.flatMap((pool, k) =>
       poolStages(pool, n, keyOf(n, k === 0 ? 'current' : `pooled.${k}`), `pooled.${k + 1}`),
     ),
@@ -120,12 +135,12 @@ function forwardStages(model: SurrogateModel, layer: SurrogateLayer): Stage[] {
   ];
 }
 
-/** x^t += V·e^(t−1) (+ b). */
-function addRecurrent(x: Floats, layer: SurrogateLayer, [e, W, b]: readonly Floats[], timing: Timing): void {
+/** x^t + V·e^(t−1) (+ b). */
+function addRecurrent(layer: SurrogateLayer, [x, e, W, b]: readonly Floats[], timing: Timing): Float64Array {
   const { size } = layer.layer;
   const added = computeCurrents(backOf(layer), [e, recurrentMatrix(layer, W)], timing);
   const from = isBiasLate(layer) ? timing.B * size : 0;
-  for (let k = 0; k < x.length; k++) x[k] += added[k] + (b && k >= from ? b[k % size] : 0);
+  return added.map((each, k) => x[k] + (each + (b && k >= from ? b[k % size] : 0)));
 }
 
 /** The stages of a pool: its result, and which of its inputs get its gradient. */

@@ -12,6 +12,8 @@ import {
   computeMaxima,
   computeUnpooled,
   computeWinners,
+  placeOf,
+  pointwise,
   type Pool,
 } from '../../../src/oracle/surrogate/maps.ts';
 import { drawing } from '../../support.ts';
@@ -496,6 +498,42 @@ describe('mistakes', () => {
     expect(names).toEqual(expect.arrayContaining([expect.stringContaining('recurrent-of-same-step')]));
   });
 
+  it('of a recurrent current are told from a recorded current that does not include it', () => {
+    const made = recorded({
+      ...ofSnntorch,
+      ...leaky,
+      random: programOf(11).random,
+      isRecurrent: true,
+      hasBias: false,
+    });
+    const [o, W] = ['input', 'layer1.weight'].map((key) =>
+      Float64Array.from(numbersOf(made.arrays.get(key)!)),
+    ); // each is recorded
+    const {
+      T,
+      B,
+      sizes: [inputs, outputs],
+    } = ofSnntorch;
+    const put = (key: string, data: Float32Array): unknown =>
+      made.arrays.set(`layer1.${key}`, { dtype: 'F32', shape: [T, B, outputs], data });
+    const synapse = pointwise(placeOf(inputs), placeOf(outputs));
+    const x = Float32Array.from(computeCurrents(synapse, [o, W], { T, B, late: 0 }));
+    put('current', x);
+    expect(checkSurrogate(made.arrays, made.words).verdict).toBe('agrees');
+    // Without a recurrent current, the potentials do not follow.
+    const [u, map] = [new Float32Array(x.length), x.length / T];
+    for (const [i, each] of x.entries()) {
+      const before = u[i - map] ?? 0;
+      u[i] = 0.9 * before + each - Number(before > 1);
+    }
+    put('mem', u);
+    put(
+      'spikes',
+      u.map((v) => Number(v > 1)),
+    );
+    expect(checkSurrogate(made.arrays, made.words).explanations).toEqual(['recurrent-missing']);
+  });
+
   it('of a time step that makes powers of decays, as in Sinabs', () => {
     const of = (tau_mem: number, tau_syn: number): Made =>
       recorded({ ...ofSinabs, random: programOf(11).random, args: { tau_mem, tau_syn } });
@@ -529,6 +567,8 @@ describe('mistakes', () => {
     ['state-starts', [0.4], ofSinabs],
     ['state-starts', [0], ofSpikingjelly],
     ['surrogate-not-cut', [], { ...ofSpikingjelly, surrogate: uncut }],
+    ['loss-of-weighted-steps', [0, 0, 1, 1, 1, 1, 1, 1], { ...ofSnntorch, loss: { name: 'ce_steps' } }],
+    ['loss-softmax-missing', [], { ...ofSnntorch, loss: { name: 'ce_steps' } }],
   ])('of all layers are named once: %s %j', (mistake, numbers, own) => {
     expect(namesIn(recorded({ ...own, random: programOf(11).random }), mistake, numbers)).toEqual([mistake]);
   });

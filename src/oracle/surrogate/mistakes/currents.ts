@@ -51,7 +51,7 @@ const beforeUpdate = (of: (dw: number) => number): SurrogateChange => ({
 const withoutFirst = (values: Floats, T: number): Floats => stepsFrom(values, T, (t) => (t === 0 ? -1 : t));
 
 const isRecurrent: NonNullable<SurrogateChange['concerns']> = (stage, model) =>
-  ['current', 'drecurrent'].includes(nameOf(stage)) && layerOf(model, stage).recurrent !== undefined;
+  ['current', 'fed', 'drecurrent'].includes(nameOf(stage)) && layerOf(model, stage).recurrent !== undefined;
 
 const channelsOf = ({ before, synapse }: SurrogateLayer): number =>
   before.at(-1)?.to.channels ?? synapse.from.channels;

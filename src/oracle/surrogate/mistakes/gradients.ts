@@ -52,6 +52,10 @@ export const ofLosses = rowsOf<SurrogateModel>(['loss', 'backward'], {
     concerns: (_, { loss }) => loss?.form.compares === 'crossEntropy',
   },
   'loss-softmax-twice: The loss takes a softmax of a softmax.': lossAs(() => ({ isSoftened: true })),
+  'loss-softmax-missing: The loss takes no softmax: log_softmax is missing before nll_loss.': {
+    ...lossAs(() => ({ isUnscaled: true })),
+    concerns: (_, { loss }) => loss?.form.compares === 'crossEntropy',
+  },
   'label-of-next-sample: Each sample has the label of the next one.': labelsAs(
     (label, i) => label[(i + 1) % label.length],
   ),
@@ -168,6 +172,7 @@ export const fittedOfLosses = rowsOf<SurrogateModel>(['loss'], {
   },
   'loss-of-weighted-steps: The loss of each step is multiplied by a weight.': {
     ...weightedIn('loss.0', /^loss\.rows$/, true),
+    fit: weightsOf,
   },
   'loss-targets: The targets of the squares are others.': {
     change: ({ loss }, [on, off]) => ({ loss: loss && { ...loss, targets: [on, off] } }),
