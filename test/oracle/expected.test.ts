@@ -339,6 +339,32 @@ describe('of three equal layers are recognised', () => {
     );
   });
 
+  it('a flow without the first step, and ratios of half of the batch', () => {
+    const of = (key: string): Floats => right.get(key)!.data as Floats; // `right` has numbers alone
+    const sum = (v: Floats): number => v.reduce((a: number, b: number) => a + b, 0);
+    const halfOf = (key: string): number => sum(of(key).slice(0, (B / 2) * size));
+    const [x, d] = [of('input.spikes'), of('layer1.dFI')];
+    const dw = of('layer1.dw').map((_: number, k: number) => {
+      let all = 0;
+      for (let at = B; at < T * B; at++)
+        all += d[(at % B) * size + Math.floor(k / size)] * x[at * size + (k % size)];
+      return all / (paper.batch === 'mean' ? B : 1);
+    });
+    const ratioOf = (n: number) => Float32Array.of(halfOf(`layer${n}.FO`) / halfOf(`layer${n}.FI`));
+    const wrong = {
+      'layer1.dw': { shape: [size, size], data: dw },
+      'layer1.ratio': { shape: [], data: ratioOf(1) },
+      'layer2.ratio': { shape: [], data: ratioOf(2) },
+    };
+    const { steps } = check({ network, arrays: { ...Object.fromEntries(right), ...wrong } });
+    const said = steps[0].findings.flatMap(({ key, description = '' }) =>
+      key in wrong ? [description] : [],
+    );
+    const ratio = 'in the layers together, it is what samples 0 to 1 alone make';
+    const gradient = 'it is made of the sum of input.spikes without the first step in place of input.FO';
+    expect(said).toEqual([ratio, ratio, gradient]);
+  });
+
   it('S of the layer below that is the slope', () => {
     const [{ shape, data }, S, other] = ['layer2.dFI', 'layer2.S', 'layer1.S'].map((key) => right.get(key)!);
     const factor = Number(other.data[0]) / Number(S.data[0]);
