@@ -39,9 +39,13 @@ export function describe(
     const ball = ifComputable(() => run.results(maker))?.[maker.writes.indexOf(each)];
     const slot = slotOf(each)!; // `isOfLayer` selects only keys with a slot
     const got = run.ball(each).v;
-    return ball ? [unexplainedOf(run, maker, slot, { ball, got }, { ...manner, isWrong: () => true })] : [];
+    // A layer that is NaN says nothing about a number of another.
+    return ball && Number.isFinite(got[0])
+      ? [unexplainedOf(run, maker, slot, { ball, got }, { ...manner, isWrong: () => true })]
+      : [];
   });
-  const said = subjects.length > 1 ? relationOf(together(subjects)) : undefined;
+  const said =
+    subjects.length > 1 && Number.isFinite(piece.got[0]) ? relationOf(together(subjects)) : undefined;
   if (said !== undefined) return `in the layers together, ${said}`;
   return describeArray(unexplainedOf(part, same, place, { ...piece, sample: sample - piece.from }, manner));
 }

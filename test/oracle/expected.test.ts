@@ -14,6 +14,7 @@ import { networkOf } from '../../src/oracle/asf/model.ts';
 import { joined } from '../../src/oracle/asf/steps.ts';
 import { weightKeys } from '../../src/oracle/keys.ts';
 import { check, expected, type CheckOptions } from '../../src/oracle/oracle.ts';
+import type { Tensor } from '../../src/formats/tensor.ts';
 import type { Report } from '../../src/oracle/report.ts';
 import { anyWorld, made, modelIn, shaped, worldOf, type World } from './worlds.ts';
 import { drawing, permuted } from '../support.ts';
@@ -363,6 +364,19 @@ describe('of three equal layers are recognised', () => {
     const ratio = 'in the layers together, it is what samples 0 to 1 alone make';
     const gradient = 'it is made of the sum of input.spikes without the first step in place of input.FO';
     expect(said).toEqual([ratio, ratio, gradient]);
+  });
+
+  it('S that is one number, though that of another layer is NaN', () => {
+    const four = { ...network, layers: [layer, layer, layer, layer] };
+    const arrays = expected({ network: four, arrays: { ...options.arrays, 'layer4.weight': weight(4) } });
+    const wrong = [0.001, 0.001, NaN].map((S, k): [string, Tensor] => [
+      `layer${k + 1}.S`,
+      { shape: [], data: Float32Array.of(S) },
+    ]);
+    const { steps } = check({ network: four, arrays: Object.fromEntries([...arrays, ...wrong]) });
+    const said = wrong.map(([name]) => steps[0].findings.find(({ key }) => key === name)?.description);
+    const one = 'in the layers together, it is 1/1000 (= 0.001)';
+    expect(said).toEqual([one, one, 'every number is NaN']);
   });
 
   it('S of the layer below that is the slope', () => {
