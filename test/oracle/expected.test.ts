@@ -8,13 +8,12 @@ import { neuronsOf, weightsOf } from '../../spec/network.ts';
 import { initialScale } from '../../spec/scale.ts';
 import { adam, applyAdam, applySGD, computeAdamConstants } from '../../spec/update.ts';
 import { authors, paper, type Variant } from '../../spec/variant.ts';
-import type { Values } from '../../src/engine/rounding.ts';
+import { total, type Values } from '../../src/engine/rounding.ts';
 import { mistakes as catalogue } from '../../src/oracle/asf/mistakes/mistakes.ts';
 import { networkOf } from '../../src/oracle/asf/model.ts';
 import { joined } from '../../src/oracle/asf/steps.ts';
 import { weightKeys } from '../../src/oracle/keys.ts';
 import { check, expected, type CheckOptions } from '../../src/oracle/oracle.ts';
-import type { Tensor } from '../../src/formats/tensor.ts';
 import type { Report } from '../../src/oracle/report.ts';
 import { anyWorld, made, modelIn, shaped, worldOf, type World } from './worlds.ts';
 import { drawing, permuted } from '../support.ts';
@@ -342,8 +341,7 @@ describe('of three equal layers are recognised', () => {
 
   it('a flow without the first step, and ratios of half of the batch', () => {
     const of = (key: string): Floats => right.get(key)!.data as Floats; // `right` has numbers alone
-    const sum = (v: Floats): number => v.reduce((a: number, b: number) => a + b, 0);
-    const halfOf = (key: string): number => sum(of(key).slice(0, (B / 2) * size));
+    const halfOf = (key: string): number => total(of(key).slice(0, (B / 2) * size), (each) => each);
     const [x, d] = [of('input.spikes'), of('layer1.dFI')];
     const dw = of('layer1.dw').map((_: number, k: number) => {
       let all = 0;
@@ -369,10 +367,9 @@ describe('of three equal layers are recognised', () => {
   it('S that is one number, though that of another layer is NaN', () => {
     const four = { ...network, layers: [layer, layer, layer, layer] };
     const arrays = expected({ network: four, arrays: { ...options.arrays, 'layer4.weight': weight(4) } });
-    const wrong = [0.001, 0.001, NaN].map((S, k): [string, Tensor] => [
-      `layer${k + 1}.S`,
-      { shape: [], data: Float32Array.of(S) },
-    ]);
+    const wrong = [0.001, 0.001, NaN].map(
+      (S, k) => [`layer${k + 1}.S`, { shape: [], data: Float32Array.of(S) }] as const,
+    );
     const { steps } = check({ network: four, arrays: Object.fromEntries([...arrays, ...wrong]) });
     const said = wrong.map(([name]) => steps[0].findings.find(({ key }) => key === name)?.description);
     const one = 'in the layers together, it is 1/1000 (= 0.001)';
