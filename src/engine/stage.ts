@@ -526,7 +526,7 @@ function runNeurons(
       advance(nominal, inPrecision(map, precision), t, (u, i, sent) => {
         if (keys.compared) compared[from + i] = u;
         if (keys.spikes && to < all) spikes[to + i] = sent;
-        return (decided[i] = decisionOf(u, sent, from + i, to + i, i, isCertain(u, i, from)));
+        return (decided[i] = decisionOf(u, sent, from + i, to + i, isUnrounded(u, i, from)));
       });
       if (single && low && high) {
         advance(single, inPrecision(map, binary32), t, (_, i) => decided[i]);
@@ -539,7 +539,7 @@ function runNeurons(
     }
 
     /** Whether nothing was rounded until this comparison of a potential with the threshold. */
-    function isCertain(u: number, i: number, from: number): boolean {
+    function isUnrounded(u: number, i: number, from: number): boolean {
       const isKept = low !== undefined && low.state['u'][i] === high!.state['u'][i]; // both ends exist, or none
       const isExact = isSingle(u) && isSingle(x.v[from + i]) && !(x.r && x.r[from + i] > 0);
       return isKept && isExact && isLost[i] === 0 && !(stage.isInexact && before[i] !== 0);
@@ -622,14 +622,8 @@ function runNeurons(
    * The number of spikes with which a neuron continues: the recorded one or, if there is none, the computed one. A recorded
    * potential shows a decision that is not certain.
    */
-  function decisionOf(
-    u: number,
-    sent: number,
-    from: number,
-    to: number,
-    i: number,
-    isCertain: boolean,
-  ): number {
+  function decisionOf(u: number, sent: number, from: number, to: number, isCertain: boolean): number {
+    const i = from % size;
     if (followed.spikes) return to < all ? followed.spikes[to] : sent;
     const left = followed.potential?.[from];
     if (followed.compared && sends) {

@@ -39,9 +39,13 @@ export function describe(
     const ball = ifComputable(() => run.results(maker))?.[maker.writes.indexOf(each)];
     const slot = slotOf(each)!; // `isOfLayer` selects only keys with a slot
     const got = run.ball(each).v;
-    return ball ? [unexplainedOf(run, maker, slot, { ball, got }, { ...manner, isWrong: () => true })] : [];
+    // A layer that is NaN says nothing about a number of another.
+    return ball && Number.isFinite(got[0])
+      ? [unexplainedOf(run, maker, slot, { ball, got }, { ...manner, isWrong: () => true })]
+      : [];
   });
-  const said = subjects.length > 1 ? relationOf(together(subjects)) : undefined;
+  const said =
+    subjects.length > 1 && Number.isFinite(piece.got[0]) ? relationOf(together(subjects)) : undefined;
   if (said !== undefined) return `in the layers together, ${said}`;
   return describeArray(unexplainedOf(part, same, place, { ...piece, sample: sample - piece.from }, manner));
 }
@@ -155,23 +159,25 @@ export function unexplainedOf(
   const views: readonly View[] = [['', subject], ...byStep];
   return { ...subject, views: manner.views?.(run, stage, { ...subject, views }) ?? views };
 
-  /** Smaller arrays made from an array with steps: its last step, and its largest and smallest numbers over the steps. */
+  /** Smaller arrays made from an array with steps: its last step, its largest and smallest numbers, and sums of most steps. */
   function reduced({ slot: its, v }: Known): Known[] {
     const [T, ...shape] = its.shape;
     const size = v.length / T;
     if (its.axes[0] !== 'step' || !lengths.has(size)) return [];
-    const over = (of: (a: number, b: number) => number): Floats => {
+    const over = (of: (a: number, b: number, t: number) => number): Floats => {
       const all = Float64Array.from(v.subarray(0, size));
-      for (let i = size; i < v.length; i++) all[i % size] = of(all[i % size], v[i]);
+      for (let i = size; i < v.length; i++) all[i % size] = of(all[i % size], v[i], Math.floor(i / size));
       return all;
     };
     const all = {
-      'the last step': (_: number, b: number) => b,
-      'the largest step': Math.max,
-      'the smallest step': Math.min,
+      'the last step of _': (_: number, b: number) => b,
+      'the largest step of _': (a: number, b: number) => Math.max(a, b),
+      'the smallest step of _': (a: number, b: number) => Math.min(a, b),
+      'the sum of _ without the first step': (a: number, b: number, t: number) => (t === 1 ? b : a + b),
+      'the sum of _ without the last step': (a: number, b: number, t: number) => (t === T - 1 ? a : a + b),
     };
     return entriesOf(all).map(([says, of]) => ({
-      slot: { ...its, key: `${says} of ${its.key}`, shape, axes: its.axes.slice(1), isSpikes: false },
+      slot: { ...its, key: says.replace('_', its.key), shape, axes: its.axes.slice(1), isSpikes: false },
       v: over(of),
     }));
   }

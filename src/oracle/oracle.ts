@@ -3,7 +3,8 @@ import { binary32, real } from '../../spec/arithmetic.ts';
 import { buildNetwork } from '../../spec/dictionary.ts';
 import type { Network } from '../../spec/network.ts';
 import { variants, type Variant, type VariantName } from '../../spec/variant.ts';
-import type { Values } from '../engine/rounding.ts';
+import { largest, type Values } from '../engine/rounding.ts';
+import type { Replay } from '../engine/run.ts';
 import type { Ball } from '../engine/stage.ts';
 import { checkCallback, checkOneOf, InputError, nearest, refuse } from '../errors.ts';
 import type { Tensor } from '../formats/tensor.ts';
@@ -77,6 +78,15 @@ export function check(options: CheckOptions): Report {
   return { ...report, ...otherAnswer(options, report) };
 }
 
+/** Notes that an optimiser whose step is 1 already has moments: at step 1, all moments before it are 0. */
+function restartNotes({ optimiser }: Model, { there }: Replay): string[] {
+  if (optimiser !== 'adam' || there.get('step')?.v[0] !== 1) return [];
+  const [key] = [...there].find(([name, { v }]) => /\.[mv]\.before$/.test(name) && largest(v) > 0) ?? [];
+  return key === undefined
+    ? []
+    : [`step is 1, but ${key} is not 0: the counter began anew, or step is wrong or missing`];
+}
+
 const ofBinary64 =
   'the program computed in binary64, and its arrays were rounded to binary32 when they were stored';
 
@@ -92,6 +102,7 @@ function checkOnce(
   const network = buildNetwork(description, variant, real);
   const steps = nameArrays(tensorsOf(options.arrays, where), checkNameMap(options.names, where), where);
   const reports: Report['steps'][number][] = [];
+  const notes: string[] = [];
   let [carried, before]: [ReadonlyMap<string, Ball>, StepManner['before']] = [new Map(), undefined];
   const untold = new Map<string, Pick<Mistake<Model>, 'id' | 'says'> | undefined>();
   for (const [at, { step, arrays }] of steps.entries()) {
@@ -111,10 +122,11 @@ function checkOnce(
     before = { step, arrays: values, nameless: result.nameless };
     if (at < steps.length - 1) carried = carriedFrom(model, result.judged.run);
     if (result.report.diagnoses.length === 0) untoldOf(model, mistakes, result.judged, untold);
+    notes.push(...restartNotes(model, result.judged.run));
     reports.push({ step, unknown, misspelt: misspeltOf(unknown, values, network, B), ...result.report });
   }
   const others = [...untold.values()].filter((each) => each !== undefined);
-  const notes = reports.some(({ isStored }) => isStored) ? [ofBinary64] : [];
+  if (reports.some(({ isStored }) => isStored)) notes.unshift(ofBinary64);
   return { ...conclude(reports, `variant ${choicesText(variant)}`, others, where, keyNames), notes, variant };
 }
 

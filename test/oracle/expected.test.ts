@@ -8,7 +8,7 @@ import { neuronsOf, weightsOf } from '../../spec/network.ts';
 import { initialScale } from '../../spec/scale.ts';
 import { adam, applyAdam, applySGD, computeAdamConstants } from '../../spec/update.ts';
 import { authors, paper, type Variant } from '../../spec/variant.ts';
-import type { Values } from '../../src/engine/rounding.ts';
+import { total, type Values } from '../../src/engine/rounding.ts';
 import { mistakes as catalogue } from '../../src/oracle/asf/mistakes/mistakes.ts';
 import { networkOf } from '../../src/oracle/asf/model.ts';
 import { joined } from '../../src/oracle/asf/steps.ts';
@@ -337,6 +337,43 @@ describe('of three equal layers are recognised', () => {
     expect(saidOf('spikes', (u) => u, 0.25, { ...paper, reset: 'sameStep' })).toMatch(
       /^it is 1 where layer2\.compared is at least 1\.0\d* \(after spike 1\), 1\.\d* \(after spike 2\), .*, …$/,
     );
+  });
+
+  it('a flow without the first step, and ratios of half of the batch', () => {
+    const of = (key: string): Floats => right.get(key)!.data as Floats; // `right` has numbers alone
+    const halfOf = (key: string): number => total(of(key).slice(0, (B / 2) * size), (each) => each);
+    const [x, d] = [of('input.spikes'), of('layer1.dFI')];
+    const dw = of('layer1.dw').map((_: number, k: number) => {
+      let all = 0;
+      for (let at = B; at < T * B; at++)
+        all += d[(at % B) * size + Math.floor(k / size)] * x[at * size + (k % size)];
+      return all / (paper.batch === 'mean' ? B : 1);
+    });
+    const ratioOf = (n: number) => Float32Array.of(halfOf(`layer${n}.FO`) / halfOf(`layer${n}.FI`));
+    const wrong = {
+      'layer1.dw': { shape: [size, size], data: dw },
+      'layer1.ratio': { shape: [], data: ratioOf(1) },
+      'layer2.ratio': { shape: [], data: ratioOf(2) },
+    };
+    const { steps } = check({ network, arrays: { ...Object.fromEntries(right), ...wrong } });
+    const said = steps[0].findings.flatMap(({ key, description = '' }) =>
+      key in wrong ? [description] : [],
+    );
+    const ratio = 'in the layers together, it is what samples 0 to 1 alone make';
+    const gradient = 'it is made of the sum of input.spikes without the first step in place of input.FO';
+    expect(said).toEqual([ratio, ratio, gradient]);
+  });
+
+  it('S that is one number, though that of another layer is NaN', () => {
+    const four = { ...network, layers: [layer, layer, layer, layer] };
+    const arrays = expected({ network: four, arrays: { ...options.arrays, 'layer4.weight': weight(4) } });
+    const wrong = [0.001, 0.001, NaN].map(
+      (S, k) => [`layer${k + 1}.S`, { shape: [], data: Float32Array.of(S) }] as const,
+    );
+    const { steps } = check({ network: four, arrays: Object.fromEntries([...arrays, ...wrong]) });
+    const said = wrong.map(([name]) => steps[0].findings.find(({ key }) => key === name)?.description);
+    const one = 'in the layers together, it is 1/1000 (= 0.001)';
+    expect(said).toEqual([one, one, 'every number is NaN']);
   });
 
   it('S of the layer below that is the slope', () => {

@@ -179,6 +179,18 @@ it('of other arrays: a moving average, though another one is expected, and an ar
   expect(say([tens, a], draw(flow, 2), (_, i) => 1.9 * a[i])).toBe('it is 0.19 × a0');
 });
 
+it('of an array, though the square of another one is a multiple of it', () => {
+  const [m, v] = ['m', 'v'].map((what) => slotOf(`layer1.${what}`, 'output input', [12, 12]));
+  const root = draw(matrix, 3);
+  const square = root.map((each) => each ** 2 / 10);
+  const known = [
+    { slot: m, v: root },
+    { slot: v, v: square },
+  ];
+  const text = said(matrix, (x, i) => x[i] - 0.6789 * square[i], undefined, { others: known });
+  expect(text).toBe('it is the expected − 0.6789 × layer1.v');
+});
+
 it('of two wrong results of one kind of stage, neither by the other', () => {
   const stages = ['FI', 'FO'].map((key): SumStage => {
     const keys = { id: key, reads: ['x'], writes: [key] };

@@ -51,12 +51,18 @@ function numbersOf(subject: Unexplained): Map<string, number> {
   ]);
 }
 
-/** The number that each sample alone would give. */
+/** The numbers that each sample alone would give, and the first or last samples, as of one worker. */
 function ofSamples({ inputs, make }: Unexplained): (readonly [string, number])[] {
   const B = Math.max(0, ...inputs.map(({ slot: { axes, shape } }) => shape[axes.indexOf('sample')] ?? 0));
-  return range(B > mostSamples ? 0 : B).flatMap((b) => {
-    const made = make?.(inputs.map((input) => only(input, 'sample', (at) => at === b)));
-    return made ? [[`what sample ${b} alone makes`, made[0]] as const] : [];
+  const sets = range(B > mostSamples ? 0 : B).flatMap((b) => [
+    [b, b],
+    [0, b],
+    [b, B - 1],
+  ]);
+  return sets.flatMap(([from, to]) => {
+    const made = make?.(inputs.map((input) => only(input, 'sample', (b) => b >= from && b <= to)));
+    const says = from === to ? `sample ${from} alone makes` : `samples ${from} to ${to} alone make`;
+    return made && to - from < B - 1 ? [[`what ${says}`, made[0]] as const] : [];
   });
 }
 

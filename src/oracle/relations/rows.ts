@@ -66,10 +66,10 @@ function othersIn({ x, of: { slot, others, constants } }: Search): (readonly [sa
     'the square of _': (v) => v * v,
     ...(θ > 0 && { [`the remainder of _ ÷ ${threshold}`]: (v) => v % θ }),
   };
-  return (slot.isSpikes ? [] : others.filter(isSame)).flatMap(({ v, slot: { key } }) =>
-    Object.entries(ofNumber).map(
-      ([says, of]) => [says.replace('_', key), (i: number) => of(v[i % v.length])] as const,
-    ),
+  const same = slot.isSpikes ? [] : others.filter(isSame);
+  // Arrays themselves come first, because they are simpler than functions of others.
+  return Object.entries(ofNumber).flatMap(([says, of]) =>
+    same.map(({ v, slot: { key } }) => [says.replace('_', key), (i: number) => of(v[i % v.length])] as const),
   );
 }
 

@@ -133,8 +133,9 @@ export class Search {
     this.isWrong = (i) => isOff(of.got[i], v[i], r ? r[i] : 0);
     this.wrong = indicesWhere(v.length, this.isWrong);
     const most = largest(this.x) + largest(this.y);
-    // The bound of an open spike says nothing about the other spikes.
-    const radius = r && !of.slot.isSpikes ? medianOf(r.filter(Number.isFinite)) : 0;
+    // The bound of an open spike says nothing about the other spikes, nor the bound of a layer about the other layers.
+    const isApart = of.slot.isSpikes || of.slot.axes[0] === 'layer';
+    const radius = r && !isApart ? medianOf(r.filter(Number.isFinite)) : 0;
     [this.#size, this.#radius] = [medianOf(this.x) || most, radius];
     const grid = Math.min(gridOf(this.x), gridOf(this.y));
     this.#worth = Math.min(mostBits, Math.log2(1 + most / 2 ** grid));

@@ -111,6 +111,11 @@ export const updateMistakes: readonly Row[] = rowsOf(['update'], {
     concerns: usesAdam,
     input: (values, key) => (key === 'step' ? values.map((step) => step + 1) : values),
   },
+  'adam-step-restarted: Adam’s bias is corrected for step 1, as if the counter began anew; the moments are of earlier steps.':
+    {
+      concerns: usesAdam,
+      input: (values, key) => (key === 'step' ? values.map(() => 1) : values),
+    },
   'sgd-for-adam: Weights follow Eq. 11 as it stands (SGD); Adam was named.': {
     concerns: usesAdam,
     change: () => ({ optimiser: 'sgd' }),
