@@ -18,6 +18,7 @@ import {
   type TrainingState,
   type TrainOptions,
 } from '../../src/index.ts';
+import { ruleNames } from '../../spec/rule.ts';
 import { linears } from '../kinds.ts';
 import { everyKind, everyKindWithoutBias, fresh, pictures, ready, refused, run } from './small.ts';
 
@@ -90,7 +91,7 @@ describe('a setting', () => {
     [{ optimiser: 'adm' }, /"optimiser" expected one of adam, sgd/],
     [{ backend: 'wsm' }, /"backend" expected one of wasm, reference, webgpu, .* did you mean wasm\?/],
     [{ learningrate: 1 }, /"settings" expected only seed, .*, got learningrate/],
-    [{ rule: 'bptt' }, /"rule" expected one of asf, stbp, lee/],
+    [{ rule: 'bptt' }, new RegExp(`"rule" expected one of ${ruleNames.join(', ')}`)],
     [{ rule: 'lee' }, /"output" expected leaks with rule lee, got integrates; make/],
     [{ surrogateWidth: 2 }, /"surrogateWidth" expected nothing with rule asf/],
     [{ surrogate: 'fastSigmoid' }, /"surrogate" expected nothing with rule asf/],

@@ -521,7 +521,7 @@ function gateStage(model: Model, layer: Layer): PointStage {
   const { variant, functions } = model;
   const key = (what: string): string => keyOf(n, what);
   const isPerNeuron = variant.scale === 'neuron';
-  const needsFlow = spikes && (variant.gate === 'positiveInput' || isPerNeuron);
+  const needsFlow = spikes && (variant.gate !== 'always' || isPerNeuron);
   const size = neuronsOf(layer.output);
   return stagesAt('backward', n, 'sample').point(
     `backward.${n}.dFI`,
