@@ -140,7 +140,7 @@ it.each<[string, Partial<Program>, (d: number, before: number, after: number) =>
     'the leak squared, backwards alone',
     {},
     (d, before, after) => d - 0.9 * before + 0.81 * after,
-    /^of the factor P from the step after, it is (0\.81|λ of layer 3 \(= 0\.9\) × the expected)$/,
+    /^of the factor on ∂L\/∂u of the next step, it is (0\.81|λ of layer 3 \(= 0\.9\) × the expected)$/,
   ],
   [
     'each step doubled, of a loss of potentials',
