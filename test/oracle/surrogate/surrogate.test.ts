@@ -679,6 +679,10 @@ describe('mistakes', () => {
       expect([explanations, said]).toEqual([[], expect.stringContaining('1.153 × the expected')]);
     });
 
+    it('constants of neurons in a loss', () => {
+      expect(withChanged('loss', (v) => 0.9 * v).said).toMatch(/, 0\.9 × the expected$/);
+    });
+
     it('weights of which each input has a factor', () => {
       const { said } = withChanged('layer1.weight', (v, i) => v / (1 + (i % 8)));
       expect(said).toContain('with a factor of its own for each input of layer1.weight');
