@@ -52,6 +52,12 @@ it.each<[string, Change]>([
   ],
 ])('%s', (says, change) => expect(describeArray(subjectOf(drawn(1), change))).toContain(says));
 
+it('another mask is described by where numbers are 0', () => {
+  const v = drawn(1).map((each, i) => (noise[i] < 0 ? each : 0));
+  const other: Change = (_, i) => (drawn(4)[i] < 0 ? drawn(1)[i] : 0);
+  expect(describeArray(subjectOf(v, other))).toMatch(/^it is 0 in \d+ places .* as with another mask$/);
+});
+
 it.each<[string, Change]>([
   ['where equal numbers have several values', (_, i) => Math.sin(2 * noise[i - (i % 2)])],
   ['if a small change seems to be a function of what is changed', (v, i) => v[i] + noise[i] ** 3 / 1e4],

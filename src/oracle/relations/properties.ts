@@ -93,6 +93,13 @@ const properties: readonly RelationRow[] = [
     if (isLeft && wrong.every((i) => Math.abs(y[i]) <= search.tolerance(i, 0)))
       yield property(`is 0 in ${share} % of the places`, search);
   },
+  function* withOtherZeros(search) {
+    const { x, y, wrong, of } = search;
+    const [gone, added] = [y, x].map((v) => wrong.filter((i) => v[i] === 0).length);
+    if (of.slot.isSpikes || Math.min(gone, added) < 4 || gone + added !== wrong.length) return;
+    const says = `is 0 in ${gone} places where the expected number is not 0, and not 0 in ${added} where that is 0`;
+    yield property(`${says}, as with another mask`, search);
+  },
   function* onGrid(search) {
     const { x, y } = search;
     const most = largest(y);

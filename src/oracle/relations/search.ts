@@ -317,7 +317,7 @@ export function firstFit(
     for (const region of regions)
       for (const relation of row(search, region))
         if (search.fits(region, relation)) {
-          const says = `${it} ${relation[0].replace(/− [^=]*\(= −/, (all) => all.replace(/(?<= or |= )−/g, ''))}`;
+          const says = `${it} ${relation[0].replace(/(?<!\([^()]*)− [^=]*\(= −/, (all) => all.replace(/(?<= or |= )−/g, ''))}`;
           return region[0] === '' ? says : `${region[0]}, ${says.replace(/ in every \w+$/, '')}`;
         }
   return undefined;

@@ -2,6 +2,7 @@
 import { neuronsOf } from '../../../spec/network.ts';
 import { describe } from '../describe.ts';
 import { describeArray } from '../relations/relations.ts';
+import type { Slot } from '../judge.ts';
 import type { CheckAnswer } from '../report.ts';
 import type { Tell } from '../step.ts';
 import { judgeSurrogate, type InWords } from './check.ts';
@@ -12,22 +13,26 @@ import { viewsOf } from './views.ts';
 
 const inWords: InWords = {
   describe: (model, slotOf) => (judged, key) =>
-    describe(judged, slotOf, constantsOf(model, slotOf(key)?.n), key, (run, stage, subject) =>
+    describe(judged, slotOf, constantsOf(model, slotOf(key)), key, (run, stage, subject) =>
       viewsOf(ofSamples(model, run.computation.B), run, stage, subject),
     ),
   relate: (slot, v, got) =>
     describeArray({ slot, expected: { v }, got, inputs: [], others: [], constants: [] }),
 };
 
-/** Names and values of the constants that a description may find in a factor. Those of layer `own` come first. */
-function constantsOf({ T, B, layers: all }: SurrogateModel, own?: number): [string, number][] {
-  const layers = [...all].sort((a, b) => Number(b.n === own) - Number(a.n === own));
+/**
+ * Names and values of the constants that a description may find in a factor. Those of the array's own layer come first. No
+ * constant of a neuron is part of a loss or its gradient.
+ */
+function constantsOf({ T, B, layers: all }: SurrogateModel, own?: Slot): [string, number][] {
+  const layers = [...all].sort((a, b) => Number(b.n === own?.n) - Number(a.n === own?.n));
+  const isLoss = own?.n === 0 || (own?.n === all.length && /\.d(spikes|mem)$/.test(own.key));
   return [
     ['1', 1],
     ['T', T],
     ['B', B],
     ['classes', neuronsOf(all[all.length - 1].synapse.to)],
-    ...layers.flatMap(({ n, layer: { neuron } }) =>
+    ...(isLoss ? [] : layers).flatMap(({ n, layer: { neuron } }) =>
       (['θ', 'λ'] as const).map((name): [string, number] => [`${name} of layer ${n}`, neuron[name]]),
     ),
     ...layers.flatMap(({ n, synapse: { to } }): [string, number][] =>

@@ -162,7 +162,7 @@ function synapseViews(
 }
 
 /**
- * The views of a wrong ∂L/∂x: the slope s or the factor P; ∂L/∂x of each step, computed from the recorded ∂L/∂x of the next
+ * The views of a wrong ∂L/∂x: the slope s, or the factor P on ∂L/∂u of the next step; ∂L/∂x of each step, computed from the recorded ∂L/∂x of the next
  * step; the gradient that s multiplies; ∂L/∂u from the loss or, if no loss reads the layer, what is added to it; and ∂L/∂x itself.
  */
 function gradientViews(
@@ -221,7 +221,7 @@ function gradientViews(
     inputs: [distances],
     make: ([values]) => computeSlopes(layer, values),
   });
-  const factorView = view('of the factor P from the step after, ', {
+  const factorView = view('of the factor on ∂L/∂u of the next step, ', {
     ...seen(P.v, P.r, (i) => P.v[i] + (shown.δ[i] - expected[i]) / shown.next[i], shown.next),
     inputs: [slopes, named('u', u), named(keyOf(n, 'spikes'), e)],
     make: ([values, potentials, spikes]) =>

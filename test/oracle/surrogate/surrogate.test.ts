@@ -140,7 +140,7 @@ it.each<[string, Partial<Program>, (d: number, before: number, after: number) =>
     'the leak squared, backwards alone',
     {},
     (d, before, after) => d - 0.9 * before + 0.81 * after,
-    /^of the factor P from the step after, it is (0\.81|λ of layer 3 \(= 0\.9\) × the expected)$/,
+    /^of the factor on ∂L\/∂u of the next step, it is (0\.81|λ of layer 3 \(= 0\.9\) × the expected)$/,
   ],
   [
     'each step doubled, of a loss of potentials',
@@ -701,6 +701,10 @@ describe('mistakes', () => {
     it('an input of which the signs are taken', () => {
       const { said } = withChanged('input', (v, i) => (v > 0 ? 0.3 + 0.1 * (i % 5) : -0.2 * (i % 3)));
       expect(said).toContain('made of (input > 0)');
+    });
+
+    it('constants of neurons in a loss', () => {
+      expect(withChanged('loss', (v) => 0.9 * v).said).toMatch(/, 0\.9 × the expected$/);
     });
 
     it('weights of which each input has a factor', () => {
