@@ -704,7 +704,7 @@ describe('mistakes', () => {
     });
 
     it('constants of neurons in a loss', () => {
-      expect(withChanged('loss', (v) => 0.9 * v).said).toMatch(/, 0\.9 × the expected$/);
+      expect(withChanged('loss', (v) => 0.9 * v).said).toMatch(/, 0\.9 × the expected;/);
     });
 
     it('weights of which each input has a factor', () => {
