@@ -13,7 +13,7 @@ import type { StepReport } from '../asf/check.ts';
 import { isOff, type Judgement, type JudgeManner, type Slot } from '../judge.ts';
 import { planted, type Diagnosis, type Explanation, type Mistake } from '../name.ts';
 import { conclude, type CheckAnswer } from '../report.ts';
-import { digits } from '../rows.ts';
+import { delayed, digits } from '../rows.ts';
 import { ballsOf, checkKind, type KindStep, type StepFindings, type Tell } from '../step.ts';
 import { isRuledOut } from '../untold.ts';
 import { openStep, placesOf, type StepArrays, type SurrogateStep } from './file.ts';
@@ -407,6 +407,20 @@ function isSame(arrays: ReadonlyMap<string, Values>, one: string, other: string)
   return a !== undefined && a.length === b?.length && a.every((value: number, i: number) => value === b[i]);
 }
 
+/** The layers whose spikes a layer hears in place of those of the layer before, as where layers are called in another order. */
+function sourcesOf({ model, arrays }: SurrogateStep, { n }: SurrogateLayer): string[] {
+  const heard = arrays.get(n === 1 ? 'input' : keyOf(n, 'input'));
+  return model.layers.flatMap(({ n: m }) => {
+    const sent = arrays.get(keyOf(m, 'spikes'));
+    if (!heard || m === n - 1 || sent?.length !== heard.length || largest(heard) === 0) return [];
+    const isOf = (values: Floats): boolean => values.every((each: number, i: number) => each === heard[i]);
+    const own = Float64Array.from(sent);
+    const late = isOf(own) ? '' : isOf(delayed(own, model.T)) ? ' of the step before' : undefined;
+    const before = late === '' || m <= n ? '' : `, as if it were called before layer ${m}`;
+    return late === undefined ? [] : [`layer ${n} hears the spikes of layer ${m}${late}${before}`];
+  });
+}
+
 /** Limits on the notes of a recorder, and on the characters of each. */
 const [mostNotes, mostCharacters] = [20, 400];
 
@@ -414,10 +428,11 @@ const [mostNotes, mostCharacters] = [20, 400];
 const shown = (value: unknown): string =>
   oneLine(typeof value === 'string' ? value.slice(0, mostCharacters) : show(value));
 
-function notesOf(
-  { model: { layers, loss }, arrays }: SurrogateStep,
-  words: Readonly<Record<string, unknown>>,
-): string[] {
+function notesOf(step: SurrogateStep, words: Readonly<Record<string, unknown>>): string[] {
+  const {
+    model: { layers, loss },
+    arrays,
+  } = step;
   const ofLayers = (is: (layer: SurrogateLayer) => boolean, says: (n: number) => string): string[] =>
     layers.filter(is).map(({ n }) => says(n));
   const open = ofLayers(
@@ -441,6 +456,7 @@ function notesOf(
         isHeard && !isMasked && !isDirect && !isSame(arrays, keyOf(n, 'input'), ofBefore(n)),
       (n) => `layer ${n} hears ${keyOf(n, 'input')}: how that is made, and the way back, are not judged`,
     ),
+    ...layers.flatMap((one) => sourcesOf(step, one)),
     ...ofLayers(
       ({ isTraining }) => !isTraining,
       (n) => `layer ${n} was in eval(), where SpikingJelly's surrogate has no gradient`,
