@@ -13,11 +13,11 @@ import type { StepReport } from '../asf/check.ts';
 import { isOff, type Judgement, type JudgeManner, type Slot } from '../judge.ts';
 import { planted, type Diagnosis, type Explanation, type Mistake } from '../name.ts';
 import { conclude, type CheckAnswer } from '../report.ts';
-import { digits } from '../rows.ts';
+import { delayed, digits } from '../rows.ts';
 import { ballsOf, checkKind, type KindStep, type StepFindings, type Tell } from '../step.ts';
 import { isRuledOut } from '../untold.ts';
 import { openStep, placesOf, type StepArrays, type SurrogateStep } from './file.ts';
-import { computePooled, type Pool } from './maps.ts';
+import { computePooled } from './maps.ts';
 import { mistakesOf } from './mistakes/mistakes.ts';
 import {
   dEnters,
@@ -216,23 +216,22 @@ const largestExponent = Math.log(2 ** 128);
  */
 function checkedAs(step: SurrogateStep, tell?: Tell, inWords?: InWords): [SurrogateModel, StepFindings] {
   const { model } = step;
-  const { layers, recorded } = model;
-  const asPower = (pool: Pool): Pool => (pool.kind === 'sumpool' ? { ...pool, kind: 'lppool' } : pool);
   const isFed = ({ n, recurrent, within }: SurrogateLayer): boolean =>
-    recurrent !== undefined && within.length === 0 && recorded.has(keyOf(n, 'current'));
-  const fedAfter = layers.map((one) => (isFed(one) ? { ...one, isFedAfter: true as const } : one));
-  const hasSums = layers.some((one) => [...one.before, ...one.within].some(({ kind }) => kind === 'sumpool'));
-  const others: SurrogateModel[] = [
-    ...(hasSums ? [withPools(model, asPower)] : []),
-    ...(layers.some(isFed) ? [{ ...model, layers: fedAfter }] : []),
+    recurrent !== undefined && within.length === 0 && model.recorded.has(keyOf(n, 'current'));
+  const hasSums = model.layers.some(({ before, within }) =>
+    [...before, ...within].some(({ kind }) => kind === 'sumpool'),
+  );
+  const asPowers = withPools(model, (pool) => (pool.kind === 'sumpool' ? { ...pool, kind: 'lppool' } : pool));
+  const fedAfter = model.layers.map((one) => (isFed(one) ? { ...one, isFedAfter: true as const } : one));
+  const others = [
+    ...(hasSums ? [asPowers] : []),
+    ...(model.layers.some(isFed) ? [{ ...model, layers: fedAfter }] : []),
   ];
   const wrong = (own: SurrogateModel): number =>
     checkSurrogateStep({ ...step, model: own }, undefined, false).judged.wrong.length;
-  let [best, least] = [model, others.length > 0 ? wrong(model) : 0];
-  for (const other of others) {
-    const count = least > 0 ? wrong(other) : 0;
-    if (count < least) [best, least] = [other, count];
-  }
+  const own = others.length > 0 ? wrong(model) : 0;
+  const better = own > 0 ? others.find((other) => wrong(other) < own) : undefined;
+  const best = better ?? model;
   return [best, checkSurrogateStep({ ...step, model: best }, tell, true, inWords)];
 }
 
@@ -407,6 +406,18 @@ function isSame(arrays: ReadonlyMap<string, Values>, one: string, other: string)
   return a !== undefined && a.length === b?.length && a.every((value: number, i: number) => value === b[i]);
 }
 
+/** The layers whose spikes a layer hears in place of those of the layer before, as where layers are called in another order. */
+const sourcesOf = ({ layers, T }: SurrogateModel, arrays: ReadonlyMap<string, Values>, n: number): string[] =>
+  layers.flatMap(({ n: m }) => {
+    const [heard, sent] = [n === 1 ? 'input' : keyOf(n, 'input'), keyOf(m, 'spikes')];
+    const own = arrays.get(sent);
+    if (!own || m === n - 1 || largest(arrays.get(heard) ?? []) === 0) return [];
+    const before = new Map([...arrays, [sent, delayed(Float64Array.from(own), T)]]);
+    const says = `layer ${n} hears the spikes of layer ${m}`;
+    if (isSame(arrays, heard, sent)) return [says];
+    return isSame(before, heard, sent) ? [`${says} of the step before`] : [];
+  });
+
 /** Limits on the notes of a recorder, and on the characters of each. */
 const [mostNotes, mostCharacters] = [20, 400];
 
@@ -414,10 +425,8 @@ const [mostNotes, mostCharacters] = [20, 400];
 const shown = (value: unknown): string =>
   oneLine(typeof value === 'string' ? value.slice(0, mostCharacters) : show(value));
 
-function notesOf(
-  { model: { layers, loss }, arrays }: SurrogateStep,
-  words: Readonly<Record<string, unknown>>,
-): string[] {
+function notesOf({ model, arrays }: SurrogateStep, words: Readonly<Record<string, unknown>>): string[] {
+  const { layers, loss } = model;
   const ofLayers = (is: (layer: SurrogateLayer) => boolean, says: (n: number) => string): string[] =>
     layers.filter(is).map(({ n }) => says(n));
   const open = ofLayers(
@@ -441,6 +450,7 @@ function notesOf(
         isHeard && !isMasked && !isDirect && !isSame(arrays, keyOf(n, 'input'), ofBefore(n)),
       (n) => `layer ${n} hears ${keyOf(n, 'input')}: how that is made, and the way back, are not judged`,
     ),
+    ...layers.flatMap(({ n }) => sourcesOf(model, arrays, n)),
     ...ofLayers(
       ({ isTraining }) => !isTraining,
       (n) => `layer ${n} was in eval(), where SpikingJelly's surrogate has no gradient`,

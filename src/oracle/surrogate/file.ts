@@ -129,6 +129,8 @@ export function openStep(supplied: StepArrays, words: Words, where: string): Sur
       shape = to;
     } else if (kind === 'linear' || kind === 'conv') {
       if (synapse) refuse(where, `layer ${n}`, 'neurons', `${kind} after ${kind}`, 'it is not judged');
+      const heard = n > 1 ? arrays.get(keyOf(n, 'input')) : undefined;
+      if (heard && neuronsOf(shapeOf(heard)) !== neuronsOf(shape)) [shape, pools] = [shapeOf(heard), []];
       synapse = synapseOf(op, shape, arrays.get(keyOf(n, 'weight')), keyOf(n, 'weight'), where);
       [before, pools, shape, isHeard] = [pools, [], synapse.to, false];
     } else if (kind === 'neuron') {

@@ -195,10 +195,10 @@ function softmaxStages(
       { wide: [4, 0, 4, 4, 0], least: [8 * ε] },
       ([values, of, e, S, label]) =>
         fill(count, (row) =>
-          ofRow(row * C, (i) => {
-            const logarithm = isUnscaled ? 0 : of[row] + Math.log(e[i] + S[i]);
-            return target(i, label) * (logarithm - values[i]);
-          }),
+          ofRow(
+            row * C,
+            (i) => target(i, label) * ((isUnscaled ? 0 : of[row] + Math.log(e[i] + S[i])) - values[i]),
+          ),
         ),
     ),
     ...(isSoftened

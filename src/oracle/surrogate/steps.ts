@@ -85,15 +85,14 @@ function forwardStages(model: SurrogateModel, layer: SurrogateLayer): Stage[] {
   const { n, before, within, synapse, hasBias, recurrent, isFedAfter } = layer;
   const { T, B } = model;
   const late = lateOf(layer);
-  const back = [
-    ...(recurrent ? [keyOf(n, 'back'), keyOf(n, 'recurrent')] : []),
-    ...(recurrent?.hasBias ? [keyOf(n, 'recurrent_bias')] : []),
-  ];
+  const { sum } = stagesAt('current', n);
+  const back = recurrent ? ['back', 'recurrent', ...(recurrent.hasBias ? ['recurrent_bias'] : [])] : [];
+  const ofBack = back.map((what) => keyOf(n, what));
   const reads = [
     inputOf(layer),
     keyOf(n, 'weight'),
     ...(hasBias ? [keyOf(n, 'bias')] : []),
-    ...(isFedAfter ? [] : back),
+    ...(isFedAfter ? [] : ofBack),
   ];
   const roundings = fanIn(synapse) + 3 + (recurrent ? neuronsOf(synapse.to) + 2 : 0);
   const f = ([o, W, ...rest]: readonly Floats[]): Floats => {
@@ -106,7 +105,7 @@ function forwardStages(model: SurrogateModel, layer: SurrogateLayer): Stage[] {
     ...before.flatMap((pool, k) =>
       poolStages(pool, n, k === 0 ? ofBefore(n) : keyOf(n, `from.${k}`), `from.${k + 1}`),
     ),
-    stagesAt('current', n).sum(
+    sum(
       `current.${n}`,
       reads,
       keyOf(n, 'current'),
@@ -117,15 +116,7 @@ function forwardStages(model: SurrogateModel, layer: SurrogateLayer): Stage[] {
       f,
     ),
     ...(isFedAfter
-      ? [
-          stagesAt('current', n).sum(
-            `fed.${n}`,
-            [keyOf(n, 'current'), ...back],
-            keyOf(n, 'fed'),
-            loose(roundings),
-            withRecurrent,
-          ),
-        ]
+      ? [sum(`fed.${n}`, [keyOf(n, 'current'), ...ofBack], keyOf(n, 'fed'), loose(roundings), withRecurrent)]
       : []),
     ...within.flatMap((pool, k) =>
       poolStages(pool, n, keyOf(n, k === 0 ? 'current' : `pooled.${k}`), `pooled.${k + 1}`),
@@ -140,7 +131,10 @@ function addRecurrent(layer: SurrogateLayer, [x, e, W, b]: readonly Floats[], ti
   const { size } = layer.layer;
   const added = computeCurrents(backOf(layer), [e, recurrentMatrix(layer, W)], timing);
   const from = isBiasLate(layer) ? timing.B * size : 0;
-  return added.map((each, k) => x[k] + (each + (b && k >= from ? b[k % size] : 0)));
+  return Float64Array.from(
+    x,
+    (each: number, k: number) => each + (added[k] + (b && k >= from ? b[k % size] : 0)),
+  );
 }
 
 /** The stages of a pool: its result, and which of its inputs get its gradient. */

@@ -802,6 +802,27 @@ describe('of a layer that is covered in part, the rest is judged', () => {
     expect(steps[0].notChecked).toContainEqual(expect.objectContaining({ key: 'layer1.drecurrent' }));
   });
 
+  it('layers that are called in another order than they feed each other', () => {
+    const { arrays, words } = recorded({ ...programOf(11), ...leaky, sizes: [6, 6, 4], isRecurrent: false });
+    const { shape, data } = arrays.get('layer1.spikes') as Tensor; // the program records spikes
+    const zeros = new Float32Array(data.length / shape[0]);
+    const late = Float32Array.from([...zeros, ...Float32Array.from(data as Float32Array)]).slice(
+      0,
+      data.length,
+    );
+    arrays.set('input', { dtype: 'F32', shape, data: late });
+    const other = [shape[0], shape[1], 10];
+    arrays.set('layer2.input', {
+      dtype: 'F32',
+      shape: other,
+      data: new Float32Array(10 * shape[0] * shape[1]),
+    });
+    arrays.set('layer2.weight', { dtype: 'F32', shape: [4, 10], data: new Float32Array(40) });
+    arrays.delete('layer2.dw');
+    const { notes } = checkSurrogate(arrays, words, 'mine.npz');
+    expect(notes).toContain('layer 1 hears the spikes of layer 1 of the step before');
+  });
+
   it('no more of them than an identity has room for', () => {
     const { arrays, words } = leakyOf(heard, {}, heard);
     arrays.set('layer1.current', { dtype: 'F32', shape: [1, 1, 5000], data: new Float32Array(5000) });
