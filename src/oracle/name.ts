@@ -589,7 +589,7 @@ class Evidence {
   #open = 0;
   /** How many numbers the mistake does not reproduce, counted over all arrays of the stage. */
   #misfits = 0;
-  /** How many wrong numbers the mistake makes 0 or not, within its bounds. */
+  /** Wrong numbers for which the bounds of the prediction include 0. */
   #vague = 0;
   /** The evidence from numbers, in bits. */
   #bits = 0;
