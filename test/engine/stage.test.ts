@@ -327,6 +327,18 @@ describe('neurons over a window', () => {
     },
   );
 
+  it('follow no recorded potential where a decision is certain', () => {
+    const x = new Float64Array(2 * T * size).fill(0.25);
+    const manner = { round: Math.fround, isFused: false, isLate: false };
+    const isFollowed = (fires: Variant['fires']): boolean => {
+      const { potential } = run(x, { ...paper, reset: 'subtractThenLeak', fires }, [0.5, 1], manner);
+      const stage = stageFor({ ...paper, reset: 'subtractThenLeak', fires: 'aboveThreshold' }, 0.5, 1);
+      const made = ballsOf(stage, [{ v: x }], { potential });
+      return isWithin(made[stage.writes.indexOf('layer1.potential')], potential);
+    };
+    expect([isFollowed('aboveThreshold'), isFollowed('atThreshold')]).toEqual([true, false]);
+  });
+
   it('are not exact by chance, where a constant is no number of binary32', () => {
     const x = new Float64Array(2 * T * size);
     [x[0], x[2 * size]] = [-0.625, 0.375];
