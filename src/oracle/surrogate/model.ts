@@ -62,6 +62,8 @@ export interface SurrogateModel {
   readonly loss?: SurrogateLoss | undefined;
   /** Keys that were recorded. */
   readonly recorded: ReadonlySet<string>;
+  /** Limit on the numbers of an array that are computed at once; a test sets it low. */
+  readonly atOnce?: number;
 }
 
 export const keyOf = (n: number, what: string): string => `layer${n}.${what}`;

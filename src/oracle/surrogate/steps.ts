@@ -61,7 +61,7 @@ export const computationOf = once((model: SurrogateModel): Computation => {
     ...[...layers].reverse().flatMap((layer) => backwardStages(model, layer)),
   ];
   const most = Math.max(...layers.flatMap(({ synapse: { from, to } }) => [neuronsOf(from), neuronsOf(to)]));
-  const atOnce = Math.max(1, Math.floor(mostAtOnce / (T * most)));
+  const atOnce = Math.max(1, Math.floor((model.atOnce ?? mostAtOnce) / (T * most)));
   const isOfBatch = ({ writes }: Stage): boolean => axesOf(writes[0]) === '';
   return {
     T,
