@@ -66,15 +66,15 @@ export function readCsv(
   const ends = isBare ? [] : head.label === undefined ? [0, columns - 1] : [head.label];
   const words = [...ends].reverse().find((column) => isWord(head.sample[column + head.skip]));
   const candidates = words === undefined ? ends : [words];
+  /** The class of each label in words: first in the order of the file, then in that of the names. */
   const classOf = new Map<string, number>();
-  const labelled = { words, classOf };
   // For each column: its range including 0, and whether all its numbers are whole.
   const [low, high] = [new Float64Array(columns), new Float64Array(columns)];
   const wholes = new Uint8Array(columns).fill(1);
   /** For each column that may have labels, its different values, up to the maximum number of classes plus 1. */
   const different = new Map(candidates.map((column) => [column, new Set<number>()]));
   let count = 0;
-  scan(bytes, where, head, labelled, (row) => {
+  scan(bytes, where, head, words, classOf, (row) => {
     for (let column = 0; column < columns; column++) {
       const value = row[column];
       // A number that overflows has no fraction.
@@ -109,34 +109,30 @@ export function readCsv(
   const greatest = isWhole ? 255 : 1;
   const ofPictures = isWhole ? 'a value from 0 to 255, or from 0 to 1' : fractionsExpected;
   const expected = isRaw ? 'a finite number' : ofPictures;
+  const classes = [...classOf.keys()].sort();
+  for (const [rank, name] of classes.entries()) classOf.set(name, rank);
   let [at, sample] = [0, 0];
-  scan(bytes, where, head, labelled, (row, line) => {
+  scan(bytes, where, head, words, classOf, (row, line) => {
+    const fail = (column: number, what: string, next?: string): never =>
+      refuse(where, positionText(line, column + head.skip), what, row[column], next);
     for (let column = 0; column < columns; column++) {
       const value = row[column];
-      const isLabel = column === label;
-      const isRight = isLabel
-        ? Number.isInteger(value) && value >= 0 && value <= mostLabel
-        : isRaw
-          ? Number.isFinite(value)
-          : value >= 0 && value <= greatest;
-      if (!isRight) {
-        const what = isLabel ? `a label, a whole number from 0 to ${mostLabel}` : expected;
-        const next = isLabel || isRaw ? undefined : scaleHint;
-        refuse(where, positionText(line, column + head.skip), what, value, next);
+      if (column === label) {
+        const isClass = Number.isInteger(value) && value >= 0 && value <= mostLabel;
+        if (!isClass) fail(column, `a label, a whole number from 0 to ${mostLabel}`);
+        labels[sample++] = value;
+      } else {
+        const isRight = isRaw ? Number.isFinite(value) : value >= 0 && value <= greatest;
+        if (!isRight) fail(column, expected, isRaw ? undefined : scaleHint);
+        values[at++] = value;
       }
-      if (isLabel) labels[sample++] = value;
-      else values[at++] = value;
     }
   });
   const named = head.names?.filter((_, column) => column !== label);
   const names = named?.some((name) => isWord(name)) ? named : undefined;
   const table = { size, count, values, unit: most > 1 && !isRaw ? 255 : 1, names } as const;
   if (label === undefined) return table;
-  if (words === undefined) return { ...table, labels };
-  const classes = [...classOf.keys()].sort();
-  const ranks = new Float32Array(classes.length);
-  for (const [rank, name] of classes.entries()) ranks[classOf.get(name)!] = rank; // `classes` has the keys of `classOf`
-  return { ...table, labels: labels.map((id) => ranks[id]), classes };
+  return { ...table, labels, ...(words !== undefined && { classes }) };
 }
 
 /** The first line. */
@@ -182,13 +178,12 @@ function readHead(bytes: Uint8Array, where: string): Head {
     const got = `${cells[label]} in column ${label + 1} and ${cells[second]} in column ${second + 1}`;
     refuse(where, `line ${line}`, 'one column of labels', got, 'leave out or rename the other');
   }
-  const labelIndex = label === undefined ? undefined : label - skip;
   return {
     start: end + 1,
     line: line + 1,
     columns,
     skip,
-    label: labelIndex,
+    label: label === undefined ? undefined : label - skip,
     sample: below,
     names: cells.slice(skip),
   };
@@ -239,18 +234,18 @@ function cellsOf(bytes: Uint8Array, start: number, end: number, where: string): 
   return cells;
 }
 
-/** The column whose labels are words, if any. `classOf` numbers the words in the order of their first occurrence. */
-interface Words {
-  readonly words: number | undefined;
-  readonly classOf: Map<string, number>;
-}
-
-/** Calls `take` for each line, with its values (without the skipped column) and its number. */
+/**
+ * Calls `take` for each line, with its values (without the skipped column) and its number.
+ *
+ * @param words the column whose labels are words, if any
+ * @param classOf the number of each word; new words are added
+ */
 function scan(
   bytes: Uint8Array,
   where: string,
   head: Head,
-  { words, classOf }: Words,
+  words: number | undefined,
+  classOf: Map<string, number>,
   take: (row: Float64Array, line: number) => void,
 ): void {
   const { columns, skip } = head;
