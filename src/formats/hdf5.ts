@@ -8,7 +8,7 @@ import { refuse } from '../errors.ts';
 import type { OpenChunks } from './hdf5Chunks.ts';
 import { asNirWrites, compareBytes, Hdf5File, treeOf, Hdf5Part } from './hdf5Part.ts';
 import { readHdf5Type, type Hdf5Type } from './hdf5Type.ts';
-import { type AnyTensor, countElements, decodeTensor, showShape } from './tensor.ts';
+import { type AnyTensor, countElements, decodeElements, showShape } from './tensor.ts';
 
 /** A group: groups and tensors by name, in the order of the file. */
 export type Hdf5Group = Map<string, Hdf5Group | AnyTensor>;
@@ -28,7 +28,7 @@ const signature = [0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a];
 /**
  * Reads the groups and tensors of an HDF5 file. Each tensor is a new copy.
  *
- * @param openChunks opens a tensor that is stored in chunks
+ * @param openChunks locates the chunks of a tensor
  * @throws InputError if a part lies outside the file or overlaps another, or if a feature is unsupported; the message names it
  */
 export function readHdf5(supplied: AnyBytes, where: string, openChunks: OpenChunks): Hdf5Group {
@@ -131,7 +131,10 @@ function readGroup(table: Hdf5Part, depth: number, openChunks: OpenChunks): Hdf5
 
 const mostTexts = 2 ** 20;
 
-/** Reads a tensor from the messages of its header. Numbers in chunks are read at each access to `data`. */
+/**
+ * Reads a tensor from the messages of its header. Numbers in chunks are read at each access to `data`, because they may take much
+ * more memory than the file.
+ */
 function readHdf5Tensor(
   layout: Hdf5Part,
   found: ReadonlyMap<number, Hdf5Part>,
@@ -146,10 +149,22 @@ function readHdf5Tensor(
   const decode = (elements: Uint8Array): AnyTensor['data'] =>
     dtype === 'STR'
       ? readTexts(new Hdf5Part(file, path, elements), type)
-      : decodeTensor(layout.where, dtype, shape, elements, type).data;
+      : decodeElements(layout.where, dtype, shape, elements, type).data;
   layout.expect(1, 'layout version', 3);
   const kind = layout.expect(1, 'layout', 0, 1, 2);
-  if (kind === 2) return openChunks(layout, found.get(filtersMessage), { shape, type, size, decode });
+  if (kind === 2) {
+    const readAll = openChunks(layout, found.get(filtersMessage), shape, type.width);
+    let texts: AnyTensor['data'] | undefined;
+    return {
+      dtype,
+      shape,
+      get data() {
+        const data = texts ?? decode(readAll());
+        if (dtype === 'STR') texts = data;
+        return data;
+      },
+    } as AnyTensor; // `data` matches `dtype`
+  }
   // The elements lie in the header, or in one piece elsewhere.
   const at = kind === 1 ? layout.whole(8) : 0;
   const length = layout.whole(kind === 1 ? 8 : 2);

@@ -1,16 +1,6 @@
 import { treeOf, type Hdf5Part } from './hdf5Part.ts';
-import type { Hdf5Type } from './hdf5Type.ts';
-import { countElements, showShape, type AnyTensor } from './tensor.ts';
+import { countElements, showShape } from './tensor.ts';
 import { inflateZlib } from './inflate.ts';
-
-interface Hdf5Form {
-  readonly shape: readonly number[];
-  readonly type: Hdf5Type;
-  /** Bytes of all elements. */
-  readonly size: number;
-  /** Decodes the elements from their bytes, in C order. */
-  readonly decode: (elements: Uint8Array) => AnyTensor['data'];
-}
 
 /** Limit on the bytes of a tensor's chunks: four times the tensor's size, plus this number. It matters for small tensors. */
 const mostBeyond = 2 ** 20;
@@ -21,14 +11,17 @@ const mostBeyond = 2 ** 20;
 export type OpenChunks = typeof openChunks;
 
 /**
- * Locates the chunks of a tensor, which are plain or compressed by DEFLATE. Numbers are read at each access to `data`, because they may
- * take much more memory than the file. Texts are read once.
+ * Locates the chunks of a tensor, which are plain or compressed by DEFLATE.
+ *
+ * @param width bytes of an element
+ * @returns a function that reads the elements into a new array
  */
 export function openChunks(
   layout: Hdf5Part,
   filters: Hdf5Part | undefined,
-  { shape, type: { dtype, width }, size, decode }: Hdf5Form,
-): AnyTensor {
+  shape: readonly number[],
+  width: number,
+): () => Uint8Array {
   const { file, path } = layout;
   const countOf = (sides: readonly number[]): number => countElements(file.where, path, sides);
   layout.expect(1, 'dimensions of a chunk', shape.length + 1);
@@ -42,6 +35,7 @@ export function openChunks(
   // A tensor without elements has no tree.
   const found = count === 0 ? [] : findChunks(layout, tree, chunk, shape);
   if (found.length !== count) layout.fail(`${count} chunks for ${showShape(shape)}`, found.length);
+  const size = countOf(shape) * width;
   const useful = 4 * size + mostBeyond;
   if (count * length > useful)
     layout.fail(`chunks of at most ${useful} bytes for ${showShape(shape)}`, count * length);
@@ -49,7 +43,7 @@ export function openChunks(
   const inflated = (count * length * Math.max(4, width)) / width;
   if (deflated)
     file.spend(path, 'inflated bytes', inflated, file.mostInflated, 'write it without compression');
-  const readAll = (): Uint8Array => {
+  return () => {
     let whole = new Uint8Array(0);
     for (const { start, packed } of found) {
       const plain = deflated ? inflateZlib(layout.where, 'chunk', packed.bytes, length) : packed.bytes;
@@ -68,16 +62,6 @@ export function openChunks(
     }
     return whole;
   };
-  let texts: AnyTensor['data'] | undefined;
-  return {
-    dtype,
-    shape,
-    get data() {
-      const data = texts ?? decode(readAll());
-      if (dtype === 'STR') texts = data;
-      return data;
-    },
-  } as AnyTensor; // `data` matches `dtype`
 }
 
 /** Whether the filter is DEFLATE. Other filters are refused by name. */
@@ -93,19 +77,9 @@ function isDeflated(filters: Hdf5Part): boolean {
   filters.fail("no filters, or gzip alone (compression='gzip')", count === 1 ? name : `${name} and others`);
 }
 
-/** A chunk: the index of its first element in the tensor, and its bytes in the file. */
-interface Chunk {
-  readonly start: readonly number[];
-  readonly packed: Hdf5Part;
-}
-
-function findChunks(
-  layout: Hdf5Part,
-  tree: number,
-  chunk: readonly number[],
-  shape: readonly number[],
-): Chunk[] {
-  const found = new Map<string, Chunk>();
+/** For each chunk, the index of its first element in the tensor, and its bytes in the file. */
+function findChunks(layout: Hdf5Part, tree: number, chunk: readonly number[], shape: readonly number[]) {
+  const found = new Map<string, { readonly start: readonly number[]; readonly packed: Hdf5Part }>();
   for (const [at, key] of treeOf(layout, tree, 1, 8 + 8 * (shape.length + 1))) {
     const length = key.whole(4);
     key.expect(4, 'left-out filters', 0);

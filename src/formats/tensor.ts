@@ -67,16 +67,24 @@ export function showShape(shape: readonly number[]): string {
   return show(`[${shape.join(', ')}]`);
 }
 
+/** Element types of .npy and safetensors files. F16 (binary16) is read as F32. */
+export type FileDtype = Dtype | 'F16';
+
+export const fileDtypes: readonly FileDtype[] = [...dtypes, 'F16'];
+
+/** The number of bytes of one element. */
+export const widthOf = (dtype: FileDtype): number => (dtype === 'F16' ? 2 : arrayOf[dtype].BYTES_PER_ELEMENT);
+
 /**
- * Makes a tensor from bytes: an aligned copy in the byte order of the machine, which is little-endian. `bytes` must have the
- * length that the shape requires.
+ * Makes a tensor from bytes: an aligned copy in the byte order of the machine, which is little-endian. F16 becomes F32. `bytes` must
+ * have the length that the shape requires.
  *
  * @param options.mayShare whether the tensor may use the memory of `bytes`, instead of a copy, if they are aligned
  * @throws InputError when a BOOL is neither 0 nor 1
  */
-export function decodeTensor(
+export function decodeElements(
   where: string,
-  dtype: Dtype,
+  dtype: FileDtype,
   shape: readonly number[],
   bytes: Uint8Array,
   { bigEndian = false, mayShare = false }: { readonly bigEndian?: boolean; readonly mayShare?: boolean } = {},
@@ -89,29 +97,10 @@ export function decodeTensor(
     if (bad >= 0) refuse(where, `element ${bad}`, '0 or 1 in an array of booleans', aligned[bad]);
   }
   const buffer = aligned.buffer as ArrayBuffer; // the readers use no shared memory
-  const data = new arrayOf[dtype](buffer, aligned.byteOffset, aligned.length / width);
+  const kind = dtype === 'F16' ? Uint16Array : arrayOf[dtype];
+  const data = new kind(buffer, aligned.byteOffset, aligned.length / width);
+  if (dtype === 'F16') return { dtype: 'F32', shape, data: widenHalves(data as Uint16Array) }; // as `kind` says
   return { dtype, shape, data } as Tensor; // `data` matches `dtype`
-}
-
-/** Element types of .npy and safetensors files. F16 (binary16) is read as F32. */
-export type FileDtype = Dtype | 'F16';
-
-export const fileDtypes: readonly FileDtype[] = [...dtypes, 'F16'];
-
-/** The number of bytes of one element. */
-export const widthOf = (dtype: FileDtype): number => (dtype === 'F16' ? 2 : arrayOf[dtype].BYTES_PER_ELEMENT);
-
-/** Like {@link decodeTensor}, but also accepts F16, which becomes F32. */
-export function decodeElements(
-  where: string,
-  dtype: FileDtype,
-  shape: readonly number[],
-  bytes: Uint8Array,
-  options?: Parameters<typeof decodeTensor>[4],
-): Tensor {
-  const isHalf = dtype === 'F16';
-  const tensor = decodeTensor(where, isHalf ? 'U16' : dtype, shape, bytes, options);
-  return isHalf ? { dtype: 'F32', shape, data: widenHalves(tensor.data as Uint16Array) } : tensor; // F16 was decoded as U16
 }
 
 /** Converts the bits of IEEE binary16 numbers to binary32. The result is exact; a NaN becomes the quiet NaN. */

@@ -12,7 +12,7 @@ const mostEdges = 2 ** 12;
 /**
  * Reads the nodes of a graph, with their edges, from the bytes of a `.nir` file.
  *
- * @param openChunks opens a tensor that is stored in chunks
+ * @param openChunks locates the chunks of a tensor
  * @throws InputError if the file is not an HDF5 file of this form, or an edge names a missing node
  */
 export function readNirGraph(bytes: AnyBytes, where: string, openChunks: OpenChunks): NirNode[] {

@@ -6,7 +6,6 @@ import { ranges } from '../../../spec/random.ts';
 import { checkRecord, checkWhole } from '../../errors.ts';
 import type { AnyBytes } from '../../formats/bytes.ts';
 import { readHdf5 } from '../../formats/hdf5.ts';
-import type { Tensor } from '../../formats/tensor.ts';
 import type { SpikingNetwork } from '../../network/network.ts';
 import { checkConvention, checkStep, type NirConventionGiven } from '../convention.ts';
 import { dtOf } from '../run.ts';
@@ -57,15 +56,12 @@ export async function importNIR(
   return importChain(chain, convention, step, timeWindow, where);
 }
 
-/** Stands for a tensor in chunks, until the code that reads chunks is loaded. */
-const unread: Tensor = { dtype: 'U8', shape: [0], data: new Uint8Array(0) };
-
 /** Reads the nodes of a file. The code for chunks is loaded only if needed. Without it, a cold start takes half the time. */
 async function readGraph(bytes: AnyBytes, where: string): Promise<NirNode[]> {
   let hasChunks = false;
   const file = readHdf5(bytes, where, () => {
     hasChunks = true;
-    return unread;
+    return () => new Uint8Array(0);
   });
   if (!hasChunks) return nodesOf(file, where);
   const { openChunks } = await import('../../formats/hdf5Chunks.ts');
