@@ -26,20 +26,17 @@ export function readNpy(supplied: AnyBytes, where: string): AnyTensor {
  */
 export function decodeNpy(bytes: Uint8Array, where: string, mayShare = false): AnyTensor {
   const header = readNpyHeader(bytes, where);
-  const { shape, count, width, start } = header;
+  const { dtype, shape, count, width, start, bigEndian, fortran } = header;
   const size = bytes.length - start;
   // Both factors are below 2^53. If the product is large enough to be rounded, it exceeds the size of any file.
   const next = size < count * width ? 'the file is cut short' : 'the file continues after its elements';
   const expected = `${count * width} bytes for ${showShape(shape)} from byte ${start}`;
   if (size !== count * width) refuse(where, 'elements', expected, size, next);
-  const elements = readElements(bytes, header, where, mayShare);
-  return header.fortran ? toC(elements) : elements;
-}
-
-function readElements(bytes: Uint8Array, header: NpyHeader, where: string, mayShare: boolean): AnyTensor {
-  const { dtype, shape, start, bigEndian } = header;
-  if (dtype === 'STR') return { dtype, shape, data: readTexts(bytes, header, where) };
-  return decodeElements(where, dtype, shape, bytes.subarray(start), { bigEndian, mayShare });
+  const elements: AnyTensor =
+    dtype === 'STR'
+      ? { dtype, shape, data: readTexts(bytes, header, where) }
+      : decodeElements(where, dtype, shape, bytes.subarray(start), { bigEndian, mayShare });
+  return fortran ? toC(elements) : elements;
 }
 
 /** Limit on the number of texts, because a text in memory takes up to ten times its bytes in the file. */
@@ -122,12 +119,7 @@ export function writeNpy(array: AnyTensor, where = 'writeNpy'): Uint8Array {
 }
 
 /** The type and the bytes of an array's elements. */
-interface Encoded {
-  readonly descr: string;
-  readonly body: Uint8Array;
-}
-
-function encodeNumbers(array: Tensor, where: string): Encoded {
+function encodeNumbers(array: Tensor, where: string) {
   const { dtype, data } = array;
   if (!dtypes.includes(dtype)) refuse(where, 'array', `a dtype, one of ${dtypes.join(', ')}`, dtype);
   const kind = arrayOf[dtype];
@@ -137,7 +129,7 @@ function encodeNumbers(array: Tensor, where: string): Encoded {
   return { descr: `${widthOf(dtype) > 1 ? '<' : '|'}${codeOf(dtype)}`, body: elementBytes(data) };
 }
 
-function encodeTexts(array: StringTensor, where: string): Encoded {
+function encodeTexts(array: StringTensor, where: string) {
   checkLength(array, where);
   const texts = array.data.map((text) => {
     const points = Array.from(text, (character) => character.codePointAt(0)!); // every character has a code point
@@ -211,14 +203,9 @@ export function readNpyHeader(bytes: Uint8Array, where: string): NpyHeader {
   const fields = 'save each field as an array of its own';
   if (typeof descr !== 'string') refuse(where, 'descr', 'one element type', 'a structured array', fields);
   if (typeof fortran !== 'boolean') refuse(where, 'fortran_order', 'False or True', fortran);
-  const count = countElements(where, 'shape', shape as number[]); // `countElements` checks it
-  return {
-    ...parseDescr(descr, where),
-    fortran,
-    shape: shape as number[], // as checked
-    count,
-    start: from + length,
-  };
+  const sizes = shape as number[]; // `countElements` checks it
+  const count = countElements(where, 'shape', sizes);
+  return { ...parseDescr(descr, where), fortran, shape: sizes, count, start: from + length };
 }
 
 /** Parses a Python dict of descr, fortran_order and shape by rewriting it as JSON. */
