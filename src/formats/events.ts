@@ -20,11 +20,8 @@ export interface Sensor {
   readonly height: number;
 }
 
-const width = 5;
-
-/** Checks the size of a file: it must have whole events, at least one. */
-export const checkEventBytes = (size: number, where: string): void =>
-  checkRecords(where, 'events', size, width);
+/** The bytes of an event. */
+export const eventBytes = 5;
 
 /**
  * Reads a recording of N-MNIST (`.bin`) or of DVS128 Gesture as 5-byte events (`.bs2`).
@@ -43,10 +40,10 @@ export function readEvents(supplied: AnyBytes, sensor: Sensor, where: string): E
   const bytes = bytesOf(where, 'file', supplied);
   for (const side of ['width', 'height'] as const)
     checkWhole(where, `sensor.${side}`, sensor?.[side], 1, 65_536);
-  checkEventBytes(bytes.length, where);
-  const events = allocateEvents(bytes.length / width);
+  checkRecords(where, 'events', bytes.length, eventBytes);
+  const events = allocateEvents(bytes.length / eventBytes);
   const { x, y, polarity, t } = events;
-  for (let i = 0, at = 0; i < t.length; i++, at += width) {
+  for (let i = 0, at = 0; i < t.length; i++, at += eventBytes) {
     [x[i], y[i]] = [bytes[at], bytes[at + 1]];
     if (x[i] >= sensor.width || y[i] >= sensor.height) {
       const pixels = `pixels of ${sensor.width} × ${sensor.height}`;
@@ -85,12 +82,6 @@ export function unwrap(t: Float64Array, range: number): void {
 
 const lineFeed = 10;
 
-export interface LabelRow {
-  readonly file: string;
-  /** The class, in the numbering of the table. */
-  readonly label: number;
-}
-
 /**
  * Limit on the lines, because a row takes more bytes in memory than in the file. It is about ten times the number of recordings in
  * the largest data set with such a table.
@@ -102,15 +93,16 @@ const mostLines = 2 ** 14;
  *
  * @param low the least class
  * @param high the greatest class
+ * @returns files and their classes, in the numbering of the table
  * @throws InputError with the line, for a name that is a path or occurs twice, and for a class out of range
  */
-export function readLabels(bytes: Uint8Array, low: number, high: number, where: string): LabelRow[] {
+export function readLabels(bytes: Uint8Array, low: number, high: number, where: string) {
   let count = 1;
   for (let at = bytes.indexOf(lineFeed); at >= 0; at = bytes.indexOf(lineFeed, at + 1)) count++;
   if (count > mostLines) refuse(where, 'lines', `at most ${mostLines}`, count);
   const lines = new TextDecoder().decode(bytes).split(/\r?\n/);
   const seen = new Set<string>();
-  const rows: LabelRow[] = [];
+  const rows: { readonly file: string; readonly label: number }[] = [];
   for (const [index, line] of lines.entries()) {
     if (index === 0 || line.trim() === '') continue;
     const at = `line ${index + 1}`;

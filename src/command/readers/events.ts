@@ -22,7 +22,8 @@ import {
   checkAedatHeader,
   readAedat,
   type ByteSource,
-  checkEventBytes,
+  checkRecords,
+  eventBytes,
   readEvents,
   readLabels,
   type Sensor,
@@ -52,8 +53,8 @@ interface Recorder extends Pick<RecordingSet, 'decode'> {
 const fiveBytes = (sensor: Sensor): Recorder => ({
   decode: (bytes, where) => readEvents(bytes, sensor, where),
   check(file, where) {
-    checkEventBytes(file.length, where);
-    readEvents(file.subarray(0, 5), sensor, where);
+    checkRecords(where, 'events', file.length, eventBytes);
+    readEvents(file.subarray(0, eventBytes), sensor, where);
   },
 });
 
