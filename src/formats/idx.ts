@@ -31,14 +31,8 @@ export function readIdx(supplied: AnyBytes, where: string): Idx {
   const starts = `${bytes[0]}, ${bytes[1]}`;
   if (bytes[0] !== 0 || bytes[1] !== 0)
     refuse(where, 'IDX file', 'two zero bytes at the start', starts, 'it is not an IDX file');
-  if (bytes[2] !== 8) {
-    refuse(
-      where,
-      'IDX type',
-      '8 (unsigned byte) at byte 2',
-      `${bytes[2]} (${types[bytes[2] - 8] ?? 'unknown'})`,
-    );
-  }
+  const type = `${bytes[2]} (${types[bytes[2] - 8] ?? 'unknown'})`;
+  if (bytes[2] !== 8) refuse(where, 'IDX type', '8 (unsigned byte) at byte 2', type);
   const dimensions = bytes[3];
   if (dimensions < 1 || dimensions > 4) refuse(where, 'IDX dimensions', '1 to 4 at byte 3', dimensions);
   const start = 4 + 4 * dimensions;
