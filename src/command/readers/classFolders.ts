@@ -1,14 +1,9 @@
 /** Folders with one folder of files per class: pictures or recordings. */
 import { join } from 'node:path';
-import { type Dataset, compareFiles } from '../../data/index.ts';
+import { type Dataset, type Recording, compareFiles } from '../../data/index.ts';
 import { refuse } from '../../errors.ts';
 import { isFolder, namesIn } from '../files.ts';
 import { once, type Readers, inTenths, splitClasses } from './place.ts';
-
-export interface ClassFile {
-  readonly file: string;
-  readonly label: number;
-}
 
 export interface FileForm {
   /** The name of these files in messages. */
@@ -43,7 +38,7 @@ export function hasFiles({ roots }: ClassTree, { ending }: FileForm): boolean {
 export interface ClassSet extends Readers {
   readonly classes: readonly string[];
   /** The files of the training part. */
-  readonly files: () => readonly ClassFile[];
+  readonly files: () => readonly Recording[];
 }
 
 /**
@@ -52,8 +47,8 @@ export interface ClassSet extends Readers {
  */
 export function openClasses(
   { folder, where, roots }: ClassTree,
-  form: FileForm,
-  read: (name: string, list: readonly ClassFile[]) => Dataset,
+  { words, ending, other }: FileForm,
+  read: (name: string, list: readonly Recording[]) => Dataset,
   known: readonly string[] = [],
 ): ClassSet {
   const [[first, folders]] = roots;
@@ -62,7 +57,28 @@ export function openClasses(
   const unknown = classNames.find((name) => !classes.includes(name));
   if (unknown !== undefined) refuse(where, folder, `only the classes ${classes.join(', ')}`, unknown);
   const metadata = (): { classes: readonly string[] } => ({ classes });
-  const filesOf = (root: string): ClassFile[] => listOf(root, roots.get(root), classes, where, form);
+  const filesOf = (root: string): Recording[] => {
+    const inRoot = roots.get(root) ?? new Map<string, readonly string[]>();
+    const stranger = [...inRoot.keys()].find((name) => !classes.includes(name));
+    if (stranger !== undefined)
+      refuse(
+        where,
+        root,
+        `only the classes ${classes.join(', ')}`,
+        stranger,
+        'each part has the same folders',
+      );
+    const list = classes.flatMap((name, label) => {
+      const below = join(root, name);
+      const names = inRoot.get(name) ?? [];
+      const wrong = other && names.find((each) => other.ending.test(each));
+      if (wrong !== undefined) refuse(where, below, words, wrong, other?.next);
+      const files = names.filter((each) => ending.test(each)).map((each) => join(below, each));
+      return files.sort(compareFiles).map((file) => ({ file, label }));
+    });
+    if (list.length === 0) refuse(where, root, `folders of ${words}, one per class`, 'none');
+    return list;
+  };
   if (roots.has(join(folder, 'test'))) {
     const [train, test] = ['train', 'test'].map(
       (kind) => (): Dataset => read(`${folder} ${kind}`, filesOf(join(folder, kind))),
@@ -70,7 +86,7 @@ export function openClasses(
     return { train, test, metadata, classes, files: () => filesOf(first) };
   }
   const list = filesOf(first);
-  const chosen = (indices: Int32Array): ClassFile[] => Array.from(indices, (index) => list[index]);
+  const chosen = (indices: Int32Array): Recording[] => Array.from(indices, (index) => list[index]);
   const samples = { length: list.length, label: (i: number) => list[i].label };
   const readers = inTenths(
     folder,
@@ -80,26 +96,4 @@ export function openClasses(
   );
   const files = once(() => chosen(splitClasses(samples.length, samples.label).train));
   return { ...readers, metadata, classes, files };
-}
-
-function listOf(
-  root: string,
-  folders: ReadonlyMap<string, readonly string[]> | undefined,
-  classes: readonly string[],
-  where: string,
-  { words, ending, other }: FileForm,
-): ClassFile[] {
-  const unknown = [...(folders?.keys() ?? [])].find((name) => !classes.includes(name));
-  if (unknown !== undefined)
-    refuse(where, root, `only the classes ${classes.join(', ')}`, unknown, 'each part has the same folders');
-  const list = classes.flatMap((name, label) => {
-    const folder = join(root, name);
-    const names = folders?.get(name) ?? [];
-    const wrong = other && names.find((each) => other.ending.test(each));
-    if (wrong !== undefined) refuse(where, folder, words, wrong, other?.next);
-    const files = names.filter((each) => ending.test(each)).map((each) => join(folder, each));
-    return files.sort(compareFiles).map((file) => ({ file, label }));
-  });
-  if (list.length === 0) refuse(where, root, `folders of ${words}, one per class`, 'none');
-  return list;
 }

@@ -1,13 +1,13 @@
 /** Folders of PNG pictures, one per class. */
 import { neuronsOf, type Shape } from '../../../spec/network.ts';
 import { ranges } from '../../../spec/random.ts';
-import { images, type Dataset } from '../../data/index.ts';
+import { images, type Dataset, type Recording } from '../../data/index.ts';
 import { refuse } from '../../errors.ts';
 import { shapeText } from '../../network/index.ts';
 import { bytesOfPicture, isGray } from '../../pictures/index.ts';
 import { readPng, type Picture } from '../../formats/index.ts';
 import { readFile } from '../files.ts';
-import { openClasses, type ClassFile, type ClassSet, type ClassTree, type FileForm } from './classFolders.ts';
+import { openClasses, type ClassSet, type ClassTree, type FileForm } from './classFolders.ts';
 import type { Facts, OpenedData, Viewer } from './place.ts';
 
 /** Limit on the number of values of a picture. No network accepts more. */
@@ -39,7 +39,7 @@ export function openPictures(tree: ClassTree): OpenedData {
 
 function readPictures(
   name: string,
-  list: readonly ClassFile[],
+  list: readonly Recording[],
   where: string,
   input: Shape | undefined,
 ): Dataset {
