@@ -24,15 +24,6 @@ interface ImportedLayer {
   readonly neurons: Omit<ImportedNeurons, 'reset'>;
 }
 
-/** The layer of the linear nodes after the last neurons. The graph has no neurons there: `neurons` has default values. */
-function lastLayer({ last, output }: NirChain, fires: ImportedNeurons['fires']): ImportedLayer {
-  const { output: shape } = last[last.length - 1];
-  const count = neuronsOf(shape);
-  const gain = new Float64Array(count).fill(1);
-  const neurons = { threshold: 1, leak: 1, fires, gain, bias: new Float64Array(count) };
-  return { maps: last, node: output, shape, neurons };
-}
-
 /** Imports a chain under a checked convention, with steps of length `step`. */
 export function importChain(
   chain: NirChain,
@@ -51,7 +42,14 @@ export function importChain(
   const leaks = all.some(({ leak }) => leak !== 1);
   const imported: ImportedLayer[] = chain.layers.map((layer, k) => ({ ...layer, neurons: all[k] }));
   const sums = chain.last.some(({ map }) => map);
-  if (sums) imported.push(lastLayer(chain, fires));
+  if (sums) {
+    // The graph has no neurons after the last linear nodes, so they get default values.
+    const { output: shape } = chain.last[chain.last.length - 1];
+    const gain = new Float64Array(neuronsOf(shape)).fill(1);
+    const bias = new Float64Array(gain.length);
+    const neurons = { threshold: 1, leak: 1, fires, gain, bias } as const;
+    imported.push({ maps: chain.last, node: chain.output, shape, neurons });
+  }
   const layers: LayerDescription[] = [];
   const weights: (() => Float32Array)[] = [];
   const inGraph = imported.flatMap(({ maps }) =>

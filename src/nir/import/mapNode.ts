@@ -137,8 +137,7 @@ export function roundMap(map: NirMap, precision: Precision): NirMap {
     out.set(values);
     return out;
   };
-  if (map.kind === 'scale') return { ...map, w: rounded(map.w) };
-  return { ...map, w: rounded(map.w), ...(map.b && { b: rounded(map.b) }) };
+  return { ...map, w: rounded(map.w), ...('b' in map && map.b && { b: rounded(map.b) }) };
 }
 
 export function withoutBias(map: NirMap): NirMap {
