@@ -19,7 +19,7 @@ export interface PaperRow {
 export const rowName = ({ model, method }: PaperRow): string =>
   method === undefined ? model : `${model}, ${method}`;
 
-export interface PaperTable {
+interface PaperTable {
   readonly title: string;
   readonly dataset: DatasetName;
   readonly rows: readonly PaperRow[];

@@ -6,8 +6,8 @@ import { asfbp, paperTables } from './paper.ts';
 import { leaks, narrowed, protocols, timeWindow, trainingFor, type NeuronModel } from './protocol.ts';
 
 /** One arm per neuron model, named after it. */
-const neurons = (trainingOf: (leak: number) => Training): PaperArm[] =>
-  keysOf(leaks).map((name) => ({ name, paper: asfbp(name), training: trainingOf(leaks[name]) }));
+const neurons = (trainingOf: (leak: number) => Training, seeds?: Pick<PaperArm, 'seeds'>): PaperArm[] =>
+  keysOf(leaks).map((name) => ({ name, paper: asfbp(name), training: trainingOf(leaks[name]), ...seeds }));
 
 /** A note for reports. In our trainings, about a tenth of the training samples is set aside to choose the epoch. */
 const choosesEpoch =
@@ -22,10 +22,7 @@ export const table1 = accuracyTable({
   help: 'LeNet on MNIST, of IF and of LIF neurons, beside the paper’s rows',
   ...paperTables.table1,
   arms: (settings) =>
-    neurons((leak) => trainingFor('mnist', settings, { ...mnistSizes[settings.size], leak })).map((arm) => ({
-      ...arm,
-      seeds: 3,
-    })),
+    neurons((leak) => trainingFor('mnist', settings, { ...mnistSizes[settings.size], leak }), { seeds: 3 }),
   notes: () => [`${choosesEpoch} The paper gives neither T nor the number of epochs of its table.`],
 });
 
