@@ -6,13 +6,10 @@ import { readAedat } from '../../src/formats/aedat.ts';
 import { refusalOf } from '../fuzz/refusal.ts';
 import { ascii, concat } from '../fuzz/samples.ts';
 import { law } from '../spec/support.ts';
-import { aedatHeader, encodeAedat, encodeAedatWords, type Event } from './encoders.ts';
+import { aedatHeader, encodeAedat, encodeAedatWords, eventsOf, type Event } from './encoders.ts';
 
 const messageOf = (bytes: Uint8Array) => refusalOf(() => readAedat(bytes, 'r.aedat'));
-const listOf = (bytes: Uint8Array): Event[] => {
-  const { x, y, polarity, t } = readAedat(bytes, 'f');
-  return Array.from(t, (time, i) => [x[i]!, y[i]!, polarity[i]!, time]);
-};
+const listOf = (bytes: Uint8Array) => eventsOf(readAedat(bytes, 'f'));
 
 describe('readAedat', () => {
   it('reads a file made by hand: bits 14 … 8 are the row, 7 … 1 the column, 0 the polarity', () => {

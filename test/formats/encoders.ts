@@ -2,10 +2,14 @@
  * Writers of formats that the package only reads. They follow the format descriptions byte by byte, and share no code with the
  * readers.
  */
+import type { Events } from '../../src/formats/events.ts';
 import { ascii, concat, pngFile } from '../fuzz/samples.ts';
 
 /** One event: column, row, polarity, and time in µs. */
 export type Event = readonly [x: number, y: number, polarity: number, t: number];
+
+export const eventsOf = ({ x, y, polarity, t }: Events): Event[] =>
+  Array.from(t, (time, i) => [x[i]!, y[i]!, polarity[i]!, time]);
 
 /** Events of 5 bytes. Times overflow at 2²³ µs, as the camera's clock does. */
 export function encodeEvents(events: readonly Event[]): Uint8Array {

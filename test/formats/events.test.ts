@@ -2,15 +2,13 @@
 import { readFileSync } from 'node:fs';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { readEvents, readLabels, unwrap, type Events } from '../../src/formats/events.ts';
+import { readEvents, readLabels, unwrap } from '../../src/formats/events.ts';
 import { refusalOf } from '../fuzz/refusal.ts';
 import { ascii } from '../fuzz/samples.ts';
 import { law } from '../spec/support.ts';
-import { encodeEvents, type Event } from './encoders.ts';
+import { encodeEvents, eventsOf, type Event } from './encoders.ts';
 
 const sensor = { width: 34, height: 30 };
-const listOf = ({ x, y, polarity, t }: Events): Event[] =>
-  Array.from(t, (time, i) => [x[i]!, y[i]!, polarity[i]!, time]);
 
 describe('readEvents', () => {
   const step = fc.integer({ min: -(2 ** 22) + 1, max: 2 ** 22 - 1 });
@@ -23,7 +21,7 @@ describe('readEvents', () => {
       let t = first + 60 * 2 ** 23;
       const events = drawn.map(([x, y, polarity, d], i): Event => [x, y, polarity, (t += i === 0 ? 0 : d)]);
       const moved = events.map(([x, y, polarity, time]) => [x, y, polarity, time - 60 * 2 ** 23]);
-      expect(listOf(readEvents(encodeEvents(events), sensor, 'f'))).toEqual(moved);
+      expect(eventsOf(readEvents(encodeEvents(events), sensor, 'f'))).toEqual(moved);
     },
   );
 
@@ -34,7 +32,7 @@ describe('readEvents', () => {
     ['8/00419.bin', 1112, [9, 18, 0, 1874], [21, 13, 1, 304775], 610, 299967],
   ])('reads the N-MNIST recording %s', (name, count, first, last, on, products) => {
     const file = new URL(`../fixtures/nmnist/Train/${name}`, import.meta.url);
-    const events = listOf(readEvents(readFileSync(file), { width: 34, height: 34 }, name));
+    const events = eventsOf(readEvents(readFileSync(file), { width: 34, height: 34 }, name));
     expect([events.length, events[0], events.at(-1)]).toEqual([count, first, last]);
     expect(events.reduce((sum, [, , polarity]) => sum + polarity, 0)).toBe(on);
     expect(events.reduce((sum, [x, y]) => sum + x * y, 0)).toBe(products);

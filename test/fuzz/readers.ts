@@ -28,21 +28,17 @@ import type { AnyTensor, Tensor } from '../../src/formats/tensor.ts';
 import { writeZip } from '../../src/formats/zipWriter.ts';
 import { lenet, type NetworkFile } from '../../src/network/models.ts';
 import { drawWeights, network } from '../../src/network/network.ts';
-import { chainOf } from '../../src/nir/import/chain.ts';
-import { openChunks } from '../../src/formats/hdf5Chunks.ts';
-import { readNirGraph } from '../../src/nir/import/graph.ts';
-import { ours } from '../../src/oracle/files/values.ts';
 import { nameArrays } from '../../src/oracle/files/names.ts';
 import { tensorsOf } from '../../src/oracle/options.ts';
 import { readSupplied } from '../../src/oracle/files/supplied.ts';
-import { checkArrays } from '../../src/oracle/files/values.ts';
+import { checkArrays, ours } from '../../src/oracle/files/values.ts';
 import { session } from '../../src/train/predict.ts';
 import { decodeState } from '../../src/train/session.ts';
 import { train } from '../../src/train/train.ts';
 import { aedatHeader, encodeAedat, encodeCifar10, encodeEvents, encodeSheet } from '../formats/encoders.ts';
 import type { Event } from '../formats/encoders.ts';
 import { readWhole } from '../formats/hdf5Files.ts';
-import { fixture } from '../nir/graphs.ts';
+import { chainIn, fixture } from '../nir/graphs.ts';
 import { pictures, ready } from '../train/small.ts';
 import { ascii, idxFile, npyDict, npyFile, pngChunk, pngFile } from './samples.ts';
 import { repairModel, repairPng, repairState, writeSafetensors } from './samples.ts';
@@ -266,7 +262,7 @@ export const readers: readonly Reader[] = [
     writeSafetensors({}),
   ]),
   reader('hdf5', readWhole, hdf5Samples),
-  reader('NIR graph', (file, where) => chainOf(readNirGraph(file, where, openChunks), where), nirSamples),
+  reader('NIR graph', chainIn, nirSamples),
   reader('npy', readNpy, npySamples),
   reader('npz', readNpz, npzSamples),
   reader('png', readPng, pngSamples),

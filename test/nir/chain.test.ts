@@ -1,11 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { chainOf } from '../../src/nir/import/chain.ts';
 import { checkConvention, parseConvention } from '../../src/nir/convention.ts';
-import { openChunks } from '../../src/formats/hdf5Chunks.ts';
-import { readNirGraph } from '../../src/nir/import/graph.ts';
 import {
   affine,
   chainFile,
+  chainIn,
   conv as convolution,
   cubaNode,
   fixture,
@@ -19,9 +17,8 @@ import {
   type Node,
 } from './graphs.ts';
 
-const chain = (bytes: Uint8Array) => chainOf(readNirGraph(bytes, 'g', openChunks), 'g');
 const names = (bytes: Uint8Array) =>
-  chain(bytes).layers.map(({ node, maps, recurrent }) => [
+  chainIn(bytes).layers.map(({ node, maps, recurrent }) => [
     ...maps.map((map) => map.name),
     node.name,
     recurrent?.name,
@@ -50,7 +47,7 @@ describe('order', () => {
 
   it('reads a batch of one', () => {
     const nodes = { input: input(1, 2, 1, 1), fc: linear(3, 2), a: ifNode, output: output(3) };
-    expect(chain(graphFile(nodes, 'input→fc fc→a a→output')).input.channels).toBe(2);
+    expect(chainIn(graphFile(nodes, 'input→fc fc→a a→output')).input.channels).toBe(2);
   });
 });
 
@@ -94,7 +91,7 @@ it.each<[string, Uint8Array, RegExp]>([
   ['no neurons', line({ fc: affine(2, 2, [0, 0]) }), /"graph" expected nodes of neurons/],
   ['many neurons', graph({ a, b }, 'input→a a→b b→output', 1024, 1024, 1), /"b" .*, got 2097152/],
 ])('refused by name: %s', (_, bytes, message) => {
-  expect(() => chain(bytes)).toThrow(message);
+  expect(() => chainIn(bytes)).toThrow(message);
 });
 
 describe('conventions', () => {

@@ -6,15 +6,13 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { neuronsOf, type Shape } from '../../spec/network.ts';
 import { applyNirMap, kernelOf, type NirMap, type NirWindow } from '../../spec/nirMaps.ts';
-import { openChunks } from '../../src/formats/hdf5Chunks.ts';
-import { chainOf } from '../../src/nir/import/chain.ts';
 import { composeMaps } from '../../src/nir/import/compose.ts';
-import { readNirGraph } from '../../src/nir/import/graph.ts';
 import { importNIR } from '../../src/nir/import/open.ts';
 import { drawing, expectBits } from '../support.ts';
 import {
   affine,
   chainFile as line,
+  chainIn,
   conv as convolution,
   ifNode as IF,
   linear,
@@ -88,7 +86,7 @@ function inPlainLoops(o: Float64Array, map: NirMap): Float64Array {
   return map.kind === 'pool' && map.mean ? y.map((sum) => sum / (kernel[0] * kernel[1])) : y;
 }
 
-const node = () => chainOf(readNirGraph(line([IF], [2], 2), 'g', openChunks), 'g').layers[0]!.node;
+const node = () => chainIn(line([IF], [2], 2)).layers[0]!.node;
 const compose = (maps: readonly NirMap[], spend: (work: number) => void) => {
   const named = maps.map((map) => ({ name: 'm', output: map.output, map }));
   return composeMaps(named, maps[0]!.input, { isOutput: true, flat: true }, node(), spend);

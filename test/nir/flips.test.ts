@@ -2,13 +2,11 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, expect, it } from 'vitest';
 import { InputError } from '../../src/errors.ts';
-import { readHdf5, type Hdf5Group } from '../../src/formats/hdf5.ts';
-import { openChunks } from '../../src/formats/hdf5Chunks.ts';
+import type { Hdf5Group } from '../../src/formats/hdf5.ts';
 import { Hdf5File } from '../../src/formats/hdf5Part.ts';
-import { chainOf } from '../../src/nir/import/chain.ts';
-import { readNirGraph } from '../../src/nir/import/graph.ts';
+import { readWhole } from '../formats/hdf5Files.ts';
 import { flipped, isWhole, seedOf } from '../support.ts';
-import { conv, fixture, graphFile, ifNode, input, output } from './graphs.ts';
+import { chainIn, conv, fixture, graphFile, ifNode, input, output } from './graphs.ts';
 
 /** A value as text, without the bytes of the file it comes from. */
 const told = (value: unknown): string =>
@@ -30,7 +28,7 @@ afterAll(() => void (Hdf5File.prototype.take = take));
 /** The content of a graph, as text. */
 function read(bytes: Uint8Array): string {
   parts = [];
-  return told(chainOf(readNirGraph(bytes, 'g', openChunks), 'g'));
+  return told(chainIn(bytes));
 }
 
 /** The paths of the tensors that hold numbers. */
@@ -65,7 +63,7 @@ it.each([
   const kinds = new Uint8Array(file.length);
   for (const [, at, to] of parts) kinds.fill(1, at, to);
   const all = [...parts].reverse();
-  for (const path of numbersOf(readHdf5(file, 'g', openChunks)))
+  for (const path of numbersOf(readWhole(file, 'g')))
     kinds.fill(2, ...(all.find(([own]) => own === path)!.slice(1) as [number, number]));
   const bits = [...file.keys()].flatMap((at) =>
     kinds[at] === 1 ? Array.from({ length: 8 }, (__, bit) => 8 * at + bit) : [],

@@ -1,8 +1,14 @@
 /** Builds NIR graphs for tests, and reads those of the fixtures. */
 import { readFileSync } from 'node:fs';
 import type { Hdf5Group } from '../../src/formats/hdf5.ts';
+import { openChunks } from '../../src/formats/hdf5Chunks.ts';
 import { writeHdf5 } from '../../src/formats/hdf5Writer.ts';
 import type { AnyTensor } from '../../src/formats/tensor.ts';
+import { chainOf } from '../../src/nir/import/chain.ts';
+import { readNirGraph } from '../../src/nir/import/graph.ts';
+
+export const chainIn = (bytes: Uint8Array, where = 'g') =>
+  chainOf(readNirGraph(bytes, where, openChunks), where);
 
 export const fixture = (name: string): Uint8Array =>
   new Uint8Array(readFileSync(new URL(`../fixtures/nir/${name}`, import.meta.url)));

@@ -5,13 +5,10 @@ import { nirConventions, type NirConvention } from '../../spec/nirConventions.ts
 import { neuronsOf, type LayerDescription } from '../../spec/network.ts';
 import type { Dataset } from '../../src/data/dataset.ts';
 import { InputError } from '../../src/errors.ts';
-import { openChunks } from '../../src/formats/hdf5Chunks.ts';
 import { decodeModel, encodeModel } from '../../src/modelFile/model.ts';
 import { network, type SpikingNetwork } from '../../src/network/network.ts';
-import { chainOf } from '../../src/nir/import/chain.ts';
 import { checkConvention } from '../../src/nir/convention.ts';
 import { exportNIR } from '../../src/nir/export.ts';
-import { readNirGraph } from '../../src/nir/import/graph.ts';
 import { importNIR } from '../../src/nir/import/open.ts';
 import { runChain } from '../../src/nir/run.ts';
 import { fit } from '../../src/train/fit.ts';
@@ -21,6 +18,7 @@ import { expectBits } from '../support.ts';
 import {
   affine,
   chainFile as line,
+  chainIn,
   conv as convolution,
   cubaNode,
   fixture,
@@ -59,7 +57,7 @@ function expectEquation(
   convention: NirConvention,
   { dt = 1, potentials = false } = {},
 ): void {
-  const chain = chainOf(readNirGraph(bytes, 'g', openChunks), 'g');
+  const chain = chainIn(bytes);
   const n = given.length / T;
   const steps = Array.from({ length: T }, (_, t) => given.subarray(t * n, (t + 1) * n));
   const found: number[][] = chain.layers.map(() => []);

@@ -4,12 +4,9 @@
  */
 import { expect, it } from 'vitest';
 import { binary32, real } from '../../spec/arithmetic.ts';
-import { chainOf } from '../../src/nir/import/chain.ts';
 import { parseConvention } from '../../src/nir/convention.ts';
-import { openChunks } from '../../src/formats/hdf5Chunks.ts';
-import { readNirGraph } from '../../src/nir/import/graph.ts';
 import { runChain } from '../../src/nir/run.ts';
-import { fixture } from './graphs.ts';
+import { chainIn, fixture } from './graphs.ts';
 
 interface Row {
   readonly graph?: string;
@@ -54,7 +51,7 @@ it.each(Object.entries(rows))(
       .trim()
       .split('\n')
       .map((row) => row.split(',').map(Number) as [number, number, number]);
-    const chain = chainOf(readNirGraph(fixture(graph), graph, openChunks), graph);
+    const chain = chainIn(fixture(graph), graph);
     const input = trace.map(([x]) => Float64Array.of(x / per));
     const found = { spikes: 0, bits: 0, most: 0 };
     runChain(
