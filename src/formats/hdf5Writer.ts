@@ -92,17 +92,8 @@ class Writer {
       node.set(concat([encode('SNOD'), wholes([2, 1], [2, some.length]), ...some.map(({ entry }) => entry)]));
       leaves.push(wholes([8, this.#add(node)], [8, some[some.length - 1].name]));
     }
-    const tree = this.#add(
-      padded(
-        concat([
-          encode('TREE'),
-          wholes([1, 0], [1, 0], [2, leaves.length], [8, nowhere], [8, nowhere]),
-          wholes([8, 0]),
-          ...leaves,
-        ]),
-        24 + 8 * (4 * treeHalf + 1),
-      ),
-    );
+    const head = wholes([1, 0], [1, 0], [2, leaves.length], [8, nowhere], [8, nowhere], [8, 0]);
+    const tree = this.#add(padded(concat([encode('TREE'), head, ...leaves]), 24 + 8 * (4 * treeHalf + 1)));
     const header = this.#addHeader([[0x11, wholes([8, tree], [8, heap])]]);
     return { header, tree, heap };
   }
