@@ -25,9 +25,6 @@ const others: readonly [starts: string, kind: string][] = [
 /** Limit on the bytes of a header. Usual headers have a few lines. */
 const mostHeader = 2 ** 16;
 
-const lineFeed = 10;
-const hash = 35;
-
 /**
  * Checks the header of an AEDAT 2.0 file. One or more whole events must follow, and the first must be of a DVS128.
  *
@@ -37,11 +34,17 @@ const hash = 35;
  */
 export function checkAedatHeader(file: ByteSource, where: string): number {
   const head = file.subarray(0, Math.min(file.length, mostHeader + width));
-  if (!startsWith(head, '#!AER-DAT2.'))
-    refuse(where, 'file', 'AEDAT 2.0, first line #!AER-DAT2.0', kindOf(head));
+  const begins = (text: string): boolean => textOf(head, 0, text.length) === text;
+  if (!begins('#!AER-DAT2.')) {
+    const other = `a file that starts with the bytes ${[...head.subarray(0, 4)].join(' ')}`;
+    const [, kind = head.length === 0 ? 'an empty file' : other] =
+      others.find(([starts]) => begins(starts)) ?? [];
+    refuse(where, 'file', 'AEDAT 2.0, first line #!AER-DAT2.0', kind);
+  }
   let start = 0;
-  while (head[start] === hash) {
-    const end = head.indexOf(lineFeed, start);
+  // The codes of # and of a line feed.
+  while (head[start] === 35) {
+    const end = head.indexOf(10, start);
     if (end > mostHeader || (end < 0 && head.length > mostHeader))
       refuse(where, 'header', `at most ${mostHeader} bytes of lines that start with #`, 'more');
     if (end < 0)
@@ -102,18 +105,6 @@ export function readAedat(supplied: AnyBytes, where: string): Events {
   const first = t.reduce((least, time) => Math.min(least, time));
   for (let i = 0; i < count; i++) t[i] -= first;
   return events;
-}
-
-function kindOf(head: Uint8Array): string {
-  const known = others.find(([starts]) => startsWith(head, starts));
-  if (known) return known[1];
-  return head.length === 0
-    ? 'an empty file'
-    : `a file that starts with the bytes ${[...head.subarray(0, 4)].join(' ')}`;
-}
-
-function startsWith(head: Uint8Array, text: string): boolean {
-  return textOf(head, 0, text.length) === text;
 }
 
 function textOf(bytes: Uint8Array, from: number, to: number): string {
