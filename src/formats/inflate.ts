@@ -35,12 +35,12 @@ type Take = (chunk: Uint8Array) => void;
  *   damaged, cut short, or has another size
  */
 export function inflateExact(where: string, packed: Uint8Array, size: number): Uint8Array {
-  if (!zlib) {
-    const chunks: Uint8Array[] = [];
-    inflateTo((chunk) => chunks.push(chunk), where, packed, size);
-    return concat(chunks);
-  }
   checkSize(where, packed, size);
+  if (!zlib) {
+    const all = inflateHead(where, packed, size);
+    checkTotal(where, size, all.length);
+    return all;
+  }
   try {
     // An array of one byte more than `size` shows whether the stream continues, and takes all bytes at once.
     // Node shares one buffer among arrays below 4096 bytes; the caller gets an array of its own.
