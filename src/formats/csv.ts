@@ -29,7 +29,7 @@ const fractionsExpected = 'a value from 0 to 1, since values with fractions are 
 const scaleHint = '`train --scale columns` scales each column (gray values: divide by 255)';
 
 /** The greatest label: a network has at most 65,536 classes. */
-const mostLabel = 65535;
+export const mostLabel = 65535;
 const labelsHint = 'labels are all numbers or all words';
 const nameHint = 'put a line of names first, with `label` over that column';
 /** Limit on the bytes of a label that is a word. */
@@ -68,13 +68,14 @@ export function readCsv(
   const candidates = words === undefined ? ends : [words];
   /** The class of each label in words: first in the order of the file, then in that of the names. */
   const classOf = new Map<string, number>();
+  const labelled = { words, classOf };
   // For each column: its range including 0, and whether all its numbers are whole.
   const [low, high] = [new Float64Array(columns), new Float64Array(columns)];
   const wholes = new Uint8Array(columns).fill(1);
   /** For each column that may have labels, its different values, up to the maximum number of classes plus 1. */
   const different = new Map(candidates.map((column) => [column, new Set<number>()]));
   let count = 0;
-  scan(bytes, where, head, words, classOf, (row) => {
+  scan(bytes, where, head, labelled, (row) => {
     for (let column = 0; column < columns; column++) {
       const value = row[column];
       // A number that overflows has no fraction.
@@ -112,7 +113,7 @@ export function readCsv(
   const classes = [...classOf.keys()].sort();
   for (const [rank, name] of classes.entries()) classOf.set(name, rank);
   let [at, sample] = [0, 0];
-  scan(bytes, where, head, words, classOf, (row, line) => {
+  scan(bytes, where, head, labelled, (row, line) => {
     const fail = (column: number, what: string, next?: string): never =>
       refuse(where, positionText(line, column + head.skip), what, row[column], next);
     for (let column = 0; column < columns; column++) {
@@ -237,15 +238,14 @@ function cellsOf(bytes: Uint8Array, start: number, end: number, where: string): 
 /**
  * Calls `take` for each line, with its values (without the skipped column) and its number.
  *
- * @param words the column whose labels are words, if any
- * @param classOf the number of each word; new words are added
+ * @param labelled.words the column whose labels are words, if any
+ * @param labelled.classOf the number of each word; new words are added
  */
 function scan(
   bytes: Uint8Array,
   where: string,
   head: Head,
-  words: number | undefined,
-  classOf: Map<string, number>,
+  { words, classOf }: { readonly words: number | undefined; readonly classOf: Map<string, number> },
   take: (row: Float64Array, line: number) => void,
 ): void {
   const { columns, skip } = head;

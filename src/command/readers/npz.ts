@@ -6,6 +6,7 @@ import { refuse } from '../../errors.ts';
 import {
   type ByteSource,
   NpzFile,
+  mostLabel,
   numbersOf,
   type Numbers,
   type StringTensor,
@@ -29,9 +30,6 @@ const parts = {
   train: { images: ['images', 'x_train'], spikes: ['spikes'], labels: ['labels', 'y_train'] },
   test: { images: ['test_images', 'x_test'], spikes: ['test_spikes'], labels: ['test_labels', 'y_test'] },
 };
-
-/** The greatest label, because a network has at most 65,536 classes. */
-const mostLabel = 65535;
 
 /**
  * Opens a file with `images` or `spikes`, and `labels`. Images are whole numbers 0 … 255 of any integer type,
