@@ -42,14 +42,11 @@ export function checkConvention(where: string, supplied: unknown, what = 'as'): 
   const network = chosen(where, what, words, nirNetworkChoices);
   const shared = chosen(where, what, words, nirNeuronChoices);
   const ofKinds: Record<string, object> = {};
-  for (const kind of nirKinds)
-    if (words[kind] !== undefined)
-      ofKinds[kind] = chosen(
-        where,
-        kind,
-        checkRecord(where, kind, words[kind], neuronQuestions),
-        nirNeuronChoices,
-      );
+  for (const kind of nirKinds) {
+    if (words[kind] === undefined) continue;
+    const answers = checkRecord(where, kind, words[kind], neuronQuestions);
+    ofKinds[kind] = chosen(where, kind, answers, nirNeuronChoices);
+  }
   const neurons = nirKinds.map((kind) => [kind, { ...base.neurons[kind], ...shared, ...ofKinds[kind] }]);
   const changes = { ...network, ...shared, ...ofKinds };
   return {

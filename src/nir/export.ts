@@ -129,10 +129,8 @@ function linearOf(layer: Layer, w: Float32Array | undefined, factor: number): No
   const all = factor === 1 ? w : w.map((value) => value * factor);
   const [synaptic, biases] = [synapticOf(layer), biasesOf(layer)];
   const weight = floats(weightShape, all.slice(0, synaptic));
-  const bias = floats(
-    [output.channels],
-    biases > 0 ? all.slice(synaptic) : new Float32Array(output.channels),
-  );
+  const b = biases > 0 ? all.slice(synaptic) : new Float32Array(output.channels);
+  const bias = floats([output.channels], b);
   if (kind.name === 'convolution')
     return [
       {

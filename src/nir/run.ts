@@ -14,7 +14,6 @@ import { applyNirMap, type NirMap } from '../../spec/nirMaps.ts';
 import { refuse } from '../errors.ts';
 import type { NirChain, NirLayer } from './import/chain.ts';
 import { roundMap, withoutBias } from './import/mapNode.ts';
-import type { NirNode } from './import/node.ts';
 
 export interface NirTiming {
   readonly convention: NirConvention;
@@ -55,10 +54,7 @@ export function dtOf(
 export const isStep = (dt: number): boolean => Number.isFinite(dt) && dt > 0;
 
 /** The least τ/(1 + r) of the neurons that leak, and its node. It is no valid dt if an r is below −1, or all are −1. */
-export function rockpoolStep(leaking: readonly NirLayer[]): {
-  readonly step: number;
-  readonly node: NirNode;
-} {
+export function rockpoolStep(leaking: readonly NirLayer[]) {
   let [least, from] = [Infinity, leaking[0].node];
   for (const { node, parameters } of leaking) {
     const { τ, r } = parameters;

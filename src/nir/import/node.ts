@@ -96,11 +96,8 @@ export class NirNode {
   parameters(key: string, count: number, absent?: number): Float64Array {
     const values = new Float64Array(count);
     if (absent !== undefined && !this.fields.has(key)) return values.fill(absent);
-    const numbers = this.numbers(
-      key,
-      `one number, or one for each of ${count} neurons`,
-      (size) => size === 1 || size === count,
-    );
+    const expected = `one number, or one for each of ${count} neurons`;
+    const numbers = this.numbers(key, expected, (size) => size === 1 || size === count);
     if (numbers.length === 1) return values.fill(numbers[0]);
     values.set(numbers);
     return values;
