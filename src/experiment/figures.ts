@@ -142,10 +142,7 @@ export function linePanel(points: readonly Point[], axes: Axes): object {
 }
 
 /** The end of a line, with the name to write there. */
-interface NamedEnd {
-  readonly series: string;
-  readonly y: number;
-}
+type NamedEnd = Pick<Point, 'series' | 'y'>;
 
 /** Places the names at the ends of lines, and moves overlapping names apart. `room`: height of a name, in units of y. */
 export function namesOf(

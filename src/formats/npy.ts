@@ -231,9 +231,8 @@ function checkMagic(bytes: Uint8Array, where: string): number {
   if (magic.some((byte, i) => bytes[i] !== byte))
     refuse(where, '.npy file', '93 "NUMPY" at the start', 'other bytes');
   const version = bytes[6];
-  if ((version !== 1 && version !== 2 && version !== 3) || bytes[7] !== 0) {
-    refuse(where, '.npy version', '1.0, 2.0 or 3.0 at byte 6', `${bytes[6]}.${bytes[7]}`);
-  }
+  if (![1, 2, 3].includes(version) || bytes[7] !== 0)
+    refuse(where, '.npy version', '1.0, 2.0 or 3.0 at byte 6', `${version}.${bytes[7]}`);
   const from = version === 1 ? 10 : 12;
   if (bytes.length < from)
     refuse(where, '.npy file', `at least ${from} bytes`, bytes.length, 'the file is cut short');

@@ -99,9 +99,8 @@ function readChunk(bytes: Uint8Array, at: number, where: string) {
   const view = new DataView(bytes.buffer, bytes.byteOffset + at, left);
   const length = view.getUint32(0);
   const type = String.fromCharCode(...bytes.subarray(at + 4, at + 8));
-  if (length > left - 12) {
+  if (length > left - 12)
     refuse(where, `length of ${show(type)}`, `at most ${left - 12} at byte ${at}`, length, fetchAgain);
-  }
   const crc = crc32(bytes.subarray(at + 4, at + 8 + length));
   const stored = view.getUint32(8 + length);
   if (crc !== stored)

@@ -168,9 +168,9 @@ function labelsOf(
   path: string,
   where: string,
 ): Float32Array {
-  if (!known) return labels!; // the table was read without `inputs`, so it has labels
-  const labelOf = new Map(known.map((name, label) => [name, label]));
   // The table was read without `inputs`, so it has labels.
+  if (!known) return labels!;
+  const labelOf = new Map(known.map((name, label) => [name, label]));
   return labels!.map((label) => {
     const name = classes?.[label] ?? String(label);
     return labelOf.get(name) ?? refuse(where, path, `only the classes ${known.join(', ')}`, name);
