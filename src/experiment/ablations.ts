@@ -1,8 +1,10 @@
 /** The ablations as data: they compare learning rules, ways to compute S, and the choices that the paper leaves open. */
 import { choices, variants as presets, type Variant, type VariantName } from '../../spec/variant.ts';
+import type { RuleName } from '../../spec/rule.ts';
 import { entriesOf, keysOf } from '../keysOf.ts';
 import { tiny, type NetworkFile } from '../network/models.ts';
 import { spelled } from '../printable.ts';
+import type { TrainSettings } from '../train/settings.ts';
 import { ablation, type Ablation, type Switch } from './ablation.ts';
 import { leaks, protocols, timeWindow } from './protocol.ts';
 
@@ -18,6 +20,13 @@ const full = {
   settings: { epochs: 10, rateSteps: [6] },
   seeds,
 };
+
+const ruleSwitch = (name: string, settings: TrainSettings & { readonly rule: RuleName }): Switch => ({
+  name,
+  facts: settings,
+  options: { rule: settings.rule },
+  settings,
+});
 
 /**
  * Compares the accuracies of ASF-BP, STBP and the rule of Lee et al. for the same network, seeds and passes over the digits.
@@ -44,18 +53,8 @@ export const rules = ablation({
       options: { rule: 'asf', leak },
       switches: [
         { name: 'ASF-BP', facts: { rule: 'asf' } },
-        {
-          name: 'STBP',
-          facts: { rule: 'stbp', surrogate: 'fastSigmoid' },
-          options: { rule: 'stbp' },
-          settings: { rule: 'stbp', surrogate: 'fastSigmoid' },
-        },
-        {
-          name: 'Lee et al. 2020',
-          facts: { rule: 'lee' },
-          options: { rule: 'lee' },
-          settings: { rule: 'lee' },
-        },
+        ruleSwitch('STBP', { rule: 'stbp', surrogate: 'fastSigmoid' }),
+        ruleSwitch('Lee et al. 2020', { rule: 'lee' }),
       ],
     },
   ],
