@@ -168,10 +168,10 @@ function labelsOf(
   path: string,
   where: string,
 ): Float32Array {
-  // The table was read without `inputs`, so it has labels.
-  if (!known) return labels!;
+  const numbers = labels!; // the table was read without `inputs`, so it has labels
+  if (!known) return numbers;
   const labelOf = new Map(known.map((name, label) => [name, label]));
-  return labels!.map((label) => {
+  return numbers.map((label) => {
     const name = classes?.[label] ?? String(label);
     return labelOf.get(name) ?? refuse(where, path, `only the classes ${known.join(', ')}`, name);
   });
