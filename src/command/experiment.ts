@@ -24,10 +24,9 @@ import { parseJsonBytes } from '../formats/index.ts';
 import { checkDataFolder } from './readers/datasets.ts';
 import { prepareFolder, readFile, writeAtomic } from './files.ts';
 import { onInterrupt } from './interrupt.ts';
-import type { Io } from './io.ts';
 import { strong } from './paint.ts';
 import { FolderLock } from './lock.ts';
-import type { ParsedOptions } from './options/option.ts';
+import type { CommandWith, ParsedOptions } from './options/option.ts';
 import type { experimentOptions } from './options/saved.ts';
 import { CommandLaboratory, Stopped } from './laboratory.ts';
 import { duration } from './output.ts';
@@ -51,11 +50,7 @@ function listOf(json: boolean, columns: number): string {
 }
 
 /** Runs an experiment, or lists all if there is no name. Returns 0, or 130 if Ctrl-C stopped it. */
-export async function experimentCommand(
-  typed: string | undefined,
-  options: ExperimentCommand,
-  io: Io,
-): Promise<number> {
+export const command: CommandWith<typeof experimentOptions> = async ([typed], options, io) => {
   const { stdout, stderr } = io;
   const { json = false } = options;
   if (typed === undefined) {
@@ -106,7 +101,7 @@ export async function experimentCommand(
     lock.release();
     release();
   }
-}
+};
 
 /** Parses the experiment and its settings. The default of `--size` is the size in the folder `--out`, or else the usual size. */
 function parseSettings(

@@ -33,10 +33,12 @@ interface Entry {
   /** Positional arguments, as commander writes them. */
   readonly parameters?: string;
   readonly options: OptionTable;
-  readonly run: (words: readonly string[], options: Record<string, unknown>, io: Io) => Promise<number>;
+  /** Loads the command when it is called, because loading all commands takes longer than running most of them. */
+  readonly load: () => Promise<{
+    command(words: readonly string[], options: Record<string, unknown>, io: Io): number | Promise<number>;
+  }>;
 }
 
-// Each command is loaded when it is called, because loading all commands takes longer than running most of them.
 export const commands: readonly Entry[] = [
   {
     name: 'train',
@@ -44,7 +46,7 @@ export const commands: readonly Entry[] = [
     group: 'Train and use',
     examples: ['train --dataset mnist --epochs 2 --out runs/mine', 'train --dataset my-pictures'],
     options: trainOptions,
-    run: async (_, options, io) => (await import('./train.ts')).trainCommand(options, io),
+    load: () => import('./train.ts'),
   },
   {
     name: 'evaluate',
@@ -53,7 +55,7 @@ export const commands: readonly Entry[] = [
     examples: ['evaluate models/lenet-mnist', 'evaluate runs/mine --limit 1000'],
     parameters: '<MODEL>',
     options: evaluateOptions,
-    run: async ([model], options, io) => (await import('./evaluate.ts')).evaluateCommand(model, options, io),
+    load: () => import('./evaluate.ts'),
   },
   {
     name: 'predict',
@@ -62,8 +64,7 @@ export const commands: readonly Entry[] = [
     examples: ['predict models/lenet-mnist digit.png', 'predict runs/mine arrays.npz --json'],
     parameters: '<MODEL> <FILE...>',
     options: predictOptions,
-    run: async ([model, ...files], options, io) =>
-      (await import('./predict.ts')).predictCommand(model, files, options, io),
+    load: () => import('./predict.ts'),
   },
   {
     name: 'info',
@@ -72,7 +73,7 @@ export const commands: readonly Entry[] = [
     examples: ['info models/lenet-mnist', 'info runs/mine --json'],
     parameters: '<MODEL>',
     options: infoOptions,
-    run: async ([model], options, io) => (await import('./info.ts')).infoCommand(model, options, io),
+    load: () => import('./info.ts'),
   },
   {
     name: 'export',
@@ -81,7 +82,7 @@ export const commands: readonly Entry[] = [
     examples: ['export runs/mine --grid 256', 'export runs/mine --nir mine.nir'],
     parameters: '<MODEL>',
     options: exportOptions,
-    run: async ([model], options, io) => (await import('./export.ts')).exportCommand(model, options, io),
+    load: () => import('./export.ts'),
   },
   {
     name: 'import',
@@ -93,7 +94,7 @@ export const commands: readonly Entry[] = [
     ],
     parameters: '<GRAPH>',
     options: importOptions,
-    run: async ([graph], options, io) => (await import('./import.ts')).importCommand(graph, options, io),
+    load: () => import('./import.ts'),
   },
   {
     name: 'experiment',
@@ -102,8 +103,7 @@ export const commands: readonly Entry[] = [
     examples: ['experiment table4', 'experiment figure3 --size small'],
     parameters: '[NAME]',
     options: experimentOptions,
-    run: async ([name], options, io) =>
-      (await import('./experiment.ts')).experimentCommand(name, options, io),
+    load: () => import('./experiment.ts'),
   },
   {
     name: 'report',
@@ -112,7 +112,7 @@ export const commands: readonly Entry[] = [
     examples: ['report runs', 'report results --root . --out report.html'],
     parameters: '<DIR>',
     options: reportOptions,
-    run: async ([folder], options, io) => (await import('./report.ts')).reportCommand(folder, options, io),
+    load: () => import('./report.ts'),
   },
   {
     name: 'show',
@@ -121,8 +121,7 @@ export const commands: readonly Entry[] = [
     examples: ['show mnist 7', 'show mnist 7 --window 50 --out seven.png'],
     parameters: '<DATASET> <INDEX>',
     options: showOptions,
-    run: async ([dataset, index], options, io) =>
-      (await import('./show.ts')).showCommand(dataset, index, options, io),
+    load: () => import('./show.ts'),
   },
   {
     name: 'check',
@@ -134,7 +133,7 @@ export const commands: readonly Entry[] = [
     ],
     parameters: '[FILE...]',
     options: checkOptions,
-    run: async (files, options, io) => (await import('./check.ts')).checkCommand(files, options, io),
+    load: () => import('./check.ts'),
   },
   {
     name: 'oracle',
@@ -146,7 +145,7 @@ export const commands: readonly Entry[] = [
     ],
     parameters: '[ACTION] [CASE]',
     options: oracleOptions,
-    run: async (words, options, io) => (await import('./oracle.ts')).oracleCommand(words, options, io),
+    load: () => import('./oracle.ts'),
   },
 ];
 
@@ -171,7 +170,7 @@ export async function run(argv: readonly string[], process: ProcessIo): Promise<
     addParameters(command, entry);
     command.action(async () => {
       const options = parseOptions(entry.name, entry.options, command.opts());
-      exitCode = await entry.run(command.args, options, io);
+      exitCode = await (await entry.load()).command(command.args, options, io);
     });
   }
   try {

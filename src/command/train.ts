@@ -12,6 +12,8 @@ import { onInterrupt } from './interrupt.ts';
 import type { Io } from './io.ts';
 import { setLanes } from './lanes.ts';
 import { FolderLock } from './lock.ts';
+import type { CommandWith } from './options/option.ts';
+import type { trainOptions } from './options/train.ts';
 import { classesLine, commonestText, duration, positionText, shareText, usualColumns } from './output.ts';
 import { strong } from './paint.ts';
 import { checkRanks, idleRanks, inJob, ranksLine } from './run/distributed.ts';
@@ -33,7 +35,7 @@ import { carryOut } from './run/training.ts';
 const where = 'train';
 
 /** Runs the command. Returns the exit code: 0; 1 if `--verify` found a broken bound; 130 if Ctrl-C stopped it. */
-export async function trainCommand(options: TrainCommand, io: Io): Promise<number> {
+export const command: CommandWith<typeof trainOptions> = async (_, options, io) => {
   // In an MPI job, SIGUSR2 also stops the work. Open MPI's mpirun only forwards this signal, but after SIGTERM, it kills its
   // ranks within a second. The listener is registered first, because a signal must stop the run properly once its folder
   // exists.
@@ -47,7 +49,7 @@ export async function trainCommand(options: TrainCommand, io: Io): Promise<numbe
     lock.release();
     release();
   }
-}
+};
 
 async function trainUntil(signal: AbortSignal, start: RunStart): Promise<number> {
   const { options, io, ranks } = start;

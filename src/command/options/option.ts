@@ -1,5 +1,6 @@
 /** An option of a command. Tables of options define the parser and the help. */
 import { checkNumber, checkOneOf, checkWhole, refuse } from '../../errors.ts';
+import type { Io } from '../io.ts';
 
 export interface Option {
   /** Placeholder of the value in the help; absent for a switch. */
@@ -25,6 +26,13 @@ export type ParsedOptions<O extends OptionTable> = {
       ? string
       : boolean;
 };
+
+/** Runs a command with its arguments and options. Returns the exit code. */
+export type CommandWith<O extends OptionTable> = (
+  words: readonly string[],
+  options: ParsedOptions<O>,
+  io: Io,
+) => number | Promise<number>;
 
 /** Puts options under a heading of the help. */
 export function under<O extends OptionTable>(group: string, options: O): O {
