@@ -4,7 +4,14 @@ import { isOnDevice, runsKernels } from '../backend/index.ts';
 import type { EpochRecord } from '../modelFile/index.ts';
 import { digest, variantText } from '../network/index.ts';
 import { oneLine } from '../printable.ts';
-import { type Split, type TrainingState, type Progress, isBroken, type Verified } from '../train/index.ts';
+import {
+  defaultCheckpointMinutes,
+  type Split,
+  type TrainingState,
+  type Progress,
+  isBroken,
+  type Verified,
+} from '../train/index.ts';
 import { keepDevice, threadsLine } from './backend.ts';
 import { fileToPredict, isUserData } from './readers/datasets.ts';
 import { lastTenths } from './readers/place.ts';
@@ -114,7 +121,7 @@ async function runToEnd(
   out: string,
 ): Promise<number> {
   const { io, ranks: processes } = start;
-  const { verify = 0, checkpointMinutes, json = false } = start.options;
+  const { verify = 0, checkpointMinutes = defaultCheckpointMinutes, json = false } = start.options;
   const columns = io.stdout.columns || usualColumns;
   const say = sayOf(start);
   const onEpoch = (record: EpochRecord): void => {
@@ -125,14 +132,9 @@ async function runToEnd(
   const began = performance.now();
   const verdict = verdictOfVerify(io, json);
   const next = `resume with: ${resumeLine(out, processes?.size)}`;
-  const state = await carryOut(run, split, {
+  const machine = { backend, threads, signal, verify, checkpointMinutes, processes };
+  const state = await carryOut(run, split, machine, {
     out,
-    backend,
-    threads,
-    signal,
-    verify,
-    checkpointMinutes,
-    processes,
     stderr: io.stderr,
     isQuiet: json,
     next,

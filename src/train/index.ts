@@ -1,6 +1,6 @@
 /** Training, evaluation and prediction, for the command. */
 export { evaluate, mostSamples } from './evaluate.ts';
-export { type Measuring, type Split, fit } from './fit.ts';
+export { type FitOptions, type Measuring, type Split, fit } from './fit.ts';
 export { layerKey } from './layerLabels.ts';
 export { memoryFor } from './memory.ts';
 export type { Progress } from './openTraining.ts';
