@@ -18,7 +18,7 @@ import {
   showOptions,
 } from './options/saved.ts';
 import { importOptions } from './options/nir.ts';
-import { flagOf, parseOptions, type OptionTable } from './options/option.ts';
+import { addOptions, parseOptions, type OptionTable } from './options/option.ts';
 import { checkOptions, oracleOptions } from './options/oracle.ts';
 import { trainOptions } from './options/train.ts';
 import { usageOf } from './usage.ts';
@@ -219,14 +219,7 @@ function addParameters(command: Command, { help, group, examples, options }: Ent
   command.description(help).helpGroup(`${group}:`);
   const lines = examples.map((each) => `  npx asf-bp ${each}`);
   command.addHelpText('after', ['', strong('Examples:'), ...lines].join('\n'));
-  for (const [name, { value, help: text, group: heading, byDefault }] of Object.entries(options)) {
-    command.optionsGroup(`${heading ?? 'Options'}:`);
-    const more = byDefault === undefined ? '' : ` (default: ${byDefault})`;
-    const isList = value?.includes(',…');
-    // Lists of a repeated option are joined.
-    const all = (own: string, before?: string): string => (isList && before ? `${before},${own}` : own);
-    command.option(flagOf(name) + (value === undefined ? '' : ` <${value}>`), text + more, all);
-  }
+  addOptions(command, options);
 }
 
 /** Prints an error on one line of standard error, and with `--debug` the stack. */

@@ -1,4 +1,5 @@
 /** An option of a command. Tables of options define the parser and the help. */
+import type { Command } from 'commander';
 import { checkNumber, checkOneOf, checkWhole, refuse } from '../../errors.ts';
 import type { Io } from '../io.ts';
 
@@ -40,8 +41,21 @@ export function under<O extends OptionTable>(group: string, options: O): O {
   return Object.fromEntries(all) as O; // the same names and parsers
 }
 
+/** Adds options to a parser of command lines. */
+export function addOptions(command: Command, options: OptionTable): Command {
+  for (const [name, { value, help, group: heading, byDefault }] of Object.entries(options)) {
+    command.optionsGroup(`${heading ?? 'Options'}:`);
+    const more = byDefault === undefined ? '' : ` (default: ${byDefault})`;
+    const isList = value?.includes(',…');
+    // Lists of a repeated option are joined.
+    const all = (own: string, before?: string): string => (isList && before ? `${before},${own}` : own);
+    command.option(flagOf(name) + (value === undefined ? '' : ` <${value}>`), help + more, all);
+  }
+  return command;
+}
+
 /** Options as the parser returns them: texts, and `true` for switches. */
-export type RawOptions = Readonly<Record<string, string | boolean | undefined>>;
+type RawOptions = Readonly<Record<string, string | boolean | undefined>>;
 
 export function parseOptions(where: string, options: OptionTable, raw: RawOptions): Record<string, unknown> {
   const parsed: Record<string, unknown> = {};
