@@ -24,16 +24,7 @@ function watched(data: Dataset): { data: Dataset; read: number[] } {
   return { data: { ...data, input }, read };
 }
 
-const told = ({ epoch, batch, loss, correct, samples, totals, S, notices }: Progress): unknown => [
-  epoch,
-  batch,
-  loss,
-  correct,
-  samples,
-  totals,
-  S,
-  notices,
-];
+const told = ({ state: _, evaluate: __, ...numbers }: Progress): unknown => numbers;
 
 describe('a process group', () => {
   const count = 17;

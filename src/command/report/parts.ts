@@ -20,9 +20,6 @@ import { wordsOf } from './page/html.ts';
 import { commandOf, datasetOf, networkOf, optionsOf } from '../run/repeat.ts';
 import { lookAt } from './sample.ts';
 
-/** Index of the test sample to show. */
-const pageSample = 0;
-
 /** A phrase for the folders that a report reads. The page shows no local paths. */
 const below = 'below the folder of the report, or that of --root';
 
@@ -173,7 +170,7 @@ function sampleOf(
   const test = orReason(() => openDataset(id, where, { ...net, data: folder }).test(), where);
   if ('missing' in test) return test;
   checkDataset(where, test, plan);
-  return orReason(() => lookAt(where, net, test, pageSample), where);
+  return orReason(() => lookAt(where, net, test), where);
 }
 
 /** Returns the result of `get`, or the message of its `InputError` for the page. */
