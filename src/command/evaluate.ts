@@ -9,10 +9,10 @@ import { openModel, openTestSamples, withWindow } from './models.ts';
 import type { CommandWith } from './options/option.ts';
 import type { evaluateOptions } from './options/saved.ts';
 import { answer, commonestText, ProgressLine, shareText, usualColumns } from './output.ts';
-import { strong } from './paint.ts';
+import { strong } from './io.ts';
 import { ratesBlock } from './run/epoch.ts';
 
-export const command: CommandWith<typeof evaluateOptions> = async ([path], options, io) => {
+export const main: CommandWith<typeof evaluateOptions> = async ([path], options, io) => {
   const backend = await backendOf('evaluate', io.stderr, options.backend);
   const threads = threadsOf('evaluate', backend, options.threads);
   const saved = openModel(path, 'evaluate').net;

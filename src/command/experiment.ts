@@ -23,8 +23,7 @@ import { beside } from '../printable.ts';
 import { parseJsonBytes } from '../formats/index.ts';
 import { checkDataFolder } from './readers/datasets.ts';
 import { prepareFolder, readFile, writeAtomic } from './files.ts';
-import { onInterrupt } from './interrupt.ts';
-import { strong } from './paint.ts';
+import { onInterrupt, strong } from './io.ts';
 import { FolderLock } from './lock.ts';
 import type { CommandWith, ParsedOptions } from './options/option.ts';
 import type { experimentOptions } from './options/saved.ts';
@@ -50,7 +49,7 @@ function listOf(json: boolean, columns: number): string {
 }
 
 /** Runs an experiment, or lists all if there is no name. Returns 0, or 130 if Ctrl-C stopped it. */
-export const command: CommandWith<typeof experimentOptions> = async ([typed], options, io) => {
+export const main: CommandWith<typeof experimentOptions> = async ([typed], options, io) => {
   const { stdout, stderr } = io;
   const { json = false } = options;
   if (typed === undefined) {

@@ -19,7 +19,7 @@ const where = 'export';
 
 type ExportCommand = ParsedOptions<typeof exportOptions>;
 
-export const command: CommandWith<typeof exportOptions> = async ([path], options, io) => {
+export const main: CommandWith<typeof exportOptions> = async ([path], options, io) => {
   if (options.nir !== undefined) return exportGraph(path, options.nir, options, io);
   const { grid = 256, out = path.replace(/(\.safetensors)?$/, '-int8.safetensors') } = options;
   if (out.endsWith('.nir')) refuse(where, '--out', 'a .safetensors file', out, `--nir ${out} writes a graph`);

@@ -4,7 +4,7 @@ import { variantText, type SpikingNetwork } from '../network/index.ts';
 import { importChain } from '../nir/index.ts';
 import { writeAtomic } from './files.ts';
 import { openChain, refuseNoConvention, timingOf } from './nir/graphs.ts';
-import type { importOptions } from './options/nir.ts';
+import type { importOptions } from './options/oracle.ts';
 import type { CommandWith, ParsedOptions } from './options/option.ts';
 import { answer } from './output.ts';
 
@@ -12,7 +12,7 @@ type ImportCommand = ParsedOptions<typeof importOptions>;
 
 const where = 'import';
 
-export const command: CommandWith<typeof importOptions> = ([path], options, io) => {
+export const main: CommandWith<typeof importOptions> = ([path], options, io) => {
   const { window = 100, out = path.replace(/(\.nir)?$/, '.safetensors') } = options;
   const net = openNetwork(path, options, window);
   const parts = modelParts(net);

@@ -6,8 +6,7 @@ import { Command, CommanderError, type Help } from 'commander';
 import { FailedError, InputError } from '../errors.ts';
 import { version } from '../version.ts';
 import { beside, oneLine, usualColumns } from '../printable.ts';
-import { printing, type Io, type ProcessIo } from './io.ts';
-import { strong } from './paint.ts';
+import { type Io, type ProcessIo, printing, strong } from './io.ts';
 import {
   experimentOptions,
   reportOptions,
@@ -17,9 +16,8 @@ import {
   predictOptions,
   showOptions,
 } from './options/saved.ts';
-import { importOptions } from './options/nir.ts';
 import { addOptions, parseOptions, type OptionTable } from './options/option.ts';
-import { checkOptions, oracleOptions } from './options/oracle.ts';
+import { checkOptions, importOptions, oracleOptions } from './options/oracle.ts';
 import { trainOptions } from './options/train.ts';
 import { usageOf } from './usage.ts';
 
@@ -35,7 +33,7 @@ interface Entry {
   readonly options: OptionTable;
   /** Loads the command when it is called, because loading all commands takes longer than running most of them. */
   readonly load: () => Promise<{
-    command(words: readonly string[], options: Record<string, unknown>, io: Io): number | Promise<number>;
+    main(words: readonly string[], options: Record<string, unknown>, io: Io): number | Promise<number>;
   }>;
 }
 
@@ -170,7 +168,7 @@ export async function run(argv: readonly string[], process: ProcessIo): Promise<
     addParameters(command, entry);
     command.action(async () => {
       const options = parseOptions(entry.name, entry.options, command.opts());
-      exitCode = await (await entry.load()).command(command.args, options, io);
+      exitCode = await (await entry.load()).main(command.args, options, io);
     });
   }
   try {

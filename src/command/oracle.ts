@@ -15,7 +15,7 @@ import { openCase } from './oracle/oracleFiles.ts';
 import { exportVector, writeFixedVector } from './oracle/vectors.ts';
 import { answer } from './output.ts';
 
-export const command: CommandWith<typeof oracleOptions> = ([action, ...files], options, io) => {
+export const main: CommandWith<typeof oracleOptions> = ([action, ...files], options, io) => {
   checkOneOf('oracle', 'ACTION', action, ['run', 'export']);
   if (action === 'export') return exportCommand(files, options, io);
   const { graph } = options;

@@ -9,11 +9,11 @@ import { openModel, trainedOnOf } from './models.ts';
 import type { CommandWith } from './options/option.ts';
 import type { predictOptions } from './options/saved.ts';
 import { drawPictures, isDrawn } from './output.ts';
-import { strong, unsure } from './paint.ts';
+import { strong, unsure } from './io.ts';
 import { outputLayer } from '../../spec/network.ts';
 
 /** Runs the command. All files are read before the first answer is printed. */
-export const command: CommandWith<typeof predictOptions> = async ([path, ...files], options, io) => {
+export const main: CommandWith<typeof predictOptions> = async ([path, ...files], options, io) => {
   const backend = await backendOf('predict', io.stderr, options.backend);
   const { net } = openModel(path, 'predict');
   const { input } = net.plan;

@@ -13,7 +13,7 @@ import { buildPage } from './report/page/page.ts';
 
 const where = 'report';
 
-export const command: CommandWith<typeof reportOptions> = async ([folder], options, io) => {
+export const main: CommandWith<typeof reportOptions> = async ([folder], options, io) => {
   const entries = entriesIn(folder, where);
   const { out = join(folder, 'report.html'), root = folder, json = false } = options;
   if (!isFolder(root)) refuse(where, '--root', 'a folder', root);

@@ -12,7 +12,7 @@ import { openAnyDescription } from './models.ts';
 import type { CommandWith } from './options/option.ts';
 import type { showOptions } from './options/saved.ts';
 import { answer, usualColumns } from './output.ts';
-import { strong } from './paint.ts';
+import { strong } from './io.ts';
 import { drawText, drawPng } from './draw/raster.ts';
 import { networkOptionsOf } from './run/run.ts';
 
@@ -22,7 +22,7 @@ const where = 'show';
  * Runs the command. The spikes are those of an evaluation with this seed. With `--part train`, they are those of the first epoch of a
  * training, which crops and flips CIFAR-10.
  */
-export const command: CommandWith<typeof showOptions> = ([typed, at], options, io) => {
+export const main: CommandWith<typeof showOptions> = ([typed, at], options, io) => {
   const { part = 'test', seed = defaults.seed, out } = options;
   const found = findDataset(typed, where, { data: options.data }, 'DATASET');
   const { file, from, ...rest } =

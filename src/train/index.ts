@@ -6,7 +6,7 @@ export { memoryFor } from './memory.ts';
 export type { Progress } from './openTraining.ts';
 export { inspect, predict, requestPrediction } from './predict.ts';
 export type { Answer, LayerView } from './predictOn.ts';
-export { type ProcessGroup, ProcessGroupError } from './processGroup.ts';
+export { ProcessGroupError } from './processGroup.ts';
 export { isBroken, type Verified } from './report.ts';
 export { type Shown, drawSamples } from './sampleInput.ts';
 export {
