@@ -24,7 +24,8 @@ function watched(data: Dataset): { data: Dataset; read: number[] } {
   return { data: { ...data, input }, read };
 }
 
-const told = ({ state: _, evaluate: __, ...numbers }: Progress): unknown => numbers;
+/** What a step reports, without its functions. */
+const told = (step: Progress): unknown => JSON.parse(JSON.stringify(step));
 
 describe('a process group', () => {
   const count = 17;
