@@ -26,18 +26,9 @@ export const main: CommandWith<typeof predictOptions> = async ([path, ...files],
       for (const { name, intensities, isPicture } of samples) {
         const answer = await requestPrediction(net, intensities, { backend });
         if (options.json) {
-          const { label, second, lead, isSure, potentials, spikes } = answer;
+          const { label, ...rest } = answer;
           const named = net.classes && { class: net.classes[label] };
-          const line = {
-            file: name,
-            label,
-            ...named,
-            second,
-            lead,
-            isSure,
-            potentials: [...potentials],
-            spikes,
-          };
+          const line = { file: name, label, ...named, ...rest, potentials: [...rest.potentials] };
           io.stdout.write(`${JSON.stringify(line)}\n`);
           continue;
         }

@@ -189,8 +189,7 @@ function verdictOfVerify({ stdout, stderr }: Io, isJson: boolean) {
       if (isOutside) broken++;
       // JSON has no Infinity, so an infinite difference becomes null.
       const verify = { epoch: epoch + 1, batch: batch + 1, ...verified, broken: isOutside };
-      if (isJson) stdout.write(`${JSON.stringify({ verify })}\n`);
-      if (isJson) return;
+      if (isJson) return void stdout.write(`${JSON.stringify({ verify })}\n`);
       const { samples, spikes, flipped, outside, FI, report, gradient, moments, weights } = verified;
       const trains = `${flipped} trains of ${samples} samples differ, ${outside} of them outside their bound`;
       const largest = Object.entries({ FI, report, gradient, moments, weights })
