@@ -37,8 +37,6 @@ type ExperimentCommand = ParsedOptions<typeof experimentOptions>;
 
 const names = keysOf(experiments);
 
-const titled = (text: string): string => text.replace(/^.*/, (title) => strong(title));
-
 function listOf(json: boolean, columns: number): string {
   const width = Math.max(...names.map(({ length }) => length)) + 2;
   const lines = names.map((name) => {
@@ -89,7 +87,7 @@ export const main: CommandWith<typeof experimentOptions> = async ([typed], optio
     }
     const summary = summaryOf(settings, parts, where);
     const files = await write(out, name, summary);
-    const text = json ? '' : titled(textOf(summary.content, stdout.columns || undefined));
+    const text = textOf(summary.content, stdout.columns || undefined).replace(/^.*/, strong);
     stdout.write(json ? linesOf(summary) : `${text}\n\nsize ${size}:\n${files.join('\n')}\n`);
     return 0;
   } catch (cause) {

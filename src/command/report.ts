@@ -4,7 +4,7 @@ import { refuse } from '../errors.ts';
 import { version } from '../version.ts';
 import { isFolder, prepareFolder, writeAtomic } from './files.ts';
 import { entriesIn } from './run/kept.ts';
-import { openExperiment, openRun } from './report/parts.ts';
+import { openExperiment, openFile, openFolder } from './report/parts.ts';
 import type { CommandWith } from './options/option.ts';
 import type { reportOptions } from './options/saved.ts';
 import { ProgressLine } from './output.ts';
@@ -29,7 +29,7 @@ export const main: CommandWith<typeof reportOptions> = async ([folder], options,
   try {
     for (const each of entries) {
       if (each.kind === 'experiment') experiments.push(openExperiment(each, where));
-      else runs.push(await openRun(each, where, root));
+      else runs.push(await (each.kind === 'file' ? openFile : openFolder)(each, where, root));
       onEntry(each.name);
     }
     const { drawFigure } = await import('./draw/figure.ts');

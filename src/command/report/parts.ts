@@ -23,12 +23,8 @@ import { lookAt } from './sample.ts';
 /** A phrase for the folders that a report reads. The page shows no local paths. */
 const below = 'below the folder of the report, or that of --root';
 
-export function openRun(entry: Entry, where: string, root: string): Promise<RunData> {
-  return (entry.kind === 'file' ? openFile : openFolder)(entry, where, root);
-}
-
 /** Reads a run from its JSON-line file, and its weights from the model that this file names. */
-async function openFile({ name, path }: Entry, where: string, root: string): Promise<RunData> {
+export async function openFile({ name, path }: Entry, where: string, root: string): Promise<RunData> {
   const reach = { folder: dirname(path), root };
   const run = readRunFile(readFile(path, where), `${where}: ${path}`);
   const { head, epochs, accuracy } = run;
@@ -68,7 +64,7 @@ function readModel(path: string, where: string): ModelFile {
 }
 
 /** Reads a run from its folder: from the checkpoint, which has settings, or else from the model. */
-async function openFolder({ name, path }: Entry, where: string, root: string): Promise<RunData> {
+export async function openFolder({ name, path }: Entry, where: string, root: string): Promise<RunData> {
   // a folder counts as a run if it has one of these files
   const file = [checkpointName, modelName].map((each) => join(path, each)).find(isFile)!;
   const { net, epochs, training } = readModel(file, where);

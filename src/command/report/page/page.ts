@@ -1,6 +1,6 @@
 /** The page: one HTML file that loads nothing. The same data gives the same bytes. */
-import type { Figure } from '../../../experiment/index.ts';
-import type { ExperimentData, SummaryData, PageData } from './data.ts';
+import type { ExperimentSummary, Figure } from '../../../experiment/index.ts';
+import type { ExperimentData, PageData } from './data.ts';
 import { html, imageOf, Html, factsOf, tableOf } from './html.ts';
 import { byRank, dataSections } from './overview.ts';
 import {
@@ -96,7 +96,7 @@ async function experimentSection(
   ]);
 }
 
-function contentOf(part: SummaryData['content'][number]): Html {
+function contentOf(part: ExperimentSummary['content'][number]): Html {
   // Backticks in the texts mark code.
   if (typeof part === 'string')
     return html`<p>
