@@ -12,18 +12,18 @@ import {
   type Report,
   type Verdict,
 } from '../oracle/index.ts';
-import type { Io } from './io.ts';
 import { checkTraces } from './nir/checkTrace.ts';
-import type { CheckCommand } from './options/oracle.ts';
+import type { CommandWith } from './options/option.ts';
+import type { CheckCommand, checkOptions } from './options/oracle.ts';
 import { keyTable, reportText, withProgress } from './oracle/checkReport.ts';
 import { listFiles, openCase, readArrays } from './oracle/oracleFiles.ts';
 import { checkExactCase, exactText, listCases } from './oracle/vectors.ts';
-import { judged } from './paint.ts';
+import { type Io, judged } from './io.ts';
 
 type Found = CheckAnswer | ExactVerdict;
 
 /** Runs the command. Returns 0 if all supplied arrays agree, 1 if one differs, and 3 if none differs but one is undecided. */
-export async function checkCommand(paths: readonly string[], options: CheckCommand, io: Io): Promise<number> {
+export const main: CommandWith<typeof checkOptions> = async (paths, options, io) => {
   const { json, graph, all: isAll } = options;
   const { columns = 0 } = io.stdout;
   const say = (text: string): boolean => io.stdout.write(`${json ? text : judged(text)}\n`);
@@ -71,7 +71,7 @@ export async function checkCommand(paths: readonly string[], options: CheckComma
     else if (what === 'case' && found.verdict === 'agrees') say(`${name}: ${found.compared} numbers agree`);
     else say(`${verdicts.length > 1 ? '\n' : ''}${reportText(name, found, { isAll, columns, seconds })}`);
   }
-}
+};
 
 const codeOf = (verdicts: readonly Verdict[]): number =>
   verdicts.includes('differs') ? 1 : verdicts.includes('undecided') ? 3 : 0;

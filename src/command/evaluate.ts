@@ -4,20 +4,15 @@ import { trainedWeights, digest } from '../network/index.ts';
 import { oneLine } from '../printable.ts';
 import { evaluate } from '../train/index.ts';
 import { backendOf, threadsOf } from './backend.ts';
-import type { Io } from './io.ts';
 import { setLanes } from './lanes.ts';
 import { openModel, openTestSamples, withWindow } from './models.ts';
-import type { ParsedOptions } from './options/option.ts';
+import type { CommandWith } from './options/option.ts';
 import type { evaluateOptions } from './options/saved.ts';
 import { answer, commonestText, ProgressLine, shareText, usualColumns } from './output.ts';
-import { strong } from './paint.ts';
+import { strong } from './io.ts';
 import { ratesBlock } from './run/epoch.ts';
 
-export async function evaluateCommand(
-  path: string,
-  options: ParsedOptions<typeof evaluateOptions>,
-  io: Io,
-): Promise<number> {
+export const main: CommandWith<typeof evaluateOptions> = async ([path], options, io) => {
   const backend = await backendOf('evaluate', io.stderr, options.backend);
   const threads = threadsOf('evaluate', backend, options.threads);
   const saved = openModel(path, 'evaluate').net;
@@ -39,4 +34,4 @@ export async function evaluateCommand(
     ratesBlock(spikeRates, io.stdout.columns || usualColumns),
     strong(`test accuracy ${shareText(accuracy, samples)}`),
   ]);
-}
+};

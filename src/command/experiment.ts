@@ -23,11 +23,9 @@ import { beside } from '../printable.ts';
 import { parseJsonBytes } from '../formats/index.ts';
 import { checkDataFolder } from './readers/datasets.ts';
 import { prepareFolder, readFile, writeAtomic } from './files.ts';
-import { onInterrupt } from './interrupt.ts';
-import type { Io } from './io.ts';
-import { strong } from './paint.ts';
+import { onInterrupt, strong } from './io.ts';
 import { FolderLock } from './lock.ts';
-import type { ParsedOptions } from './options/option.ts';
+import type { CommandWith, ParsedOptions } from './options/option.ts';
 import type { experimentOptions } from './options/saved.ts';
 import { CommandLaboratory, Stopped } from './laboratory.ts';
 import { duration } from './output.ts';
@@ -39,8 +37,6 @@ type ExperimentCommand = ParsedOptions<typeof experimentOptions>;
 
 const names = keysOf(experiments);
 
-const titled = (text: string): string => text.replace(/^.*/, (title) => strong(title));
-
 function listOf(json: boolean, columns: number): string {
   const width = Math.max(...names.map(({ length }) => length)) + 2;
   const lines = names.map((name) => {
@@ -51,11 +47,7 @@ function listOf(json: boolean, columns: number): string {
 }
 
 /** Runs an experiment, or lists all if there is no name. Returns 0, or 130 if Ctrl-C stopped it. */
-export async function experimentCommand(
-  typed: string | undefined,
-  options: ExperimentCommand,
-  io: Io,
-): Promise<number> {
+export const main: CommandWith<typeof experimentOptions> = async ([typed], options, io) => {
   const { stdout, stderr } = io;
   const { json = false } = options;
   if (typed === undefined) {
@@ -95,7 +87,7 @@ export async function experimentCommand(
     }
     const summary = summaryOf(settings, parts, where);
     const files = await write(out, name, summary);
-    const text = json ? '' : titled(textOf(summary.content, stdout.columns || undefined));
+    const text = textOf(summary.content, stdout.columns || undefined).replace(/^.*/, strong);
     stdout.write(json ? linesOf(summary) : `${text}\n\nsize ${size}:\n${files.join('\n')}\n`);
     return 0;
   } catch (cause) {
@@ -106,7 +98,7 @@ export async function experimentCommand(
     lock.release();
     release();
   }
-}
+};
 
 /** Parses the experiment and its settings. The default of `--size` is the size in the folder `--out`, or else the usual size. */
 function parseSettings(

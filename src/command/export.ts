@@ -10,7 +10,7 @@ import { evaluate } from '../train/index.ts';
 import { writeAtomic } from './files.ts';
 import type { Io } from './io.ts';
 import { openModel, openTestSamples } from './models.ts';
-import type { ParsedOptions } from './options/option.ts';
+import type { CommandWith, ParsedOptions } from './options/option.ts';
 import type { exportOptions } from './options/saved.ts';
 import { answer, percent, ProgressLine } from './output.ts';
 import { threadsOf } from './backend.ts';
@@ -19,7 +19,7 @@ const where = 'export';
 
 type ExportCommand = ParsedOptions<typeof exportOptions>;
 
-export async function exportCommand(path: string, options: ExportCommand, io: Io): Promise<number> {
+export const main: CommandWith<typeof exportOptions> = async ([path], options, io) => {
   if (options.nir !== undefined) return exportGraph(path, options.nir, options, io);
   const { grid = 256, out = path.replace(/(\.safetensors)?$/, '-int8.safetensors') } = options;
   if (out.endsWith('.nir')) refuse(where, '--out', 'a .safetensors file', out, `--nir ${out} writes a graph`);
@@ -54,7 +54,7 @@ export async function exportCommand(path: string, options: ExportCommand, io: Io
     `digest ${facts.digest}`,
     `${out}: ${bytes.length} bytes`,
   ]);
-}
+};
 
 function exportGraph(path: string, out: string, { as, dt, json = false }: ExportCommand, io: Io): number {
   const { net } = openModel(path, where);

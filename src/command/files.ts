@@ -13,32 +13,35 @@ export type FileOperations = Pick<
 
 const operations: FileOperations = nodeFs;
 
-/** Reads a whole file. Refuses devices and pipes, which may have no end. */
-export function readFile(path: string, where: string): Uint8Array {
-  let handle: number | undefined;
+/** Calls `read`, and names the path in its error. */
+function reading<T>(path: string, where: string, read: () => T): T {
   try {
-    handle = openRegular(path);
-    return nodeFs.readFileSync(handle);
+    return read();
   } catch (cause) {
     throw new InputError(`${where}: cannot read ${path}: ${reasonOf(cause)}`, { cause });
-  } finally {
-    if (handle !== undefined) nodeFs.closeSync(handle);
   }
+}
+
+/** Reads a whole file. Refuses devices and pipes, which may have no end. */
+export function readFile(path: string, where: string): Uint8Array {
+  return reading(path, where, () => {
+    const handle = openRegular(path);
+    try {
+      return nodeFs.readFileSync(handle);
+    } finally {
+      nodeFs.closeSync(handle);
+    }
+  });
 }
 
 /** Opens a file, calls `use` with a source that reads its bytes on request, then closes it. */
 export function withFile<T>(path: string, where: string, use: (source: ByteSource) => T): T {
-  const reading = <R>(read: () => R): R => {
-    try {
-      return read();
-    } catch (cause) {
-      throw new InputError(`${where}: cannot read ${path}: ${reasonOf(cause)}`, { cause });
-    }
-  };
-  const handle = reading(() => openRegular(path));
+  const handle = reading(path, where, () => openRegular(path));
   try {
-    const { size } = reading(() => nodeFs.fstatSync(handle));
-    return use({ length: size, subarray: (from, to) => reading(() => readRange(handle, from, to)) });
+    const { size } = reading(path, where, () => nodeFs.fstatSync(handle));
+    const subarray = (from: number, to: number): Uint8Array =>
+      reading(path, where, () => readRange(handle, from, to));
+    return use({ length: size, subarray });
   } finally {
     nodeFs.closeSync(handle);
   }
@@ -79,12 +82,8 @@ export function isFolder(path: string): boolean {
 
 /** The names in a folder, sorted, without hidden ones. Empty if there is no folder. */
 export function namesIn(folder: string, where: string): string[] {
-  try {
-    const names = isFolder(folder) ? nodeFs.readdirSync(folder) : [];
-    return names.filter((name) => !name.startsWith('.')).sort();
-  } catch (cause) {
-    throw new InputError(`${where}: cannot read ${folder}: ${reasonOf(cause)}`, { cause });
-  }
+  const names = reading(folder, where, () => (isFolder(folder) ? nodeFs.readdirSync(folder) : []));
+  return names.filter((name) => !name.startsWith('.')).sort();
 }
 
 /** An unpredictable file name in the folder of `path`. */

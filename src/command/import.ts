@@ -3,17 +3,16 @@ import { modelParts } from '../modelFile/index.ts';
 import { variantText, type SpikingNetwork } from '../network/index.ts';
 import { importChain } from '../nir/index.ts';
 import { writeAtomic } from './files.ts';
-import type { Io } from './io.ts';
 import { openChain, refuseNoConvention, timingOf } from './nir/graphs.ts';
-import type { importOptions } from './options/nir.ts';
-import type { ParsedOptions } from './options/option.ts';
+import type { importOptions } from './options/oracle.ts';
+import type { CommandWith, ParsedOptions } from './options/option.ts';
 import { answer } from './output.ts';
 
 type ImportCommand = ParsedOptions<typeof importOptions>;
 
 const where = 'import';
 
-export async function importCommand(path: string, options: ImportCommand, io: Io): Promise<number> {
+export const main: CommandWith<typeof importOptions> = ([path], options, io) => {
   const { window = 100, out = path.replace(/(\.nir)?$/, '.safetensors') } = options;
   const net = openNetwork(path, options, window);
   const parts = modelParts(net);
@@ -35,7 +34,7 @@ export async function importCommand(path: string, options: ImportCommand, io: Io
     `${out}: ${facts.bytes} bytes`,
     `use it  npx asf-bp predict ${out} FILE.npz, with an array spikes of shape (${shape})`,
   ]);
-}
+};
 
 /** Reads the network of a graph. The memory of the graph can be freed afterwards. */
 function openNetwork(path: string, { as, dt }: ImportCommand, window: number): SpikingNetwork {

@@ -3,20 +3,15 @@ import { neuronsOf, weightsOf } from '../../spec/network.ts';
 import { show } from '../errors.ts';
 import { trainedWeights, digest, variantText, shapeText, unusedLines } from '../network/index.ts';
 import type { ModelFile } from '../modelFile/index.ts';
-import type { Io } from './io.ts';
 import { openModel, runOf } from './models.ts';
-import type { ParsedOptions } from './options/option.ts';
+import type { CommandWith } from './options/option.ts';
 import type { infoOptions } from './options/saved.ts';
-import { strong } from './paint.ts';
+import { strong } from './io.ts';
 import { answer, classesLine, percent, positionText, shareText, tableText } from './output.ts';
 
 type LayerFacts = ReturnType<typeof layersOf>[number];
 
-export async function infoCommand(
-  path: string,
-  { json = false }: ParsedOptions<typeof infoOptions>,
-  io: Io,
-): Promise<number> {
+export const main: CommandWith<typeof infoOptions> = async ([path], { json = false }, io) => {
   const file = openModel(path, 'info');
   const { net, epochs, training } = file;
   const { plan, description, seed, variant, nir, classes } = net;
@@ -59,7 +54,7 @@ export async function infoCommand(
     }),
   ];
   return answer(io, json, { ...facts, layers, choices: variant }, lines);
-}
+};
 
 function layersOf({ net: { plan, S }, epochs }: ModelFile, rule: string | undefined) {
   const rates = epochs.at(-1)?.spikeRates;

@@ -114,9 +114,9 @@ export class CommandLaboratory implements Laboratory {
     const saved = existsSync(checkpoint) ? openModel(checkpoint, where) : undefined;
     const state = saved?.training?.state;
     const run = { net: saved?.net ?? net, settings, record, state, epochs: [...(saved?.epochs ?? [])] };
-    const manner = { out, backend, threads, signal, stderr, isQuiet, title: this.title } as const;
     const next = 'the same command resumes';
-    const done = await carryOut(run, split, { ...manner, next, onEpoch: () => {} });
+    const manner = { out, stderr, isQuiet, title: this.title, next, onEpoch: () => {} };
+    const done = await carryOut(run, split, { backend, threads, signal }, manner);
     if (!done) throw new Stopped();
     // The checkpoint, three times as large as the model, is no longer needed.
     rmSync(checkpoint);

@@ -6,8 +6,7 @@ import { Command, CommanderError, type Help } from 'commander';
 import { FailedError, InputError } from '../errors.ts';
 import { version } from '../version.ts';
 import { beside, oneLine, usualColumns } from '../printable.ts';
-import { printing, type Io, type ProcessIo } from './io.ts';
-import { strong } from './paint.ts';
+import { type Io, type ProcessIo, printing, strong } from './io.ts';
 import {
   experimentOptions,
   reportOptions,
@@ -17,9 +16,8 @@ import {
   predictOptions,
   showOptions,
 } from './options/saved.ts';
-import { importOptions } from './options/nir.ts';
-import { flagOf, parseOptions, type OptionTable } from './options/option.ts';
-import { checkOptions, oracleOptions } from './options/oracle.ts';
+import { addOptions, parseOptions, type OptionTable } from './options/option.ts';
+import { checkOptions, importOptions, oracleOptions } from './options/oracle.ts';
 import { trainOptions } from './options/train.ts';
 import { usageOf } from './usage.ts';
 
@@ -33,10 +31,12 @@ interface Entry {
   /** Positional arguments, as commander writes them. */
   readonly parameters?: string;
   readonly options: OptionTable;
-  readonly run: (words: readonly string[], options: Record<string, unknown>, io: Io) => Promise<number>;
+  /** Loads the command when it is called, because loading all commands takes longer than running most of them. */
+  readonly load: () => Promise<{
+    main(words: readonly string[], options: Record<string, unknown>, io: Io): number | Promise<number>;
+  }>;
 }
 
-// Each command is loaded when it is called, because loading all commands takes longer than running most of them.
 export const commands: readonly Entry[] = [
   {
     name: 'train',
@@ -44,7 +44,7 @@ export const commands: readonly Entry[] = [
     group: 'Train and use',
     examples: ['train --dataset mnist --epochs 2 --out runs/mine', 'train --dataset my-pictures'],
     options: trainOptions,
-    run: async (_, options, io) => (await import('./train.ts')).trainCommand(options, io),
+    load: () => import('./train.ts'),
   },
   {
     name: 'evaluate',
@@ -53,7 +53,7 @@ export const commands: readonly Entry[] = [
     examples: ['evaluate models/lenet-mnist', 'evaluate runs/mine --limit 1000'],
     parameters: '<MODEL>',
     options: evaluateOptions,
-    run: async ([model], options, io) => (await import('./evaluate.ts')).evaluateCommand(model, options, io),
+    load: () => import('./evaluate.ts'),
   },
   {
     name: 'predict',
@@ -62,8 +62,7 @@ export const commands: readonly Entry[] = [
     examples: ['predict models/lenet-mnist digit.png', 'predict runs/mine arrays.npz --json'],
     parameters: '<MODEL> <FILE...>',
     options: predictOptions,
-    run: async ([model, ...files], options, io) =>
-      (await import('./predict.ts')).predictCommand(model, files, options, io),
+    load: () => import('./predict.ts'),
   },
   {
     name: 'info',
@@ -72,7 +71,7 @@ export const commands: readonly Entry[] = [
     examples: ['info models/lenet-mnist', 'info runs/mine --json'],
     parameters: '<MODEL>',
     options: infoOptions,
-    run: async ([model], options, io) => (await import('./info.ts')).infoCommand(model, options, io),
+    load: () => import('./info.ts'),
   },
   {
     name: 'export',
@@ -81,7 +80,7 @@ export const commands: readonly Entry[] = [
     examples: ['export runs/mine --grid 256', 'export runs/mine --nir mine.nir'],
     parameters: '<MODEL>',
     options: exportOptions,
-    run: async ([model], options, io) => (await import('./export.ts')).exportCommand(model, options, io),
+    load: () => import('./export.ts'),
   },
   {
     name: 'import',
@@ -93,7 +92,7 @@ export const commands: readonly Entry[] = [
     ],
     parameters: '<GRAPH>',
     options: importOptions,
-    run: async ([graph], options, io) => (await import('./import.ts')).importCommand(graph, options, io),
+    load: () => import('./import.ts'),
   },
   {
     name: 'experiment',
@@ -102,8 +101,7 @@ export const commands: readonly Entry[] = [
     examples: ['experiment table4', 'experiment figure3 --size small'],
     parameters: '[NAME]',
     options: experimentOptions,
-    run: async ([name], options, io) =>
-      (await import('./experiment.ts')).experimentCommand(name, options, io),
+    load: () => import('./experiment.ts'),
   },
   {
     name: 'report',
@@ -112,7 +110,7 @@ export const commands: readonly Entry[] = [
     examples: ['report runs', 'report results --root . --out report.html'],
     parameters: '<DIR>',
     options: reportOptions,
-    run: async ([folder], options, io) => (await import('./report.ts')).reportCommand(folder, options, io),
+    load: () => import('./report.ts'),
   },
   {
     name: 'show',
@@ -121,8 +119,7 @@ export const commands: readonly Entry[] = [
     examples: ['show mnist 7', 'show mnist 7 --window 50 --out seven.png'],
     parameters: '<DATASET> <INDEX>',
     options: showOptions,
-    run: async ([dataset, index], options, io) =>
-      (await import('./show.ts')).showCommand(dataset, index, options, io),
+    load: () => import('./show.ts'),
   },
   {
     name: 'check',
@@ -134,7 +131,7 @@ export const commands: readonly Entry[] = [
     ],
     parameters: '[FILE...]',
     options: checkOptions,
-    run: async (files, options, io) => (await import('./check.ts')).checkCommand(files, options, io),
+    load: () => import('./check.ts'),
   },
   {
     name: 'oracle',
@@ -146,7 +143,7 @@ export const commands: readonly Entry[] = [
     ],
     parameters: '[ACTION] [CASE]',
     options: oracleOptions,
-    run: async (words, options, io) => (await import('./oracle.ts')).oracleCommand(words, options, io),
+    load: () => import('./oracle.ts'),
   },
 ];
 
@@ -171,7 +168,7 @@ export async function run(argv: readonly string[], process: ProcessIo): Promise<
     addParameters(command, entry);
     command.action(async () => {
       const options = parseOptions(entry.name, entry.options, command.opts());
-      exitCode = await entry.run(command.args, options, io);
+      exitCode = await (await entry.load()).main(command.args, options, io);
     });
   }
   try {
@@ -220,14 +217,7 @@ function addParameters(command: Command, { help, group, examples, options }: Ent
   command.description(help).helpGroup(`${group}:`);
   const lines = examples.map((each) => `  npx asf-bp ${each}`);
   command.addHelpText('after', ['', strong('Examples:'), ...lines].join('\n'));
-  for (const [name, { value, help: text, group: heading, byDefault }] of Object.entries(options)) {
-    command.optionsGroup(`${heading ?? 'Options'}:`);
-    const more = byDefault === undefined ? '' : ` (default: ${byDefault})`;
-    const isList = value?.includes(',…');
-    // Lists of a repeated option are joined.
-    const all = (own: string, before?: string): string => (isList && before ? `${before},${own}` : own);
-    command.option(flagOf(name) + (value === undefined ? '' : ` <${value}>`), text + more, all);
-  }
+  addOptions(command, options);
 }
 
 /** Prints an error on one line of standard error, and with `--debug` the stack. */

@@ -9,13 +9,13 @@ import { jsonOfArrays, nameOfFormat, expected } from '../oracle/index.ts';
 import { writeAtomic } from './files.ts';
 import type { Io } from './io.ts';
 import { runGraph } from './nir/runGraph.ts';
-import type { OracleCommand } from './options/oracle.ts';
+import type { CommandWith } from './options/option.ts';
+import type { OracleCommand, oracleOptions } from './options/oracle.ts';
 import { openCase } from './oracle/oracleFiles.ts';
 import { exportVector, writeFixedVector } from './oracle/vectors.ts';
 import { answer } from './output.ts';
 
-export function oracleCommand(words: readonly string[], options: OracleCommand, io: Io): number {
-  const [action, ...files] = words;
+export const main: CommandWith<typeof oracleOptions> = ([action, ...files], options, io) => {
   checkOneOf('oracle', 'ACTION', action, ['run', 'export']);
   if (action === 'export') return exportCommand(files, options, io);
   const { graph } = options;
@@ -24,7 +24,7 @@ export function oracleCommand(words: readonly string[], options: OracleCommand, 
     return runGraph({ ...options, graph }, io);
   }
   return answerCommand(files, options, io);
-}
+};
 
 function answerCommand([file, ...more]: readonly string[], options: OracleCommand, io: Io): number {
   if (more.length > 0) refuse('oracle', 'CASE', 'one file', `${more.length + 1}`);

@@ -5,23 +5,15 @@ import { oneLine } from '../printable.ts';
 import { namedSet } from './readers/datasets.ts';
 import { openSamples } from './readers/kinds.ts';
 import { backendOf, keepDevice } from './backend.ts';
-import type { Io } from './io.ts';
 import { openModel, trainedOnOf } from './models.ts';
-import type { ParsedOptions } from './options/option.ts';
+import type { CommandWith } from './options/option.ts';
 import type { predictOptions } from './options/saved.ts';
 import { drawPictures, isDrawn } from './output.ts';
-import { strong, unsure } from './paint.ts';
+import { strong, unsure } from './io.ts';
 import { outputLayer } from '../../spec/network.ts';
 
-export type PredictCommand = ParsedOptions<typeof predictOptions>;
-
 /** Runs the command. All files are read before the first answer is printed. */
-export async function predictCommand(
-  path: string,
-  files: readonly string[],
-  options: PredictCommand,
-  io: Io,
-): Promise<number> {
+export const main: CommandWith<typeof predictOptions> = async ([path, ...files], options, io) => {
   const backend = await backendOf('predict', io.stderr, options.backend);
   const { net } = openModel(path, 'predict');
   const { input } = net.plan;
@@ -34,18 +26,9 @@ export async function predictCommand(
       for (const { name, intensities, isPicture } of samples) {
         const answer = await requestPrediction(net, intensities, { backend });
         if (options.json) {
-          const { label, second, lead, isSure, potentials, spikes } = answer;
+          const { label, ...rest } = answer;
           const named = net.classes && { class: net.classes[label] };
-          const line = {
-            file: name,
-            label,
-            ...named,
-            second,
-            lead,
-            isSure,
-            potentials: [...potentials],
-            spikes,
-          };
+          const line = { file: name, label, ...named, ...rest, potentials: [...rest.potentials] };
           io.stdout.write(`${JSON.stringify(line)}\n`);
           continue;
         }
@@ -66,7 +49,7 @@ export async function predictCommand(
     device.dispose();
   }
   return 0;
-}
+};
 
 /**
  * The class, its lead over the second class, and a notice if the answer is unsure. For a single output neuron, its spikes or its potential.

@@ -3,10 +3,9 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { refuse } from '../errors.ts';
 import { version } from '../version.ts';
 import { isFolder, prepareFolder, writeAtomic } from './files.ts';
-import type { Io } from './io.ts';
 import { entriesIn } from './run/kept.ts';
-import { openExperiment, openRun } from './report/parts.ts';
-import type { ParsedOptions } from './options/option.ts';
+import { openExperiment, openFile, openFolder } from './report/parts.ts';
+import type { CommandWith } from './options/option.ts';
 import type { reportOptions } from './options/saved.ts';
 import { ProgressLine } from './output.ts';
 import { bestEpoch, type ExperimentData, type RunData } from './report/page/data.ts';
@@ -14,11 +13,7 @@ import { buildPage } from './report/page/page.ts';
 
 const where = 'report';
 
-export async function reportCommand(
-  folder: string,
-  options: ParsedOptions<typeof reportOptions>,
-  io: Io,
-): Promise<number> {
+export const main: CommandWith<typeof reportOptions> = async ([folder], options, io) => {
   const entries = entriesIn(folder, where);
   const { out = join(folder, 'report.html'), root = folder, json = false } = options;
   if (!isFolder(root)) refuse(where, '--root', 'a folder', root);
@@ -34,7 +29,7 @@ export async function reportCommand(
   try {
     for (const each of entries) {
       if (each.kind === 'experiment') experiments.push(openExperiment(each, where));
-      else runs.push(await openRun(each, where, root));
+      else runs.push(await (each.kind === 'file' ? openFile : openFolder)(each, where, root));
       onEntry(each.name);
     }
     const { drawFigure } = await import('./draw/figure.ts');
@@ -65,4 +60,4 @@ export async function reportCommand(
     : [out, ...(io.stdout.isTTY ? ['open it in a browser: it loads nothing from elsewhere'] : [])];
   io.stdout.write(lines.map((each) => `${each}\n`).join(''));
   return 0;
-}
+};

@@ -8,12 +8,11 @@ import { oneLine } from '../printable.ts';
 import { defaults, drawSamples } from '../train/index.ts';
 import { findDataset } from './readers/datasets.ts';
 import { writeAtomic } from './files.ts';
-import type { Io } from './io.ts';
 import { openAnyDescription } from './models.ts';
-import type { ParsedOptions } from './options/option.ts';
+import type { CommandWith } from './options/option.ts';
 import type { showOptions } from './options/saved.ts';
 import { answer, usualColumns } from './output.ts';
-import { strong } from './paint.ts';
+import { strong } from './io.ts';
 import { drawText, drawPng } from './draw/raster.ts';
 import { networkOptionsOf } from './run/run.ts';
 
@@ -23,12 +22,7 @@ const where = 'show';
  * Runs the command. The spikes are those of an evaluation with this seed. With `--part train`, they are those of the first epoch of a
  * training, which crops and flips CIFAR-10.
  */
-export async function showCommand(
-  typed: string,
-  at: string,
-  options: ParsedOptions<typeof showOptions>,
-  io: Io,
-): Promise<number> {
+export const main: CommandWith<typeof showOptions> = ([typed, at], options, io) => {
   const { part = 'test', seed = defaults.seed, out } = options;
   const found = findDataset(typed, where, { data: options.data }, 'DATASET');
   const { file, from, ...rest } =
@@ -70,7 +64,7 @@ export async function showCommand(
     ...(out === undefined ? [] : ['', out]),
   ];
   return answer(io, options.json === true, facts, lines);
-}
+};
 
 /** The spikes that enter layer 1: T maps (C,H,W). */
 function encode(plan: Network, input: Input): Float32Array {

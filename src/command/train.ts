@@ -4,16 +4,23 @@ import { isOnDevice, runsKernels } from '../backend/index.ts';
 import type { EpochRecord } from '../modelFile/index.ts';
 import { digest, variantText } from '../network/index.ts';
 import { oneLine } from '../printable.ts';
-import { type Split, type TrainingState, type Progress, isBroken, type Verified } from '../train/index.ts';
+import {
+  defaultCheckpointMinutes,
+  type Split,
+  type TrainingState,
+  type Progress,
+  isBroken,
+  type Verified,
+} from '../train/index.ts';
 import { keepDevice, threadsLine } from './backend.ts';
 import { fileToPredict, isUserData } from './readers/datasets.ts';
 import { lastTenths } from './readers/place.ts';
-import { onInterrupt } from './interrupt.ts';
-import type { Io } from './io.ts';
 import { setLanes } from './lanes.ts';
 import { FolderLock } from './lock.ts';
+import type { CommandWith } from './options/option.ts';
+import type { trainOptions } from './options/train.ts';
 import { classesLine, commonestText, duration, positionText, shareText, usualColumns } from './output.ts';
-import { strong } from './paint.ts';
+import { type Io, onInterrupt, strong } from './io.ts';
 import { checkRanks, idleRanks, inJob, ranksLine } from './run/distributed.ts';
 import { epochLine, isPrinted, tenPictures } from './run/epoch.ts';
 import { modelName, reportLine, resumeLine } from './run/folder.ts';
@@ -33,7 +40,7 @@ import { carryOut } from './run/training.ts';
 const where = 'train';
 
 /** Runs the command. Returns the exit code: 0; 1 if `--verify` found a broken bound; 130 if Ctrl-C stopped it. */
-export async function trainCommand(options: TrainCommand, io: Io): Promise<number> {
+export const main: CommandWith<typeof trainOptions> = async (_, options, io) => {
   // In an MPI job, SIGUSR2 also stops the work. Open MPI's mpirun only forwards this signal, but after SIGTERM, it kills its
   // ranks within a second. The listener is registered first, because a signal must stop the run properly once its folder
   // exists.
@@ -47,7 +54,7 @@ export async function trainCommand(options: TrainCommand, io: Io): Promise<numbe
     lock.release();
     release();
   }
-}
+};
 
 async function trainUntil(signal: AbortSignal, start: RunStart): Promise<number> {
   const { options, io, ranks } = start;
@@ -112,7 +119,7 @@ async function runToEnd(
   out: string,
 ): Promise<number> {
   const { io, ranks: processes } = start;
-  const { verify = 0, checkpointMinutes, json = false } = start.options;
+  const { verify = 0, checkpointMinutes = defaultCheckpointMinutes, json = false } = start.options;
   const columns = io.stdout.columns || usualColumns;
   const say = sayOf(start);
   const onEpoch = (record: EpochRecord): void => {
@@ -123,14 +130,9 @@ async function runToEnd(
   const began = performance.now();
   const verdict = verdictOfVerify(io, json);
   const next = `resume with: ${resumeLine(out, processes?.size)}`;
-  const state = await carryOut(run, split, {
+  const machine = { backend, threads, signal, verify, checkpointMinutes, processes };
+  const state = await carryOut(run, split, machine, {
     out,
-    backend,
-    threads,
-    signal,
-    verify,
-    checkpointMinutes,
-    processes,
     stderr: io.stderr,
     isQuiet: json,
     next,
@@ -187,8 +189,7 @@ function verdictOfVerify({ stdout, stderr }: Io, isJson: boolean) {
       if (isOutside) broken++;
       // JSON has no Infinity, so an infinite difference becomes null.
       const verify = { epoch: epoch + 1, batch: batch + 1, ...verified, broken: isOutside };
-      if (isJson) stdout.write(`${JSON.stringify({ verify })}\n`);
-      if (isJson) return;
+      if (isJson) return void stdout.write(`${JSON.stringify({ verify })}\n`);
       const { samples, spikes, flipped, outside, FI, report, gradient, moments, weights } = verified;
       const trains = `${flipped} trains of ${samples} samples differ, ${outside} of them outside their bound`;
       const largest = Object.entries({ FI, report, gradient, moments, weights })

@@ -88,6 +88,7 @@ export function modelParts(model: SpikingNetwork | ModelFile): Uint8Array[] {
   if (typeof model !== 'object' || model === null)
     refuse('encodeModel', 'model', 'a network, or { net, epochs }', model);
   const { net, epochs, training }: ModelFile = 'net' in model ? model : { net: model, epochs: [] };
+  const state = training?.state;
   checkIsNetwork('encodeModel', net);
   checkWritten('encodeModel', net);
   if (training !== undefined) {
@@ -95,21 +96,15 @@ export function modelParts(model: SpikingNetwork | ModelFile): Uint8Array[] {
     checkRun('encodeModel', training.run);
     checkRecord('encodeModel', 'state', training.state, stateParts);
   }
-  checkWeights('encodeModel', net.plan, training?.state.weights ?? net.weights ?? []);
+  const weights = state?.weights ?? net.weights ?? [];
+  checkWeights('encodeModel', net.plan, weights);
   if (training) checkState('encodeModel', net.plan, training.run.trainSamples, training.state);
-  checkOrder('encodeModel', checkEpochs('encodeModel', epochs), training?.state);
+  checkOrder('encodeModel', checkEpochs('encodeModel', epochs), state);
   const floats = (suffix: 'weight' | 'm' | 'v', arrays: readonly Floats[]): Record<string, Tensor> =>
     tensorsFor(net, suffix, 'F32', arrays.map(toBinary32));
-  const tensors = floats('weight', training?.state.weights ?? net.weights ?? []);
-  const metadata = metadataOf(
-    {
-      ...net,
-      S: [...(training?.state.S ?? net.S)],
-      seed: training?.state.settings.seed ?? net.seed,
-      rule: training?.state.settings.rule ?? net.rule,
-    },
-    epochs,
-  );
+  const tensors = floats('weight', weights);
+  const { seed, rule } = state?.settings ?? net;
+  const metadata = metadataOf({ ...net, S: [...(state ?? net).S], seed, rule }, epochs);
   if (training) {
     const { settings, epoch, batch, totals, powers, moments } = training.state;
     if (settings.optimiser === 'adam') Object.assign(tensors, floats('m', moments.m), floats('v', moments.v));

@@ -37,13 +37,8 @@ export function checkNetwork(where: string, file: unknown, replaced: object = {}
   const words: Record<string, unknown> = { ...checkRecord(where, 'network', file, known), ...replaced };
   if (words['name'] !== undefined && typeof words['name'] !== 'string')
     refuse(where, 'name', 'a text', words['name']);
-  const supplied = checkRecord(where, 'input', words['input'], [
-    'channels',
-    'height',
-    'width',
-    'scale',
-    'spikes',
-  ]);
+  const inputKeys = ['channels', 'height', 'width', 'scale', 'spikes'];
+  const supplied = checkRecord(where, 'input', words['input'], inputKeys);
   const input = checkShape(where, 'input', supplied);
   const inputs = neuronsOf(input);
   if (inputs > ranges.index + 1) refuse(where, 'input', `at most ${ranges.index + 1} inputs`, inputs);
@@ -79,12 +74,8 @@ export function checkNetwork(where: string, file: unknown, replaced: object = {}
   // the list is not empty
   if (isPool) refuse(where, `${last}.kind`, 'an output layer with weights', layers.at(-1)!.kind);
   if (shape.height !== 1 || shape.width !== 1) {
-    refuse(
-      where,
-      last,
-      'an output of 1 × 1 positions, one channel per class',
-      `${shape.height} × ${shape.width}`,
-    );
+    const expected = 'an output of 1 × 1 positions, one channel per class';
+    refuse(where, last, expected, `${shape.height} × ${shape.width}`);
   }
   return {
     ...(words['name'] !== undefined && { name: words['name'] }),
@@ -120,13 +111,8 @@ function checkLayer(
   const sizes = sizesOf(words as unknown as LayerDescription, kind); // the sizes are checked below
   const most = Math.max(limits.channels, limits.side);
   for (const [size, value] of Object.entries(sizes)) {
-    checkWhole(
-      where,
-      `${at}.${size}`,
-      value,
-      size === 'padding' ? 0 : 1,
-      size === 'padding' ? limits.side : most,
-    );
+    const [low, high] = size === 'padding' ? [0, limits.side] : [1, most];
+    checkWhole(where, `${at}.${size}`, value, low, high);
   }
   const { size: kernelSize, padding } = kind.window(sizes, input);
   if (kernelSize > Math.min(input.height, input.width) + 2 * padding) {

@@ -184,21 +184,16 @@ export function checkWeights(
   }
 }
 
-/** The name of the preset that a variant equals, apart from the choices that a rule replaces. */
-function presetName(variant: Variant): string | undefined {
-  const text = JSON.stringify(variant);
-  for (const [name, preset] of Object.entries(variants)) {
-    for (const required of Object.values(ruleChoices))
-      if (JSON.stringify({ ...preset, ...required }) === text) return name;
-  }
-  return undefined;
-}
-
 /**
  * Writes a variant for a file that also names the rule. If the variant differs from a preset only in choices that a rule sets,
  * the text is the preset's name; otherwise it is the variant's choices.
  */
-export const variantText = (variant: Variant): string => presetName(variant) ?? choicesText(variant);
+export function variantText(variant: Variant): string {
+  const text = JSON.stringify(variant);
+  const isPreset = (preset: Variant): boolean =>
+    Object.values(ruleChoices).some((required) => JSON.stringify({ ...preset, ...required }) === text);
+  return keysOf(variants).find((name) => isPreset(variants[name])) ?? choicesText(variant);
+}
 
 /** Writes a variant as `--variant` accepts it: a preset's name, or JSON with the nearest preset and the differences. */
 export function choicesText(variant: Variant): string {

@@ -1,3 +1,3 @@
 /** Pictures and drawings as intensities, for the command. */
-export { digitFromPng } from './digit.ts';
+export { digitFromPng, edgesOf, meansOf } from './digit.ts';
 export { bytesOfPicture, isGray } from './pictureBytes.ts';

@@ -1,12 +1,12 @@
 /** Training, evaluation and prediction, for the command. */
 export { evaluate, mostSamples } from './evaluate.ts';
-export { type Measuring, type Split, fit } from './fit.ts';
+export { type FitOptions, type Measuring, type Split, fit } from './fit.ts';
 export { layerKey } from './layerLabels.ts';
 export { memoryFor } from './memory.ts';
 export type { Progress } from './openTraining.ts';
 export { inspect, predict, requestPrediction } from './predict.ts';
 export type { Answer, LayerView } from './predictOn.ts';
-export { type ProcessGroup, ProcessGroupError } from './processGroup.ts';
+export { ProcessGroupError } from './processGroup.ts';
 export { isBroken, type Verified } from './report.ts';
 export { type Shown, drawSamples } from './sampleInput.ts';
 export {

@@ -11,7 +11,6 @@ import {
   requestBackend,
   type BackendChoice,
 } from '../backend/open.ts';
-import type { Update } from '../backend/backend.ts';
 import { checkDataset, type Dataset } from '../data/dataset.ts';
 import { checkSignal, checkWhole, InputError, refuse } from '../errors.ts';
 import { checkIsNetwork, checkWeights, drawWeights, type SpikingNetwork } from '../network/network.ts';
@@ -19,7 +18,6 @@ import { unusedLines } from '../network/unused.ts';
 import { evaluatePass, type Evaluation, type StopSignal, type Watching } from './evaluate.ts';
 import { checkMemory } from './memory.ts';
 import { GradientPass } from './gradientPass.ts';
-import type { Sample } from './forwardPass.ts';
 import { addReport, checkFinite, checkLearnt, computeScales, silentLayers, type Verified } from './report.ts';
 import {
   checkRule,
@@ -215,7 +213,9 @@ export class OpenTraining {
         ? computeScales(plan, report, before.S, { epoch, batch, every })
         : { S: before.S, notices: none };
     pass.backward(S);
-    const verifyUpdate = this.unverified-- > 0 ? await this.verify(samples, S) : undefined;
+    // The code of the verification is loaded on first use.
+    const verifyBatch = this.unverified-- > 0 ? (await import('./verify/verify.ts')).verifyBatch : undefined;
+    const verifyUpdate = await verifyBatch?.(pass, { samples, S, shard: settings.shard });
     await pass.combine();
     const [optimiser, η] = [optimiserOf(settings), rateOf(settings, epoch)];
     const { powers, ...rule } =
@@ -271,16 +271,6 @@ export class OpenTraining {
     const each = Math.min(...processes.assign(batch, shard).counts);
     const size = each > 0 ? { batch: each * processes.size } : { batch, shard };
     return evaluatePass(pass, seed, data, size, watching);
-  }
-
-  /** Runs the same batch on wasm, from the same weights. The code is loaded on first use. */
-  private async verify(
-    samples: readonly Sample[],
-    S: readonly number[],
-  ): Promise<(rule: Update) => Promise<Verified>> {
-    const { pass, settings } = this.opened;
-    const { verifyBatch } = await import('./verify/verify.ts');
-    return verifyBatch(pass, { samples, S, shard: settings.shard });
   }
 
   /** Returns a copy of the state before the next batch, and sets the network's weights and S. */

@@ -78,6 +78,8 @@ test.each<[readonly string[], string]>([
   [['train', '--out', ''], 'train: "--out" expected a value, got '],
   [['train', '--out', 'out', '--lr'], "option '--lr <"],
   [[...begin, '--backend', 'reference', '--threads', '3'], '"--threads" expected 1 with the reference'],
+  [[...begin, '--surrogate', 'rectangle'], 'train: "--surrogate" expected --rule stbp, got --rule asf'],
+  [[...begin, '--rule', 'lee', '--surrogate-width', '2'], '"--surrogate-width" expected --rule stbp, got'],
   [['trian'], 'report, show, check, oracle, got trian; did you mean train?'],
   [['help', 'trian'], 'got trian; did you mean train?'],
   [['train', '--widow', '4'], 'got --widow; did you mean --window?; see asf-bp train --help'],

@@ -1,10 +1,24 @@
-/** A report has a section per data set: curves of the best runs, and a table with the paper's rows above those of all runs. */
+/** A page escapes any text. A report has a section per data set: curves of the best runs, and a table with the paper's rows above those of all runs. */
+import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { ExperimentData, RunData } from '../../src/command/report/page/data.ts';
+import { html } from '../../src/command/report/page/html.ts';
 import { buildPage } from '../../src/command/report/page/page.ts';
 import { paperRowFor } from '../../src/experiment/paper.ts';
 import type { EpochRecord } from '../../src/modelFile/model.ts';
+import { law } from '../spec/support.ts';
 import { parsePage } from './wellFormed.ts';
+
+law('any text stays text, in elements and attributes', fc.string({ unit: 'grapheme' }), 100, (text) => {
+  const content = html`<p title="${text}">${text}</p>`.text;
+  const { elements, text: read } = parsePage(`<!doctype html><html><body>${content}</body></html>`);
+  expect(elements.at(-1)).toEqual({ name: 'p', attributes: { title: text } });
+  expect(read).toBe(text);
+});
+
+test('what cannot be seen, or turns the direction of what follows, is escaped', () => {
+  expect(html`${'a\u0000b\u001bc\u202ed'}`.text).toBe('a\\u0000b\\u001bc\\u202ed');
+});
 
 /** A run that is named after its accuracy in percent. */
 function run(dataset: string, neuron: 'IF' | 'LIF', accuracy: number, variant = 'authors'): RunData {

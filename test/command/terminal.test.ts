@@ -2,12 +2,10 @@
 import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { onInterrupt } from '../../src/command/interrupt.ts';
-import type { Terminal } from '../../src/command/io.ts';
 import { commands } from '../../src/command/main.ts';
 import { flagOf } from '../../src/command/options/option.ts';
 import { ProgressLine } from '../../src/command/output.ts';
-import { isColoured, painted, strong } from '../../src/command/paint.ts';
+import { type Terminal, isColoured, onInterrupt, painted, strong } from '../../src/command/io.ts';
 import { wrapped } from '../../src/printable.ts';
 import { drawing } from '../support.ts';
 import { asfbp, fresh, Process } from './command.ts';

@@ -134,18 +134,24 @@ describe('a folder that holds a run', () => {
     expect(text).toContain(`digest  ${last['digest']}`);
   });
 
-  test.each(['--seed 9', '--batch 9', '--window 9', '--variant paper', '--lr 9', '--epochs 1', '--limit 9'])(
-    'is refused with another %s',
-    async (change) => {
-      const [option, value] = change.split(' ') as [string, string];
-      const line = refusalOf(await asfbp([...small, '--out', out, '--resume', option, value]));
-      expect(line).toMatch(
-        option === '--epochs' ? /at least the 2 of the run in/ : /as the run in .* has, got/,
-      );
-      expect(line).toContain(`train: "${option}" expected `);
-      expect(namesIn(out)).toEqual(['checkpoint.safetensors', 'model.safetensors']);
-    },
-  );
+  test.each([
+    '--seed 9',
+    '--batch 9',
+    '--window 9',
+    '--variant paper',
+    '--rule lee',
+    '--lr 9',
+    '--epochs 1',
+    '--limit 9',
+  ])('is refused with another %s', async (change) => {
+    const [option, value] = change.split(' ') as [string, string];
+    const line = refusalOf(await asfbp([...small, '--out', out, '--resume', option, value]));
+    expect(line).toMatch(
+      option === '--epochs' ? /at least the 2 of the run in/ : /as the run in .* has, got/,
+    );
+    expect(line).toContain(`train: "${option}" expected `);
+    expect(namesIn(out)).toEqual(['checkpoint.safetensors', 'model.safetensors']);
+  });
 
   test('is refused with another network, other data, and other steps of the rate', async () => {
     const other = writeNetwork('other', { ...smallNetwork, layers: [{ kind: 'linear', units: 4 }] });
@@ -175,6 +181,19 @@ describe('a folder that holds a run', () => {
     expect(lines.at(-1)!['digest']).toBe(unbroken!['digest']);
   });
 });
+
+test.each(['lee', 'stbp --surrogate fastSigmoid --surrogate-width 2'])(
+  'a model of rule %s is named so by info, without S',
+  async (rule) => {
+    const out = fresh();
+    await json([...small, '--leak', '0.9', '--rule', ...rule.split(' '), '--out', out]);
+    const [facts] = await json(['info', out]);
+    const [name] = rule.split(' ');
+    expect(facts).toMatchObject({ rule: name, variant: 'authors' });
+    for (const layer of facts!['layers']) expect(layer).not.toHaveProperty('S');
+    expect((await asfbp(['info', out])).out).toContain(`variant authors, rule ${name}, window 4\n`);
+  },
+);
 
 test('more epochs than a run was begun with keep the step of the learning rate, and say so', async () => {
   const resume = async (begun: readonly string[], epochs: string): Promise<string> => {

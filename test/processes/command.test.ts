@@ -1,9 +1,7 @@
 /** A process of the command has the streams and the exit code of `run`, and it handles a closed pipe and a full disk. */
-import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
-import { writeNpz } from '../../src/formats/npz.ts';
-import { asfbp, fresh, freshFolder, namesIn, program, start } from './process.ts';
+import { fresh, freshFolder, namesIn, program, start } from './process.ts';
 import { smallNetwork, writeDataset, writeNetwork } from '../command/world.ts';
 
 const dataset = writeDataset('data', 50, 20);
@@ -12,16 +10,6 @@ const model = writeNetwork('small', smallNetwork);
 /** Runs the command in a shell. `line` has the arguments, and whatever follows them in the shell line. */
 const inShell = (line: string) =>
   start(['-c', `"${process.execPath}" "${program}" ${line}`], { command: '/bin/sh' }).ended;
-
-test('a negative answer is code 1', async () => {
-  const wrong = `${fresh('wrong')}.npz`;
-  const loss = { dtype: 'F32', shape: [], data: Float32Array.of(0) } as const;
-  writeFileSync(wrong, writeNpz([['loss', loss]]));
-  const inputs = fileURLToPath(new URL('../../spec/vectors/paper/step/any-dense/case.npz', import.meta.url));
-  const { code, out, err } = await asfbp(['check', wrong, '--inputs', inputs]);
-  expect({ code, err }).toEqual({ code: 1, err: '' });
-  expect(out).toContain('loss');
-});
 
 test('a reader that stops reading neither stops the training nor shows a stack', async () => {
   const out = fresh();

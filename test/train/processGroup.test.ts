@@ -24,16 +24,8 @@ function watched(data: Dataset): { data: Dataset; read: number[] } {
   return { data: { ...data, input }, read };
 }
 
-const told = ({ epoch, batch, loss, correct, samples, totals, S, notices }: Progress): unknown => [
-  epoch,
-  batch,
-  loss,
-  correct,
-  samples,
-  totals,
-  S,
-  notices,
-];
+/** What a step reports, without its functions. */
+const told = (step: Progress): unknown => JSON.parse(JSON.stringify(step));
 
 describe('a process group', () => {
   const count = 17;

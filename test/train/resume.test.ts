@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { decodeModel, encodeModel } from '../../src/modelFile/model.ts';
 import { variantText } from '../../src/network/network.ts';
-import { evaluate, train, type SpikingNetwork, type TrainingState } from '../../src/index.ts';
+import { train, type SpikingNetwork, type TrainingState } from '../../src/index.ts';
 import { drawing } from '../support.ts';
 import { anyRule, anySettings, fresh, made, pictures, presets, resultOf, run } from './small.ts';
 
@@ -100,24 +100,6 @@ describe('an AbortSignal', () => {
       expect(step).toBe('never reached');
     }
     expect(net.weights).toHaveLength(4);
-  });
-
-  test('stops an evaluation after the batch at hand', async () => {
-    const net = fresh('paper');
-    await run(net, pictures(3));
-    const controller = new AbortController();
-    const progress: number[] = [];
-    const { samples, accuracy } = await evaluate(net, pictures(170), {
-      signal: controller.signal,
-      onProgress: (done, of) => {
-        progress.push(done);
-        expect(of).toBe(170);
-        if (progress.length === 2) controller.abort();
-      },
-    });
-    expect(progress).toHaveLength(2);
-    expect(samples).toBe(progress[1]);
-    expect(accuracy).toBeGreaterThanOrEqual(0);
   });
 });
 

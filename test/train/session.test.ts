@@ -150,15 +150,6 @@ describe('a session', () => {
       expect(one.decide(shown, { lead: 1 })).toEqual(session(net).decide(shown, { lead: 1 }));
   });
 
-  it('tells by a lead of 0 that nothing was seen', () => {
-    expect(
-      session(ready()).decide(
-        image.map(() => 0),
-        { lead: 1 },
-      ),
-    ).toMatchObject({ label: 0, lead: 0, isSure: false });
-  });
-
   it('begins with silence, and goes on with weights that replace its own', () => {
     const net = ready();
     const one = session(net);

@@ -2,6 +2,7 @@
 import { neuronsOf, type Shape } from '../../../spec/network.ts';
 import { drawPictures } from '../output.ts';
 import { writePng } from '../../formats/index.ts';
+import { edgesOf, meansOf } from '../../pictures/index.ts';
 
 /** The input of a network: T maps (C,H,W) of spikes, and the image that they encode, if any. */
 export interface Presentation {
@@ -26,9 +27,13 @@ export function drawText(presentation: Presentation, columns: number): string {
   const small = Math.ceil(shape.width / (2 * columns));
   const width = Math.ceil(shape.width / small);
   const height = Math.ceil(shape.height / small);
+  const edges = [edgesOf(shape.width, 1 / small), edgesOf(shape.height, 1 / small)] as const;
   const isWide = 2 * Math.ceil(width / 2) + 2 > columns;
   const drawn = drawPictures(
-    pictures.map(({ caption, values }) => ({ caption, width, height, pixels: shrink(values, shape, small) })),
+    pictures.map(({ caption, values }) => {
+      const valueAt = (x: number, y: number): number => values[y * shape.width + x];
+      return { caption, width, height, pixels: meansOf(valueAt, ...edges, { width, height }) };
+    }),
     isWide ? 1 : 2,
   );
   return `${drawn}\n\n${rasterText(countRaster(presentation, mostRows, Math.max(1, columns - labels)), neuronsOf(shape), T)}`;
@@ -125,16 +130,6 @@ function rangeOf(values: ArrayLike<number>, [low, high]: readonly [number, numbe
 function scaled(values: ArrayLike<number>, least: readonly [number, number]): Float64Array {
   const [low, high] = rangeOf(values, least);
   return Float64Array.from(values, (value) => (high > low ? (value - low) / (high - low) : 0));
-}
-
-/** The mean of each block of `by` × `by` pixels. */
-function shrink(values: Float64Array, { height, width }: Shape, by: number): Float64Array {
-  const across = Math.ceil(width / by);
-  const small = new Float64Array(across * Math.ceil(height / by));
-  for (let y = 0; y < height; y++)
-    for (let x = 0; x < width; x++)
-      small[Math.floor(y / by) * across + Math.floor(x / by)] += values[y * width + x] / by ** 2;
-  return small;
 }
 
 /** Three bytes per pixel. */

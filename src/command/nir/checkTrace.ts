@@ -10,8 +10,7 @@ import {
 import { refuse } from '../../errors.ts';
 import { checkKind } from '../fileKind.ts';
 import { readFile } from '../files.ts';
-import type { Io } from '../io.ts';
-import { judged } from '../paint.ts';
+import { type Io, judged } from '../io.ts';
 import { withProgress } from '../oracle/checkReport.ts';
 import type { CheckCommand } from '../options/oracle.ts';
 import { quoted } from '../shell.ts';

@@ -1,5 +1,7 @@
 /** An option of a command. Tables of options define the parser and the help. */
+import type { Command } from 'commander';
 import { checkNumber, checkOneOf, checkWhole, refuse } from '../../errors.ts';
+import type { Io } from '../io.ts';
 
 export interface Option {
   /** Placeholder of the value in the help; absent for a switch. */
@@ -26,14 +28,34 @@ export type ParsedOptions<O extends OptionTable> = {
       : boolean;
 };
 
+/** Runs a command with its arguments and options. Returns the exit code. */
+export type CommandWith<O extends OptionTable> = (
+  words: readonly string[],
+  options: ParsedOptions<O>,
+  io: Io,
+) => number | Promise<number>;
+
 /** Puts options under a heading of the help. */
 export function under<O extends OptionTable>(group: string, options: O): O {
   const all = Object.entries(options).map(([name, option]) => [name, { ...option, group }]);
   return Object.fromEntries(all) as O; // the same names and parsers
 }
 
+/** Adds options to a parser of command lines. */
+export function addOptions(command: Command, options: OptionTable): Command {
+  for (const [name, { value, help, group: heading, byDefault }] of Object.entries(options)) {
+    command.optionsGroup(`${heading ?? 'Options'}:`);
+    const more = byDefault === undefined ? '' : ` (default: ${byDefault})`;
+    const isList = value?.includes(',…');
+    // Lists of a repeated option are joined.
+    const all = (own: string, before?: string): string => (isList && before ? `${before},${own}` : own);
+    command.option(flagOf(name) + (value === undefined ? '' : ` <${value}>`), help + more, all);
+  }
+  return command;
+}
+
 /** Options as the parser returns them: texts, and `true` for switches. */
-export type RawOptions = Readonly<Record<string, string | boolean | undefined>>;
+type RawOptions = Readonly<Record<string, string | boolean | undefined>>;
 
 export function parseOptions(where: string, options: OptionTable, raw: RawOptions): Record<string, unknown> {
   const parsed: Record<string, unknown> = {};

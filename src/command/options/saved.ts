@@ -1,7 +1,7 @@
 /** Options of the commands for saved models, and of `asf-bp show`. */
 import { refuse } from '../../errors.ts';
 import { backend, data, dataset, everywhere, lanes, limit, seed, threads, variantNames } from './common.ts';
-import { graphOptions } from './nir.ts';
+import { graphOptions } from './oracle.ts';
 import { oneOf, whole, type OptionTable } from './option.ts';
 import { networkOptions } from './train.ts';
 import { sizes } from '../../experiment/index.ts';

@@ -20,18 +20,11 @@ import { wordsOf } from './page/html.ts';
 import { commandOf, datasetOf, networkOf, optionsOf } from '../run/repeat.ts';
 import { lookAt } from './sample.ts';
 
-/** Index of the test sample to show. */
-const pageSample = 0;
-
 /** A phrase for the folders that a report reads. The page shows no local paths. */
 const below = 'below the folder of the report, or that of --root';
 
-export function openRun(entry: Entry, where: string, root: string): Promise<RunData> {
-  return (entry.kind === 'file' ? openFile : openFolder)(entry, where, root);
-}
-
 /** Reads a run from its JSON-line file, and its weights from the model that this file names. */
-async function openFile({ name, path }: Entry, where: string, root: string): Promise<RunData> {
+export async function openFile({ name, path }: Entry, where: string, root: string): Promise<RunData> {
   const reach = { folder: dirname(path), root };
   const run = readRunFile(readFile(path, where), `${where}: ${path}`);
   const { head, epochs, accuracy } = run;
@@ -71,7 +64,7 @@ function readModel(path: string, where: string): ModelFile {
 }
 
 /** Reads a run from its folder: from the checkpoint, which has settings, or else from the model. */
-async function openFolder({ name, path }: Entry, where: string, root: string): Promise<RunData> {
+export async function openFolder({ name, path }: Entry, where: string, root: string): Promise<RunData> {
   // a folder counts as a run if it has one of these files
   const file = [checkpointName, modelName].map((each) => join(path, each)).find(isFile)!;
   const { net, epochs, training } = readModel(file, where);
@@ -173,7 +166,7 @@ function sampleOf(
   const test = orReason(() => openDataset(id, where, { ...net, data: folder }).test(), where);
   if ('missing' in test) return test;
   checkDataset(where, test, plan);
-  return orReason(() => lookAt(where, net, test, pageSample), where);
+  return orReason(() => lookAt(where, net, test), where);
 }
 
 /** Returns the result of `get`, or the message of its `InputError` for the page. */

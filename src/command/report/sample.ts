@@ -13,16 +13,15 @@ const mostOutputs = 10;
 /** A sample, with its spikes in all layers of a network. */
 export type SampleData = ReturnType<typeof lookAt>;
 
-/** Inspects a test sample, encoded as in an evaluation. */
-export function lookAt(where: string, net: SpikingNetwork, test: Dataset, index: number) {
+/** Inspects the first test sample, encoded as in an evaluation. */
+export function lookAt(where: string, net: SpikingNetwork, test: Dataset) {
   const { plan, seed } = net;
-  const [{ input, label }] = drawSamples(where, plan, test, [index], { seed, stream: 'test', epoch: 0 });
+  const [{ input, label }] = drawSamples(where, plan, test, [0], { seed, stream: 'test', epoch: 0 });
   const views = inspect(net, input);
   const intensities = 'intensities' in input ? input.intensities : undefined;
   const fires = ({ n }: LayerView): boolean => n < plan.layers.length || plan.layers[n - 1].spikes;
   const output = views.at(-1)!; // a network has a layer
   return {
-    index,
     label,
     /** The class that the network predicts. */
     said: predict(net, input).label,

@@ -1,4 +1,5 @@
 /** Finds the command that repeats a training. Parses the options and the network of such a command. */
+import { Command, CommanderError } from 'commander';
 import { outputLayer } from '../../../spec/network.ts';
 import { InputError } from '../../errors.ts';
 import { entriesOf } from '../../keysOf.ts';
@@ -7,7 +8,7 @@ import { defaults, defaultSteps, type Settings } from '../../train/index.ts';
 import { isUserData, modelFor, namedSet } from '../readers/datasets.ts';
 import { fittingNetwork } from '../readers/fitting.ts';
 import { openModelDescription } from '../models.ts';
-import { flagOf, parseOptions, type RawOptions } from '../options/option.ts';
+import { addOptions, flagOf, parseOptions } from '../options/option.ts';
 import { trainOptions } from '../options/train.ts';
 import {
   layersOf,
@@ -99,16 +100,15 @@ export function optionsOf(command: string): TrainCommand | undefined {
   const words = wordsOf(command);
   const start = words.indexOf('train');
   if (start < 0) return undefined;
-  const raw: Record<string, RawOptions[string]> = {};
-  for (let at = start + 1; at < words.length; at++) {
-    const [flag, ...rest] = words[at].split('=');
-    const [name, option] = Object.entries(trainOptions).find(([each]) => flagOf(each) === flag) ?? [];
-    if (!option) return undefined;
-    const inline = rest.length > 0 ? rest.join('=') : undefined;
-    raw[name!] = 'value' in option ? (inline ?? words[++at] ?? '') : true; // found together with the option
-  }
-  // the options of `train` parse to a `TrainCommand`
-  return unlessRefused(() => parseOptions('train', trainOptions, raw) as TrainCommand);
+  const bare = new Command()
+    .helpOption(false)
+    .exitOverride()
+    .configureOutput({ outputError: () => {} });
+  return unlessRefused(() => {
+    const parsed = addOptions(bare, trainOptions).parse(words.slice(start + 1), { from: 'user' });
+    // the options of `train` parse to a `TrainCommand`
+    return parseOptions('train', trainOptions, parsed.opts()) as TrainCommand;
+  });
 }
 
 /**
@@ -131,7 +131,7 @@ function unlessRefused<T>(get: () => T): T | undefined {
   try {
     return get();
   } catch (error) {
-    if (error instanceof InputError) return undefined;
+    if (error instanceof InputError || error instanceof CommanderError) return undefined;
     throw error;
   }
 }

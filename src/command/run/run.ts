@@ -88,20 +88,18 @@ type Identity = Pick<Run, 'net' | 'record'>;
 function checkSameRun(options: TrainCommand, saved: Saved, { net, record }: Identity): void {
   const { out = '' } = options;
   const { state, run } = saved.training;
+  const next = 'leave it out, or start in a new folder';
   const differs = (flag: string, expected: unknown, got: unknown): void => {
-    if (JSON.stringify(expected) === JSON.stringify(got)) return;
-    const next = 'leave it out, or start in a new folder';
-    refuse(where, flag, `${show(expected)}, as the run in ${out} has`, got, next);
+    if (JSON.stringify(expected) !== JSON.stringify(got))
+      refuse(where, flag, `${show(expected)}, as the run in ${out} has`, got, next);
   };
   for (const [name, option] of entriesOf(settingOptions)) {
     if (name !== 'epochs' && options[option] !== undefined)
       differs(flagOf(option), optionValue(state.settings[name]), optionValue(options[option]));
   }
   const { description, variant } = saved.net;
-  if (options.model !== undefined && layersOf(description) !== layersOf(net.description)) {
-    const next = 'leave it out, or start in a new folder';
+  if (options.model !== undefined && layersOf(description) !== layersOf(net.description))
     refuse(where, '--model', `the network of the run in ${out}`, `another network, ${options.model}`, next);
-  }
   for (const [name, option] of entriesOf(sizeOptions))
     if (options[option] !== undefined) differs(flagOf(option), description[name], options[option]);
   if (options.variant !== undefined) differs('--variant', variantText(variant), variantText(net.variant));

@@ -11,7 +11,7 @@ import { checkRule, checkSettings, defaultSteps, type Settings } from '../../tra
 import { backendOf, threadsOf } from '../backend.ts';
 import { findDataset, isUserData, type DatasetSource } from '../readers/datasets.ts';
 import { modelHint } from '../readers/fitting.ts';
-import { factsOf, type Scale } from '../readers/place.ts';
+import { factsOf } from '../readers/place.ts';
 import { isFolder, prepareFolder } from '../files.ts';
 import type { Io } from '../io.ts';
 import type { FolderLock } from '../lock.ts';
@@ -56,7 +56,9 @@ export async function openRun(start: RunStart) {
   if (isFirst(start) && options.out !== undefined && isFolder(options.out)) await lock.take(options.out);
   const saved = await openSaved(options, ranks);
   const typed = options.dataset ?? saved?.training.run.dataset ?? 'mnist';
-  const found = findDataset(typed, where, { data: options.data, scale: scaleOf(options) });
+  // Without `--model`, the columns of a narrow table are scaled.
+  const scale = options.scale ?? (options.model === undefined ? 'narrow' : undefined);
+  const found = findDataset(typed, where, { data: options.data, scale });
   const { file, name, from } = descriptionFor(options, saved, found.network);
   const net = network(file, networkOptionsOf(options), from);
   const { backend, threads } = await backendFor(start, (saved?.net ?? net).rule);
@@ -102,10 +104,6 @@ async function backendFor(
     refuse(where, '--verify', beside(deviceNames), `--backend ${backend}`);
   return { backend, threads };
 }
-
-/** The scale of a table. Without `--model`, the columns of a narrow table are scaled. */
-const scaleOf = ({ scale, model }: TrainCommand): Scale =>
-  scale ?? (model === undefined ? 'narrow' : undefined);
 
 /** Stores facts about the data in the network, for the model file. */
 function keepData({ net }: Run, { name, metadata }: DatasetSource): void {

@@ -1,15 +1,15 @@
 /** A training in a folder, with progress: `fit` with checkpoints on disk. `train` and `experiment` use it, and print different lines. */
 import { join } from 'node:path';
-import { type RequestName, DeviceLost } from '../../backend/index.ts';
+import { DeviceLost } from '../../backend/index.ts';
 import { FailedError, InputError } from '../../errors.ts';
 import { modelParts, type EpochRecord, type ModelFile } from '../../modelFile/index.ts';
 import {
   fit,
+  type FitOptions,
   type Measuring,
   type Split,
   type TrainingState,
   ProcessGroupError,
-  type ProcessGroup,
   type Progress,
   type Verified,
 } from '../../train/index.ts';
@@ -20,18 +20,16 @@ import { progressFacts } from './epoch.ts';
 import { checkpointName, modelName } from './folder.ts';
 import type { Run } from './run.ts';
 
-/** Options of a training that do not change its numbers. */
+/** Options of `fit` that do not change its numbers. Of several processes, only the first writes and prints. */
+type Machine = Pick<
+  FitOptions,
+  'backend' | 'threads' | 'verify' | 'checkpointMinutes' | 'processes' | 'signal'
+>;
+
+/** How a training is saved and shown. */
 export interface Manner {
   /** The folder of the training. */
   readonly out: string;
-  readonly backend: RequestName;
-  readonly threads: number;
-  readonly verify?: number | undefined;
-  readonly checkpointMinutes?: number | undefined;
-  /** The processes that share each batch. Only the first of them writes and prints. */
-  readonly processes?: ProcessGroup | undefined;
-  /** Ends the training after the current batch, with a checkpoint. */
-  readonly signal: AbortSignal;
   /** The stream for notices and progress. */
   readonly stderr: Terminal;
   readonly isQuiet: boolean;
@@ -53,10 +51,15 @@ const measuring: Readonly<Record<Measuring, string>> = { test: 'testing', valida
  * Trains to the end and returns the final state. `run.net` is then trained, and `run.epochs` complete. Undefined if the signal stopped the
  * training.
  */
-export async function carryOut(run: Run, split: Split, manner: Manner): Promise<TrainingState | undefined> {
+export async function carryOut(
+  run: Run,
+  split: Split,
+  machine: Machine,
+  manner: Manner,
+): Promise<TrainingState | undefined> {
   const { net, settings, epochs, record } = run;
-  const { signal, backend, threads, processes, verify, checkpointMinutes, stderr } = manner;
-  const isFirst = (processes?.rank ?? 0) === 0;
+  const { stderr } = manner;
+  const isFirst = (machine.processes?.rank ?? 0) === 0;
   const line = new ProgressLine(stderr, manner.isQuiet || !isFirst);
   /** State of the last checkpoint. */
   let { state } = run;
@@ -80,13 +83,8 @@ export async function carryOut(run: Run, split: Split, manner: Manner): Promise<
   const trainOn = async (): Promise<void> => {
     const records = fit(net, split, {
       ...settings,
+      ...machine,
       ...(state && { resume: { state, epochs } }),
-      ...(verify !== undefined && { verify }),
-      ...(checkpointMinutes !== undefined && { checkpointMinutes }),
-      backend,
-      threads,
-      processes,
-      signal,
       onCheckpoint(checkpoint) {
         state = checkpoint.state;
         write(checkpointName, { epochs: checkpoint.epochs, training: { state, run: record } });

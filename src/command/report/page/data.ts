@@ -36,12 +36,8 @@ export interface ExperimentData {
   readonly name: string;
   readonly help: string;
   readonly command: string;
-  readonly summary: SummaryData | NotShown;
-}
-
-export interface SummaryData extends Pick<ExperimentSummary, 'content' | 'figure'> {
-  /** SHA-256 of the JSON lines. */
-  readonly digest: string;
+  /** `digest` is the SHA-256 of the JSON lines. */
+  readonly summary: (Pick<ExperimentSummary, 'content' | 'figure'> & { readonly digest: string }) | NotShown;
 }
 
 export interface PageData {

@@ -1,7 +1,7 @@
 /** Templates of HTML. They escape inserted text that is not yet HTML. */
 import { printable, spelled } from '../../../printable.ts';
 
-/** A piece of a page. Only templates and {@link trusted} create one. */
+/** A piece of a page. Its text is HTML, so only templates and texts of this package may make one. */
 export class Html {
   readonly text: string;
 
@@ -22,11 +22,6 @@ function textOf(piece: Piece): string {
   if (piece instanceof Html) return piece.text;
   if (typeof piece === 'object') return piece.map(textOf).join('');
   return escape(String(piece));
-}
-
-/** Marks HTML of this package as safe, such as a style sheet. */
-export function trusted(text: string): Html {
-  return new Html(text);
 }
 
 const entities: Readonly<Record<string, string>> = {

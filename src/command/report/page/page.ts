@@ -1,7 +1,7 @@
 /** The page: one HTML file that loads nothing. The same data gives the same bytes. */
-import type { Figure } from '../../../experiment/index.ts';
-import type { ExperimentData, SummaryData, PageData } from './data.ts';
-import { html, imageOf, trusted, type Html, factsOf, tableOf } from './html.ts';
+import type { ExperimentSummary, Figure } from '../../../experiment/index.ts';
+import type { ExperimentData, PageData } from './data.ts';
+import { html, imageOf, Html, factsOf, tableOf } from './html.ts';
 import { byRank, dataSections } from './overview.ts';
 import {
   commandBlock,
@@ -49,7 +49,7 @@ function pageOf(title: string, version: string, sections: readonly Section[]): H
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <title>asf-bp: ${title}</title>
         <style>
-          ${trusted(css)}
+          ${new Html(css)}
         </style>
       </head>
       <body>
@@ -96,7 +96,7 @@ async function experimentSection(
   ]);
 }
 
-function contentOf(part: SummaryData['content'][number]): Html {
+function contentOf(part: ExperimentSummary['content'][number]): Html {
   // Backticks in the texts mark code.
   if (typeof part === 'string')
     return html`<p>

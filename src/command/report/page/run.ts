@@ -154,8 +154,8 @@ function epochTable(epochs: RunData['epochs']): Html {
 }
 
 async function sampleOf(sample: SampleData, name: string, draw: DrawFigure): Promise<Html> {
-  const { index, label, said, timeWindow, image, layers, potentials } = sample;
-  const title = `Test sample ${index}: class ${label}, the network says ${said}`;
+  const { label, said, timeWindow, image, layers, potentials } = sample;
+  const title = `Test sample 0: class ${label}, the network says ${said}`;
   return html`<p>
       ${title}. Each strip is a layer, with its first neuron at the top and step 1 at the left. More ink means
       more spikes.
