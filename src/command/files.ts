@@ -175,7 +175,7 @@ export function prepareFolder(path: string, bytes: number, where: string): void 
   const { bavail, bsize } = nodeFs.statfsSync(path);
   if (bavail * bsize < bytes) {
     // Needed space is rounded up and free space down, so that the two numbers differ.
-    const [needed, free] = [Math.ceil(bytes / 1e6), Math.floor((bavail * bsize) / 1e6)];
+    const [needed, free] = [Math.ceil(bytes / 1e5) / 10, Math.floor((bavail * bsize) / 1e5) / 10];
     throw new InputError(
       `${where}: "--out" expected ${needed} MB of free space for the checkpoints, got ${free} MB in ${path}`,
     );

@@ -129,7 +129,7 @@ describe('an .npz file', () => {
     [
       'spikes of another window',
       { spikes: u8([1, 5, 64]), labels: one },
-      '; --model FILE.json describes a network for other maps, --window sets the number of steps',
+      '"timeWindow":5,',
     ],
     ['no test part', { images: u8([1, 64]), labels: one }, 'a class with at least two samples, got 1 in all'],
   ])('is refused with %s', (_, arrays, words) => {

@@ -16,7 +16,7 @@ import { asfbp, fresh, json, namesIn, refusalOf } from './command.ts';
 import { checkpointOf, freshFolder } from './place.ts';
 import { draw, folderOf, netOf } from './sets.ts';
 import { classes, pictureOf, side, smallNetwork, writeArrays, writeCsv, writeDataset } from './world.ts';
-import { writeNetwork, writePictures } from './world.ts';
+import { writeNetwork, writePictures, writeSpikes } from './world.ts';
 
 const samples = Array.from({ length: 60 }, (_, k) => pictureOf(k));
 /** One thread, because a pool starts slowly. */
@@ -176,13 +176,14 @@ describe('colours', () => {
 test.each([
   ['single rows', () => writeCsv(samples.map((s) => ({ ...s, pixels: s.pixels.slice(0, 5) }))), 'table-100'],
   ['arrays', () => writeArrays(samples), 'linear-100'],
+  ['spikes of seven steps', () => writeSpikes(12, 7), 'linear-100', 7],
   ['a folder of images', () => writeDataset('idx', 12, 6), 'linear-100'],
-])('a network is made that takes %s', async (_, make, name) => {
+])('a network is made that takes %s', async (_, make, name, timeWindow = 20) => {
   const out = fresh();
   await json(['train', '--dataset', make(), ...once, '--out', out]);
   const { description } = checkpointOf(out).net;
   const input = name === 'table-100' ? { height: 1, width: 5 } : { height: side, width: side };
-  expect(description).toMatchObject({ name, input: { channels: 1, ...input } });
+  expect(description).toMatchObject({ name, timeWindow, input: { channels: 1, ...input } });
   expect(description.layers.at(-1)).toMatchObject({ units: classes });
 });
 

@@ -2,6 +2,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { writePng } from '../../src/formats/png.ts';
+import { tensorOf } from '../fuzz/samples.ts';
 import { fresh, home, npzOf } from './place.ts';
 
 export const side = 8;
@@ -69,6 +70,17 @@ export function writeArrays(list: Pictures): string {
     labels: { dtype: 'U8', shape: [list.length], data: Uint8Array.from(list, ({ label }) => label) },
   });
 }
+
+/** An .npz file with spikes of `count` samples in `steps` steps. */
+export const writeSpikes = (count: number, steps: number): string =>
+  npzOf({
+    spikes: tensorOf('U8', [count, steps, side, side]),
+    labels: tensorOf(
+      'U8',
+      [count],
+      Uint8Array.from({ length: count }, (_, k) => k % classes),
+    ),
+  });
 
 /** A network for {@link pictureOf} with each kind of layer. */
 export const smallNetwork = {

@@ -48,7 +48,7 @@ function fill(folder: string): () => void {
 test('a disk without room for the run is found before the training', async () => {
   const folder = disk(1000);
   // Without such a disk, the test asks for more space than any disk has.
-  const found = /^train: "--out" expected \d+ MB of free space for the checkpoints, got \d+ MB in /;
+  const found = /^train: "--out" expected [\d.]+ MB of free space for the checkpoints, got [\d.]+ MB in /;
   if (!folder) return expect(() => prepareFolder(fresh(), 2 ** 60, 'train')).toThrow(found);
   expect(refusalOf(await asfbp([...wide, '--out', join(folder, 'run')]))).toMatch(found);
   expect(namesIn(join(folder, 'run'))).toEqual([]);

@@ -6,12 +6,15 @@ import type { Facts } from './place.ts';
 /** Whether a table has few values per sample. Each value is then important, and random spikes would encode it too coarsely. */
 export const isNarrow = (size: number): boolean => size < 100;
 
-/** LeNet for images of MNIST's size or rows of 784 values, with at most 10 classes. Else a network with one hidden layer. */
+/**
+ * LeNet for images of MNIST's size or rows of 784 values, with at most 10 classes; also for spikes of such images in LeNet's
+ * number of steps. Else a network with one hidden layer.
+ */
 export function fittingNetwork(facts: Facts): NetworkFile {
-  const { shape, classes } = facts;
+  const { shape, classes, steps = lenet.timeWindow } = facts;
   const isFlat = shape.height === 1 || shape.height === shape.width;
   const isTaken = shape.channels === 1 && isFlat && neuronsOf(shape) === neuronsOf(lenet.input);
-  return isTaken && classes <= 10 ? lenet : oneHiddenLayer(facts);
+  return isTaken && classes <= 10 && steps === lenet.timeWindow ? lenet : oneHiddenLayer(facts);
 }
 
 /** A hint for the user: the description of a network for these samples, to be put into a file for `--model`. */
@@ -24,14 +27,14 @@ export function modelHint(facts: Facts): string {
  * A network with one hidden layer. For a table of few columns, the network has a bias, and `even` spikes, which encode small
  * differences of measurements.
  */
-function oneHiddenLayer({ shape, classes, isTable = false }: Facts): NetworkFile {
+function oneHiddenLayer({ shape, classes, isTable = false, steps = 20 }: Facts): NetworkFile {
   const { channels, height, width } = shape;
   const isFine = isTable && isNarrow(neuronsOf(shape));
   return {
     name: isFine ? 'table-100' : 'linear-100',
     variant: 'authors',
     input: { channels, height, width, ...(isFine ? { scale: 1, spikes: 'even' } : { scale: 0.5 }) },
-    timeWindow: 20,
+    timeWindow: steps,
     threshold: 1,
     layers: [
       { kind: 'linear', units: 100, ...(isFine && { bias: true }) },

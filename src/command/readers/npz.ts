@@ -1,5 +1,5 @@
 /** Samples of an .npz file: images or spikes, whose shapes and values are checked. Together with labels, they are a data set. */
-import { neuronsOf, type Network, type Shape } from '../../../spec/network.ts';
+import { neuronsOf, type Network } from '../../../spec/network.ts';
 import { ranges } from '../../../spec/random.ts';
 import { images, type Dataset } from '../../data/index.ts';
 import { refuse } from '../../errors.ts';
@@ -21,6 +21,7 @@ import {
   samplesIn,
   splitClasses,
   wholeInTenths,
+  type Facts,
   type NamedSample,
   type OpenedData,
 } from './place.ts';
@@ -61,7 +62,7 @@ export function openNpz(file: string, source: ByteSource, where: string): Opened
     const what = `${file}: ${key}`;
     // These checks need no inflated array.
     const { shape: sizes, fortran, dtype } = numeric(arrays.head(key), what, where);
-    const hint = isSpikes ? undefined : () => countClasses(classesOf(labelKey));
+    const hint = (): number => countClasses(classesOf(labelKey));
     const count = countSamples(what, sizes, plan, isSpikes, { where, classes: hint });
     const listed = numeric(arrays.head(labelKey), `${file}: ${labelKey}`, where).count;
     if (listed !== count) refuse(where, `${file}: ${labelKey}`, `${count} labels, one per sample`, listed);
@@ -85,11 +86,14 @@ export function openNpz(file: string, source: ByteSource, where: string): Opened
 
   return {
     facts() {
-      const [key, labels] = [find(parts.train.images), find(parts.train.labels)];
+      const { images: pictures, spikes, labels: classes } = parts.train;
+      const [key, labels] = [find([...pictures, ...spikes]), find(classes)];
       if (key === undefined || labels === undefined) return undefined;
       const { shape } = numeric(arrays.head(key), `${file}: ${key}`, where);
-      if (shape.length < 2 || shape.length > 4) return undefined;
-      return { shape: mapOf(shape), classes: countClasses(classesOf(labels)) };
+      const isSpikes = spikes.includes(key);
+      const axes = shape.length - (isSpikes ? 2 : 1);
+      if (axes < 1 || axes > 3) return undefined;
+      return { ...formOf(shape, isSpikes), classes: countClasses(classesOf(labels)) };
     },
     read({ plan, limit }) {
       if (!isDivided) return wholeInTenths(file, where, () => readPart(file, 'train', plan, limit));
@@ -226,7 +230,7 @@ function countSamples(
   shape: readonly number[],
   { input, T }: Network,
   isSpikes: boolean,
-  { where = 'predict', classes }: { where?: string; classes?: (() => number) | undefined } = {},
+  { where = 'predict', classes }: { where?: string; classes?: () => number } = {},
 ): number {
   const { channels, height, width } = input;
   const maps = [[channels, height, width], ...(channels === 1 ? [[height, width]] : []), [neuronsOf(input)]];
@@ -238,22 +242,16 @@ function countSamples(
   const expected = `shape ${texts}, alone or after the number of samples`;
   // There is no hint for samples of one number, or without samples, because no model fits them.
   const next =
-    classes && shape.length > 1 && shape[0] > 0
-      ? modelHint({ shape: mapOf(shape), classes: classes() })
-      : isSpikes
-        ? spikesHints[where]
+    classes && shape.length > (isSpikes ? 2 : 1) && shape[0] > 0
+      ? modelHint({ ...formOf(shape, isSpikes), classes: classes() })
+      : isSpikes && !classes
+        ? 'a model has the number of steps of its training or import: `--window` sets it there'
         : undefined;
   refuse(where, what, expected, `(${shape.join(', ')})`, next);
 }
 
-/** Advice for spikes of another shape, by command. */
-const spikesHints: Readonly<Record<string, string>> = {
-  train: '--model FILE.json describes a network for other maps, --window sets the number of steps',
-  predict: '`asf-bp import --window` imports a graph for another number of steps',
-};
-
-/** The map of one sample in an array of samples. */
-function mapOf([, ...sizes]: readonly number[]): Shape {
-  const [width = 1, height = 1, channels = 1] = [...sizes].reverse();
-  return sizes.length === 1 ? { channels: 1, height: 1, width } : { channels, height, width };
+/** The map of one sample in an array of samples and, for spikes, the number of their steps. */
+function formOf([, ...sizes]: readonly number[], isSpikes: boolean): Pick<Facts, 'shape' | 'steps'> {
+  const [width = 1, height = 1, channels = 1] = (isSpikes ? sizes.slice(1) : sizes).reverse();
+  return { shape: { channels, height, width }, ...(isSpikes && { steps: sizes[0] }) };
 }

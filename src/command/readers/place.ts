@@ -32,6 +32,8 @@ export interface Facts {
   readonly classes: number;
   /** True for a table, whose values are measurements. */
   readonly isTable?: boolean;
+  /** The number of steps of recorded spikes. */
+  readonly steps?: number;
 }
 
 /** The two parts of a data set, read on request. */
