@@ -84,6 +84,16 @@ export class Replay {
     });
   }
 
+  /**
+   * The samples on which a changed stage is tried, in this order. If the stage belongs to the window and B > 1, sample `first`
+   * runs alone before all chunks, because it usually rules the change out.
+   */
+  trialsOf({ by }: Stage, first = 0): Samples[] {
+    const { B } = this.computation;
+    if (by !== 'window') return [{ from: 0, count: B }];
+    return [...(B > 1 ? [{ from: first, count: 1 }] : []), ...this.chunks()];
+  }
+
   /** This replay, restricted to some samples. */
   of(samples: Samples): Replay {
     if (samples.count === this.computation.B) return this;

@@ -331,10 +331,7 @@ class Trial<M extends object> {
   readonly #sources: readonly Stage[];
   /** The judged arrays of the stage. */
   readonly #keys: readonly string[];
-  /**
-   * The samples to run. If the stage belongs to the window and B > 1, the first wrong sample is tried first, because it rules
-   * out most mistakes.
-   */
+  /** The samples to run, beginning with the first wrong one. */
   readonly #samples: readonly Samples[];
   #first: ReadonlyMap<string, JudgedPiece> | undefined;
   #right: readonly Ball[] | undefined;
@@ -359,9 +356,7 @@ class Trial<M extends object> {
         if (maker) sources.add(maker);
       }
     this.#sources = [...sources];
-    const first = run.computation.B > 1 ? [{ from: sample, count: 1 }] : [];
-    this.#samples =
-      stage.by === 'window' ? [...first, ...run.chunks()] : [{ from: 0, count: run.computation.B }];
+    this.#samples = run.trialsOf(stage, sample);
   }
 
   get hasSpikesAlone(): boolean {

@@ -43,7 +43,7 @@ import { stagesAt } from '../stages.ts';
 import { learns, networkOf, type Model } from './model.ts';
 
 /** Limit on the numbers of a window that are computed at once. */
-const mostAtOnce = 2 ** 19;
+const mostAtOnce = 2 ** 21;
 
 /** Matches the end of keys that name arrays of an earlier step. */
 const ofEarlier = / of step \d+$/;
