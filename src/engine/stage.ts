@@ -526,7 +526,7 @@ function runNeurons(
       advance(nominal, inPrecision(map, precision), t, (u, i, sent) => {
         if (keys.compared) compared[from + i] = u;
         if (keys.spikes && to < all) spikes[to + i] = sent;
-        return (decided[i] = decisionOf(u, sent, from + i, to + i, isUnrounded(u, i, from)));
+        return (decided[i] = decisionOf(u, sent, from + i, to + i, isUnrounded));
       });
       if (single && low && high) {
         advance(single, inPrecision(map, binary32), t, (_, i) => decided[i]);
@@ -539,9 +539,10 @@ function runNeurons(
     }
 
     /** Whether nothing was rounded until this comparison of a potential with the threshold. */
-    function isUnrounded(u: number, i: number, from: number): boolean {
+    function isUnrounded(u: number, at: number): boolean {
+      const i = at % size;
       const isKept = low !== undefined && low.state['u'][i] === high!.state['u'][i]; // both ends exist, or none
-      const isExact = isSingle(u) && isSingle(x.v[from + i]) && !(x.r && x.r[from + i] > 0);
+      const isExact = isSingle(u) && isSingle(x.v[at]) && !(x.r && x.r[at] > 0);
       return isKept && isExact && isLost[i] === 0 && !(stage.isInexact && before[i] !== 0);
     }
 
@@ -622,7 +623,13 @@ function runNeurons(
    * The number of spikes with which a neuron continues: the recorded one or, if there is none, the computed one. A recorded
    * potential shows a decision that is not certain.
    */
-  function decisionOf(u: number, sent: number, from: number, to: number, isCertain: boolean): number {
+  function decisionOf(
+    u: number,
+    sent: number,
+    from: number,
+    to: number,
+    isCertain: (u: number, at: number) => boolean,
+  ): number {
     const i = from % size;
     if (followed.spikes) return to < all ? followed.spikes[to] : sent;
     const left = followed.potential?.[from];
@@ -632,7 +639,7 @@ function runNeurons(
       const isOpen = off > 0 && left !== undefined && sends(stored - off, i) !== sends(stored + off, i);
       if (!isOpen) return sends(stored, i);
     }
-    if (left === undefined || !sends || !stage.leaves || isCertain) return sent;
+    if (left === undefined || !sends || !stage.leaves || isCertain(u, from)) return sent;
     // If a decision does not change the potential, the recorded potential is the one compared with the threshold.
     if ([0, 1].every((each) => stage.leaves!(u, i, each) === u)) return sends(left, i); // `leaves` is defined here
     const off = (each: number): number => Math.abs(stage.leaves!(u, i, each) - left); // `leaves` is defined here
