@@ -16,6 +16,7 @@ import type { Stage } from '../../../engine/stage.ts';
 import { indicesOf, keyOf, sizeOf } from '../../keys.ts';
 import { once } from '../../memo.ts';
 import type { Fitted } from '../../name.ts';
+import { remembering } from '../../synapseLists.ts';
 import type { Functions, Model } from '../model.ts';
 import {
   delayed,
@@ -204,36 +205,28 @@ function dilated({ window, ...layer }: Layer): Synapses | undefined {
   const side = 2 * size - 1;
   const wide = { size: side, stride, padding: padding + (size - 1) / 2 };
   const { into, outOf } = layer.kind.synapses({ ...layer, window: wide });
-  const places = layer.output.channels * layer.input.channels * side ** 2;
-  /** The weight at each place of the wide kernels; −1 if there is none. */
-  const weights = Int32Array.from({ length: places }, (_, k) => {
+  /** The weight at place k of the wide kernel; −1 if there is none. */
+  const weightAt = (k: number): number => {
     const [row, column] = [Math.floor(k / side) % side, k % side];
     if (row % 2 === 1 || column % 2 === 1) return -1;
     return (Math.floor(k / side ** 2) * size + row / 2) * size + column / 2;
-  });
-  /** Lists without the synapses that have no weight. */
-  const kept = (ends: Int32Array, all: Int32Array, length: number) => {
-    const [some, k] = [ends.slice(0, length), all.slice(0, length)];
-    let count = 0;
-    for (let n = 0; n < length; n++) {
-      if (weights[k[n]] < 0) continue;
-      some[count] = some[n];
-      k[count++] = weights[k[n]];
-    }
-    return { some, k, count };
   };
-  return {
+  const kept = (values: Int32Array, k: Int32Array, count: number): Int32Array =>
+    values.slice(0, count).filter((_, n) => weightAt(k[n]) >= 0);
+  const weightsAt = (k: Int32Array, count: number): Int32Array => kept(k, k, count).map(weightAt);
+  const synapses: Synapses = {
     into(i) {
-      const { j: all, k, count } = into(i);
-      const { some: j, ...rest } = kept(all, k, count);
-      return { j, ...rest };
+      const { j, k, count } = into(i);
+      const weights = weightsAt(k, count);
+      return { j: kept(j, k, count), k: weights, count: weights.length };
     },
     outOf(j) {
-      const { i: all, k, count } = outOf(j);
-      const { some: i, ...rest } = kept(all, k, count);
-      return { i, ...rest };
+      const { i, k, count } = outOf(j);
+      const weights = weightsAt(k, count);
+      return { i: kept(i, k, count), k: weights, count: weights.length };
     },
   };
+  return remembering({ synapses, output: layer.output });
 }
 
 function reversed(layer: Layer): Synapses | undefined {
