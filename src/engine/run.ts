@@ -84,10 +84,7 @@ export class Replay {
     });
   }
 
-  /**
-   * The samples on which a changed stage is tried, in this order. If the stage belongs to the window and B > 1, sample `first`
-   * runs alone before all chunks, because it usually rules the change out.
-   */
+  /** The samples on which a changed stage is tried. In a window, sample `first` is first, because it rules out most changes. */
   trialsOf({ by }: Stage, first = 0): Samples[] {
     const { B } = this.computation;
     if (by !== 'window') return [{ from: 0, count: B }];

@@ -464,11 +464,6 @@ function kindOf(
   return kind;
 }
 
-function areEqual(a: Floats, b: Floats): boolean {
-  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
-  return true;
-}
-
 /** One run of a sample's neurons: its state, and the potentials compared in the current step. */
 interface NeuronRun {
   readonly state: State;
@@ -535,7 +530,8 @@ function runNeurons(
       const from = (t * samples + b) * size;
       const to = from + late * samples * size;
       const map = x.v.subarray(from, from + size);
-      before.set(nominal.state['u']);
+      const { u: now } = nominal.state;
+      before.set(now);
       advance(nominal, inPrecision(map, precision), t, (u, i, sent) => {
         if (keys.compared) compared[from + i] = u;
         if (keys.spikes && to < all) spikes[to + i] = sent;
@@ -546,9 +542,12 @@ function runNeurons(
         advanceEnd(high, 1, t, from);
         advanceEnd(low, -1, t, from);
         setRadii(from, to);
-      } else if (single && !areEqual(single.seen, nominal.seen)) return false;
-      else if (single && !areEqual(single.state['u'], nominal.state['u'])) return false;
-      if (potential.length > 0) potential.set(nominal.state['u'], from);
+      } else if (
+        single &&
+        nominal.seen.some((u, i) => single.seen[i] !== u || single.state['u'][i] !== now[i])
+      )
+        return false;
+      if (potential.length > 0) potential.set(now, from);
       fired.set(decided);
     }
     return true;
