@@ -493,10 +493,10 @@ function runNeurons(
   );
   const isFollowing = Object.values(followed).some((values) => values !== undefined);
   // As long as nothing is rounded, both ends of the interval are equal, and need no run.
-  let isExact = isBounded && !x.r && !stage.isInexact && range(size).every((i) => !stage.slack?.(i));
+  let isPlain = isBounded && !x.r && !stage.isInexact && range(size).every((i) => !stage.slack?.(i));
   for (let b = 0; b < samples; b++) {
-    isExact &&= runSample(b, false);
-    if (!isExact) runSample(b, isBounded);
+    isPlain &&= runSample(b, false);
+    if (!isPlain) runSample(b, isBounded);
   }
 
   const isAny = (r: Float64Array): boolean => {
