@@ -33,6 +33,8 @@ export interface Computation {
   readonly T: number;
   /** Limit on the samples that run through a window at once, because of memory. */
   readonly atOnce: number;
+  /** Limit on the samples whose chunks a replay stores. Default: it stores only the last chunk. */
+  readonly stored?: number;
 }
 
 export interface Samples {
@@ -47,7 +49,8 @@ export class Replay {
   readonly precision: Precision;
   readonly #computed = new Map<string, Ball | Missing>();
   readonly #gathered = new Map<string, Map<number, Ball | Missing>>();
-  #chunk: { readonly of: Samples; readonly run: Replay } | undefined;
+  /** Chunks, the newest first. */
+  #chunks: readonly { readonly of: Samples; readonly run: Replay }[] = [];
   readonly #makers: ReadonlyMap<string, Stage>;
   readonly #changed = new Map<Stage, boolean>();
 
@@ -84,15 +87,24 @@ export class Replay {
     });
   }
 
+  /** The samples on which a changed stage is tried. In a window, sample `first` is first, because it rules out most changes. */
+  trialsOf({ by }: Stage, first = 0): Samples[] {
+    const { B } = this.computation;
+    if (by !== 'window') return [{ from: 0, count: B }];
+    return [...(B > 1 ? [{ from: first, count: 1 }] : []), ...this.chunks()];
+  }
+
   /** This replay, restricted to some samples. */
   of(samples: Samples): Replay {
     if (samples.count === this.computation.B) return this;
-    const known = this.#chunk;
-    if (known?.of.from === samples.from && known.of.count === samples.count) return known.run;
+    const known = this.#chunks.find(({ of }) => of.from === samples.from && of.count === samples.count);
+    if (known) return known.run;
     const base = this.#base?.of(samples);
     const there = base?.there ?? new Cut(this.there, this.computation, samples);
     const run = new Replay(this.computation.ofSamples(samples.count), there, this.precision, base);
-    this.#chunk = { of: samples, run };
+    let room = this.computation.stored ?? 0;
+    const kept = this.#chunks.filter(({ of: { count } }) => (room -= count) >= samples.count);
+    this.#chunks = [{ of: samples, run }, ...kept];
     return run;
   }
 

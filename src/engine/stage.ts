@@ -20,6 +20,7 @@ import {
   isSingle,
   largest,
   largestExactSum,
+  range,
   tiny,
   undefinedToo,
   unknown,
@@ -491,7 +492,12 @@ function runNeurons(
     ({ length }) => new Float64Array(isBounded ? length : 0),
   );
   const isFollowing = Object.values(followed).some((values) => values !== undefined);
-  for (let b = 0; b < samples; b++) runSample(b);
+  // As long as nothing is rounded, both ends of the interval are equal, and need no run.
+  let isPlain = isBounded && !x.r && !stage.isInexact && range(size).every((i) => !stage.slack?.(i));
+  for (let b = 0; b < samples; b++) {
+    isPlain &&= runSample(b, false);
+    if (!isPlain) runSample(b, isBounded);
+  }
 
   const isAny = (r: Float64Array): boolean => {
     for (let i = 0; i < r.length; i++) if (r[i] > 0) return true;
@@ -510,11 +516,13 @@ function runNeurons(
 
   /**
    * Runs the neurons of sample b in `precision` and, for the bounds, in binary32 and at both ends of the interval of states.
+   * Without ends, stops and returns false if a number is rounded.
    */
-  function runSample(b: number): void {
+  function runSample(b: number, hasEnds: boolean): boolean {
     const begin = (of: Precision): NeuronRun => ({ state: stage.begin(of), seen: new Float64Array(size) });
     const nominal = begin(precision);
-    const [single, high, low] = isBounded ? [begin(binary32), begin(real), begin(real)] : [];
+    const [single] = isBounded ? [begin(binary32)] : [];
+    const [high, low] = hasEnds ? [begin(real), begin(real)] : [];
     const [before, decided] = [0, 1].map(() => new Float64Array(size));
     // The state of a neuron is unknown, or lost, after an open decision that was not recorded.
     const [fired, isLost] = [new Float64Array(size), new Uint8Array(size)];
@@ -522,27 +530,57 @@ function runNeurons(
       const from = (t * samples + b) * size;
       const to = from + late * samples * size;
       const map = x.v.subarray(from, from + size);
-      before.set(nominal.state['u']);
+      const { u: now } = nominal.state;
+      before.set(now);
       advance(nominal, inPrecision(map, precision), t, (u, i, sent) => {
         if (keys.compared) compared[from + i] = u;
         if (keys.spikes && to < all) spikes[to + i] = sent;
-        return (decided[i] = decisionOf(u, sent, from + i, to + i, isUnrounded(u, i, from)));
+        return (decided[i] = decisionOf(u, sent, from + i, to + i));
       });
-      if (single && low && high) {
-        advance(single, inPrecision(map, binary32), t, (_, i) => decided[i]);
+      if (single) advance(single, inPrecision(map, binary32), t, (_, i) => decided[i]);
+      if (low && high) {
         advanceEnd(high, 1, t, from);
         advanceEnd(low, -1, t, from);
         setRadii(from, to);
-      }
-      if (potential.length > 0) potential.set(nominal.state['u'], from);
+      } else if (
+        single &&
+        nominal.seen.some((u, i) => single.seen[i] !== u || single.state['u'][i] !== now[i])
+      )
+        return false;
+      if (potential.length > 0) potential.set(now, from);
       fired.set(decided);
     }
+    return true;
 
     /** Whether nothing was rounded until this comparison of a potential with the threshold. */
-    function isUnrounded(u: number, i: number, from: number): boolean {
-      const isKept = low !== undefined && low.state['u'][i] === high!.state['u'][i]; // both ends exist, or none
-      const isExact = isSingle(u) && isSingle(x.v[from + i]) && !(x.r && x.r[from + i] > 0);
+    function isUnrounded(u: number, from: number): boolean {
+      const i = from % size;
+      const isKept = single !== undefined && low?.state['u'][i] === high?.state['u'][i];
+      const isExact = isSingle(u) && isSingle(x.v[from]) && !(x.r && x.r[from] > 0);
       return isKept && isExact && isLost[i] === 0 && !(stage.isInexact && before[i] !== 0);
+    }
+
+    /**
+     * The number of spikes with which a neuron continues: the recorded one or, if there is none, the computed one. A recorded
+     * potential shows a decision that is not certain.
+     */
+    function decisionOf(u: number, sent: number, from: number, to: number): number {
+      const i = from % size;
+      if (followed.spikes) return to < all ? followed.spikes[to] : sent;
+      const left = followed.potential?.[from];
+      if (followed.compared && sends) {
+        const [stored, off] = [followed.compared[from], followed.radius?.[from] ?? 0];
+        // If the recorded potential was rounded to the threshold, only the potential after the step may show the decision.
+        const isOpen = off > 0 && left !== undefined && sends(stored - off, i) !== sends(stored + off, i);
+        if (!isOpen) return sends(stored, i);
+      }
+      if (left === undefined || !sends || !stage.leaves || isUnrounded(u, from)) return sent;
+      // If a decision does not change the potential, the recorded potential is the one compared with the threshold.
+      if ([0, 1].every((each) => stage.leaves!(u, i, each) === u)) return sends(left, i); // `leaves` is defined here
+      const off = (each: number): number => Math.abs(stage.leaves!(u, i, each) - left); // `leaves` is defined here
+      return [1 - near, 1 + near]
+        .map((share) => sends(u * share, i))
+        .reduce((best, each) => (off(each) < off(best) ? each : best), sent);
     }
 
     /** Advances one end of the interval that contains the states of all correct programs. */
@@ -616,29 +654,6 @@ function runNeurons(
     );
     // Neurons without a threshold compare no potential; the potential after the step is used instead.
     if (!sends) seen.set(state['u']);
-  }
-
-  /**
-   * The number of spikes with which a neuron continues: the recorded one or, if there is none, the computed one. A recorded
-   * potential shows a decision that is not certain.
-   */
-  function decisionOf(u: number, sent: number, from: number, to: number, isCertain: boolean): number {
-    const i = from % size;
-    if (followed.spikes) return to < all ? followed.spikes[to] : sent;
-    const left = followed.potential?.[from];
-    if (followed.compared && sends) {
-      const [stored, off] = [followed.compared[from], followed.radius?.[from] ?? 0];
-      // If the recorded potential was rounded to the threshold, only the potential after the step may show the decision.
-      const isOpen = off > 0 && left !== undefined && sends(stored - off, i) !== sends(stored + off, i);
-      if (!isOpen) return sends(stored, i);
-    }
-    if (left === undefined || !sends || !stage.leaves || isCertain) return sent;
-    // If a decision does not change the potential, the recorded potential is the one compared with the threshold.
-    if ([0, 1].every((each) => stage.leaves!(u, i, each) === u)) return sends(left, i); // `leaves` is defined here
-    const off = (each: number): number => Math.abs(stage.leaves!(u, i, each) - left); // `leaves` is defined here
-    return [1 - near, 1 + near]
-      .map((share) => sends(u * share, i))
-      .reduce((best, each) => (off(each) < off(best) ? each : best), sent);
   }
 }
 

@@ -331,12 +331,10 @@ class Trial<M extends object> {
   readonly #sources: readonly Stage[];
   /** The judged arrays of the stage. */
   readonly #keys: readonly string[];
-  /**
-   * The samples to run. If the stage belongs to the window and B > 1, the first wrong sample is tried first, because it rules
-   * out most mistakes.
-   */
+  /** The samples to run, beginning with the first wrong one. */
   readonly #samples: readonly Samples[];
-  #first: ReadonlyMap<string, JudgedPiece> | undefined;
+  /** The pieces of the first entry of the samples, and those of another entry. */
+  readonly #pieces: { readonly at: number; readonly pieces: ReadonlyMap<string, JudgedPiece> }[] = [];
   #right: readonly Ball[] | undefined;
   /** The run of the right stages without bounds. */
   #unbounded: Replay | undefined;
@@ -359,9 +357,7 @@ class Trial<M extends object> {
         if (maker) sources.add(maker);
       }
     this.#sources = [...sources];
-    const first = run.computation.B > 1 ? [{ from: sample, count: 1 }] : [];
-    this.#samples =
-      stage.by === 'window' ? [...first, ...run.chunks()] : [{ from: 0, count: run.computation.B }];
+    this.#samples = run.trialsOf(stage, sample);
   }
 
   get hasSpikesAlone(): boolean {
@@ -502,14 +498,16 @@ class Trial<M extends object> {
     return run.isChanged(stageOf(run, this.wrong.stage)) ? run : undefined;
   }
 
-  /** The expected and recorded results for entry `at` of the samples, cached for the first entry. */
+  /** The expected and recorded results for entry `at` of the samples. */
   #piecesOf(at: number): ReadonlyMap<string, JudgedPiece> {
-    if (at === 0 && this.#first) return this.#first;
+    const stored = Math.min(at, 1);
+    const known = this.#pieces[stored];
+    if (known?.at === at) return known.pieces;
     const { run, manner } = this.naming;
     const chunk = run.of(this.#samples[at]);
     const all = { from: 0, count: chunk.computation.B };
     const pieces = piecesOf(chunk, stageOf(chunk, this.wrong.stage), this.#keys, all, manner);
-    if (at === 0) this.#first = pieces;
+    this.#pieces[stored] = { at, pieces };
     return pieces;
   }
 }

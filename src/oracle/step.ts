@@ -2,7 +2,6 @@
 import type { Ball } from '../engine/stage.ts';
 import { judge, type Finding, type Judgement, type JudgeManner, type Slot } from './judge.ts';
 import { nameMistakes, type Case, type Diagnosis, type Fitted, type Kind, type Mistake } from './name.ts';
-import { once } from './memo.ts';
 import { isRuledOut } from './untold.ts';
 import { gridOf, isSingle, largest, largestExactSum, total, ulpOf, type Values } from '../engine/rounding.ts';
 
@@ -66,9 +65,9 @@ export function checkKind<M extends object>(step: KindStep<M>): StepFindings {
   const agreeing = judged.findings.filter(({ verdict }) => verdict === 'agrees').map(({ key }) => key);
   const naming: Case<M> = { kind, mistakes, model, run: judged.run, manner };
   const hasAlone = mistakes.some(({ isAlone }) => isAlone);
+  const isOut = (row: Mistake<M>, k?: Fitted): boolean => isRuledOut(naming, row, agreeing, k) === true;
   const contradicts = (row: Mistake<M>, k: Fitted): boolean =>
-    (hasAlone ? !row.isOwn : row.isWhole === true) && isRuledOut(naming, row, agreeing, k) === true;
-  const isOut = once((row: Mistake<M>) => isRuledOut(naming, row, agreeing) === true);
+    (hasAlone ? !row.isOwn : row.isWhole === true) && isOut(row, k);
   const { nameless: before = new Set<string>() } = step;
   const nameless = new Set(before);
   const all = diagnose({ ...naming, contradicts, isRuledOut: isOut }, judged, nameless, tell);

@@ -17,7 +17,7 @@ export function withLists(layers: readonly Layer[], description: NetworkDescript
   return layers.map((layer, index) => ({ ...layer, synapses: stored[index] }));
 }
 
-function remembering({ synapses, output }: Layer): Synapses {
+export function remembering({ synapses, output }: Pick<Layer, 'synapses' | 'output'>): Synapses {
   // Lists for a map with one position are not cached, because they are large and fast to compute.
   if (output.height * output.width === 1) return synapses;
   return {

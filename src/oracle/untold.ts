@@ -1,10 +1,12 @@
 /** Finds whether a mistake, or another answer to a question, would have given the same arrays as recorded. */
-import { range } from '../engine/rounding.ts';
-import { Replay, type Samples } from '../engine/run.ts';
+import { Replay } from '../engine/run.ts';
 import type { Stage } from '../engine/stage.ts';
 import { isWithin } from './judge.ts';
-import { ifComputable } from './memo.ts';
+import { ifComputable, once } from './memo.ts';
 import { planted, type Case, type Fitted, type Mistake } from './name.ts';
+
+/** For a run and a mistake: whether a stage with some parameters gives other arrays than recorded. */
+const known = once((_run: Replay) => once((_mistake: object) => new Map<string, boolean>()));
 
 /**
  * Whether a mistake would have changed some of the arrays; undefined if it concerns none of them.
@@ -22,6 +24,7 @@ export function isRuledOut<M extends object>(
   if (!other) return undefined;
   const otherRun = new Replay(other, run.there, run.precision, run);
   const followed = mistake.isFree ? {} : undefined;
+  const differs = known(run)(mistake);
   let isConcerned = false;
   // Small stages run first, because one of them usually rules the mistake out.
   const sizeOf = ({ writes }: Stage): number =>
@@ -30,18 +33,20 @@ export function isRuledOut<M extends object>(
     const supplied = stage.writes.filter((key) => keys.includes(key));
     if (supplied.length === 0 || !otherRun.isChanged(stage)) continue;
     isConcerned = true;
-    const { B } = run.computation;
-    // Samples run one by one, because the first usually rules the mistake out.
-    const chunks: readonly Samples[] =
-      stage.by === 'window' ? range(B).map((from) => ({ from, count: 1 })) : [{ from: 0, count: B }];
-    for (const samples of chunks) {
-      const chunk = otherRun.of(samples);
-      const its = chunk.computation.stages.find(({ id }) => id === stage.id)!; // a mistake does not change ids
-      const results = ifComputable(() => chunk.results(its, followed));
-      const isSame = (key: string): boolean =>
-        !results || isWithin(results[its.writes.indexOf(key)], chunk.supplied(key)!.v); // `supplied` has only supplied keys
-      if (!supplied.every(isSame)) return true;
-    }
+    const at = [stage.id, ...supplied, ...k].join(' ');
+    const isOther =
+      differs.get(at) ??
+      run.trialsOf(stage).some((samples) => {
+        const chunk = otherRun.of(samples);
+        const its = chunk.computation.stages.find(({ id }) => id === stage.id)!; // a mistake does not change ids
+        const results = ifComputable(() => chunk.results(its, followed));
+        return !supplied.every(
+          // `supplied` has only supplied keys
+          (key) => !results || isWithin(results[its.writes.indexOf(key)], chunk.supplied(key)!.v),
+        );
+      });
+    differs.set(at, isOther);
+    if (isOther) return true;
   }
   return isConcerned ? false : undefined;
 }

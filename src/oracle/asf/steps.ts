@@ -60,6 +60,7 @@ export const computationOf = once((model: Model): Computation => {
     B,
     T: network.T,
     atOnce: Math.max(1, Math.floor((model.atOnce ?? mostAtOnce) / (network.T * most))),
+    stored: Math.floor((4 * mostAtOnce) / (network.T * most)),
     // ASF-BP does not train an output layer that fires or leaks.
     stages: model.variant.output === 'integrates' ? all : all.filter(({ by }) => by === 'window'),
     ofSamples: (count) => computationOf(ofSamples(model, count)),

@@ -16,6 +16,7 @@ import type { Stage } from '../../../engine/stage.ts';
 import { indicesOf, keyOf, sizeOf } from '../../keys.ts';
 import { once } from '../../memo.ts';
 import type { Fitted } from '../../name.ts';
+import { remembering } from '../../synapseLists.ts';
 import type { Functions, Model } from '../model.ts';
 import {
   delayed,
@@ -62,10 +63,11 @@ export function bySynapses(change: (layer: Layer) => Synapses | undefined): Chan
 function permuted({ weightShape, synapses }: Layer, at: (k: number) => number): Synapses | undefined {
   const indices = Int32Array.from({ length: sizeOf(weightShape) }, (_, k) => at(k));
   if (indices.every((index, k) => index === k)) return undefined;
-  const moved = <List extends { readonly k: Int32Array; readonly count: number }>(list: List): List => ({
-    ...list,
-    k: list.k.slice(0, list.count).map((k) => indices[k]),
-  });
+  const moved = <List extends { readonly k: Int32Array; readonly count: number }>(list: List): List => {
+    const k = list.k.slice(0, list.count);
+    for (let n = 0; n < k.length; n++) k[n] = indices[k[n]];
+    return { ...list, k };
+  };
   return { into: (i) => moved(synapses.into(i)), outOf: (j) => moved(synapses.outOf(j)) };
 }
 
@@ -212,7 +214,7 @@ function dilated({ window, ...layer }: Layer): Synapses | undefined {
   const kept = (values: Int32Array, k: Int32Array, count: number): Int32Array =>
     values.slice(0, count).filter((_, n) => weightAt(k[n]) >= 0);
   const weightsAt = (k: Int32Array, count: number): Int32Array => kept(k, k, count).map(weightAt);
-  return {
+  const synapses: Synapses = {
     into(i) {
       const { j, k, count } = into(i);
       const weights = weightsAt(k, count);
@@ -224,6 +226,7 @@ function dilated({ window, ...layer }: Layer): Synapses | undefined {
       return { i: kept(i, k, count), k: weights, count: weights.length };
     },
   };
+  return remembering({ synapses, output: layer.output });
 }
 
 function reversed(layer: Layer): Synapses | undefined {
