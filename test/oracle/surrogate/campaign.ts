@@ -11,7 +11,7 @@ import { bySurrogates } from '../../../src/oracle/surrogate/steps.ts';
 import type { AnyTensor, Tensor } from '../../../src/formats/tensor.ts';
 import { stream } from '../planted.ts';
 import { programOf } from './draws.ts';
-import { recorded } from './program.ts';
+import { f32, numbersOf, recorded } from './program.ts';
 
 type Verdict = 'agrees' | 'differs' | 'undecided';
 
@@ -132,7 +132,7 @@ export function runWrong(seed: number, only?: string): WrongRun | undefined {
     const row = rows.find(({ id }) => id === only) ?? drawn;
     const there = (key: string): Float64Array | undefined => {
       const tensor = arrays.get(key);
-      return tensor && tensor.dtype !== 'STR' ? Float64Array.from(tensor.data, Number) : undefined;
+      return tensor && Float64Array.from(numbersOf(tensor));
     };
     const free = freely(row.id);
     const isFree = free && (!row.usual || next() < 0.5);
@@ -154,15 +154,12 @@ function plainWrong(
   const key = pick(
     [...right.keys()].filter((each) => arrays.has(each) && /\.(dw|db|mem|dcurrent)$/.test(each)),
   );
-  const { shape, data } = right.get(key)!; // `key` comes from `right`
+  const array = right.get(key)!; // `key` comes from `right`
   const how = pick(['zero', 'half', 'negative', 'rolled'] as const);
-  const own = Array.from(data, Number);
+  const own = numbersOf(array);
   const changed = own.map((value, i) => {
     const before = own[(i + own.length - 1) % own.length];
     return { zero: 0, half: value / 2, negative: -value, rolled: before }[how];
   });
-  return [
-    `${how} ${key}`,
-    new Map([...right, [key, { dtype: 'F32', shape, data: Float32Array.from(changed) }]]),
-  ];
+  return [`${how} ${key}`, new Map([...right, [key, f32(array.shape, changed)]])];
 }

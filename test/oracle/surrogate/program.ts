@@ -2,7 +2,7 @@
  * Programs that compute the training steps of four frameworks on a tape. Each repeats the operations of its framework's code.
  * The programs use neither the spec nor the oracle.
  */
-import type { AnyTensor } from '../../../src/formats/tensor.ts';
+import type { AnyTensor, Tensor } from '../../../src/formats/tensor.ts';
 import { Tape, type Cell } from './tape.ts';
 
 export interface Program {
@@ -25,6 +25,8 @@ export interface Program {
   readonly isExchanged?: boolean;
   /** Whether the gradient goes back past a reset to 0 or to v_reset. */
   readonly passesReset?: boolean;
+  /** Whether the surrogate takes the potential after a spike plus 1, and not plus θ. */
+  readonly addsOne?: boolean;
   /** Whether the gradient of the synapse's current decays by beta, and not by alpha. */
   readonly decaysByBeta?: boolean;
   /** Whether a gradient comes to the last state of each neuron, as if a step followed. */
@@ -229,6 +231,17 @@ function neuronOf({ neuron, args, ...also }: Program, tape: Tape, spike: Spike):
   }
 }
 
+/** An array of binary32. */
+export const f32 = (shape: readonly number[], values: ArrayLike<number>): Tensor => ({
+  dtype: 'F32',
+  shape,
+  data: Float32Array.from(values),
+});
+
+/** The numbers of an array; none of texts. */
+export const numbersOf = (tensor: AnyTensor): number[] =>
+  tensor.dtype === 'STR' ? [] : Array.from(tensor.data, Number);
+
 const valuesOf = (cells: readonly Cell[]): number[] => cells.map(({ value }) => value);
 
 /** Runs a step, and records it in the form of a file. */
@@ -242,9 +255,8 @@ export function recorded(program: Program): {
   const normal = (): number => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
   const arrays = new Map<string, AnyTensor>();
   const N = sizes.length - 1;
-  const put = (key: string, shape: readonly number[], values: readonly number[]): void => {
-    arrays.set(key, { dtype: 'F32', shape, data: Float32Array.from(values) });
-  };
+  const put = (key: string, shape: readonly number[], values: readonly number[]): void =>
+    void arrays.set(key, f32(shape, values));
   const drawn = (count: number, of: () => number): Cell[] =>
     Array.from({ length: count }, () => constant(Math.fround(of())));
   const own = slopes[String(surrogate['name'])];
@@ -253,7 +265,8 @@ export function recorded(program: Program): {
     const y = tape.made(u.value - tape.round(θ), [[u, 1]]);
     const fires = isAt ? u.value >= tape.round(θ) : y.value > 0;
     const count = most === Infinity ? Math.max(0, Math.floor(u.value / tape.round(θ))) : fires ? 1 : 0;
-    return tape.spike(y, count, own(y.value, numbers, θ));
+    const at = program.addsOne ? y.value + (1 - θ) * count : y.value;
+    return tape.spike(y, count, own(at, numbers, θ));
   };
   const density = 0.2 + 0.5 * random();
   const input = Array.from({ length: T * B * sizes[0] }, () =>

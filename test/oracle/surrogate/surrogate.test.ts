@@ -4,7 +4,12 @@ import { describe, expect, it } from 'vitest';
 import { namedSurrogates, surrogateOf, turnsOf } from '../../../spec/surrogateForms.ts';
 import { ballsOf, type Ball } from '../../../src/engine/stage.ts';
 import { InputError } from '../../../src/errors.ts';
-import { checkSurrogate, expectedSurrogate, surrogateMistakes } from '../../../src/oracle.ts';
+import {
+  checkSurrogate,
+  expectedSurrogate,
+  surrogateMistakes,
+  type CheckAnswer,
+} from '../../../src/oracle.ts';
 import type { AnyTensor, Tensor } from '../../../src/formats/tensor.ts';
 import {
   computeCurrents,
@@ -16,48 +21,53 @@ import {
   pointwise,
   type Pool,
 } from '../../../src/oracle/surrogate/maps.ts';
+import { law } from '../../spec/support.ts';
 import { drawing } from '../../support.ts';
 import { total } from '../../../src/engine/rounding.ts';
-import { Replay } from '../../../src/engine/run.ts';
 import { isWithin } from '../../../src/oracle/judge.ts';
-import { planted } from '../../../src/oracle/name.ts';
-import { ballsOf as ballsOfArrays } from '../../../src/oracle/step.ts';
 import { checkSurrogateStep, withParts } from '../../../src/oracle/surrogate/check.ts';
 import { openStep } from '../../../src/oracle/surrogate/file.ts';
-import { mistakesOf } from '../../../src/oracle/surrogate/mistakes/mistakes.ts';
-import { bySurrogates } from '../../../src/oracle/surrogate/steps.ts';
 import { runRight, runWrong } from './campaign.ts';
 import { programOf } from './draws.ts';
-import { recorded, slopes, type Program } from './program.ts';
+import { f32, numbersOf, recorded, slopes, type Program } from './program.ts';
 
 /** Neurons of snnTorch as most users configure them. */
 const leaky = { framework: 'snntorch', neuron: 'Leaky', args: { beta: 0.9 } };
 
+type Made = ReturnType<typeof recorded>;
+type Change = (v: number, i: number, all: readonly number[]) => number;
+
+/** A step of a small program: 8 steps of one sample, without recurrent weights or dropout. */
+const stepOf = (more: Partial<Program> = {}): Made => recorded({ ...programOf(11), ...more });
+
+/** A step in which some arrays have other numbers. */
+function altered({ arrays, words }: Made, changes: Readonly<Record<string, Change>>): Made {
+  const others = Object.entries(changes).map(([key, change]) => {
+    const right = arrays.get(key)!; // the step has the array
+    return [key, f32(right.shape, numbersOf(right).map(change))] as const;
+  });
+  return { arrays: new Map([...arrays, ...others]), words };
+}
+
+const judged = ({ arrays, words }: Made): CheckAnswer => checkSurrogate(arrays, words, 'mine.npz');
+const findingOn = (made: Made, key: string) =>
+  judged(made).steps[0].findings.find((each) => each.key === key)!; // the array was judged
+
 const anySeed = fc.integer({ min: 0, max: 2 ** 30 });
 
 describe('a program on a tape', () => {
-  it('is not called wrong where it is right', () => {
-    fc.assert(
-      fc.property(anySeed, (seed) => {
-        const run = runRight(seed);
-        expect(run?.verdict, run?.note).not.toBe('differs');
-      }),
-      drawing(400),
-    );
+  law('is not called wrong where it is right', anySeed, 400, (seed) => {
+    const run = runRight(seed);
+    expect(run?.verdict, run?.note).not.toBe('differs');
   });
 
-  it('is not acquitted where it is wrong', () => {
-    fc.assert(
-      fc.property(anySeed, (seed) => {
-        const run = runWrong(seed);
-        expect(run?.verdict, run?.note).not.toBe('agrees');
-      }),
-      drawing(60),
-    );
+  law('is not acquitted where it is wrong', anySeed, 60, (seed) => {
+    const run = runWrong(seed);
+    expect(run?.verdict, run?.note).not.toBe('agrees');
   });
 
   it('is judged a few samples at a time as at once', () => {
-    const law = fc.property(anySeed, fc.option(fc.nat(), { nil: undefined }), (seed, wrong) => {
+    const property = fc.property(anySeed, fc.option(fc.nat(), { nil: undefined }), (seed, wrong) => {
       const { arrays, words } = recorded(programOf(seed));
       const step = withParts(openStep(arrays, words, `seed ${seed}`));
       fc.pre(step.model.B > 1);
@@ -80,40 +90,29 @@ describe('a program on a tape', () => {
       ]);
       expect(parts).toEqual(whole);
     });
-    fc.assert(law, { ...drawing(60), examples: [[243092177, undefined]] });
+    fc.assert(property, { ...drawing(60), examples: [[243092177, undefined]] });
   });
 
-  it('makes in binary64 the gradients that the equation makes', () => {
-    fc.assert(
-      fc.property(anySeed, (seed) => {
-        const program = {
-          ...programOf(seed),
-          isRecurrent: false,
-          dropout: 0,
-          isFused: false,
-          round: Math.fround,
-        };
-        const { arrays, words } = recorded(program);
-        const own = expectedSurrogate(arrays, words);
-        const spikes = [...own.keys()].filter((key) => key.endsWith('.spikes'));
-        // If rounding changes a spike, the rest of the window differs.
-        const isSame = spikes.every((key) =>
-          own.get(key)!.data.every((e, i) => e === numbersOf(arrays.get(key)!)[i]),
-        ); // `arrays` has the key
-        fc.pre(isSame);
-        // If the loss is 0, its gradients are rounding errors.
-        fc.pre(Number(arrays.get('loss')?.data[0] ?? 1) > 1e-4);
-        for (const [key, { data }] of own) {
-          if (!key.endsWith('.dw')) continue;
-          const got = numbersOf(arrays.get(key)!); // each layer has dw
-          fc.pre(got.every(Number.isFinite)); // a steep surrogate may let the gradients overflow
-          const most = Math.max(...got.map(Math.abs), 1e-6);
-          for (const [i, value] of got.entries())
-            expect(Math.abs(Number(data[i]) - value) / most).toBeLessThan(0.01);
-        }
-      }),
-      drawing(100),
-    );
+  law('makes in binary64 the gradients that the equation makes', anySeed, 100, (seed) => {
+    const program = { ...programOf(seed), isRecurrent: false, dropout: 0 };
+    const { arrays, words } = recorded({ ...program, isFused: false, round: Math.fround });
+    const own = expectedSurrogate(arrays, words);
+    const spikes = [...own.keys()].filter((key) => key.endsWith('.spikes'));
+    // If rounding changes a spike, the rest of the window differs.
+    const isSame = spikes.every((key) =>
+      own.get(key)!.data.every((e, i) => e === numbersOf(arrays.get(key)!)[i]),
+    ); // `arrays` has the key
+    fc.pre(isSame);
+    // If the loss is 0, its gradients are rounding errors.
+    fc.pre(Number(arrays.get('loss')?.data[0] ?? 1) > 1e-4);
+    for (const [key, { data }] of own) {
+      if (!key.endsWith('.dw')) continue;
+      const got = numbersOf(arrays.get(key)!); // each layer has dw
+      fc.pre(got.every(Number.isFinite)); // a steep surrogate may let the gradients overflow
+      const most = Math.max(...got.map(Math.abs), 1e-6);
+      for (const [i, value] of got.entries())
+        expect(Math.abs(Number(data[i]) - value) / most).toBeLessThan(0.01);
+    }
   });
 });
 
@@ -129,11 +128,7 @@ it.each([
       { op: 'neuron', layer: 1, neuron, args, surrogate },
     ];
     const θ = Math.fround(0.7);
-    const column = (values: readonly number[]): AnyTensor => ({
-      dtype: 'F32',
-      shape: [values.length, 1, 1],
-      data: Float32Array.from(values),
-    });
+    const column = (values: readonly number[]): Tensor => f32([values.length, 1, 1], values);
     const steps = fc.array(fc.tuple(fc.nat(most), fc.float({ min: 0, max: 1, noNaN: true })), {
       minLength: 2,
       maxLength: 8,
@@ -152,11 +147,11 @@ it.each([
         }
         const arrays = new Map([
           ['input', column(x)],
-          ['layer1.weight', { dtype: 'F32', shape: [1, 1], data: Float32Array.of(1) } as const],
+          ['layer1.weight', f32([1, 1], [1])],
           ['layer1.spikes', column(spikes)],
           ['layer1.mem', column(mem)],
         ]);
-        const { findings } = checkSurrogate(arrays, { framework, ops }).steps[0];
+        const { findings } = judged({ arrays, words: { framework, ops } }).steps[0];
         // A potential exactly at the threshold is undecided.
         expect(findings.filter(({ verdict }) => verdict === 'differs')).toEqual([]);
       }),
@@ -179,24 +174,21 @@ it.each<[string, Partial<Program>, (d: number, before: number, after: number) =>
     /^of each step from the step after, it is 2 × the expected$/,
   ],
 ])('describes a factor from step to step that no row has: %s', (_, more, change, says) => {
-  const { arrays, words } = recorded({
-    ...programOf(11),
+  const made = stepOf({
     ...leaky,
-    each: [],
-    dropout: 0,
-    isRecurrent: false,
     surrogate: { name: 'snntorch.atan', alpha: 2 },
     records: ['mem', 'dcurrent', 'dspikes', 'dmem'],
     ...more,
   });
-  const { shape, data } = arrays.get('layer3.dcurrent') as Tensor; // the program records dcurrent
+  const { shape, data } = made.arrays.get('layer3.dcurrent')!; // the program records dcurrent
   const map = data.length / shape[0];
-  const d = Float64Array.from({ length: data.length }, (_each, i) => Number(data[i]));
-  const wrong = d.slice();
+  const wrong = numbersOf(made.arrays.get('layer3.dcurrent')!);
+  const d = wrong.slice();
   for (let i = d.length - 1; i >= 0; i--) wrong[i] = change(d[i], d[i + map] || 0, wrong[i + map] || 0);
-  arrays.set('layer3.dcurrent', { dtype: 'F32', shape, data: Float32Array.from(wrong) });
-  const { findings } = checkSurrogate(arrays, words).steps[0];
-  const { description } = findings.find(({ key }) => key === 'layer3.dcurrent')!; // the array was judged
+  const { description } = findingOn(
+    altered(made, { 'layer3.dcurrent': (_v, i) => wrong[i] }),
+    'layer3.dcurrent',
+  );
   expect(description).toMatch(says);
 });
 
@@ -211,36 +203,38 @@ it.each<[string, readonly number[]]>([
   expect([...computeWinners(pool, { v: o }).v]).toEqual(shares);
 });
 
-it('the bounds of a maximum pool hold for all numbers within their errors', () => {
-  const number = fc.record({
-    value: fc.nat(3),
-    error: fc.constantFrom(0, 0.5, 1),
-    sign: fc.constantFrom(-1, 0, 1),
-  });
-  const property = fc.property(
-    fc.constantFrom<Pool['winners']>(undefined, 'last', 'all', 'shared'),
-    fc.array(number, { minLength: 16, maxLength: 16 }),
-    (winners, numbers) => {
-      const [from, to] = [4, 2].map((side) => ({ channels: 1, height: side, width: side }));
-      const pool = { kind: 'maxpool', size: 2, from, to, winners } as const;
-      const of = (each: (drawn: (typeof numbers)[number]) => number): Float64Array =>
-        Float64Array.from(numbers, each);
-      const v = of(({ value }) => value);
-      const moved = { v: of(({ value, error, sign }) => value + sign * error) };
-      const d = { v: Float64Array.of(1, -2, 3, 0) };
-      const functions: ((o: Ball) => Ball)[] = [
-        (o) => computeMaxima(pool, o),
-        (o) => computeWinners(pool, o),
-        (o) => computeUnpooled(pool, [d, computeWinners(pool, o)]),
-      ];
-      for (const f of functions) {
-        expect(isWithin(f({ v, r: of(({ error }) => error) }), f(moved).v)).toBe(true);
-        expect(total(f({ v, r: of(() => 0) }).r ?? [], Number)).toBe(total(f({ v }).r ?? [], Number));
-      }
-    },
-  );
-  fc.assert(property, drawing(400));
+const number = fc.record({
+  value: fc.nat(3),
+  error: fc.constantFrom(0, 0.5, 1),
+  sign: fc.constantFrom(-1, 0, 1),
 });
+const maxima = fc.tuple(
+  fc.constantFrom<Pool['winners']>(undefined, 'last', 'all', 'shared'),
+  fc.array(number, { minLength: 16, maxLength: 16 }),
+);
+law(
+  'the bounds of a maximum pool hold for all numbers within their errors',
+  maxima,
+  400,
+  ([winners, numbers]) => {
+    const [from, to] = [4, 2].map((side) => ({ channels: 1, height: side, width: side }));
+    const pool = { kind: 'maxpool', size: 2, from, to, winners } as const;
+    const of = (each: (drawn: (typeof numbers)[number]) => number): Float64Array =>
+      Float64Array.from(numbers, each);
+    const v = of(({ value }) => value);
+    const moved = { v: of(({ value, error, sign }) => value + sign * error) };
+    const d = { v: Float64Array.of(1, -2, 3, 0) };
+    const functions: ((o: Ball) => Ball)[] = [
+      (o) => computeMaxima(pool, o),
+      (o) => computeWinners(pool, o),
+      (o) => computeUnpooled(pool, [d, computeWinners(pool, o)]),
+    ];
+    for (const f of functions) {
+      expect(isWithin(f({ v, r: of(({ error }) => error) }), f(moved).v)).toBe(true);
+      expect(total(f({ v, r: of(() => 0) }).r ?? [], Number)).toBe(total(f({ v }).r ?? [], Number));
+    }
+  },
+);
 
 it('a bias arrives as late as the spikes of its layer', () => {
   const one = { channels: 1, height: 1, width: 1 };
@@ -251,85 +245,55 @@ it('a bias arrives as late as the spikes of its layer', () => {
 });
 
 describe('what is judged in part leaves a step undecided:', () => {
-  const made = recorded({
-    ...programOf(11),
-    ...leaky,
-    isRecurrent: false,
-    dropout: 0,
-    loss: { name: 'ce_sum' },
-  });
-  const n = programOf(11).sizes.length - 1;
+  const made = stepOf({ ...leaky, loss: { name: 'ce_sum' } });
 
   it('weights that no gradient reaches', () => {
-    const words = { ...made.words, unjudged: { 'fc1.weight': 'no gradient reaches it' } };
-    const { verdict, steps } = checkSurrogate(made.arrays, words);
-    const unjudged = { key: 'fc1.weight', why: 'no gradient reaches it', needs: [] };
-    expect([verdict, steps[0].notChecked]).toEqual(['undecided', expect.arrayContaining([unjudged])]);
+    const unjudged = { 'fc1.weight': 'no gradient reaches it' };
+    const { verdict, steps } = judged({ ...made, words: { ...made.words, unjudged } });
+    const told = { key: 'fc1.weight', why: 'no gradient reaches it', needs: [] };
+    expect([verdict, steps[0].notChecked]).toEqual(['undecided', expect.arrayContaining([told])]);
   });
 
   it('a loss of spikes that also reads potentials', () => {
-    const { shape, data } = made.arrays.get(`layer${n}.spikes`) as Tensor; // the layer fires
-    const dmem = { dtype: 'F32', shape, data: new Float32Array(data.length).fill(1e-9) } as const;
-    const loss = { name: 'ce_sum', on: 'spikes' };
-    const arrays = new Map([...made.arrays, [`layer${n}.dmem`, dmem]]);
-    const { steps } = checkSurrogate(arrays, { ...made.words, loss });
-    expect(steps[0].notChecked).toContainEqual(expect.objectContaining({ key: `layer${n}.dmem` }));
+    const spikes = made.arrays.get('layer3.spikes')!; // the layer fires
+    const arrays = new Map(made.arrays).set('layer3.dmem', f32(spikes.shape, numbersOf(spikes).fill(1e-9)));
+    const { steps } = judged({ arrays, words: { ...made.words, loss: { name: 'ce_sum', on: 'spikes' } } });
+    expect(steps[0].notChecked).toContainEqual(expect.objectContaining({ key: 'layer3.dmem' }));
     expect(steps[0].findings.map(({ key }) => key)).not.toContain('loss');
   });
 });
 
 describe('what stands between two layers', () => {
-  const right = { ...programOf(11), ...leaky, each: [] };
-  const between = {
-    ...right,
-    isRecurrent: false,
-    sizes: [6, 6, 6],
-    surrogate: { name: 'snntorch.atan', alpha: 2 },
-  };
-  const changed = (
-    dropout: number,
-    change: (arrays: Map<string, AnyTensor>, ops: unknown[]) => void,
-  ): ReturnType<typeof checkSurrogate> => {
-    const { arrays, words } = recorded({ ...between, dropout });
+  const size = 6;
+  const between = { ...leaky, sizes: [6, size, 6], B: 3, surrogate: { name: 'snntorch.atan', alpha: 2 } };
+
+  /** A step in which an operation makes the input of layer 2 from the spikes of layer 1. */
+  function through(name: string, change: Change): Made {
+    const { arrays, words } = stepOf(between);
+    const spikes = arrays.get('layer1.spikes')!; // the layer fires
     const ops = [...(words['ops'] as unknown[])]; // the file has a list of operations
-    change(arrays, ops);
-    return checkSurrogate(arrays, { ...words, ops });
-  };
+    ops.splice(2, 0, { op: 'unknown', name });
+    const heard = f32(spikes.shape, numbersOf(spikes).map(change));
+    return { arrays: new Map(arrays).set('layer2.input', heard), words: { ...words, ops } };
+  }
 
   it('is judged if it is a dropout, forward and back', () => {
-    const answer = changed(0.5, () => {});
-    expect(answer.verdict).toBe('agrees');
-    expect(answer.notes).toContainEqual(expect.stringContaining('after a dropout'));
-    const wrong = changed(0.5, (arrays) => {
-      const { shape, data } = arrays.get('layer1.dspikes') as Tensor; // programs with a dropout record it
-      arrays.set('layer1.dspikes', {
-        dtype: 'F32',
-        shape,
-        data: Float32Array.from(data as Float32Array, (d) => d / 2),
-      });
-    });
+    const made = stepOf({ ...between, dropout: 0.5 });
+    const { verdict, notes } = judged(made);
+    expect(verdict).toBe('agrees');
+    expect(notes).toContainEqual(expect.stringContaining('after a dropout'));
+    const wrong = judged(altered(made, { 'layer1.dspikes': (d) => d / 2 })); // programs with a dropout record it
     expect(wrong.verdict).toBe('differs');
-    expect(wrong.steps[0].findings.find(({ verdict }) => verdict === 'differs')?.key).toBe('layer1.dspikes');
+    expect(wrong.steps[0].findings.find((each) => each.verdict === 'differs')?.key).toBe('layer1.dspikes');
   });
 
   it('is said to send what it sends late', () => {
-    const answer = changed(0, (arrays, ops) => {
-      const { shape, data } = arrays.get('layer1.spikes') as Tensor; // the layer fires
-      const size = data.length / shape[0];
-      const late = Float32Array.from({ length: data.length }, (_, i) =>
-        i < size ? 0 : Number(data[i - size]),
-      );
-      arrays.set('layer2.input', { dtype: 'F32', shape, data: late });
-      ops.splice(2, 0, { op: 'unknown', name: 'roll' });
-    });
+    const answer = judged(through('roll', (_, i, all) => all[i - 3 * size] ?? 0));
     expect(JSON.stringify(answer.steps[0].notChecked)).toContain('the spikes of layer 1 moved by 1 step on');
   });
 
   it('leaves its gradient undecided if no equation covers it, and is not said to change what it does not', () => {
-    const answer = changed(0, (arrays, ops) => {
-      arrays.set('layer2.input', arrays.get('layer1.spikes')!); // the layer fires
-      ops.splice(2, 0, { op: 'unknown', name: 'view_as' });
-    });
+    const answer = judged(through('view_as', (e) => e));
     expect(answer.verdict).toBe('undecided');
     expect(answer.steps[0].notChecked).toContainEqual({
       key: 'layer1.dspikes',
@@ -340,43 +304,27 @@ describe('what stands between two layers', () => {
 });
 
 it.each(['spikes', 'mem'] as const)('says what an unsaid loss reads: %s', (what) => {
-  const found = ([1, 2, 3, 4, 5, 6, 7, 8] as const).map(programOf).find(({ T }) => T > 4)!; // most programs have a larger T
-  const program = {
-    ...found,
+  const { arrays, words } = stepOf({
     framework: 'spikingjelly',
     neuron: 'LIFNode',
     args: { tau: 2 },
-    each: [],
-    dropout: 0,
-    surrogate: {
-      name: 'spikingjelly.ATan',
-      alpha: 2,
-    },
-    loss: {
-      name: 'ce_sum',
-      ...(what === 'mem' && { on: what }),
-    },
-  };
-  const { arrays, words } = recorded(program);
-  const n = program.sizes.length - 1;
-  const { shape } = arrays.get(`layer${n}.spikes`) as Tensor; // the layer fires
-  const size = shape.reduce((all, side) => all * side, 1);
-  const gradient = { dtype: 'F32', shape, data: new Float32Array(size).fill(0.1) } as const;
+    surrogate: { name: 'spikingjelly.ATan', alpha: 2 },
+    loss: { name: 'ce_sum', ...(what === 'mem' && { on: what }) },
+  });
+  const spikes = arrays.get('layer3.spikes')!; // the layer fires
+  const gradient = f32(spikes.shape, numbersOf(spikes).fill(0.1));
   const ops = (words['ops'] as object[]).map((op) =>
     'neuron' in op ? { ...op, neuron: 'ParametricLIFNode' } : op,
   );
   const saidOf = (given: typeof arrays): readonly string[] =>
-    checkSurrogate(given, { ...words, ops, loss: { name: 'ce_sum' } }).notes;
+    judged({ arrays: given, words: { ...words, ops, loss: { name: 'ce_sum' } } }).notes;
   const read = what === 'mem' ? 'potentials' : 'spikes';
   const shown = `the loss ce_sum reads the ${read} of the last layer, as the gradients show`;
-  const notes = saidOf(new Map([...arrays, [`layer${n}.d${what}`, gradient]]));
+  const notes = saidOf(new Map(arrays).set(`layer3.d${what}`, gradient));
   expect(notes).toContain(shown);
   expect(saidOf(arrays)).not.toContain(shown);
   expect(notes).toContain('layer 1 learns a constant of its neurons: its gradient is not judged');
 });
-
-const numbersOf = (tensor: AnyTensor): number[] =>
-  tensor.dtype === 'STR' ? [] : Array.from(tensor.data, Number);
 
 describe('surrogates', () => {
   it('are those that each framework computes', () => {
@@ -390,170 +338,130 @@ describe('surrogates', () => {
     }
   });
 
-  it('are within their bounds everywhere inside an interval, wherever they peak, turn or jump', () => {
-    const names = Object.keys(namedSurrogates);
-    fc.assert(
-      fc.property(
-        fc.constantFrom(...names),
-        fc.double({ min: -3, max: 3, noNaN: true }),
-        fc.double({ min: 0, max: 1.5, noNaN: true }),
-        fc.double({ min: -1, max: 1, noNaN: true }),
-        (name, y, r, share) => {
-          const terms = namedSurrogates[name].terms(namedSurrogates[name].defaults, 0.7);
-          const of = surrogateOf(terms);
-          const stage = {
-            id: 's',
-            stage: 's',
-            n: 1,
-            kind: 'point',
-            reads: ['y'],
-            writes: ['s'],
-            wide: [0],
-            turns: [turnsOf(terms)],
-            f: ([values]: readonly ArrayLike<number>[]) => [Float64Array.from(values, of)],
-          } as const;
-          const [ball] = ballsOf(stage, [{ v: Float64Array.of(y), r: Float64Array.of(r) }]);
-          const inside = of(y + share * r);
-          expect(Math.abs(inside - ball.v[0])).toBeLessThanOrEqual((ball.r?.[0] ?? 0) + 1e-9);
-        },
-      ),
-      drawing(4000),
-    );
+  const points = fc.record({
+    name: fc.constantFrom(...Object.keys(namedSurrogates)),
+    y: fc.double({ min: -3, max: 3, noNaN: true }),
+    r: fc.double({ min: 0, max: 1.5, noNaN: true }),
+    share: fc.double({ min: -1, max: 1, noNaN: true }),
   });
+  law(
+    'are within their bounds everywhere inside an interval, wherever they peak, turn or jump',
+    points,
+    4000,
+    ({ name, y, r, share }) => {
+      const terms = namedSurrogates[name].terms(namedSurrogates[name].defaults, 0.7);
+      const of = surrogateOf(terms);
+      const stage = {
+        id: 's',
+        stage: 's',
+        n: 1,
+        kind: 'point',
+        reads: ['y'],
+        writes: ['s'],
+        wide: [0],
+        turns: [turnsOf(terms)],
+        f: ([values]: readonly ArrayLike<number>[]) => [Float64Array.from(values, of)],
+      } as const;
+      const [ball] = ballsOf(stage, [{ v: Float64Array.of(y), r: Float64Array.of(r) }]);
+      expect(Math.abs(of(y + share * r) - ball.v[0])).toBeLessThanOrEqual((ball.r?.[0] ?? 0) + 1e-9);
+    },
+  );
 });
 
-type Made = ReturnType<typeof recorded>;
-
 describe('mistakes', () => {
-  const program = {
-    ...programOf(11),
-    sizes: [8, 6, 4],
-    T: 8,
-    B: 3,
-    isRecurrent: false,
-    dropout: 0,
-    each: [],
-  };
-  const ofSnntorch = {
-    ...program,
+  const [T, B, n] = [8, 3, 6];
+  const synaptic = {
     framework: 'snntorch',
     neuron: 'Synaptic',
     args: { alpha: 0.8, beta: 0.9 },
+    sizes: [8, n, 4],
+    B,
     surrogate: { name: 'snntorch.fast_sigmoid', slope: 5 },
     records: ['mem', 'dcurrent'],
   };
-  const ofSpikingjelly = {
-    ...ofSnntorch,
+  const recurrent = { ...synaptic, ...leaky, isRecurrent: true };
+  const lif = {
+    ...synaptic,
     framework: 'spikingjelly',
     neuron: 'LIFNode',
     args: { tau: 2, v_reset: -0.2, v_threshold: 0.6 },
     surrogate: { name: 'spikingjelly.Sigmoid', alpha: 4 },
   };
   const ofSinabs = {
-    ...ofSnntorch,
+    ...synaptic,
     framework: 'sinabs',
     neuron: 'LIF',
     args: { tau_mem: 6, spike_threshold: 0.3 },
     surrogate: { name: 'sinabs.SingleExponential', grad_width: 0.5 },
   };
-  it.each<[mistake: string, number: number, own: Program, ...more: number[]]>([
-    ['surrogate-steepness', 1.37, ofSnntorch],
-    ['surrogate-height', 0.77, ofSnntorch],
-    ['surrogate-width', 1.37, ofSpikingjelly],
-    ['surrogate-steepness@2', 0.64, ofSnntorch],
-    ['synapse-leak', 0.63, ofSnntorch],
-    ['synapse-leak@1', 1, ofSnntorch],
-    ['leak', 2 / 3, ofSpikingjelly],
-    ['leak-alone', 0.62, ofSpikingjelly, 1],
-    ['leak', 0.7, { ...ofSnntorch, each: ['beta'] }, 0, 0.7, 0.5, 0.9, 0.6, 0.8, 0.55, 0.75, 0.65],
-    ['time-step', 1.3, ofSpikingjelly],
-  ])('of a number are named with it, whatever it is: %s %d', (mistake, number, own, ...more) => {
-    const { arrays, words } = recorded(own);
-    const made = expectedSurrogate(arrays, words, { mistake, numbers: [number, ...more] });
-    const { steps } = checkSurrogate(
-      new Map([...arrays].map(([key, array]) => [key, made.get(key) ?? array])),
-      words,
-    );
-    const found = steps[0].diagnoses.map(
-      ({ explains }) => explains.find(({ id }) => id === mistake)?.numbers,
-    );
-    expect(found.length).toBeGreaterThan(0);
-    const [at, first] = more.length > 1 ? [2, more[1]] : [0, number];
-    for (const each of found) expect(each?.[at]).toBeCloseTo(first, 4);
+  const eachStep = { ...synaptic, loss: { name: 'ce_steps' } };
+
+  /** A step whose arrays, or some of them, follow from its inputs with a mistake. */
+  function planted(
+    { arrays, words }: Made,
+    mistake: string,
+    numbers: readonly number[] = [],
+    some = /./,
+  ): Made {
+    const wrong = expectedSurrogate(arrays, words, { mistake, numbers });
+    return { arrays: new Map([...arrays, ...[...wrong].filter(([key]) => some.test(key))]), words };
+  }
+  const namesIn = (made: Made): readonly string[] => judged(made).explanations;
+
+  it.each<[mistake: string, own: Partial<Program>, numbers: number[], place?: number]>([
+    ['surrogate-steepness', synaptic, [1.37]],
+    ['surrogate-height', synaptic, [0.77]],
+    ['surrogate-width', lif, [1.37]],
+    ['surrogate-steepness@2', synaptic, [0.64]],
+    ['synapse-leak', synaptic, [0.63]],
+    ['synapse-leak@1', synaptic, [1]],
+    ['leak', lif, [2 / 3]],
+    ['leak-alone', lif, [0.62, 1]],
+    ['leak', { ...synaptic, each: ['beta'] }, [0.7, 0, 0.7, 0.5, 0.9, 0.6, 0.8, 0.55, 0.75, 0.65], 2],
+    ['time-step', lif, [1.3]],
+  ])('of a number are named with it, whatever it is: %s', (mistake, own, numbers, place = 0) => {
+    const { diagnoses } = judged(planted(stepOf(own), mistake, numbers)).steps[0];
+    expect(diagnoses.length).toBeGreaterThan(0);
+    for (const { explains } of diagnoses)
+      expect(explains.find(({ id }) => id === mistake)?.numbers?.[place]).toBeCloseTo(numbers[place], 4);
   });
 
-  /** Replaces some arrays of a program, and returns the names of the mistakes that the check finds. */
-  const namesOf = (
-    { arrays, words }: Made,
-    change: (key: string, tensor: AnyTensor) => ArrayLike<number> | undefined,
-  ): readonly string[] => {
-    const given = [...arrays].map(([key, tensor]): [string, AnyTensor] => {
-      const data = change(key, tensor);
-      return [key, data ? { dtype: 'F32', shape: tensor.shape, data: Float32Array.from(data) } : tensor];
-    });
-    return checkSurrogate(new Map(given), words).explanations;
-  };
-
   it('of neurons that run from the last step to the first', () => {
-    const { T } = ofSpikingjelly;
-    const turned = namesOf(recorded({ ...ofSpikingjelly, random: programOf(11).random }), (key, tensor) => {
-      const values = numbersOf(tensor);
-      const map = values.length / T;
-      return tensor.shape[0] === T && !/\.d[wb]$|weight|bias/.test(key)
-        ? values.map((_, i) => values[(T - 1 - Math.floor(i / map)) * map + (i % map)])
-        : undefined;
-    });
-    expect(turned).toEqual(['time-reversed']);
+    const made = stepOf(lif);
+    const windows = [...made.arrays].filter(([, { shape }]) => shape[0] === T);
+    const turned: Change = (_, i, all) => {
+      const map = all.length / T;
+      return all[(T - 1 - Math.floor(i / map)) * map + (i % map)];
+    };
+    const others = Object.fromEntries(windows.map(([key]) => [key, turned]));
+    expect(namesIn(altered(made, others))).toEqual(['time-reversed']);
   });
 
   it('of recurrent weights whose gradient takes the spikes of its step, in all steps', () => {
-    const made = recorded({
-      ...ofSnntorch,
-      random: programOf(11).random,
-      neuron: 'Leaky',
-      args: { beta: 0.9 },
-      isRecurrent: true,
-    });
+    const made = stepOf(recurrent);
     const [d, e] = ['dcurrent', 'spikes'].map((what) => numbersOf(made.arrays.get(`layer1.${what}`)!)); // each is recorded
-    const names = namesOf(made, (key, { shape: [n] }) =>
-      key === 'layer1.drecurrent'
-        ? Float64Array.from({ length: n * n }, (_, k) =>
-            d.reduce(
-              (sum, each, i) => (i % n === Math.floor(k / n) ? sum + each * e[i - (i % n) + (k % n)] : sum),
-              0,
-            ),
-          )
-        : undefined,
-    );
+    const sameStep: Change = (_, k) =>
+      total(d, (each, i) => (i % n === Math.floor(k / n) ? each * e[i - (i % n) + (k % n)] : 0));
+    const names = namesIn(altered(made, { 'layer1.drecurrent': sameStep }));
     expect(names).toEqual(expect.arrayContaining([expect.stringContaining('recurrent-of-same-step')]));
   });
 
   it('of a recurrent current are told from a recorded current that does not include it', () => {
-    const made = recorded({
-      ...ofSnntorch,
-      ...leaky,
-      random: programOf(11).random,
-      isRecurrent: true,
-      hasBias: false,
-    });
+    const made = stepOf(recurrent);
     const [o, W] = ['input', 'layer1.weight'].map((key) =>
       Float64Array.from(numbersOf(made.arrays.get(key)!)),
     ); // each is recorded
-    const {
-      T,
-      B,
-      sizes: [inputs, outputs],
-    } = ofSnntorch;
-    const put = (key: string, data: Float32Array): unknown =>
-      made.arrays.set(`layer1.${key}`, { dtype: 'F32', shape: [T, B, outputs], data });
-    const synapse = pointwise(placeOf(inputs), placeOf(outputs));
-    const x = Float32Array.from(computeCurrents(synapse, [o, W], { T, B, late: 0 }));
+    const put = (what: string, data: ArrayLike<number>): unknown =>
+      made.arrays.set(`layer1.${what}`, f32([T, B, n], data));
+    const x = Float32Array.from(
+      computeCurrents(pointwise(placeOf(8), placeOf(n)), [o, W], { T, B, late: 0 }),
+    );
     put('current', x);
-    expect(checkSurrogate(made.arrays, made.words).verdict).toBe('agrees');
+    expect(judged(made).verdict).toBe('agrees');
     // Without a recurrent current, the potentials do not follow.
-    const [u, map] = [new Float32Array(x.length), x.length / T];
+    const u = new Float32Array(x.length);
     for (const [i, each] of x.entries()) {
-      const before = u[i - map] ?? 0;
+      const before = u[i - B * n] ?? 0;
       u[i] = 0.9 * before + each - Number(before > 1);
     }
     put('mem', u);
@@ -561,13 +469,13 @@ describe('mistakes', () => {
       'spikes',
       u.map((v) => Number(v > 1)),
     );
-    expect(checkSurrogate(made.arrays, made.words).explanations).toEqual(['recurrent-missing']);
+    expect(namesIn(made)).toEqual(['recurrent-missing']);
   });
 
   it('of a time step that makes powers of decays, as in Sinabs', () => {
     const of = (tau_mem: number, tau_syn: number): Made =>
-      recorded({ ...ofSinabs, random: programOf(11).random, args: { tau_mem, tau_syn } });
-    const { explanations, steps } = checkSurrogate(of(10, 4).arrays, of(13, 5.2).words);
+      stepOf({ ...ofSinabs, args: { tau_mem, tau_syn } });
+    const { explanations, steps } = judged({ ...of(10, 4), words: of(13, 5.2).words });
     expect(explanations).toContain('time-step');
     const found = steps[0].diagnoses.flatMap(({ explains }) =>
       explains.filter(({ id }) => id === 'time-step'),
@@ -576,171 +484,121 @@ describe('mistakes', () => {
   });
 
   it('of recurrent spikes are not described by the same spikes', () => {
-    const made = recorded({ ...ofSnntorch, ...leaky, isRecurrent: true, random: programOf(11).random });
-    const spikes = made.arrays.get('layer1.spikes')!; // the program records spikes
-    const data = Float32Array.from(numbersOf(spikes), (e, i) => (i % 18 < 9 ? e : 0));
-    const given = new Map([...made.arrays, ['layer1.spikes', { dtype: 'F32', shape: spikes.shape, data }]]);
-    const { findings } = checkSurrogate(given as typeof made.arrays, made.words).steps[0];
-    const said = findings.find(({ key }) => key === 'layer1.spikes')?.description;
-    expect(said).toEqual(expect.not.stringContaining('come back'));
+    const wrong = altered(stepOf(recurrent), { 'layer1.spikes': (e, i) => (i % 18 < 9 ? e : 0) });
+    const { description } = findingOn(wrong, 'layer1.spikes');
+    expect(description).toEqual(expect.not.stringContaining('come back'));
   });
 
-  const uncut = { name: 'spikingjelly.PiecewiseQuadratic', alpha: 1 };
-  /** The names of the mistakes that the check finds in a step that follows from its inputs with a mistake. */
-  const namesIn = ({ arrays, words }: Made, mistake: string, numbers: number[] = []): readonly string[] => {
-    const made = expectedSurrogate(arrays, words, { mistake, numbers });
-    return checkSurrogate(new Map([...arrays, ...made]), words).explanations;
-  };
-
-  it.each([
-    ['spikes-rounded', [], ofSinabs],
-    ['state-starts', [0.4], ofSinabs],
-    ['state-starts', [0], ofSpikingjelly],
-    ['surrogate-not-cut', [], { ...ofSpikingjelly, surrogate: uncut }],
-    ['loss-of-weighted-steps', [0, 0, 1, 1, 1, 1, 1, 1], { ...ofSnntorch, loss: { name: 'ce_steps' } }],
-    ['loss-softmax-missing', [], { ...ofSnntorch, loss: { name: 'ce_steps' } }],
-  ])('of all layers are named once: %s %j', (mistake, numbers, own) => {
-    expect(namesIn(recorded({ ...own, random: programOf(11).random }), mistake, numbers)).toEqual([mistake]);
-  });
-
-  it.each([
-    ['pool-takes-first', 'maxpool'],
-    ['pool-sends-one', 'sumpool'],
-    ['flattened-channels-last', 'maxpool'],
-  ])('of what enters a layer are named, forward and back: %s of a %s', (mistake, kind) => {
+  /** A step of a convolution, a pool of this kind, and a linear layer. */
+  function pooled(kind: string): Made {
     const { random } = programOf(11);
-    const drawn = (length: number, ...shape: number[]): AnyTensor => ({
-      dtype: 'F32',
-      shape,
-      data: Float32Array.from({ length }, () => random() - 0.3),
-    });
+    const drawn = (length: number, ...shape: number[]): Tensor =>
+      f32(
+        shape,
+        Array.from({ length }, () => random() - 0.3),
+      );
     const arrays = new Map<string, AnyTensor>([
       ['input', drawn(1296, 6, 3, 2, 6, 6)],
       ['layer1.weight', drawn(54, 3, 2, 3, 3)],
       ['layer2.weight', drawn(108, 4, 27)],
-      ['label', { dtype: 'I32', shape: [3], data: Int32Array.of(0, 1, 3) }],
+      ['label', f32([3], [0, 1, 3])],
     ]);
-    const neuron = (layer: number) => ({
-      op: 'neuron',
-      layer,
-      ...leaky,
-      surrogate: { name: 'snntorch.atan' },
-    });
+    const surrogate = { name: 'snntorch.atan' };
+    const neuron = (layer: number) => ({ op: 'neuron', layer, ...leaky, surrogate });
     const pools = [{ op: kind, size: 2 }, { op: 'flatten' }];
     const conv = { op: 'conv', layer: 1, padding: 1 };
     const ops = [conv, neuron(1), ...pools, { op: 'linear', layer: 2 }, neuron(2)];
-    expect(namesIn({ arrays, words: { ops, loss: { name: 'ce_sum' } } }, mistake)).toEqual([mistake]);
+    return { arrays, words: { ops, loss: { name: 'ce_sum' } } };
+  }
+
+  /** What the step before left in each neuron of layer 1. */
+  const left = (length: number): number[] => Array.from({ length }, (_, k) => 0.3 + 0.05 * (k % 7));
+  const uncut = { name: 'spikingjelly.PiecewiseQuadratic', alpha: 1 };
+
+  it.each<[mistake: string, own: Made, numbers?: number[]]>([
+    ['spikes-rounded', stepOf(ofSinabs)],
+    ['state-starts', stepOf(ofSinabs), [0.4]],
+    ['state-starts', stepOf(lif), [0]],
+    ['surrogate-not-cut', stepOf({ ...lif, surrogate: uncut })],
+    ['loss-of-weighted-steps', stepOf(eachStep), [0, 0, 1, 1, 1, 1, 1, 1]],
+    ['loss-softmax-missing', stepOf(eachStep)],
+    ['pool-takes-first', pooled('maxpool')],
+    ['pool-sends-one', pooled('sumpool')],
+    ['flattened-channels-last', pooled('maxpool')],
+    ['state-kept@1', stepOf(synaptic), left(2 * B * n)],
+    ['state-kept@1', stepOf(lif), left(B * n)],
+    ['gradient-kept@1', stepOf(synaptic), left(2 * B * n)],
+  ])('of all that follows are named alone: %s', (mistake, own, numbers) => {
+    expect(namesIn(planted(own, mistake, numbers))).toEqual([mistake]);
   });
 
-  it('of a potential that the surrogate takes plus 1, and not plus θ', () => {
-    const made = recorded({ ...ofSpikingjelly, args: { tau: 2, v_reset: null, v_threshold: 0.6 } });
-    const { arrays, model } = openStep(made.arrays, made.words, 'mine.npz');
-    const row = mistakesOf(model).find(({ id }) => id === 'surrogate-adds-one')!; // the catalogue has it
-    const there = ballsOfArrays(new Map([...arrays].filter(([key]) => !key.endsWith('dcurrent'))));
-    const run = new Replay(planted(bySurrogates, row, model)!, there); // it concerns the step
-    const names = namesOf(made, (key) => (key.endsWith('dcurrent') ? run.find(key)?.v : undefined));
-    expect(names).toContain('surrogate-adds-one');
-  });
-
-  it.each([
-    ['recurrent-not-to-itself', { ...ofSnntorch, ...leaky, isRecurrent: true, lacksSelf: true }],
-    ['states-exchanged', { ...ofSnntorch, isExchanged: true }],
-    ['reset-passes-gradient', { ...ofSpikingjelly, args: { v_threshold: 0.15 }, passesReset: true }],
-    ['synapse-leak-backward', { ...ofSnntorch, decaysByBeta: true }],
-    ['gradient-kept', { ...ofSnntorch, isRecurrent: true, keepsGradient: true }],
+  it.each<[mistake: string, own: Partial<Program>]>([
+    ['recurrent-not-to-itself', { ...recurrent, lacksSelf: true }],
+    ['states-exchanged', { ...synaptic, isExchanged: true }],
+    ['surrogate-adds-one', { ...lif, args: { v_reset: null, v_threshold: 0.6 }, addsOne: true }],
+    ['reset-passes-gradient', { ...lif, args: { v_threshold: 0.15 }, passesReset: true }],
+    ['synapse-leak-backward', { ...synaptic, decaysByBeta: true }],
+    ['gradient-kept', { ...synaptic, isRecurrent: true, keepsGradient: true }],
   ])('of all that a program does are named alone: %s', (mistake, own) => {
-    expect(namesOf(recorded({ ...own, random: programOf(11).random }), () => undefined)).toEqual([mistake]);
-  });
-
-  it.each([
-    ['state-kept@1', ofSnntorch],
-    ['state-kept@1', ofSpikingjelly],
-    ['gradient-kept@1', ofSnntorch],
-  ])('of what the step before left are named: %s', (mistake, own) => {
-    const { arrays, words } = recorded(own);
-    const map = arrays.get('layer1.mem')!.data.length / arrays.get('layer1.mem')!.shape[0]; // the program records mem
-    const numbers = Array.from(
-      { length: own === ofSpikingjelly ? map : 2 * map },
-      (_, k) => 0.3 + 0.05 * (k % 7),
-    );
-    expect(namesIn({ arrays, words }, mistake, numbers)).toEqual([mistake]);
+    expect(namesIn(stepOf(own))).toEqual([mistake]);
   });
 
   it('of labels are not named for a loss whose gradient they do not make', () => {
-    const { arrays, words } = recorded({ ...ofSnntorch, loss: { name: 'ce_sum' } });
-    const made = expectedSurrogate(arrays, words, { mistake: 'label-plus-one' });
-    const namesWith = (gradient: (data: Float32Array) => Float32Array): unknown => {
-      const { shape, data } = made.get('layer2.dspikes')!; // each step has dspikes
-      const dspikes = { dtype: 'F32', shape, data: gradient(data as Float32Array) } as const; // the array is F32
-      const given = new Map([
-        ...arrays,
-        ['loss', made.get('loss')!] as const,
-        ['layer2.dspikes', dspikes] as const,
-      ]); // each step has a loss
-      return checkSurrogate(given, words).steps[0].findings.find(({ key }) => key === 'loss')?.explanations;
-    };
-    expect(namesWith((data) => data)).toContain('label-plus-one');
-    expect(namesWith((data) => data.map((d, i) => d * (1 + (i % 3))))).toEqual([]);
+    const made = stepOf({ ...synaptic, loss: { name: 'ce_sum' } });
+    const wrong = planted(made, 'label-plus-one', [], /^loss$|layer2\.dspikes/);
+    expect(findingOn(wrong, 'loss').explanations).toContain('label-plus-one');
+    const other = altered(wrong, { 'layer2.dspikes': (d, i) => d * (1 + (i % 3)) });
+    expect(findingOn(other, 'loss').explanations).toEqual([]);
   });
 
   it('of a loss are those that explain its gradient and its value', () => {
     const args = { alpha: 0.8, beta: 0.9, threshold: 50 };
-    const { arrays, words } = recorded({ ...ofSnntorch, args, loss: { name: 'mse_mean' } });
-    const made = expectedSurrogate(arrays, words, { mistake: 'loss-targets', numbers: [0.5, 0] });
-    const given = ['loss', 'layer2.dspikes'].map((key) => [key, made.get(key)!] as const); // each step has them
-    const { diagnoses } = checkSurrogate(new Map([...arrays, ...given]), words).steps[0];
+    const made = stepOf({ ...synaptic, args, loss: { name: 'mse_mean' } });
+    const { diagnoses } = judged(planted(made, 'loss-targets', [0.5, 0], /^loss$|layer2\.dspikes/)).steps[0];
     const named = diagnoses.slice(0, 2).map(({ explains }) => explains.map(({ id }) => id));
     expect(named).toEqual([['loss-targets'], ['loss-targets']]);
   });
 
-  describe('are not named where other arrays contradict them', () => {
-    const { arrays, words } = recorded({
-      ...ofSnntorch,
+  it.each<[string, key: string, Change, names: readonly string[], says: string]>([
+    [
+      'an input of the first step, which is no state left over',
+      'input',
+      (v, i) => (i < 8 * B ? v + 1 : v),
+      [],
+      'in step 0',
+    ],
+    [
+      'an input that is scaled before the neurons, and not the loss',
+      'input',
+      (v) => v / 1.7,
+      ['input-scaled@1'],
+      '',
+    ],
+    ['a loss whose gradients are right', 'loss', (v) => 1.153 * v, [], '1.153 × the expected'],
+    [
+      'an input of which the signs are taken',
+      'input',
+      (v, i) => (v > 0 ? 0.3 + 0.1 * (i % 5) : -0.2 * (i % 3)),
+      [],
+      'made of (input > 0)',
+    ],
+    ['constants of neurons in a loss', 'loss', (v) => 0.9 * v, [], ', 0.9 × the expected;'],
+    [
+      'weights of which each input has a factor',
+      'layer1.weight',
+      (v, i) => v / (1 + (i % 8)),
+      [],
+      'with a factor of its own for each input of layer1.weight',
+    ],
+  ])('are not named where other arrays contradict them: %s', (_, key, change, names, says) => {
+    const made = stepOf({
+      ...synaptic,
       records: ['mem', 'dcurrent', 'dspikes'],
       loss: { name: 'ce_sum' },
     });
-    const withChanged = (key: string, change: (v: number, i: number, all: Float64Array) => number) => {
-      const { shape, data } = arrays.get(key) as Tensor; // the program records these arrays
-      const all = Float64Array.from({ length: data.length }, (_, i) => Number(data[i]));
-      const changed = {
-        dtype: 'F32',
-        shape,
-        data: Float32Array.from(all, (v, i) => change(v, i, all)),
-      } as const;
-      const { explanations, steps } = checkSurrogate(new Map([...arrays, [key, changed]]), words);
-      return { explanations, said: steps[0].findings.map(({ description = '' }) => description).join('; ') };
-    };
-    const map = 8 * 3;
-
-    it('an input of the first step, which is no state left over', () => {
-      const { explanations, said } = withChanged('input', (v, i) => (i < map ? v + 1 : v));
-      expect(explanations).toEqual([]);
-      expect(said).toContain('in step 0');
-    });
-
-    it('an input that is scaled before the neurons, and not the loss', () => {
-      const { explanations } = withChanged('input', (v) => v / 1.7);
-      expect(explanations).toEqual(['input-scaled@1']);
-    });
-
-    it('a loss whose gradients are right', () => {
-      const { explanations, said } = withChanged('loss', (v) => 1.153 * v);
-      expect([explanations, said]).toEqual([[], expect.stringContaining('1.153 × the expected')]);
-    });
-
-    it('an input of which the signs are taken', () => {
-      const { said } = withChanged('input', (v, i) => (v > 0 ? 0.3 + 0.1 * (i % 5) : -0.2 * (i % 3)));
-      expect(said).toContain('made of (input > 0)');
-    });
-
-    it('constants of neurons in a loss', () => {
-      expect(withChanged('loss', (v) => 0.9 * v).said).toMatch(/, 0\.9 × the expected;/);
-    });
-
-    it('weights of which each input has a factor', () => {
-      const { said } = withChanged('layer1.weight', (v, i) => v / (1 + (i % 8)));
-      expect(said).toContain('with a factor of its own for each input of layer1.weight');
-    });
+    const { explanations, steps } = judged(altered(made, { [key]: change }));
+    expect(explanations).toEqual(names);
+    expect(steps[0].findings.map(({ description = '' }) => description).join('; ')).toContain(says);
   });
 
   it('a gradient of zeros is not one of few bits', () => {
@@ -756,7 +614,7 @@ describe('mistakes', () => {
   });
 
   it('have ids of their own, and a sentence each', () => {
-    const { arrays, words } = recorded({ ...programOf(7), sizes: [4, 4, 4] });
+    const { arrays, words } = stepOf(synaptic);
     const all = surrogateMistakes(arrays, words);
     expect(new Set(all.map(({ id }) => id)).size).toBe(all.length);
     for (const { says } of all) expect(says).toMatch(/^[A-Z].*\.$/);
@@ -765,18 +623,12 @@ describe('mistakes', () => {
 
 describe('of a layer that is covered in part, the rest is judged', () => {
   /** A step of one layer with two LIFNode neurons, their currents `heard` and potentials `mem`. */
-  function leakyOf(heard: readonly (readonly number[])[], args: object, mem: readonly (readonly number[])[]) {
-    const column = (rows: readonly (readonly number[])[]): AnyTensor => ({
-      dtype: 'F32',
-      shape: [rows.length, 1, rows[0].length],
-      data: Float32Array.from(rows.flat()),
-    });
-    const weight = { dtype: 'F32', shape: [2, 3], data: Float32Array.of(1, 2, 3, 4, 5, 6) } as const;
+  function leakyOf(heard: readonly number[], args: object, mem: readonly number[]): Made {
     const arrays = new Map<string, AnyTensor>([
-      ['input', column(heard.map(() => [1, 0, 1]))],
-      ['layer1.weight', weight],
-      ['layer1.current', column(heard)],
-      ['layer1.mem', column(mem)],
+      ['input', f32([2, 1, 3], [1, 0, 1, 1, 0, 1])],
+      ['layer1.weight', f32([2, 3], [1, 2, 3, 4, 5, 6])],
+      ['layer1.current', f32([2, 1, 2], heard)],
+      ['layer1.mem', f32([2, 1, 2], mem)],
     ]);
     const ops = [
       { op: 'linear', layer: 1 },
@@ -785,98 +637,67 @@ describe('of a layer that is covered in part, the rest is judged', () => {
     ];
     return { arrays, words: { framework: 'spikingjelly', ops } };
   }
-  const heard = [
-    [1, 0.5],
-    [0.5, 0.25],
-  ];
+  const heard = [1, 0.5, 0.5, 0.25];
 
   it('neurons that hear something else than the currents of their weights, whose gradient is not judged', () => {
-    const right = leakyOf(heard, {}, [
-      [0.5, 0.25],
-      [0.5, 0.25],
-    ]);
-    const answer = checkSurrogate(right.arrays, right.words, 'mine.npz');
-    expect(answer.verdict).toBe('undecided');
-    expect(answer.steps[0].notChecked).toContainEqual(expect.objectContaining({ key: 'layer1.dw' }));
-    const wrong = leakyOf(heard, {}, [
-      [0.5, 0.25],
-      [0.5, 0.3],
-    ]);
-    expect(checkSurrogate(wrong.arrays, wrong.words, 'mine.npz').verdict).toBe('differs');
+    const { verdict, steps } = judged(leakyOf(heard, {}, [0.5, 0.25, 0.5, 0.25]));
+    expect(verdict).toBe('undecided');
+    expect(steps[0].notChecked).toContainEqual(expect.objectContaining({ key: 'layer1.dw' }));
+    expect(judged(leakyOf(heard, {}, [0.5, 0.25, 0.5, 0.3])).verdict).toBe('differs');
   });
 
   it('neurons with an infinite threshold, which never fire', () => {
     const args = { v_threshold: 'Infinity', decay_input: false };
-    const { arrays, words } = leakyOf(heard, args, [
-      [1, 0.5],
-      [1, 0.5],
-    ]);
-    const { steps, as } = checkSurrogate(arrays, words, 'mine.npz');
+    const { steps, as } = judged(leakyOf(heard, args, [1, 0.5, 1, 0.5]));
     expect(steps[0].findings.map(({ key, verdict }) => [key, verdict])).toEqual([['layer1.mem', 'agrees']]);
     expect(as).toContain('v_threshold Infinity');
   });
 
   it('one recurrent weight for all neurons, whose gradient is not judged', () => {
-    const made = recorded({
-      ...programOf(11),
-      ...leaky,
-      isRecurrent: false,
-    });
-    const one = { dtype: 'F32', shape: [], data: Float32Array.of(0) } as const;
-    const arrays = new Map([...made.arrays, ['layer1.recurrent', one], ['layer1.drecurrent', one]]);
-    const { verdict, steps } = checkSurrogate(arrays, made.words, 'mine.npz');
+    const { arrays, words } = stepOf(leaky);
+    for (const key of ['recurrent', 'drecurrent']) arrays.set(`layer1.${key}`, f32([], [0]));
+    const { verdict, steps } = judged({ arrays, words });
     expect(verdict).toBe('undecided');
     expect(steps[0]).toMatchObject({ misspelt: [], unknown: [] });
     expect(steps[0].notChecked).toContainEqual(expect.objectContaining({ key: 'layer1.drecurrent' }));
   });
 
   it('layers that are called in another order than they feed each other', () => {
-    const { arrays, words } = recorded({ ...programOf(11), ...leaky, sizes: [6, 6, 4], isRecurrent: false });
-    const { shape, data } = arrays.get('layer1.spikes') as Tensor; // the program records spikes
-    const zeros = new Float32Array(data.length / shape[0]);
-    const late = Float32Array.from([...zeros, ...Float32Array.from(data as Float32Array)]).slice(
-      0,
-      data.length,
+    const { arrays, words } = stepOf({ ...leaky, sizes: [6, 6, 4] });
+    const { shape } = arrays.get('layer1.spikes')!; // the program records spikes
+    const spikes = numbersOf(arrays.get('layer1.spikes')!);
+    arrays.set(
+      'input',
+      f32(
+        shape,
+        spikes.map((_, i) => spikes[i - 6] ?? 0),
+      ),
     );
-    arrays.set('input', { dtype: 'F32', shape, data: late });
     const other = [shape[0], shape[1], 10];
-    arrays.set('layer2.input', {
-      dtype: 'F32',
-      shape: other,
-      data: new Float32Array(10 * shape[0] * shape[1]),
-    });
-    arrays.set('layer2.weight', { dtype: 'F32', shape: [4, 10], data: new Float32Array(40) });
+    arrays.set('layer2.input', f32(other, new Float32Array(10 * shape[0] * shape[1])));
+    arrays.set('layer2.weight', f32([4, 10], new Float32Array(40)));
     arrays.delete('layer2.dw');
-    const { notes } = checkSurrogate(arrays, words, 'mine.npz');
-    expect(notes).toContain('layer 1 hears the spikes of layer 1 of the step before');
+    expect(judged({ arrays, words }).notes).toContain(
+      'layer 1 hears the spikes of layer 1 of the step before',
+    );
   });
 
   it('no more of them than an identity has room for', () => {
-    const { arrays, words } = leakyOf(heard, {}, heard);
-    arrays.set('layer1.current', { dtype: 'F32', shape: [1, 1, 5000], data: new Float32Array(5000) });
-    expect(() => checkSurrogate(arrays, words, 'mine.npz')).toThrow(/layer1\.current: channels/);
+    const made = leakyOf(heard, {}, heard);
+    made.arrays.set('layer1.current', f32([1, 1, 5000], new Float32Array(5000)));
+    expect(() => judged(made)).toThrow(/layer1\.current: channels/);
   });
 });
 
 it('labels for each step, and not for each sample, are refused with a hint', () => {
-  const { arrays, words } = recorded({ ...programOf(11), ...leaky, T: 5, B: 3 });
-  arrays.set('label', { dtype: 'I32', shape: [5], data: Int32Array.of(0, 0, 0, 0, 0) });
-  expect(() => checkSurrogate(arrays, words, 'mine.npz')).toThrow(/steps and samples may be exchanged/);
+  const { arrays, words } = stepOf({ ...leaky, T: 5, B: 3 });
+  arrays.set('label', f32([5], [0, 0, 0, 0, 0]));
+  expect(() => judged({ arrays, words })).toThrow(/steps and samples may be exchanged/);
 });
 
 describe('files that describe what nobody can judge are refused in one line', () => {
-  const step = recorded({
-    ...programOf(11),
-    ...leaky,
-    isRecurrent: false,
-  });
-  const neuron = {
-    op: 'neuron',
-    layer: 1,
-    neuron: 'Leaky',
-    args: { beta: 0.9 },
-    surrogate: { name: 'snntorch.atan' },
-  };
+  const step = stepOf(leaky);
+  const neuron = { op: 'neuron', layer: 1, ...leaky, surrogate: { name: 'snntorch.atan' } };
   const linear = { op: 'linear', layer: 1 };
 
   it.each<[string, unknown, RegExp]>([
@@ -913,34 +734,29 @@ describe('files that describe what nobody can judge are refused in one line', ()
     ],
     ['an infinite leak', [linear, { ...neuron, args: { beta: 'Infinity' } }], /"beta" expected a number/],
   ])('%s', (_, ops, said) => {
-    expect(() => checkSurrogate(step.arrays, { ...step.words, ops }, 'mine.npz')).toThrow(said);
+    expect(() => judged({ ...step, words: { ...step.words, ops } })).toThrow(said);
   });
 
-  it('whatever is changed, an error is one line of what was expected', () => {
-    const junk = fc.oneof(fc.constantFrom(null, 0, -1, 1e9, '', 'x', [], {}, NaN, true), fc.string());
-    fc.assert(
-      fc.property(
-        fc.constantFrom('framework', 'ops', 'loss'),
-        fc.nat(6),
-        fc.string(),
-        junk,
-        (where, k, name, value) => {
-          const words = structuredClone(step.words) as Record<string, unknown>;
-          const ops = words['ops'] as Record<string, unknown>[]; // the file has a list of operations
-          if (where === 'ops') {
-            const op = ops[k % ops.length];
-            const keys = Object.keys(op);
-            op[keys[k % keys.length] ?? name] = value;
-          } else words[where] = value;
-          try {
-            checkSurrogate(step.arrays, words, 'mine.npz');
-          } catch (error) {
-            expect(error).toBeInstanceOf(InputError);
-            expect(String(error)).not.toContain('\n');
-          }
-        },
-      ),
-      drawing(300),
-    );
-  });
+  const junk = fc.oneof(fc.constantFrom(null, 0, -1, 1e9, '', 'x', [], {}, NaN, true), fc.string());
+  const changes = fc.tuple(fc.constantFrom('framework', 'ops', 'loss'), fc.nat(6), fc.string(), junk);
+  law(
+    'whatever is changed, an error is one line of what was expected',
+    changes,
+    300,
+    ([where, k, name, value]) => {
+      const words = structuredClone(step.words);
+      if (where === 'ops') {
+        const ops = words['ops'] as Record<string, unknown>[]; // the file has a list of operations
+        const op = ops[k % ops.length];
+        const keys = Object.keys(op);
+        op[keys[k % keys.length] ?? name] = value;
+      } else words[where] = value;
+      try {
+        judged({ ...step, words });
+      } catch (error) {
+        expect(error).toBeInstanceOf(InputError);
+        expect(String(error)).not.toContain('\n');
+      }
+    },
+  );
 });
