@@ -539,6 +539,7 @@ class SumPool2d(nn.LPPool2d):
 
 def install():
     """Puts the stand-ins under the frameworks' names in sys.modules."""
+    globals()['__name__'] = 'snntorch.surrogate'  # the module of the closures that atan() and others return
     surrogates = module('snntorch.surrogate', atan=atan, fast_sigmoid=fast_sigmoid, sigmoid=sigmoid)
     for cls in (Leaky, Synaptic, Lapicque, RLeaky):
         module(f'snntorch._neurons.{cls.__name__.lower()}', **{cls.__name__: cls})
