@@ -15,7 +15,7 @@ import { computationOf, asf } from '../../src/oracle/asf/steps.ts';
 import { planted } from '../../src/oracle/name.ts';
 import { linears } from '../kinds.ts';
 import { anyWorld, made, modelIn, worldOf, type World } from '../oracle/worlds.ts';
-import { drawing } from '../support.ts';
+import { law } from '../spec/support.ts';
 
 const runOf = (world: World, keeps: (key: string) => boolean = () => true): Replay => {
   const model = modelIn(world);
@@ -52,8 +52,11 @@ const open: World = {
   ]),
 };
 
-it('what was supplied is what later stages read: a wrong array changes nothing behind supplied ones', () => {
-  const law = fc.property(anyWorld, fc.nat(), (world, place) => {
+law(
+  'what was supplied is what later stages read: a wrong array changes nothing behind supplied ones',
+  fc.tuple(anyWorld, fc.nat()),
+  40,
+  ([world, place]) => {
     const right = runOf(world);
     const keys = right.computation.stages
       .flatMap(({ writes }) => writes)
@@ -69,9 +72,8 @@ it('what was supplied is what later stages read: a wrong array changes nothing b
       for (const each of stage.writes) expect(after.get(each), each).toEqual(before.get(each));
     }
     expect(other.ball(key).v).toEqual(wrong);
-  });
-  fc.assert(law, drawing(40));
-});
+  },
+);
 
 describe('what is missing', () => {
   const missingOf = (run: Replay, key: string): Missing => {
@@ -113,8 +115,11 @@ it('groups of samples are as equal as they can be', () => {
   expect([sizes(4), sizes(5), sizes(1)]).toEqual([[2, 2], [1, 2, 2], [1]]);
 });
 
-it('a run on another shares what is unchanged, and makes the rest as if alone', () => {
-  const law = fc.property(anyWorld, fc.nat(), (world, place) => {
+law(
+  'a run on another shares what is unchanged, and makes the rest as if alone',
+  fc.tuple(anyWorld, fc.nat()),
+  40,
+  ([world, place]) => {
     const model = modelIn(world);
     const base = runOf(world, (key) => key.endsWith('.spikes'));
     const mistake = mistakes.filter(({ fit, bits }) => !fit && bits === undefined)[place % 60];
@@ -128,6 +133,5 @@ it('a run on another shares what is unchanged, and makes the rest as if alone', 
         if (!shared.isChanged(stage) && !base.there.has(key)) expect(shared.find(key)).toBe(base.find(key));
       }
     }
-  });
-  fc.assert(law, drawing(40));
-});
+  },
+);

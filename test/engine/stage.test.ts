@@ -15,6 +15,7 @@ import { modelOf } from '../../src/oracle/asf/model.ts';
 import { computationOf } from '../../src/oracle/asf/steps.ts';
 import { isOff, isWithin } from '../../src/oracle/judge.ts';
 import { linears } from '../kinds.ts';
+import { law } from '../spec/support.ts';
 import { drawing } from '../support.ts';
 import { dyadic, product, single, sums } from './sums.ts';
 
@@ -60,45 +61,41 @@ describe('a sum of products', () => {
       .tuple(fc.integer({ min: 1, max: 4 }), fc.integer({ min: 1, max: 30 }))
       .chain(([rows, length]) => fc.tuple(balls(value, rows * length), balls(value, length)));
 
-  it('is within its ball in every order and precision, whatever its arguments are within theirs', () => {
-    const law = fc.property(drawn(fc.oneof(single, dyadic, double)), ([a, b]) => {
+  law(
+    'is within its ball in every order and precision, whatever its arguments are within theirs',
+    drawn(fc.oneof(single, dyadic, double)),
+    600,
+    ([a, b]) => {
       const [ball] = ballsOf(stage(b.inside.length), [a.ball, b.ball]);
       for (const precision of precisions)
         for (const [name, sum] of Object.entries(sums)) {
           const args = [a, b].map(({ inside }) => arrayOf(inside, precision));
           expect(isWithin(ball, product(sum)(args, precision)), `${name} ${precision.name}`).toBe(true);
         }
-    });
-    fc.assert(law, drawing(600));
+    },
+  );
+
+  law('has bits where its ball says exact, and dyadic numbers are so', drawn(dyadic), 100, ([a, b]) => {
+    const [{ v, r }] = ballsOf(stage(b.inside.length), [{ v: a.ball.v }, { v: b.ball.v }]);
+    expect(r).toBeUndefined();
+    for (const sum of Object.values(sums))
+      expect(
+        [...product(sum)([a.ball.v, b.ball.v], { ...binary32, array: real.array })].map((each) => each + 0),
+      ).toEqual([...v].map((each) => each + 0));
   });
 
-  it('has bits where its ball says exact, and dyadic numbers are so', () => {
-    const law = fc.property(drawn(dyadic), ([a, b]) => {
-      const [{ v, r }] = ballsOf(stage(b.inside.length), [{ v: a.ball.v }, { v: b.ball.v }]);
-      expect(r).toBeUndefined();
-      for (const sum of Object.values(sums))
-        expect(
-          [...product(sum)([a.ball.v, b.ball.v], { ...binary32, array: real.array })].map((each) => each + 0),
-        ).toEqual([...v].map((each) => each + 0));
-    });
-    fc.assert(law, drawing(100));
-  });
-
-  it('is known to a few roundings of its magnitude', () => {
-    const law = fc.property(drawn(single), ([a, b]) => {
-      const args = [a.ball.v, b.ball.v];
-      const [{ v, r = new Float64Array(v.length) }] = ballsOf(
-        stage(b.inside.length),
-        args.map((each) => ({ v: each })),
-      );
-      const magnitude = product()(
-        args.map((each) => each.map(Math.abs)),
-        real,
-      );
-      const most = b.inside.length * 2 ** -24 * 1.001;
-      for (const [i, each] of r.entries()) expect(each).toBeLessThanOrEqual(most * magnitude[i] + 2 ** -110);
-    });
-    fc.assert(law, drawing(100));
+  law('is known to a few roundings of its magnitude', drawn(single), 100, ([a, b]) => {
+    const args = [a.ball.v, b.ball.v];
+    const [{ v, r = new Float64Array(v.length) }] = ballsOf(
+      stage(b.inside.length),
+      args.map((each) => ({ v: each })),
+    );
+    const magnitude = product()(
+      args.map((each) => each.map(Math.abs)),
+      real,
+    );
+    const most = b.inside.length * 2 ** -24 * 1.001;
+    for (const [i, each] of r.entries()) expect(each).toBeLessThanOrEqual(most * magnitude[i] + 2 ** -110);
   });
 
   it('of a selection selects by the value, and reads what is no binary32 number also as one', () => {
@@ -150,33 +147,29 @@ describe('a function of each number', () => {
   };
   const normal = single.filter((value) => Math.abs(value) > 2 ** -20).map((value) => Math.abs(value));
 
-  it.each(Object.entries(forms))('%s is within its ball, however its operations are ordered', (_, form) => {
-    const law = fc.property(
-      fc.array(balls(normal, 1, [0, 2 ** -22]), { minLength: 4, maxLength: 4 }),
-      (args) => {
-        const [ball] = ballsOf(
-          form.stage,
-          args.map((each) => each.ball),
-        );
-        const isExact = args.every((each) => each.ball.r === undefined);
-        for (const [at, other] of form.others.entries())
-          for (const { round } of precisions) {
-            // The bounds of a single operation do not allow other forms, such as a product with the inverse.
-            if (form.stage.isOneOperation && at > 0 && isExact) continue;
-            const got = other(
-              args.map(({ inside }) => Float64Array.from(inside)),
-              round,
-            );
-            expect(isOff(got, ball.v[0], ball.r?.[0] ?? 0)).toBe(false);
-          }
-        if (isExact)
-          expect(ball.r?.[0] ?? 0).toBeLessThan(
-            2 ** -19 * Math.max(Math.abs(ball.v[0]), ...args.map(({ inside }) => inside[0])),
+  const four = fc.array(balls(normal, 1, [0, 2 ** -22]), { minLength: 4, maxLength: 4 });
+  for (const [name, form] of Object.entries(forms))
+    law(`a ${name} is within its ball, however its operations are ordered`, four, 400, (args) => {
+      const [ball] = ballsOf(
+        form.stage,
+        args.map((each) => each.ball),
+      );
+      const isExact = args.every((each) => each.ball.r === undefined);
+      for (const [at, other] of form.others.entries())
+        for (const { round } of precisions) {
+          // The bounds of a single operation do not allow other forms, such as a product with the inverse.
+          if (form.stage.isOneOperation && at > 0 && isExact) continue;
+          const got = other(
+            args.map(({ inside }) => Float64Array.from(inside)),
+            round,
           );
-      },
-    );
-    fc.assert(law, drawing(400));
-  });
+          expect(isOff(got, ball.v[0], ball.r?.[0] ?? 0)).toBe(false);
+        }
+      if (isExact)
+        expect(ball.r?.[0] ?? 0).toBeLessThan(
+          2 ** -19 * Math.max(Math.abs(ball.v[0]), ...args.map(({ inside }) => inside[0])),
+        );
+    });
 
   const made = (f: Function, wide: readonly number[], ...args: readonly Ball[]): Ball =>
     ballsOf(stageOf(f, wide, true), args)[0];
@@ -285,7 +278,7 @@ describe('neurons over a window', () => {
 
   it('are within their balls in every right program, and their spikes are equal but where they are open', () => {
     let [decided, open] = [0, 0];
-    const law = fc.property(cases, ({ variant, constants, x, manner, followed }) => {
+    const property = fc.property(cases, ({ variant, constants, x, manner, followed }) => {
       const stage = stageFor(variant, ...constants);
       const theirs = run(x.inside, variant, constants, manner);
       // A potential that equals the rounded threshold may have been compared with the rounded or with the exact one.
@@ -307,7 +300,7 @@ describe('neurons over a window', () => {
           }
       }
     });
-    fc.assert(law, drawing(800));
+    fc.assert(property, drawing(800));
     expect(open).toBeLessThan(decided / 4);
   });
 
@@ -347,8 +340,11 @@ describe('neurons over a window', () => {
     expect(isWithin(made[0], theirs.compared)).toBe(true);
   });
 
-  it('are exact where no step rounds, and never known worse than a few roundings of what they add', () => {
-    const law = fc.property(cases, ({ variant, constants, x: { ball } }) => {
+  law(
+    'are exact where no step rounds, and never known worse than a few roundings of what they add',
+    cases,
+    200,
+    ({ variant, constants, x: { ball } }) => {
       const stage = stageFor(variant, ...constants);
       const { v } = ball;
       const [compared] = ballsOf(stage, [{ v }]);
@@ -357,7 +353,6 @@ describe('neurons over a window', () => {
         expect(each).toBeLessThan(8 * T * 2 ** -24 * most + T * tiny * 4);
       const isExact = variant.leak === 'product' && constants[0] !== 0.7 && constants[1] === 1;
       if (isExact && v.every((each) => Number.isInteger(8 * each))) expect(compared.r).toBeUndefined();
-    });
-    fc.assert(law, drawing(200));
-  });
+    },
+  );
 });

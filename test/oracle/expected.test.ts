@@ -1,5 +1,4 @@
 /** Tests that `expected` has the bits of Algorithm 1 in `spec/`, and that each step starts from the results of the one before. */
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { replayedSample, trainingStep } from '../../spec/algorithm1.ts';
 import { binary32, real, type Floats, type Precision } from '../../spec/arithmetic.ts';
@@ -16,7 +15,8 @@ import { weightKeys } from '../../src/oracle/keys.ts';
 import { check, expected, type CheckOptions } from '../../src/oracle/oracle.ts';
 import type { Report } from '../../src/oracle/report.ts';
 import { anyWorld, made, modelIn, shaped, worldOf, type World } from './worlds.ts';
-import { drawing, permuted } from '../support.ts';
+import { law } from '../spec/support.ts';
+import { permuted } from '../support.ts';
 
 /** The arrays of a world by key, computed by `trainingStep`. */
 function byAlgorithm1({ description, variant, given, B, optimiser }: World, precision: Precision) {
@@ -77,8 +77,8 @@ function byAlgorithm1({ description, variant, given, B, optimiser }: World, prec
   return all;
 }
 
-it.each([binary32, real])('in $name', (precision) => {
-  const law = fc.property(anyWorld, (world) => {
+for (const precision of [binary32, real])
+  law(`in ${precision.name}`, anyWorld, 80, (world) => {
     const { description, variant, optimiser } = world;
     const network = { ...description, variant };
     const arrays = expected({
@@ -94,8 +94,6 @@ it.each([binary32, real])('in $name', (precision) => {
       );
     }
   });
-  fc.assert(law, drawing(80));
-});
 
 /** Two steps of one world in one file. The second starts from the results of the first. */
 describe('steps in a row', () => {

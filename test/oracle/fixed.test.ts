@@ -10,7 +10,7 @@ import { slotsOf } from '../../src/oracle/keys.ts';
 import { tensorOf } from '../../src/oracle/options.ts';
 import { expected } from '../../src/oracle/oracle.ts';
 import { refusalOf } from '../fuzz/refusal.ts';
-import { drawing } from '../support.ts';
+import { law } from '../spec/support.ts';
 import { fixedSet } from '../vectors/generator/cases.ts';
 import { windowOf } from '../vectors/generator/fixed.ts';
 import { stacks, worldOf } from '../vectors/generator/worlds.ts';
@@ -45,9 +45,12 @@ const wide = formatOf('fixed-26-14-truncate-saturate')!;
 
 const seeds = fc.integer({ min: 1, max: 2 ** 30 });
 
-it('a window that neither rounds nor overflows is that of binary32', () => {
-  const worlds = fc.tuple(fc.constantFrom(...Object.keys(stacks)), seeds, fc.constantFrom(paper, authors));
-  const law = fc.property(worlds, ([stack, seed, variant]) => {
+const worlds = fc.tuple(fc.constantFrom(...Object.keys(stacks)), seeds, fc.constantFrom(paper, authors));
+law(
+  'a window that neither rounds nor overflows is that of binary32',
+  worlds,
+  60,
+  ([stack, seed, variant]) => {
     const options = optionsOf(stack, seed, variant);
     const plain = expected(options);
     const { expected: made, inputs: given } = expectedFixed(options, wide);
@@ -57,9 +60,8 @@ it('a window that neither rounds nor overflows is that of binary32', () => {
     }
     for (const what of ['current', 'compared', 'spikes', 'FI', 'FO'])
       expect(made.has(`layer1.${what}`)).toBe(true);
-  });
-  fc.assert(law, drawing(60));
-});
+  },
+);
 
 it('a window needs weights, and spikes or what they are made of', () => {
   const { network, arrays } = optionsOf('pools', 5, paper);
@@ -186,15 +188,12 @@ it('nothing is named where too little differs, or where what enters is not there
   expect(explainFixed({ ...vector, arrays }, noise)).toEqual({ n: 1, explains: [], limit: 'inputs' });
 });
 
-it('noise has no name, and what is right no explanation', () => {
-  const stack = fc.constantFrom('dense', 'pools', 'biased', 'strided');
-  const law = fc.property(fc.tuple(stack, seeds, fc.nat(2 ** 20)), ([name, seed, place]) => {
-    const vector = vectorOf(optionsOf(name, seed, authors), truncated);
-    const supplied = right(vector);
-    expect(explainFixed(vector, supplied)).toBeUndefined();
-    const wrong = supplied.get('layer1.compared')!;
-    wrong[place % wrong.length]! += 1 + (place % 5);
-    expect(idsOf(vector, supplied)).toEqual([]);
-  });
-  fc.assert(law, drawing(20));
+const places = fc.tuple(fc.constantFrom(...Object.keys(stacks)), seeds, fc.nat(2 ** 20));
+law('noise has no name, and what is right no explanation', places, 20, ([name, seed, place]) => {
+  const vector = vectorOf(optionsOf(name, seed, authors), truncated);
+  const supplied = right(vector);
+  expect(explainFixed(vector, supplied)).toBeUndefined();
+  const wrong = supplied.get('layer1.compared')!;
+  wrong[place % wrong.length]! += 1 + (place % 5);
+  expect(idsOf(vector, supplied)).toEqual([]);
 });

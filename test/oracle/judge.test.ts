@@ -11,7 +11,7 @@ import { ballsOf, type Ball, type Stage } from '../../src/engine/stage.ts';
 import { checkStep } from '../../src/oracle/asf/check.ts';
 import { computationOf as stepOf } from '../../src/oracle/asf/steps.ts';
 import { isOff, judge, type Finding, type Slot } from '../../src/oracle/judge.ts';
-import { drawing } from '../support.ts';
+import { law } from '../spec/support.ts';
 import { judge as judgeWorld } from './planted.ts';
 import { computationOf } from './stages.ts';
 import { anyWorld, made, modelIn, worldOf } from './worlds.ts';
@@ -25,8 +25,11 @@ describe('of a step', () => {
     return Float64Array.from(values, (each) => (each === 0 ? most : each + 2 * most));
   };
 
-  it('one wrong array differs, and no other: what is right of what is expected agrees', () => {
-    const law = fc.property(anyWorld, fc.nat(), (world, place) => {
+  law(
+    'one wrong array differs, and no other: what is right of what is expected agrees',
+    fc.tuple(anyWorld, fc.nat()),
+    120,
+    ([world, place]) => {
       const right = made(world);
       const all = judgeWorld(world, right, []).findings.map(({ key }) => key);
       const key = all[place % all.length];
@@ -41,9 +44,8 @@ describe('of a step', () => {
       expect(wrongOf(report.findings).filter((each) => each === key || !unsure.includes(each))).toEqual([
         key,
       ]);
-    });
-    fc.assert(law, drawing(120));
-  });
+    },
+  );
 
   it('a ratio has no bound where its divisor may be 0, and S may be any ratio that is accepted', () => {
     const { stages } = stepOf(modelIn(worldOf(7, 3, paper, 0.9, false)));
@@ -58,8 +60,11 @@ describe('of a step', () => {
     expect([S.v[0], S.r![0] > 0.49]).toEqual([0.5, true]);
   });
 
-  it('what is made of a wrong array rightly agrees, whichever stage makes that', () => {
-    const law = fc.property(anyWorld, fc.nat(), (world, place) => {
+  law(
+    'what is made of a wrong array rightly agrees, whichever stage makes that',
+    fc.tuple(anyWorld, fc.nat()),
+    80,
+    ([world, place]) => {
       const computation = stepOf(modelIn(world));
       const all = computation.stages.filter(({ by, kind }) => by === 'window' && kind !== 'neuron');
       const only = all[place % all.length];
@@ -69,9 +74,8 @@ describe('of a step', () => {
       const arrays = made(world, binary32, { ...computation, stages });
       for (const { part, key, verdict } of judgeWorld(world, arrays, []).findings)
         if (verdict === 'differs') expect(part, key).toBe(only.id);
-    });
-    fc.assert(law, drawing(80));
-  });
+    },
+  );
 });
 
 /** The finding on the array y of a computation that only copies x, which may have bounds. */
@@ -123,21 +127,28 @@ const axes = ['output', 'input'];
 describe('with bounds', () => {
   const share = fc.constantFrom(0, 2 ** -20, 2 ** -5, 0.1, 0.24, 0.5, 1, 4);
 
-  it.each(Object.keys(plainly))('an array that is %s never agrees, however wide they are', (name) => {
-    const law = fc.property(numbers, share, fc.boolean(), ({ x, shape }, wide, isEach) => {
-      const got = plainly[name](x, shape[1]);
-      const most = Math.max(...x.map(Math.abs));
-      fc.pre(got.some((each, i) => Math.abs(each - x[i]) > most / 64));
-      const r = x.map((each) => wide * (isEach ? Math.abs(each) : most));
-      const { verdict } = verdictOn({ v: x, r }, got, { shape, axes });
-      expect(verdict).not.toBe('agrees');
-      if (wide === 0) expect(verdict).toBe('differs');
-    });
-    fc.assert(law, drawing(200));
-  });
+  const arrays = fc.record({ drawn: numbers, wide: share, isEach: fc.boolean() });
+  for (const [name, change] of Object.entries(plainly))
+    law(
+      `an array that is ${name} never agrees, however wide they are`,
+      arrays,
+      200,
+      ({ drawn: { x, shape }, wide, isEach }) => {
+        const got = change(x, shape[1]);
+        const most = Math.max(...x.map(Math.abs));
+        fc.pre(got.some((each, i) => Math.abs(each - x[i]) > most / 64));
+        const r = x.map((each) => wide * (isEach ? Math.abs(each) : most));
+        const { verdict } = verdictOn({ v: x, r }, got, { shape, axes });
+        expect(verdict).not.toBe('agrees');
+        if (wide === 0) expect(verdict).toBe('differs');
+      },
+    );
 
-  it('what is right agrees where they are narrow, and where they are wide if it comes close', () => {
-    const law = fc.property(numbers, share, ({ x, shape }, wide) => {
+  law(
+    'what is right agrees where they are narrow, and where they are wide if it comes close',
+    fc.tuple(numbers, share),
+    100,
+    ([{ x, shape }, wide]) => {
       const most = Math.max(...x.map(Math.abs));
       fc.pre(most > 0);
       const r = x.map(() => wide * most);
@@ -150,9 +161,8 @@ describe('with bounds', () => {
       expect(verdict(2 ** -13 * Math.min(1, wide))).toBe('agrees');
       if (wide >= 1) expect(verdict(2 ** -9)).toBe('undecided');
       expect(verdict(1.01 * wide + 2 ** -30)).toBe('differs');
-    });
-    fc.assert(law, drawing(100));
-  });
+    },
+  );
 
   it('zeros agree with zeros, but not where anything would', () => {
     const zeros = new Float64Array(4);

@@ -7,14 +7,17 @@ import { check, expected } from '../../src/oracle/oracle.ts';
 import type { Report } from '../../src/oracle/report.ts';
 import { runTrial } from './acquittals.ts';
 import { anyWorld, made, shaped, worldOf, type World } from './worlds.ts';
-import { drawing } from '../support.ts';
+import { law } from '../spec/support.ts';
 
 const judged = (world: World, arrays: ReturnType<typeof shaped>): Report =>
   check({ network: { ...world.description, variant: world.variant }, arrays });
 
 describe.each(['fires', 'leaks'] as const)('where the output layer %s', (output) => {
-  it('a right step agrees to its last layer, and has no loss or gradient', () => {
-    const law = fc.property(anyWorld, fc.constantFrom(binary32, real), (drawn, precision) => {
+  law(
+    'a right step agrees to its last layer, and has no loss or gradient',
+    fc.tuple(anyWorld, fc.constantFrom(binary32, real)),
+    30,
+    ([drawn, precision]) => {
       const world = { ...drawn, variant: { ...drawn.variant, output } };
       const { verdict, steps } = judged(world, shaped(world, made(world, precision)));
       expect(verdict).not.toBe('differs');
@@ -23,16 +26,12 @@ describe.each(['fires', 'leaks'] as const)('where the output layer %s', (output)
       expect(keys.includes(`${last}.spikes`)).toBe(output === 'fires');
       expect(keys).toContain(`${last}.potential`);
       expect(keys.filter((key) => /loss|dw|dF|ratio|\.S$|after$/.test(key))).toEqual([]);
-    });
-    fc.assert(law, drawing(30));
-  });
+    },
+  );
 
-  it('no wrong array agrees or is explained by what it is not', () => {
-    const law = fc.property(fc.nat(), (seed) => {
-      const trial = runTrial(seed, output);
-      if (trial) expect([trial.outcome === 'acquitted', ...trial.false], trial.note).toEqual([false]);
-    });
-    fc.assert(law, drawing(40));
+  law('no wrong array agrees or is explained by what it is not', fc.nat(), 40, (seed) => {
+    const trial = runTrial(seed, output);
+    if (trial) expect([trial.outcome === 'acquitted', ...trial.false], trial.note).toEqual([false]);
   });
 });
 

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { precisionOf, real, sumAt, sumOfProducts } from '../../spec/arithmetic.ts';
 import { fixed, toUnits, type FixedFormat } from '../../spec/fixed.ts';
-import { drawing } from '../support.ts';
+import { law } from './support.ts';
 
 const small: FixedFormat = { width: 4, fraction: 1, rounding: 'truncate', overflow: 'saturate' };
 const units = (value: number, change: Partial<FixedFormat> = {}): number =>
@@ -20,14 +20,16 @@ describe('a number', () => {
     expect([3.5, 4, 9, -4, -4.5].map((x) => units(x, { overflow: 'wrap' }))).toEqual([7, -8, 2, -8, 7]);
   });
 
-  it('is, as a shift and a mask of an integer have it', () => {
-    const law = fc.property(fc.integer({ min: -(2 ** 20), max: 2 ** 20 }), (n) => {
+  law(
+    'is, as a shift and a mask of an integer have it',
+    fc.integer({ min: -(2 ** 20), max: 2 ** 20 }),
+    300,
+    (n) => {
       const format = { width: 10, fraction: 3, overflow: 'wrap' } as const;
       expect(toUnits(n / 2 ** 8, { ...format, rounding: 'truncate' })).toBe(((n >> 5) << 22) >> 22);
       expect(toUnits(n / 2 ** 8, { ...format, rounding: 'nearest' })).toBe((((n + 16) >> 5) << 22) >> 22);
-    });
-    fc.assert(law, drawing(300));
-  });
+    },
+  );
 });
 
 describe('an array', () => {
