@@ -10,10 +10,7 @@ import { unexplainedOf } from '../../src/oracle/describe.ts';
 import { describeArray } from '../../src/oracle/relations/relations.ts';
 import type { Unexplained } from '../../src/oracle/relations/search.ts';
 import { stream } from './planted.ts';
-import { computationOf, slotOf } from './stages.ts';
-
-type Numbers = Float64Array;
-type Change = (v: Numbers, i: number) => number;
+import { computationOf, draw, said, slotOf, subjectOf, type Change, type Numbers } from './stages.ts';
 
 const map = 'step sample channel row column';
 const currents = slotOf('layer1.current', map, [4, 3, 4, 4, 4]);
@@ -23,13 +20,6 @@ const matrix = slotOf('layer2.weight', 'output input', [12, 12]);
 const other = slotOf('layer3.current', map, currents.shape);
 const compared = slotOf('layer1.compared', map, currents.shape);
 const flow = slotOf('layer2.FI', 'sample channel', [3, 12]);
-
-/** Drawn numbers in binary32, or spikes. */
-function draw({ shape, isSpikes }: Slot, seed: number): Numbers {
-  const next = stream(seed);
-  const one = (): number => (isSpikes ? Number(next() < 0.3) : Math.fround(next() * 4 - 2));
-  return Float64Array.from({ length: shape.reduce((a, b) => a * b, 1) }, one);
-}
 
 const drive = draw(currents, 12).map(Math.abs);
 const [noise, others] = [
@@ -45,25 +35,6 @@ const orders = [
   [2, 3, 0, 1],
   [3, 2, 1, 0],
 ];
-
-/** The description of an array. `change` computes number i of the array from the expected numbers. */
-function said(place: Slot, change: Change, v = draw(place, 1), more: Partial<Unexplained> = {}): string {
-  return describeArray(subjectOf(place, v, change, more));
-}
-
-function subjectOf(place: Slot, v: Numbers, change: Change, more: Partial<Unexplained> = {}): Unexplained {
-  const r = place.isSpikes ? undefined : v.map((each) => 2 ** -22 * Math.abs(each));
-  const constants = [['T', 20] as const, ['Vth', 0.75] as const];
-  return {
-    slot: place,
-    expected: { v, r },
-    got: v.map((_, i) => change(v, i)),
-    inputs: [],
-    others: [],
-    constants,
-    ...more,
-  };
-}
 
 /** The index of number `i` of `currents` along an axis. */
 const slice = (axis: number, i: number): number =>
