@@ -34,7 +34,6 @@ const filesOfSpec = [
   'test/oracle/expected.test.ts',
   'test/oracle/nir/check.test.ts',
   'test/oracle/surrogate/surrogate.test.ts',
-  'test/vectors/fixed.test.ts',
   'test/mutation/vectors.ts',
 ];
 

@@ -103,7 +103,30 @@ function run(x: number[], size: number, change: Partial<typeof whole> = {}): Sup
   return new Map(Object.entries({ 'layer1.compared': compared, 'layer1.spikes': spikes }));
 }
 
-const draft = fixedSet().find(({ stage, format }) => stage === 'neuron' && format.rounding === 'truncate');
+const neurons = fixedSet().filter(({ stage, variant }) => stage === 'neuron' && variant === paper);
+
+it.each(neurons)('layer 1 of $name is an integer neuron, and exceeds both ends of its format', (draft) => {
+  const { format, description } = draft;
+  const { width, fraction, rounding, overflow } = format;
+  const window = windowOf(draft);
+  const of = (what: string): number[] =>
+    Array.from(unitsOf(`layer1.${what}`, window.get(`layer1.${what}`)!, format));
+  const half = rounding === 'nearest' ? 1 << (fraction - 1) : 0;
+  const constant = (value: number): number => Math.floor(value * 2 ** fraction + (half ? 0.5 : 0));
+  const [most, ends] = [2 ** (width - 1), new Set<number>()];
+  const fit = (n: number): number => {
+    if (n < -most || n >= most) ends.add(Math.sign(n));
+    return overflow === 'wrap' ? (n << (32 - width)) >> (32 - width) : Math.max(-most, Math.min(most - 1, n));
+  };
+  const [Vth, λ] = [constant(description.threshold), constant(description.leak!)];
+  const x = of('current');
+  const shift = (n: number): number => (n + half) >> fraction;
+  const made = run(x, x.length / description.timeWindow, { λ, Vth, fit, shift });
+  expect([...made.values()]).toEqual([of('potential'), of('spikes')]);
+  expect([...ends].sort()).toEqual([-1, 1]);
+});
+
+const draft = neurons[0];
 const tracks = new Map(
   [...windowOf(draft!)].flatMap(([key, values]) => {
     if (!/^layer\d+\.(current|compared|potential|spikes)$/.test(key)) return [];
