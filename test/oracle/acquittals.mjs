@@ -10,32 +10,27 @@ const [runs = 10_000, seed = 0, seconds = Infinity] = process.argv.slice(2, 5).m
 const output = process.argv[5];
 const start = performance.now();
 const table = new Map();
-let [done, at, acquitted, falsely] = [0, seed, 0, 0];
+const columns = ['differs', 'explained', 'falsely', 'undecided', 'agrees'];
+let [done, at] = [0, seed];
 while (done < runs && performance.now() - start < 1000 * seconds) {
   const trial = runTrial(at++, output);
   if (!trial) continue;
   done++;
-  const row = table.get(trial.subset) ?? {
-    convicted: 0,
-    explained: 0,
-    falsely: 0,
-    undecided: 0,
-    acquitted: 0,
-  };
+  const row = table.get(trial.subset) ?? Object.fromEntries(columns.map((name) => [name, 0]));
   table.set(trial.subset, row);
-  row[trial.outcome]++;
-  if (trial.isExplained) row.explained++;
-  if (trial.false.length > 0) row.falsely++;
-  if (trial.outcome === 'acquitted') acquitted++;
-  if (trial.false.length > 0) falsely++;
-  if (trial.outcome === 'acquitted' || trial.false.length > 0)
-    console.log(`${trial.outcome}, ${trial.note}: ${trial.false.join(', ')}`.slice(0, 400));
+  const isFalse = trial.false.length > 0;
+  row[trial.verdict]++;
+  row.explained += Number(trial.isExplained);
+  row.falsely += Number(isFalse);
+  if (trial.verdict === 'agrees' || isFalse)
+    console.log(`${trial.verdict}, ${trial.note}: ${trial.false.join(', ')}`.slice(0, 400));
 }
-const columns = ['convicted', 'explained', 'falsely', 'undecided', 'acquitted'];
 console.log(`| recorded | ${columns.join(' | ')} |`);
 console.log(`| --- |${' --: |'.repeat(columns.length)}`);
 for (const [subset, row] of table)
   console.log(`| ${subset} | ${columns.map((name) => row[name]).join(' | ')} |`);
+const count = (column) => [...table.values()].reduce((sum, row) => sum + row[column], 0);
+const [acquitted, falsely] = [count('agrees'), count('falsely')];
 const took = (process.cpuUsage().user / 1e6).toFixed(0);
 console.log(
   `${done} trials from seed ${seed}: ${acquitted} acquitted, ${falsely} explained by what they are not; ${took} CPU seconds`,

@@ -11,24 +11,20 @@ import type { StepReport } from '../../src/oracle/asf/check.ts';
 import { mistakes } from '../../src/oracle/asf/mistakes/mistakes.ts';
 import { networkOf, type Model } from '../../src/oracle/asf/model.ts';
 import { computationOf, defaultsOf, asf } from '../../src/oracle/asf/steps.ts';
+import type { Verdict } from '../../src/oracle/judge.ts';
 import { slotsOf, sizeOf, type KeySlot } from '../../src/oracle/keys.ts';
 import { pairOf, planted, type Explanation, type Mistake } from '../../src/oracle/name.ts';
 import { carriedOut, implementations } from './implementations.ts';
 import { drawAny, judge, pickOf, shows, stream, verdictOf } from './planted.ts';
 import { made, modelIn, type World } from './worlds.ts';
 
-export type Outcome = 'convicted' | 'undecided' | 'acquitted';
-
 export interface Trial {
   /** Which arrays were recorded, in words. */
   readonly subset: string;
-  readonly wrong: string;
-  readonly outcome: Outcome;
+  readonly verdict: Verdict;
   readonly isExplained: boolean;
   /** Explanations that do not reproduce the numbers. */
   readonly false: readonly string[];
-  /** Whether an array has a description. */
-  readonly isDescribed: boolean;
   readonly note: string;
 }
 
@@ -82,10 +78,7 @@ export function runTrial(seed: number, output: Variant['output'] = 'integrates')
   const report = judge(world, arrays);
   return {
     subset,
-    wrong: name,
-    outcome: ({ agrees: 'acquitted', undecided: 'undecided', differs: 'convicted' } as const)[
-      verdictOf(report)
-    ],
+    verdict: verdictOf(report),
     ...explanationsOf(report, recording),
     note: `seed ${seed}, ${target} ${name}, of ${keys.join(' ')}`,
   };
@@ -185,11 +178,11 @@ function drawWrong(
   return { name: mistake.id, wrong: made(world, binary32, onlyThere(mistake)).get(target) };
 }
 
-/** Whether a report has explanations or a description, and which explanations do not reproduce the wrong numbers. */
+/** Whether a report has explanations, and which of them do not reproduce the wrong numbers. */
 function explanationsOf(
   { diagnoses, findings }: StepReport,
   recording: Recording,
-): Pick<Trial, 'isExplained' | 'false' | 'isDescribed'> {
+): Pick<Trial, 'isExplained' | 'false'> {
   const named = diagnoses.flatMap(({ part, explains }) => explains.map((each) => ({ part, ...each })));
   const wrong = named.filter((each) => {
     const blamed = findings.filter(({ part, verdict }) => part === each.part && verdict === 'differs');
@@ -199,7 +192,6 @@ function explanationsOf(
   return {
     isExplained: named.length > 0,
     false: wrong.map(({ part, id }) => `${part}: ${id}`),
-    isDescribed: findings.some(({ description }) => description !== undefined),
   };
 }
 

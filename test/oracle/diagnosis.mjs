@@ -6,7 +6,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { load } from '../load.mjs';
 
-const { listOf, tallies, tableOf } = await load(new URL('table.ts', import.meta.url));
+const { tallies, tableOf } = await load(new URL('table.ts', import.meta.url));
 const [enough = 8, most = 40] = process.argv.slice(2, 4).map(Number);
 const pattern = process.argv[4];
 const all = tallies(enough, most, pattern);
@@ -19,7 +19,7 @@ if (pattern === undefined)
     text.replace(/<!-- diagnosis -->[^]*<!-- \/diagnosis -->/, () => table),
   );
 for (const [id, { notes }] of all) for (const note of notes) console.log(`${id}: ${note}`.slice(0, 200));
-console.log(listOf(all));
+console.table(Object.fromEntries(all), ['planted', 'detected', 'named', 'wrongly', 'together']);
 const values = [...all.values()];
 const total = (key) => values.reduce((sum, tally) => sum + tally[key], 0);
 console.log(

@@ -10,10 +10,9 @@ import { judge, type JudgeManner } from '../../src/oracle/judge.ts';
 import { once } from '../../src/oracle/memo.ts';
 import { nameMistakes, pairOf, planted, type Case, type Mistake } from '../../src/oracle/name.ts';
 import { asf } from '../../src/oracle/asf/steps.ts';
-import { check } from '../../src/oracle/oracle.ts';
 import { drawWorld, judge as judgeWorld, plantAll, stream } from './planted.ts';
 import { computationOf, slotOf } from './stages.ts';
-import { made, modelIn, shaped, worldOf, type World } from './worlds.ts';
+import { checkOf, made, modelIn, worldOf, type World } from './worlds.ts';
 
 /** A model that multiplies `x1` by `factor` to get `y1`, `x2` to get `y2`, and so on. The right factor is 3. */
 interface Model {
@@ -278,11 +277,9 @@ describe('in steps', () => {
     const found = judgeWorld(later, plantAll(later, find('adam-step-restarted'))).diagnoses;
     expect(found.length).toBeGreaterThan(1);
     for (const { explains } of found) expect(explains.map(({ id }) => id)).toEqual(['adam-step-restarted']);
-    const notesOf = ({ description, variant, optimiser }: World, arrays: ReadonlyMap<string, Values>) =>
-      check({ network: { ...description, variant }, optimiser, arrays: shaped(world, arrays) }).notes;
     const note =
       'step is 1, but layer1.m.before is not 0: the counter began anew, or step is wrong or missing';
-    expect([notesOf(world, made(world)), notesOf(later, made(later))]).toEqual([[note], []]);
+    expect([world, later].map((each) => checkOf(each, made(each)).notes)).toEqual([[note], []]);
   });
 
   it('a second update reads what the first wrote, one step later', () => {

@@ -15,31 +15,20 @@ export function tallies(enough: number, most: number, only = ''): Map<string, Ta
   return all;
 }
 
-const head = ['mistake', 'stage', 'planted', 'detected', 'named', 'wrongly', 'together'];
-const rowOf = ([id, tally]: readonly [string, Tally]): readonly unknown[] => {
-  const { stages } = mistakes.find((each) => each.id === id)!;
-  const { planted, detected, named, wrongly, together } = tally;
-  return [id, stages.join(', '), planted, detected, named, wrongly, together];
-};
-
-/** One line per mistake. */
-export function listOf(all: ReadonlyMap<string, Tally>): string {
-  const rows = [head, ...[...all].map(rowOf)].map((row) => row.map(String));
-  const widths = head.map((_, place) => Math.max(...rows.map((row) => row[place]!.length)));
-  return rows.map((row) => row.map((cell, place) => cell.padEnd(widths[place]!)).join('  ')).join('\n');
-}
+const head = ['planted', 'detected', 'named', 'wrongly'] as const;
 
 /** The sums in Markdown, and a row for each mistake that was planted more often than named. */
 export function tableOf(all: ReadonlyMap<string, Tally>): string {
-  const sum = (key: 'planted' | 'detected' | 'named' | 'wrongly'): number =>
-    [...all.values()].reduce((total, tally) => total + tally[key], 0);
+  const line = (name: string, of: (column: (typeof head)[number]) => number | string): string =>
+    `| ${[name, ...head.map(of)].join(' | ')} |`;
+  const counts = [...all.values()];
   const missed = [...all].filter(([, { planted, named }]) => named < planted);
-  const planted = [...all.values()].filter((tally) => tally.planted > 0).length;
-  const line = (cells: readonly unknown[]): string => `| ${cells.join(' | ')} |`;
   return [
-    line(['mistakes', ...head.slice(2, 6)]),
-    line(['---', '--:', '--:', '--:', '--:']),
-    line([`all ${planted}`, sum('planted'), sum('detected'), sum('named'), sum('wrongly')]),
-    ...missed.map(rowOf).map(([id, , ...cells]) => line([`\`${String(id)}\``, ...cells.slice(0, 4)])),
+    line('mistakes', (column) => column),
+    line('---', () => '--:'),
+    line(`all ${counts.filter(({ planted }) => planted > 0).length}`, (column) =>
+      counts.reduce((sum, tally) => sum + tally[column], 0),
+    ),
+    ...missed.map(([id, tally]) => line(`\`${id}\``, (column) => tally[column])),
   ].join('\n');
 }

@@ -18,6 +18,8 @@ import { expectedStep } from '../../src/oracle/asf/check.ts';
 import { modelOf, networkOf, type Model } from '../../src/oracle/asf/model.ts';
 import { computationOf, joined } from '../../src/oracle/asf/steps.ts';
 import { keyOf, sizeOf, slotsOf, weightKeys } from '../../src/oracle/keys.ts';
+import { check, type CheckOptions } from '../../src/oracle/oracle.ts';
+import type { Report } from '../../src/oracle/report.ts';
 import { anyVariant } from '../networks.ts';
 import { congruence } from '../support.ts';
 
@@ -188,3 +190,16 @@ export function shaped(
   const places = slotsOf(networkOf(modelIn(world), real), world.B);
   return Object.fromEntries([...values].map(([key, data]) => [key, { shape: places.get(key)!.shape, data }]));
 }
+
+/** Checks arrays of a world as a user does. */
+export const checkOf = (
+  world: World,
+  arrays: ReadonlyMap<string, Values>,
+  more: Partial<CheckOptions> = {},
+): Report =>
+  check({
+    network: { ...world.description, variant: world.variant },
+    optimiser: world.optimiser,
+    arrays: shaped(world, arrays),
+    ...more,
+  });
