@@ -1,10 +1,10 @@
 /** Tests that `check` and `expected` refuse invalid options in one line, and accept arrays in several forms. */
 import { describe, expect, it } from 'vitest';
-import { paper, type Variant } from '../../spec/variant.ts';
+import { paper } from '../../spec/variant.ts';
 import type { Values } from '../../src/engine/rounding.ts';
 import { check, expected } from '../../src/oracle/oracle.ts';
 import type { Report } from '../../src/oracle/report.ts';
-import { made, shaped, worldOf } from './worlds.ts';
+import { checkOf, made, shaped, worldOf } from './worlds.ts';
 
 const world = worldOf(4, 0, paper, 1, true);
 const arrays = shaped(world, made(world));
@@ -44,60 +44,38 @@ describe('gradients of the batch', () => {
   const mean = { ...paper, batch: 'mean' as const };
   const its = worldOf(4, 0, mean, 1, true);
   const { B } = its;
-  const report = (
-    factor: number,
-    gradients?: 'sample' | 'batch',
-    { variant = mean, values = made(its) }: { variant?: Variant; values?: Map<string, Values> } = {},
-  ): Report => {
+  /** The report on a step whose gradients of flows have a factor. */
+  const report = (factor: number, gradients?: 'sample' | 'batch', values = made(its)): Report => {
     const changed = [...values].map(([key, x]): [string, Values] =>
       /\.(dFO|dFI)$/.test(key) ? [key, Float32Array.from(x, (d) => d * factor)] : [key, x],
     );
-    const { description, optimiser } = its;
-    return check({
-      network: { ...description, variant },
-      optimiser,
-      gradients,
-      arrays: shaped(its, new Map(changed)),
-    });
+    return checkOf(its, new Map(changed), { gradients });
   };
 
   it('are a B-th of each sample’s, which is said where all agrees with such', () => {
     expect(B).toBeGreaterThan(1);
-    const verdicts = (
-      [
-        [1, 'sample'],
-        [1 / B, 'batch'],
-        [1 / B, 'sample'],
-        [1, 'batch'],
-      ] as const
-    ).map(([factor, gradients]) => report(factor, gradients).verdict);
-    expect(verdicts).toEqual(['agrees', 'agrees', 'differs', 'differs']);
-    expect([1, 1 / B, 3].map((factor) => report(factor).otherGradients)).toEqual([
-      undefined,
-      'batch',
-      undefined,
-    ]);
-    const negated = new Map(made(its)).set(
-      'layer1.dw',
-      made(its)
-        .get('layer1.dw')!
-        .map((d) => -d),
-    );
-    expect(report(1 / B, undefined, { values: negated }).otherGradients).toBeUndefined();
+    for (const gradients of ['sample', 'batch'] as const) {
+      const verdicts = [1, 1 / B].map((factor) => report(factor, gradients).verdict);
+      expect(verdicts).toEqual(gradients === 'sample' ? ['agrees', 'differs'] : ['differs', 'agrees']);
+    }
+    const said = [1, 1 / B, 3].map((factor) => report(factor).otherGradients);
+    expect(said).toEqual([undefined, 'batch', undefined]);
+    const negated = made(its)
+      .get('layer1.dw')!
+      .map((d) => -d);
+    const values = made(its).set('layer1.dw', negated);
+    expect(report(1 / B, undefined, values).otherGradients).toBeUndefined();
   });
 
   it('are named as a sum where they are one', () => {
     const values = made({ ...its, variant: { ...paper, batch: 'sum' } });
-    const { verdict, otherChoices } = report(1, 'batch', { values });
+    const { verdict, otherChoices } = report(1, 'batch', values);
     expect([verdict, otherChoices]).toEqual(['differs', { batch: 'sum' }]);
   });
 
   it('are expected so, too', () => {
-    const own = { network: { ...its.description, variant: mean }, optimiser: its.optimiser };
-    const entered = shaped(its, its.given);
-    const [each, batch] = (['sample', 'batch'] as const).map((gradients) =>
-      expected({ ...own, arrays: entered, gradients }),
-    );
+    const own = { network: { ...its.description, variant: mean }, arrays: shaped(its, its.given) };
+    const [each, batch] = (['sample', 'batch'] as const).map((gradients) => expected({ ...own, gradients }));
     for (const [key, { data }] of each) {
       const factor = /\.(dFO|dFI)$/.test(key) ? 1 / B : 1;
       const scaled = factor === 1 ? data : (data as Float32Array).map((d) => d * factor); // `data` is binary32
@@ -138,12 +116,10 @@ describe('what is expected', () => {
     const all = expected({ network, arrays: given });
     expect([...all.keys()].sort()).toEqual(Object.keys(arrays).sort());
     expect([...all.keys()].slice(0, 3)).toEqual(['input.spikes', 'label', 'layer1.weight']);
-    for (const [key, { data, shape }] of all)
-      expect([key, shape, ...Array.from(data, Number)]).toEqual([
-        key,
-        arrays[key].shape,
-        ...Array.from(arrays[key].data),
-      ]);
+    for (const [key, { data, shape }] of all) {
+      expect(shape, key).toEqual(arrays[key].shape);
+      expect(Array.from(data, Number), key).toEqual(Array.from(arrays[key].data));
+    }
     const { dtype, data } = expected({ network, arrays: given, precision: 'real' }).get('layer1.dw')!;
     expect([all.get('layer1.dw')!.dtype, dtype, data.constructor]).toEqual(['F32', 'F64', Float64Array]);
     const half = { network, arrays: given, precision: 'half' } as unknown as Parameters<typeof expected>[0]; // invalid on purpose
