@@ -559,43 +559,20 @@ describe('mistakes', () => {
     expect(named).toEqual([['loss-targets'], ['loss-targets']]);
   });
 
-  it.each<[string, key: string, Change, names: readonly string[], says: string]>([
+  it.each<[key: string, says: string, Change, ...names: string[]]>([
+    ['input', 'in step 0', (v, i) => (i < 8 * B ? v + 1 : v)],
+    ['input', '', (v) => v / 1.7, 'input-scaled@1'],
+    ['input', 'made of (input > 0)', (v, i) => (v > 0 ? 0.3 + 0.1 * (i % 5) : -0.2 * (i % 3))],
+    ['loss', '1.153 × the expected', (v) => 1.153 * v],
+    ['loss', ', 0.9 × the expected;', (v) => 0.9 * v],
     [
-      'an input of the first step, which is no state left over',
-      'input',
-      (v, i) => (i < 8 * B ? v + 1 : v),
-      [],
-      'in step 0',
-    ],
-    [
-      'an input that is scaled before the neurons, and not the loss',
-      'input',
-      (v) => v / 1.7,
-      ['input-scaled@1'],
-      '',
-    ],
-    ['a loss whose gradients are right', 'loss', (v) => 1.153 * v, [], '1.153 × the expected'],
-    [
-      'an input of which the signs are taken',
-      'input',
-      (v, i) => (v > 0 ? 0.3 + 0.1 * (i % 5) : -0.2 * (i % 3)),
-      [],
-      'made of (input > 0)',
-    ],
-    ['constants of neurons in a loss', 'loss', (v) => 0.9 * v, [], ', 0.9 × the expected;'],
-    [
-      'weights of which each input has a factor',
       'layer1.weight',
-      (v, i) => v / (1 + (i % 8)),
-      [],
       'with a factor of its own for each input of layer1.weight',
+      (v, i) => v / (1 + (i % 8)),
     ],
-  ])('are not named where other arrays contradict them: %s', (_, key, change, names, says) => {
-    const made = stepOf({
-      ...synaptic,
-      records: ['mem', 'dcurrent', 'dspikes'],
-      loss: { name: 'ce_sum' },
-    });
+  ])('are not named where other arrays contradict them: %s, %s', (key, says, change, ...names) => {
+    const loss = { name: 'ce_sum' };
+    const made = stepOf({ ...synaptic, loss, records: ['mem', 'dcurrent', 'dspikes'] });
     const { explanations, steps } = judged(altered(made, { [key]: change }));
     expect(explanations).toEqual(names);
     expect(steps[0].findings.map(({ description = '' }) => description).join('; ')).toContain(says);
@@ -699,40 +676,22 @@ describe('files that describe what nobody can judge are refused in one line', ()
   const step = stepOf(leaky);
   const neuron = { op: 'neuron', layer: 1, ...leaky, surrogate: { name: 'snntorch.atan' } };
   const linear = { op: 'linear', layer: 1 };
+  const other = (change: object): unknown => [linear, { ...neuron, ...change }];
+  const second = { op: 'unknown', name: 'a second forward pass' };
 
   it.each<[string, unknown, RegExp]>([
-    ['a class', [linear, { ...neuron, neuron: 'Alpha' }], /"neuron" expected one of .*got snntorch\.Alpha/],
-    [
-      'an argument',
-      [linear, { ...neuron, args: { beta: 0.9, treshold: 1 } }],
-      /got treshold; did you mean threshold/,
-    ],
-    [
-      'an argument of another type',
-      [linear, { ...neuron, args: { beta: 'high' } }],
-      /"beta" expected a number/,
-    ],
-    ['a missing argument', [linear, { ...neuron, args: {} }], /expected finite beta/],
-    [
-      'graded spikes',
-      [linear, { ...neuron, args: { beta: 0.9, graded_spikes_factor: 2 } }],
-      /it is not judged/,
-    ],
-    [
-      'a surrogate',
-      [linear, { ...neuron, surrogate: { name: 'snntorch.atn' } }],
-      /did you mean snntorch\.atan/,
-    ],
+    ['a class', other({ neuron: 'Alpha' }), /"neuron" expected one of .*got snntorch\.Alpha/],
+    ['an argument', other({ args: { beta: 0.9, treshold: 1 } }), /got treshold; did you mean threshold/],
+    ['an argument of another type', other({ args: { beta: 'high' } }), /"beta" expected a number/],
+    ['a missing argument', other({ args: {} }), /expected finite beta/],
+    ['graded spikes', other({ args: { beta: 0.9, graded_spikes_factor: 2 } }), /it is not judged/],
+    ['an infinite leak', other({ args: { beta: 'Infinity' } }), /"beta" expected a number/],
+    ['a surrogate', other({ surrogate: { name: 'snntorch.atn' } }), /did you mean snntorch\.atan/],
     ['an operation', [{ op: 'attention' }], /got attention/],
     ['a neuron without weights', [neuron], /a linear or conv before each neuron/],
     ['no operations', 'linear', /expected a list/],
     ['no neuron', [], /at least one neuron/],
-    [
-      'a second forward pass',
-      [{ op: 'unknown', name: 'a second forward pass' }, linear, neuron],
-      /got a second forward pass; it is not judged/,
-    ],
-    ['an infinite leak', [linear, { ...neuron, args: { beta: 'Infinity' } }], /"beta" expected a number/],
+    ['a second forward pass', [second, linear, neuron], /got a second forward pass; it is not judged/],
   ])('%s', (_, ops, said) => {
     expect(() => judged({ ...step, words: { ...step.words, ops } })).toThrow(said);
   });
