@@ -35,12 +35,12 @@ export function runTier(name, install) {
   const out = mkdtempSync(join(tmpdir(), 'asf-bp-'));
   const results = join(out, 'results.json');
   const vitest = join(root, 'node_modules', 'vitest', 'vitest.mjs');
-  const config = ['--config', join(folder, 'vitest.config.ts')];
+  const config = ['--config', join(root, 'test', 'tier.config.ts')];
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${results}`];
   const { status } = spawnSync(
     process.execPath,
     [vitest, 'run', ...config, ...reporters, ...process.argv.slice(2)],
-    { stdio: 'inherit', cwd: root, env: { RUNS: 'all', ...process.env } },
+    { stdio: 'inherit', cwd: root, env: { RUNS: 'all', TIER: name, ...process.env } },
   );
   let [passed, failed] = [0, 1];
   try {

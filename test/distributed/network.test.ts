@@ -7,8 +7,9 @@ import { lenet, network } from '../../src/index.ts';
 import { openBackend } from '../../src/backend/open.ts';
 import { reportRow } from '../../src/backend/backend.ts';
 import { bytesOf } from '../../docs/clusterCost.mjs';
-import { checkpointOf, fresh, home, json, start, until, type Running } from '../processes/process.ts';
+import { fresh, home, json, start, until, type Running } from '../processes/process.ts';
 import { here, isTraining, lastOf, most, must, ourLines, quick, ranksWith, rankOf, words } from './job.ts';
+import { goesOn } from './long.ts';
 
 const names = ['a', 'b'].map((name) => `asfbp-${process.pid}-${name}`);
 const [a, b] = names as [string, string];
@@ -111,24 +112,14 @@ function killRest(): void {
 }
 
 describe('a cable that is cut', () => {
-  const long = [...quick, '--epochs', '300'];
+  const args = [...quick, '--epochs', '300'];
   const ours =
     /^train: (no answer from another rank for \d+ s: .*|another rank cannot be reached: .*); resume with: mpirun -np 2 /;
-  let unbroken = '';
-  beforeAll(async () => {
-    unbroken = (await json([...long, '--out', fresh()])).at(-1)!['digest'];
-  });
   afterEach(mend);
-
-  /** One process resumes the run and ends with the digest of an uninterrupted run. */
-  async function goesOn(out: string): Promise<void> {
-    checkpointOf(out);
-    expect((await json([...long, '--out', out, '--resume'])).at(-1)!['digest']).toBe(unbroken);
-  }
 
   test('ranks of both sides end with our line, whatever the kernel waits; mpirun itself waits for the kernel', async () => {
     const out = fresh();
-    const job = startPair([...long, '--out', out]);
+    const job = startPair([...args, '--out', out]);
     await isTraining(out);
     cut();
     const began = Date.now();
@@ -138,6 +129,6 @@ describe('a cable that is cut', () => {
     killRest();
     const lines = ourLines(await job.ended);
     expect(lines).toEqual([expect.stringMatching(ours)]);
-    await goesOn(out);
+    await goesOn(out, { args });
   });
 });
