@@ -1,6 +1,5 @@
 /** h5py reads the same numbers as our HDF5 reader, bit for bit, and reads the files that we write. */
-import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { readHdf5, type Hdf5Group } from '../../src/formats/hdf5.ts';
@@ -9,7 +8,7 @@ import { writeHdf5 } from '../../src/formats/hdf5Writer.ts';
 import { elementBytes } from '../../src/formats/tensor.ts';
 import { drawWeights, network } from '../../src/network/network.ts';
 import { exportNIR } from '../../src/nir/export.ts';
-import { python, root, run } from './programs.ts';
+import { home, python, root, run } from './programs.ts';
 
 /** Prints each data set of a file as a line `path dtype shape bytes`, with texts as JSON. */
 const program = `
@@ -66,7 +65,7 @@ describe.each(names)('%s', (name) => {
   });
 
   test('is read by h5py as we write it', () => {
-    const ours = join(mkdtempSync(join(tmpdir(), 'asf-bp-hdf5-')), name);
+    const ours = join(home, name);
     writeFileSync(ours, writeHdf5(read));
     expect(judged(ours)).toEqual([...linesOf(read)]);
   });
@@ -84,7 +83,7 @@ test('a graph that we export has for h5py the types and shapes of nir.write', ()
     ],
   });
   net.weights = drawWeights(net.plan, 1);
-  const file = join(mkdtempSync(join(tmpdir(), 'asf-bp-hdf5-')), 'ours.nir');
+  const file = join(home, 'ours.nir');
   writeFileSync(file, exportNIR(net).bytes);
   const forms = judged(file).map((line) => line.replace(/ [0-9a-f]+$/, ''));
   const node = (name: string, type: string, fields: string): string[] => {
@@ -118,7 +117,7 @@ test('a graph that we export has for h5py the types and shapes of nir.write', ()
 test.each([9, 256, 257, 1500])('a group of %i names is read by h5py as we write it', (count) => {
   const nodes = Array.from({ length: count }, (_, k) => [`n${k}`, new Map([[`a${k}`, new Map()]])] as const);
   const group: Hdf5Group = new Map([['node', new Map(nodes)]]);
-  const file = join(mkdtempSync(join(tmpdir(), 'asf-bp-hdf5-')), 'many.h5');
+  const file = join(home, 'many.h5');
   writeFileSync(file, writeHdf5(group));
   expect(judged(file)).toEqual([...linesOf(group)]);
 });

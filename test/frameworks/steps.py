@@ -81,16 +81,15 @@ def with_gain(net, gain=3.0):
 class Tutorial5(nn.Module):
     """docs/tutorials/tutorial_5.rst: an image is repeated T times; the loss is summed over the potentials of each step."""
 
-    def __init__(self, T=6, sizes=(64, 24, 5)):
+    def __init__(self):
         super().__init__()
-        self.T = T
-        self.fc1, self.lif1 = nn.Linear(sizes[0], sizes[1]), snn.Leaky(beta=0.95)
-        self.fc2, self.lif2 = nn.Linear(sizes[1], sizes[2]), snn.Leaky(beta=0.95)
+        self.fc1, self.lif1 = nn.Linear(64, 24), snn.Leaky(beta=0.95)
+        self.fc2, self.lif2 = nn.Linear(24, 5), snn.Leaky(beta=0.95)
 
     def forward(self, x):
         mem1, mem2 = self.lif1.init_leaky(), self.lif2.init_leaky()
         all_spikes, potentials = [], []
-        for _ in range(self.T):
+        for _ in range(6):
             spk1, mem1 = self.lif1(self.fc1(x), mem1)
             spk2, mem2 = self.lif2(self.fc2(spk1), mem2)
             all_spikes.append(spk2)
@@ -110,13 +109,6 @@ def tutorial5_loss(net, x, y):
 @step('snntorch', loss={'name': 'ce_steps', 'on': 'mem'})
 def snntorch_tutorial5():
     return (with_gain(Tutorial5()), *images(), tutorial5_loss)
-
-
-@step('snntorch', loss={'name': 'ce_steps', 'on': 'mem'})
-def snntorch_tutorial5_mnist():
-    net = Tutorial5(8, (784, 1000, 10))
-    x, y = images(B=2, shape=(1, 28, 28), classes=10)
-    return with_gain(net, 2), x, y, tutorial5_loss
 
 
 class Tutorial6(nn.Module):
