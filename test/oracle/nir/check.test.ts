@@ -161,49 +161,43 @@ describe('a trace', () => {
   /** The numbers of one neuron. */
   const column = (name: string, numbers: readonly number[]) => rows(name, numbers.map((each) => [each])); // prettier-ignore
   const silent = (n: number) => Array.from({ length: T }, () => new Float64Array(n));
+  const judged = (...arrays: [string, AnyTensor][]) =>
+    check(recurrent, writeNpz([rows('input', given), ...arrays]), norse, 1e-3);
 
   it('has potentials of some neurons alone, by their number', () => {
-    const judge = (own: number[], name = 'a[1].potentials') =>
-      check(recurrent, writeNpz([rows('input', given), rows('spikes', s), column(name, own)]), norse, 1e-3);
     const own = u.map((row) => row[1]!);
-    const right = judge(own);
-    expect(right).toMatchObject({ verdict: 'agrees', layers: [{ compared: 4 * T }] });
-    const wrong = judge(own.map((each, t) => (t === 50 ? each + 0.25 : each)));
+    const with1 = (numbers: number[], name = 'a[1].potentials') =>
+      judged(rows('spikes', s), column(name, numbers));
+    expect(with1(own)).toMatchObject({ verdict: 'agrees', layers: [{ compared: 4 * T }] });
+    const wrong = with1(own.map((each, t) => (t === 50 ? each + 0.25 : each)));
     expect(wrong.differs!.first).toMatchObject({ what: 'potential', step: 50, neuron: 1 });
-    expect(() => judge(own, 'a[3].potentials')).toThrow(/^t: "a\[3\]\.potentials" expected .*2, got 3/);
-    expect(() => judge(own, 'a[1].spikes')).toThrow(/^t: "node" expected one of a, got a\[1\]$/);
-    const both = writeNpz([rows('input', given), rows('a.potentials', u), column('a[1].potentials', own)]);
-    expect(() => check(recurrent, both, norse, 1e-3)).toThrow(
+    expect(() => with1(own, 'a[3].potentials')).toThrow(/^t: "a\[3\]\.potentials" expected .*2, got 3/);
+    expect(() => with1(own, 'a[1].spikes')).toThrow(/^t: "node" expected one of a, got a\[1\]$/);
+    expect(() => judged(rows('a.potentials', u), column('a[1].potentials', own))).toThrow(
       /expected those of a layer, or of neurons of it, got both, of a$/,
     );
   });
 
   it('that was recorded a step late is named', () => {
     const late = (all: number[][]) => [all[0]!.map(() => 0), ...all.slice(0, -1)];
-    const file = writeNpz([rows('input', given), rows('spikes', late(s)), rows('potentials', late(u))]);
-    expect(idsOf(check(recurrent, file, norse, 1e-3))).toContain('recorded=stepAfter');
+    const report = judged(rows('spikes', late(s)), rows('potentials', late(u)));
+    expect(idsOf(report)).toContain('recorded=stepAfter');
   });
 
   it('has potentials in units of 1/θ', () => {
     const inUnits = u.map((row) => row.map((each) => each / 0.5));
-    const file = writeNpz([rows('input', given), rows('spikes', s), rows('potentials', inUnits)]);
-    expect(check(recurrent, file, norse, 1e-3)).toMatchObject({ verdict: 'agrees', layers: [{ unit: 2 }] });
+    const report = judged(rows('spikes', s), rows('potentials', inUnits));
+    expect(report).toMatchObject({ verdict: 'agrees', layers: [{ unit: 2 }] });
   });
 
-  it.each([{ what: ['spikes'] }, { what: ['spikes', 'potentials'] }])(
-    'goes on from a state that the sample before left: $what',
-    ({ what }) => {
-      const chain = read(cubaGraph);
-      const whole = made(chain, norse, 1e-3, 0.3);
-      const after = <V>(all: readonly V[]): V[] => all.slice(40);
-      const second = {
-        given: after(whole.given),
-        spikes: whole.spikes.map(after),
-        potentials: whole.potentials.map(after),
-      };
-      expect(idsOf(check(chain, fileOf(chain, second, what), norse, 1e-3))).toContain('start');
-    },
-  );
+  it('goes on from a state that the sample before left', () => {
+    const chain = read(cubaGraph);
+    const { given: x, spikes, potentials } = made(chain, norse, 1e-3, 0.3);
+    const after = <V>(all: readonly V[]): V[] => all.slice(40);
+    const second = { given: after(x), spikes: spikes.map(after), potentials: potentials.map(after) };
+    for (const what of [['spikes'], ['spikes', 'potentials']])
+      expect(idsOf(check(chain, fileOf(chain, second, what), norse, 1e-3)), what.join()).toContain('start');
+  });
 
   describe('of several samples', () => {
     const S = 4;
