@@ -126,11 +126,7 @@ describe('an .npz file', () => {
     ]),
     ['texts', { images, labels: { dtype: 'STR', shape: [1], data: ['a'] } }, 'labels" expected numbers, got'],
     ['images and labels exchanged', { images: labels, labels: images }, 'images" expected shape '],
-    [
-      'spikes of another window',
-      { spikes: u8([1, 5, 64]), labels: one },
-      '"timeWindow":5,',
-    ],
+    ['spikes of another window', { spikes: u8([1, 5, 64]), labels: one }, '"timeWindow":5,'],
     ['no test part', { images: u8([1, 64]), labels: one }, 'a class with at least two samples, got 1 in all'],
   ])('is refused with %s', (_, arrays, words) => {
     const set = open(npzOf(arrays), undefined, net);
