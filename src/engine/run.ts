@@ -4,8 +4,8 @@
  */
 import type { Precision } from '../../spec/arithmetic.ts';
 import { real, type Floats } from '../../spec/arithmetic.ts';
-import { ballsOf, valuesOf, type Ball, type Followed, type Stage } from './stage.ts';
-import { range, type Values } from './rounding.ts';
+import { ballsOf, valuesOf, type Ball, type Followed, type NeuronStage, type Stage } from './stage.ts';
+import { range, tiny, type Values } from './rounding.ts';
 
 /** Thrown for a missing array: no stage computes it, or rounding leaves its decisions open. */
 export class Missing extends Error {
@@ -156,12 +156,24 @@ export class Replay {
       if (chunks.length > 1 && this.computation.axesOf(key) === 'B')
         return this.#keep(key, joined(chunks.map((chunk) => this.gather(key, chunk))));
       for (const [k, ball] of this.results(stage).entries())
-        this.#keep(stage.writes[k], ball.open ? new Missing(stage.writes[k], true) : ball);
+        this.#keep(
+          stage.writes[k],
+          ball.open ? new Missing(stage.writes[k], true) : (this.#recordedEnd(stage, k, ball) ?? ball),
+        );
     } catch (error) {
       if (!(error instanceof Missing)) throw error;
       for (const each of stage.writes) this.#keep(each, error);
     }
     return this.#computed.get(key)!; // a stage computes all keys of `writes`
+  }
+
+  /** For the last potentials of a stage: the last step of its supplied potentials, if that is outside the bounds. */
+  #recordedEnd(stage: Stage, k: number, { v, r }: Ball): Ball | undefined {
+    const { end, potential = '' }: NeuronStage['keys'] = stage.kind === 'neuron' ? stage.keys : {};
+    const recorded = stage.writes[k] === end ? this.supplied(potential)?.v : undefined;
+    const last = recorded?.slice(recorded.length - v.length);
+    const isOff = last?.some((u: number, i: number) => !(Math.abs(u - v[i]) <= (r?.[i] ?? 0) + tiny));
+    return isOff && last ? { v: last } : undefined;
   }
 
   /** Whether a stage, or a stage on which it depends, is not in the base replay. */

@@ -47,6 +47,20 @@ describe('of a step', () => {
     },
   );
 
+  it('an output may be made of the recorded potentials or of right ones, if these differ and no end is recorded', () => {
+    const world = worldOf(7, 3, paper, 0.9, false);
+    const computation = stepOf(modelIn(world));
+    const output = (values: Values): Float64Array => Float64Array.from(values, (u) => u + 1);
+    const stages = computation.stages.map((stage) =>
+      stage.id === 'neuron.4' ? { ...stage, output } : stage,
+    );
+    const arrays = made(world, binary32, { ...computation, stages });
+    arrays.delete('layer4.potential.end');
+    expect(wrongOf(judgeWorld(world, arrays, []).findings)).toEqual(['layer4.potential']);
+    arrays.set('output', made(world).get('output')!); // `made` has all keys
+    expect(wrongOf(judgeWorld(world, arrays, []).findings)).not.toContain('output');
+  });
+
   it('a ratio has no bound where its divisor may be 0, and S may be any ratio that is accepted', () => {
     const { stages } = stepOf(modelIn(worldOf(7, 3, paper, 0.9, false)));
     const stageOf = (id: string): Stage => stages.find((stage) => stage.id === id)!;
