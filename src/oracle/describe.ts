@@ -145,6 +145,7 @@ export function unexplainedOf(
     inputs,
     make,
     isSum: stage.kind === 'sum',
+    follows: decidedBy(),
     sample: isPart ? ofSample(run.of({ from: sample, count: 1 })) : undefined,
     others: [
       ...others,
@@ -158,6 +159,16 @@ export function unexplainedOf(
   const byStep = isSeen ? [stepView(run, stage, subject, place.key === potential)] : [];
   const views: readonly View[] = [['', subject], ...byStep];
   return { ...subject, views: manner.views?.(run, stage, { ...subject, views }) ?? views };
+
+  /** The key of the recorded potentials that were compared, if each spike is what it should be for them. */
+  function decidedBy(): string | undefined {
+    if (stage.kind !== 'neuron' || !stage.sends || stage.late || !place.isSpikes) return undefined;
+    const { size, sends, slack = () => 0 } = stage;
+    const u = run.supplied(compared ?? '')?.v;
+    const isRight = (o: number, k: number): boolean =>
+      [-1, 0, 1].some((side) => u && sends(u[k] + side * slack(k % size), k % size) === o);
+    return got.every(isRight) ? compared : undefined;
+  }
 
   /** Smaller arrays made from an array with steps: its last step, its largest and smallest numbers, and sums of most steps. */
   function reduced({ slot: its, v }: Known): Known[] {

@@ -19,7 +19,8 @@ export function relationOf(subject: Unexplained): string | undefined {
 
 /** The relation of an array's numbers to the expected ones. If there is none, a property of the array, or where it is wrong. */
 export function describeArray(subject: Unexplained): string {
-  const { got, base, slot, views = [['', subject]] } = subject;
+  const { got, base, slot, follows, views = [['', subject]] } = subject;
+  if (follows !== undefined) return `it is what it should be for ${follows}`;
   const bad = got.findIndex((v: number) => !Number.isFinite(v));
   const isAll = bad >= 0 && got.every((v) => Object.is(v, got[bad]));
   if (bad >= 0) return `${isAll ? 'every number' : `number ${bad}`} is ${got[bad]}`;

@@ -118,11 +118,9 @@ function* decided(
       const about =
         !isGrouped && silent !== undefined ? `, and 0 at ${short(silent)}` : changed.length > 4 ? ', …' : '';
       const [, θ = NaN] = thresholdOf(constants, its.n) ?? [];
-      const isRight = θ > (silent ?? -Infinity) && θ < (on.get(0) ?? 0);
-      const says =
-        isRight && !isGrouped
-          ? `is what it should be for ${its.key}`
-          : `is 1 where ${its.key} is at least ${limits.join(', ')}${about}`;
+      const isRight = !isGrouped && θ > (silent ?? -Infinity) && θ < (on.get(0) ?? 0);
+      const how = `is 1 where ${its.key} is at least ${limits.join(', ')}${about}`;
+      const says = isRight ? `is what it should be for ${its.key}` : how;
       const sign: NumberAt = (i) => Math.sign(x[i]) || Math.sign(y[i]) || 1;
       const cost = 6 + (isGrouped ? changed.length * Math.log2((2 * x.length) / on.size) : 0);
       yield [says, (i) => (v[i] >= (on.get(group(i)) ?? Infinity) ? sign(i) : 0), cost];

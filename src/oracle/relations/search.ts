@@ -28,6 +28,8 @@ export interface Unexplained {
    * to the unedited input.
    */
   readonly pulledBack?: ((d: Floats, isIn: (j: number) => boolean, edit: InputChange) => Floats) | undefined;
+  /** For spikes: the key of an array for which each spike is what it should be. */
+  readonly follows?: string | undefined;
   /** Whether the array is a sum of products of its inputs. */
   readonly isSum?: boolean | undefined;
   /** One sample that differs, as an array of its own. Relations are tried on it first. */
