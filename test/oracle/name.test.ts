@@ -214,11 +214,29 @@ describe('in steps', () => {
     expect(said).toBe('it is the expected − β1 (= 0.9) × layer1.m.before');
   });
 
+  it('a spike at the threshold is right for a wrong potential', () => {
+    const world = worldOf(1, 0, paper, 0.5, false);
+    const arrays = made(world);
+    const [spikes, compared] = ['spikes', 'compared'].map((key) => arrays.get(`layer1.${key}`)!); // `made` has all keys
+    const at = spikes.indexOf(0);
+    [spikes[at], compared[at]] = [1, world.description.threshold];
+    const found = judgeWorld(world, arrays).findings.find(({ key }) => key === 'layer1.spikes');
+    expect(found?.description).toBe('it is what it should be for layer1.compared');
+  });
+
   const [convolutions, plain] = [drawWorld(0, paper), drawWorld(2, paper)];
+  const before = [...made(convolutions)]
+    .filter(([key]) => /\.[mv]$/.test(key))
+    .map(([key, values]) => [`${key}.before`, values.map((each, i) => each / (1 + (i % 2)))] as const);
+  const later = {
+    ...convolutions,
+    given: new Map([...convolutions.given, ...before, ['step', Float64Array.of(3)]]),
+  };
 
   it.each<[string, World, id: string, named?: string, left?: string]>([
     ['the fitted rate is not', convolutions, 'adam-step-late'],
     ['with Adam, another rate is not', convolutions, 'update-repeated'],
+    ['at first, another rate is', convolutions, 'adam-nesterov', 'adam-nesterov,other-learning-rate'],
     ['with SGD, it is', plain, 'update-repeated', 'update-repeated,other-learning-rate'],
     ['one that fits some layers is not', drawWorld(26, paper), 'scale-over-positive-inputs'],
     [
@@ -232,10 +250,10 @@ describe('in steps', () => {
     ['in all directions', convolutions, 'kernel-dilated'],
     ['the end is', plain, 'output-without-last-step'],
     [
-      'of the last potential alone, a delay is too',
+      'of the last potential alone, a delay is too, and a first step with the same current',
       plain,
       'output-without-last-step',
-      'output-without-last-step,neuron-one-step-late',
+      'output-without-last-step,neuron-one-step-late,first-step-dropped',
       'layer5.potential',
     ],
     ['S of each neuron is not, as the gradient has none', plain, 'scale-frozen', 'scale=static,scale-frozen'],
@@ -270,16 +288,28 @@ describe('in steps', () => {
   });
 
   it('a counter that began anew is named in every layer, where a fitted rate is near, and noted where it is recorded', () => {
-    const left = [...made(convolutions)].filter(([key]) => /\.[mv]$/.test(key));
-    const before = left.map(([key, values]) => [`${key}.before`, values] as const);
-    const world = { ...convolutions, given: new Map([...convolutions.given, ...before]) };
-    const later = { ...world, given: new Map([...world.given, ['step', Float64Array.of(3)]]) };
+    const world = { ...later, given: new Map([...later.given, ['step', Float64Array.of(1)]]) };
     const found = judgeWorld(later, plantAll(later, find('adam-step-restarted'))).diagnoses;
     expect(found.length).toBeGreaterThan(1);
     for (const { explains } of found) expect(explains.map(({ id }) => id)).toEqual(['adam-step-restarted']);
     const note =
       'step is 1, but layer1.m.before is not 0: the counter began anew, or step is wrong or missing';
     expect([world, later].map((each) => checkOf(each, made(each)).notes)).toEqual([[note], []]);
+  });
+
+  it('the step of torch.optim.NAdam is named, also later', () => {
+    const arrays = made(later);
+    const [w, m, v, m0] = ['weight', 'm', 'v', 'm.before'].map((key) => arrays.get(`layer1.${key}`)!); // `made` has all keys
+    const [{ β1, β2, ε }, [η]] = [adam, arrays.get('learningRate')!]; // `made` has all keys
+    const μ = [1, 2, 3, 4].map((k) => β1 * (1 - 0.5 * 0.96 ** (k * 0.004)));
+    const product = μ[0] * μ[1] * μ[2];
+    const after = Float32Array.from(w, (each, i) => {
+      const g = (((m[i] - β1 * m0[i]) / (1 - β1)) * (1 - μ[2])) / (1 - product);
+      const more = (m[i] * μ[3]) / (1 - product * μ[3]);
+      return each - (η * (g + more)) / (Math.sqrt(v[i] / (1 - β2 ** 3)) + ε);
+    });
+    const [{ explains }] = judgeWorld(later, arrays.set('layer1.weight.after', after)).diagnoses;
+    expect(explains).toMatchObject([{ id: 'adam-nesterov', numbers: [2] }]);
   });
 
   it('a second update reads what the first wrote, one step later', () => {

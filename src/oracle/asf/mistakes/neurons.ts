@@ -304,6 +304,12 @@ const ofConstants = rowsOf(['neuron'], {
 });
 
 const ofSpikes = rowsOf(['neuron'], {
+  'first-step-dropped: The current of the first step is not added: u stays 0, and no neuron fires there; Eq. 3 begins with it.':
+    {
+      concerns: ({ kind }, model) => kind === 'neuron' && TOf(model) > 1,
+      input: (values, key, _, model) =>
+        key.endsWith('current') ? values.map((x, i) => (i < values.length / TOf(model) ? 0 : x)) : values,
+    },
   'spikes-one-step-late: A spike appears one step after its potential reaches Vth; Eq. 2 has it in the same step.':
     {
       concerns: fires,

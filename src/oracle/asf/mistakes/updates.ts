@@ -82,6 +82,25 @@ export const updateMistakes: readonly Row[] = rowsOf(['update'], {
     (m, v, { size, correction }, { ε }, before) =>
       (size * m) / (Math.sqrt(Math.max(v, before)) / correction + ε),
   ),
+  'adam-nesterov: Adam has Nesterov’s momentum (NAdam): the step is of β1·m + (1 − β1)·g; it is of m.': {
+    concerns: usesAdam,
+    usual: () => [[0], [1], [2]],
+    stage: ofKind('point', (stage, { functions: { adam } }: Model, [form = 0]) => ({
+      f(args, precision) {
+        const [m, v] = stage.f(args, precision);
+        const [[w, , m0, , [η], , [k]], { β1, β2, ε }] = [args, adam];
+        const μ = (step: number): number => (form === 2 ? β1 * (1 - 0.96 ** (0.004 * step) / 2) : β1);
+        let all = 1;
+        for (let step = 1; step <= k; step++) all *= μ(step);
+        const next = μ(k + 1) / (1 - (form === 0 ? all : all * μ(k + 1)));
+        const now = (1 - μ(k)) / (1 - all) / (1 - β1);
+        const up = (i: number): number => now * (m[i] - β1 * m0[i]) + next * m[i];
+        return [m, v, w.map((each, i) => each - (η * up(i)) / (Math.sqrt(v[i] / (1 - β2 ** k)) + ε))];
+      },
+    })),
+    found: ([form = 0]) =>
+      `${['Both terms are divided by 1 − β1ᵏ', 'The first is divided by 1 − β1ᵏ⁺¹', 'As in torch.optim.NAdam, β1 changes from step to step'][form]}.`,
+  },
   'adam-without-bias-correction: Adam’s moments are not corrected for their bias.': {
     concerns: usesAdam,
     change: replacing({
