@@ -271,6 +271,7 @@ group('of y = W·x + b, made of other arrays', () => {
     ['it is made without channel 11 of layer1.FO', w.map((v, i) => (i % 12 === 11 ? 0 : v)), b, x],
     ['it is made of layer2.weight in the order input, output', turned, b, x],
     ['it is made of the sign of layer1.FO', w, b, x.map(Math.sign)],
+    ['it is made of layer2.weight clipped at ±0.71', w.map((v) => Math.max(-0.71, Math.min(0.71, v))), b, x],
     [
       'it is made with a factor of its own for each sample of layer1.FO: 1/2 (= 0.5), 2, 3',
       w,
@@ -282,6 +283,15 @@ group('of y = W·x + b, made of other arrays', () => {
     const piece = { ball: run.results(stage)[0], got: made(...args) };
     expect(describeArray(unexplainedOf(run, stage, flow, piece, manner))).toBe(says);
   });
+});
+
+it('of all samples, before a relation of all but one', () => {
+  const labels = { slot: slotOf('label', 'sample', [3]), v: Float64Array.of(2, 2, 0) };
+  const make = ([k]: readonly ArrayLike<number>[]): Numbers =>
+    drive.slice(0, 36).map((each, i) => each - Number(k[Math.floor(i / 12)] === i % 12));
+  const got = make([[0, 2, 2]]);
+  const text = said(flow, (_, i) => got[i], make([labels.v]), { inputs: [labels], make });
+  expect(text).toBe('it is made of label flipped by sample');
 });
 
 it('of slices in another order, each once if some are equal', () => {

@@ -6,7 +6,7 @@ import { range, roundTo, total } from '../../engine/rounding.ts';
 import { sliceOf, type Axis } from './edits.ts';
 import { propertyOf } from './properties.ts';
 import { regionsOf } from './regions.ts';
-import { remade, remakesOf, reweighed, weighed } from './remakes.ts';
+import { clipsOf, remade, remakesOf, reweighed, weighed } from './remakes.ts';
 import { joint, plain, special } from './rows.ts';
 import { solved } from './solved.ts';
 import { type Region, Search, type Unexplained, firstFit, middle, short } from './search.ts';
@@ -77,21 +77,30 @@ function oddSpikes({ got, slot, expected }: Unexplained): string {
   return `it has values other than ${[...right].map(short).join(' and ')}: ${says.join(', ')}${counts.size > 4 ? ', …' : ''}; `;
 }
 
+const hasException = (says: string): boolean => says.startsWith('in all but ');
+
 /** The first relation that fits and does not need many constants. */
 function related(search: Search, regions: readonly Region[]): string | undefined {
   const found = firstFit(search, search.base ? [...plain, ...special.slice(0, 1)] : plain, regions);
   const { sample, make } = search.of;
   // If a constant of the equation is ½, 1 − x may be what another mistake makes.
-  if (found !== undefined && !(make && found.includes('1 − the expected'))) return found;
+  const isVague = make !== undefined && found?.includes('1 − the expected');
+  if (found !== undefined && !isVague && !hasException(found)) return found;
   const small = sample && new Search(sample, search.base && sample.base);
   const its = small && small.wrong.length > 0 ? regionsOf(small) : [];
   // One sample suffices to reject a remake, but not to confirm it.
   const trial = small && new Search(small.of, small.base, true);
-  for (const remake of make ? remakesOf(search.of) : []) {
-    const says =
-      trial && remade(trial, its, remake) === undefined ? undefined : remade(search, regions, remake);
-    if (says) return says;
-  }
+  let partly = isVague ? undefined : found;
+  const fitted = make ? clipsOf(small && small.wrong.length >= 8 ? small : search) : [];
+  for (const remakes of make ? [remakesOf(search.of), fitted] : [])
+    for (const remake of remakes) {
+      if (trial && remade(trial, its, remake) === undefined) continue;
+      // A relation with an exception is kept, and only one without any replaces it.
+      const says = remade(search, partly === undefined ? regions : regions.slice(0, 1), remake);
+      if (says && !hasException(says)) return says;
+      partly ??= says || undefined;
+    }
+  if (partly !== undefined) return partly;
   const joined = found ?? firstFit(search, joint, regions.slice(0, 2)) ?? weighed(search, regions);
   if (joined !== undefined) return joined;
   for (const region of regions.slice(0, 2)) {

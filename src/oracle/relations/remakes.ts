@@ -2,6 +2,7 @@
 import type { Floats } from '../../../spec/arithmetic.ts';
 import { largest, range, total } from '../../engine/rounding.ts';
 import { axesOf, editsOf, sliceOf, type Axis } from './edits.ts';
+import { lowest } from '../rows.ts';
 import { along } from './rows.ts';
 import {
   type InputChange,
@@ -62,6 +63,20 @@ export function* remakesOf({ inputs, others, constants, isSum }: Unexplained): G
             (k) => inputs[k].slot === slot || inputs[k] === gone,
             (x, i, _, __, subject) => (x === gone.v ? 0 : (subject.others[at]?.v[i] ?? NaN)),
           ];
+}
+
+/** For a sum: each input clipped at a limit. The limit is fitted to the wrong numbers of a search. */
+export function* clipsOf({ of: { inputs, make, got, isSum }, wrong, text }: Search): Generator<Remake> {
+  const clip = (x: number, c: number): number => Math.max(-c, Math.min(c, x));
+  // With fewer numbers, some limit fits by chance.
+  for (const [j, { slot, v }] of isSum && wrong.length >= 8 ? inputs.entries() : []) {
+    const off = (c: number): number => {
+      const made = make?.(inputs.map((input, k) => (k === j ? v.map((x) => clip(x, c)) : input.v)));
+      return made ? total(wrong, (i) => (made[i] - got[i]) ** 2) : Infinity;
+    };
+    const c = lowest(off, 0, largest(v));
+    yield [`of ${slot.key} clipped at ±${text(c)}`, (k) => k === j, (x, i) => clip(x[i], c)];
+  }
 }
 
 /** The relation of an array to one computed from changed inputs; '' if the change has no effect. */
