@@ -19,6 +19,7 @@ const fill = (length: number, of: (i: number) => number): Float64Array => {
 interface Rows {
   readonly count: number;
   readonly C: number;
+  readonly B: number;
   readonly isLabel: (i: number, label: Floats) => boolean;
 }
 
@@ -33,6 +34,7 @@ export function lossStages(model: SurrogateModel): Stage[] {
   const rows: Rows = {
     count: isEach ? T * B : B,
     C,
+    B,
     isLabel: (i, label) => i % C === label[Math.floor(i / C) % B],
   };
   const { sum, point } = stagesAt('loss', n);
@@ -145,34 +147,34 @@ function readStages(
 /** Softmax cross entropy of each row, and its derivative by the readout. */
 function softmaxStages(
   n: number,
-  { count, C, isLabel }: Rows,
-  { smoothing = 0, isSoftened = false, isUnscaled = false }: SurrogateLoss,
+  { count, C, B, isLabel }: Rows,
+  { smoothing = 0, isSoftened = false, isUnscaled = false, isOfSamples = false }: SurrogateLoss,
 ): Stage[] {
   const { exact, sum, point } = stagesAt('loss', n);
   const [greatest, powers, others, rows] = ['greatest', 'powers', 'others', 'rows'].map(key);
   const z = key(isSoftened ? 'softened' : 'read');
   const D = key(isSoftened ? 'dsoftened' : 'difference');
-  const rowOf = (i: number): number => Math.floor(i / C);
-  /** Σ over the row that contains index i. */
-  const ofRow = (i: number, of: (k: number) => number): number => {
-    let all = 0;
-    for (let k = rowOf(i) * C; k < (rowOf(i) + 1) * C; k++) all += of(k);
-    return all;
-  };
-  const most = (values: Floats, row: number): number => Math.max(...values.subarray(row * C, (row + 1) * C));
+  const [size, stride] = isOfSamples ? [B, C] : [C, 1];
+  /** The indices among whose numbers the softmax of number i is taken. */
+  const rowOf = (i: number): number[] =>
+    range(size).map((k) => i + (k - (Math.floor(i / stride) % size)) * stride);
+  const ofRow = (i: number, of: (k: number) => number): number => total(rowOf(i), of);
+  const mostOf = (values: Floats): Float64Array =>
+    fill(values.length, (i) => Math.max(...rowOf(i).map((k) => values[k])));
   const softmaxOf = (values: Floats): Float64Array => {
-    const e = fill(values.length, (i) => Math.exp(values[i] - most(values, rowOf(i))));
+    const most = mostOf(values);
+    const e = fill(values.length, (i) => Math.exp(values[i] - most[i]));
     return fill(values.length, (i) => e[i] / ofRow(i, (k) => e[k]));
   };
   const target = (i: number, label: Floats): number =>
     (isLabel(i, label) ? 1 - smoothing : 0) + smoothing / C;
   return [
     ...(isSoftened ? [point(z, [key('read')], z, [8], ([values]) => softmaxOf(values))] : []),
-    exact(greatest, [z], greatest, ([values]) => fill(count, (row) => most(values, row))),
+    exact(greatest, [z], greatest, ([values]) => mostOf(values)),
     point(powers, [z, greatest], powers, [4, 0], ([values, of]) =>
-      fill(values.length, (i) => Math.exp(values[i] - of[rowOf(i)])),
+      fill(values.length, (i) => Math.exp(values[i] - of[i])),
     ),
-    sum(others, [powers], others, C + 8, ([e]) =>
+    sum(others, [powers], others, size + 8, ([e]) =>
       fill(e.length, (i) => ofRow(i, (k) => (k === i ? 0 : e[k]))),
     ),
     point(
@@ -195,9 +197,9 @@ function softmaxStages(
       { wide: [4, 0, 4, 4, 0], least: [8 * ε] },
       ([values, of, e, S, label]) =>
         fill(count, (row) =>
-          ofRow(
-            row * C,
-            (i) => target(i, label) * ((isUnscaled ? 0 : of[row] + Math.log(e[i] + S[i])) - values[i]),
+          total(
+            range(C).map((c) => row * C + c),
+            (i) => target(i, label) * ((isUnscaled ? 0 : of[i] + Math.log(e[i] + S[i])) - values[i]),
           ),
         ),
     ),

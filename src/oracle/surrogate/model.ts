@@ -48,6 +48,8 @@ export interface SurrogateLoss {
   readonly smoothing?: number;
   /** Whether softmax is applied before the loss, which then applies it again. */
   readonly isSoftened?: boolean;
+  /** Whether softmax is taken over the samples, and not over the classes. */
+  readonly isOfSamples?: boolean;
   /** Whether the loss takes its input as logarithms of shares, without a softmax. */
   readonly isUnscaled?: boolean;
   /** Whether the maximum includes the potential 0 before the first step. */

@@ -514,6 +514,7 @@ describe('mistakes', () => {
   /** What the step before left in each neuron of layer 1. */
   const left = (length: number): number[] => Array.from({ length }, (_, k) => 0.3 + 0.05 * (k % 7));
   const uncut = { name: 'spikingjelly.PiecewiseQuadratic', alpha: 1 };
+  const zeroed = { alpha: 0.8, beta: 0.9, reset_mechanism: 'zero' };
 
   it.each<[mistake: string, own: Made, numbers?: number[]]>([
     ['spikes-rounded', stepOf(ofSinabs)],
@@ -522,6 +523,8 @@ describe('mistakes', () => {
     ['surrogate-not-cut', stepOf({ ...lif, surrogate: uncut })],
     ['loss-of-weighted-steps', stepOf(eachStep), [0, 0, 1, 1, 1, 1, 1, 1]],
     ['loss-softmax-missing', stepOf(eachStep)],
+    ['loss-softmax-of-samples', stepOf(eachStep)],
+    ['leaks-exchanged-backward', stepOf({ ...synaptic, args: zeroed })],
     ['pool-takes-first', pooled('maxpool')],
     ['pool-sends-one', pooled('sumpool')],
     ['flattened-channels-last', pooled('maxpool')],

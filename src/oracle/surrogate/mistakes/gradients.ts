@@ -22,7 +22,7 @@ import {
   type SurrogateChange,
 } from './changes.ts';
 import { comesBack, gradientsShown } from '../shown.ts';
-import { agreed, quotientsOf } from './neurons.ts';
+import { agreed, leaksExchanged, quotientsOf } from './neurons.ts';
 
 /** Factors by which programs often multiply a loss, and thus every gradient. */
 const lossFactors = ({ T, B, layers }: SurrogateModel): number[][] => {
@@ -52,6 +52,9 @@ export const ofLosses = rowsOf<SurrogateModel>(['loss', 'backward'], {
     concerns: (_, { loss }) => loss?.form.compares === 'crossEntropy',
   },
   'loss-softmax-twice: The loss takes a softmax of a softmax.': lossAs(() => ({ isSoftened: true })),
+  'loss-softmax-of-samples: The softmax is taken over the samples, and not over the classes.': lossAs(() => ({
+    isOfSamples: true,
+  })),
   'loss-softmax-missing: The loss takes no softmax: log_softmax is missing before nll_loss.': {
     ...lossAs(() => ({ isUnscaled: true })),
     concerns: (_, { loss }) => loss?.form.compares === 'crossEntropy',
@@ -255,6 +258,8 @@ export const ofGradients = rowsOf<SurrogateModel>(['backward'], {
       },
     })),
   },
+  'leaks-exchanged-backward: The leaks of the synapse and of the potential are exchanged in the backward pass.':
+    leaksExchanged,
   'synapse-leak-backward: The gradient of the synapse’s current decays by another factor.': {
     ...neurons(({ α }, k) => (α === 0 ? undefined : { α: k })),
     fit: decaysOf,

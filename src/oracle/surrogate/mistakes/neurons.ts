@@ -233,6 +233,12 @@ function reversed(values: Floats, key: string, stage: Stage, model: SurrogateMod
   return hasSteps ? stepsFrom(values, model.T, (t) => model.T - 1 - t) : values;
 }
 
+export const leaksExchanged = neurons((neuron) => {
+  const { α, λ, a } = neuron;
+  if (α === 0 || α === λ) return undefined;
+  return { α: λ, λ: α, ...(isNormal(neuron) && { g: 1 - α }), a: a === α ? λ : a };
+});
+
 export const ofNeurons = rowsOf<SurrogateModel>(['neuron', 'surrogate', 'backward'], {
   'reset=none: Its neurons are not reset.': answer({ reset: 'none' }),
   'reset=zero: A spike sets the potential to 0 before the next leak: what arrives then is kept.': resets(
@@ -287,11 +293,7 @@ export const ofNeurons = rowsOf<SurrogateModel>(['neuron', 'surrogate', 'backwar
   'no-rest: The potential leaks to 0, and not to its rest.': neurons(({ c }) =>
     c === 0 ? undefined : { c: 0 },
   ),
-  'constants-exchanged: The leaks of the synapse and of the potential are exchanged.': neurons((neuron) => {
-    const { α, λ, a } = neuron;
-    if (α === 0 || α === λ) return undefined;
-    return { α: λ, λ: α, ...(isNormal(neuron) && { g: 1 - α }), a: a === α ? λ : a };
-  }),
+  'constants-exchanged: The leaks of the synapse and of the potential are exchanged.': leaksExchanged,
   'no-synapse: The synapse keeps nothing of its current.': neurons(({ α, a }) =>
     α === 0 ? undefined : { α: 0, a: a === α ? 1 : a },
   ),
