@@ -148,7 +148,7 @@ export function weighed(search: Search, regions: readonly Region[]): string | un
   const {
     x,
     text,
-    of: { inputs, make, isSum },
+    of: { inputs, make },
   } = search;
   const axisNames = ({ slot, v }: Known): string[] =>
     axesOf(slot, v.length)
@@ -172,13 +172,11 @@ export function weighed(search: Search, regions: readonly Region[]): string | un
     if (!isFull(terms)) continue;
     const at = (slice: number): string => what.replace('#', String(slice));
     for (const region of regions.slice(0, 3)) {
-      const parts = isSum
-        ? terms.map(
-            (term): NumberAt =>
-              (i) =>
-                x[i] - term[i],
-          )
-        : [];
+      const parts = terms.map(
+        (term): NumberAt =>
+          (i) =>
+            x[i] - term[i],
+      );
       const ks = solveOnly(search, region, parts);
       const often = ks.map((k) => (Math.abs(k) < 2 ** -12 ? 1 : Math.abs(k + 1) < 2 ** -12 ? 0 : k + 1));
       const [odd, there] = [(k: number) => k !== 1, (k: number) => k !== 0].map(
@@ -208,9 +206,10 @@ export function weighed(search: Search, regions: readonly Region[]): string | un
 /** An axis of an array by name; `neuron` is all axes of a map together. */
 function axisIn({ slot, v }: Known, name: string): Axis | undefined {
   const axes = axesOf(slot, v.length);
-  const map = axes.filter((each) => each.name !== 'step' && each.name !== 'sample');
-  if (name !== 'neuron' || axes[0]?.name === 'output') return axes.find((each) => each.name === name);
-  return { name, stride: 1, size: map.length < 2 ? 0 : map.reduce((a, { size }) => a * size, 1) };
+  const map = axes.filter((each) => !['part', 'step', 'sample'].includes(each.name));
+  if (name !== 'neuron' || map.length < 2 || axes[0].name === 'output')
+    return axes.find((each) => each.name === name);
+  return { name, stride: 1, size: map.reduce((a, { size }) => a * size, 1) };
 }
 
 /** An array in which some slices of an axis are kept, and the others are 0. */
