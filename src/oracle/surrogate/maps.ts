@@ -20,6 +20,8 @@ export interface Pool {
   readonly size: number;
   readonly from: Shape;
   readonly to: Shape;
+  /** Whether the inputs of a window are `to.height` rows and `to.width` columns apart, and not neighbours. */
+  readonly isSpread?: boolean;
   /** Which of several equal maxima get the gradient, or `spread`: a share for each input. Default: the first. */
   readonly winners?: 'last' | 'all' | 'shared' | 'spread' | undefined;
 }
@@ -226,11 +228,14 @@ export function computedb({ to }: Synapse, [dx]: readonly Floats[], from = 0): F
 }
 
 /** The windows of a pool: window w has the inputs `start + inputs[at + k]`, k < size², where `start` and `at` follow from w. */
-const windowsOfPool = once(({ size, from, to }: Pool) => {
+const windowsOfPool = once(({ size, from, to, isSpread }: Pool) => {
   const inputs = Int32Array.from({ length: positionsOf(to) * size * size }, (_, k) => {
     const [position, i] = [Math.floor(k / (size * size)), k % (size * size)];
     const [y, x] = [Math.floor(position / to.width), position % to.width];
-    return (y * size + Math.floor(i / size)) * from.width + x * size + (i % size);
+    const [dy, dx] = [Math.floor(i / size), i % size];
+    return isSpread
+      ? (y + dy * to.height) * from.width + x + dx * to.width
+      : (y * size + dy) * from.width + x * size + dx;
   });
   const [before, here] = [positionsOf(from), positionsOf(to)];
   return {

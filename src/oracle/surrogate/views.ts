@@ -260,7 +260,9 @@ function gradientViews(
     seen(shown.times, undefined, (i) => (shown.δ[i] - shown.fixed[i]) / s.v[i], s.v),
   );
   const outerView = view(
-    isRead ? 'of ∂L/∂u from the loss, ' : 'of a gradient that is added to ∂L/∂u, ',
+    isRead && n === model.layers.length
+      ? 'of ∂L/∂u from the loss, '
+      : 'of a gradient that is added to ∂L/∂u, ',
     seen(M, undefined, (i) => M[i] + (shown.δ[i] - expected[i]) / F[i], F),
   );
   // The last step gets nothing from a later one. If the last step is right, the slopes count as right, and P is described.

@@ -526,6 +526,7 @@ describe('mistakes', () => {
     ['loss-softmax-of-samples', stepOf(eachStep)],
     ['leaks-exchanged-backward', stepOf({ ...synaptic, args: zeroed })],
     ['pool-takes-first', pooled('maxpool')],
+    ['pool-spread-out', pooled('avgpool')],
     ['pool-sends-one', pooled('sumpool')],
     ['flattened-channels-last', pooled('maxpool')],
     ['state-kept@1', stepOf(synaptic), left(2 * B * n)],

@@ -3,7 +3,7 @@ import type { Floats } from '../../../../spec/arithmetic.ts';
 import { range, total } from '../../../engine/rounding.ts';
 import type { Stage } from '../../../engine/stage.ts';
 import { delayed, digits, ofKind, rowsOf, stepsFrom } from '../../rows.ts';
-import { areaOf } from '../maps.ts';
+import { areaOf, positionsOf } from '../maps.ts';
 import { keyOf, withPools, type SurrogateLayer, type SurrogateModel } from '../model.ts';
 import { layerOf, mapped, nameOf, zero, type SeenSurrogate, type SurrogateChange } from './changes.ts';
 
@@ -124,6 +124,12 @@ export const ofCurrents = rowsOf<SurrogateModel>(['current', 'backward'], {
       } satisfies SurrogateChange,
     ]),
   ),
+  'pool-spread-out: A pool takes one number of each part of the map, and not neighbours, as after a reshape to (2, H/2).':
+    {
+      concerns: (_, { layers }) =>
+        layers.some(({ before, within }) => [...before, ...within].some(({ to }) => positionsOf(to) > 1)),
+      change: (model) => withPools(model, (pool) => ({ ...pool, isSpread: true })),
+    },
   'pool-sends-one: A sum pool sends 1 at most, as a sum of booleans does.': {
     concerns: ({ id, kind }) => id.startsWith('from.') && kind === 'sum',
     output: (sums) => mapped(sums, (each) => Math.min(1, each)),
