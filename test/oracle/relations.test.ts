@@ -76,6 +76,8 @@ it.each<[string, Change]>([
   ['it is the expected of sample 0 in every sample', (v, i) => v[at(1, i, 0)]],
   ['it is the expected with other channels: 2 0 3 1', (v, i) => v[at(2, i, [2, 0, 3, 1][slice(2, i)])]],
   ['number 5 is NaN', (v, i) => (i >= 5 ? NaN : v[i])],
+  ['it is the positive part of the expected', (v, i) => (i ? Math.max(0, v[i]) : v[i] * (1 - 2 ** -21))],
+  [', in all but channel 2; the first', (v, i) => (slice(2, i) === 2 ? v[i] : noise[i])],
   ['only from step 2 on, in sample 2', (v, i) => (slice(0, i) >= 2 && slice(1, i) === 2 ? noise[i] : v[i])],
   [
     'where layer3.current is positive, it is 2 × the expected − 0.3',
@@ -238,6 +240,14 @@ it('of the first wrong step of a sum, no order that only this step has', () => {
     [v[i], slice(1, i) === 0 ? 0 : v[i] / 0.7, noise[i], noise[i]][slice(0, i)];
   const dropped = said(currents, change, rows, { isSum: true });
   expect(dropped).toMatch(/^at step 1, .* is 0 in 33.* and 1\.4286 × the expected in the others$/);
+});
+
+it('of a quotient by numbers of which some are 0, where nothing is known', () => {
+  const by = noise.map((each, i) => (i % 9 === 0 ? 0 : each));
+  const subject = subjectOf(currents, draw(currents, 1), (v, i) => (by[i] === 0 ? v[i] : v[i] / by[i]));
+  const expected = { ...subject.expected, r: by.map((each) => (each === 0 ? Infinity : 2 ** -22)) };
+  const text = describeArray({ ...subject, expected, others: [{ slot: other, v: by }] });
+  expect(text).toBe('it is the expected ÷ layer3.current');
 });
 
 it('of a changed sign, though a constant of ½ makes it 1 − the expected', () => {

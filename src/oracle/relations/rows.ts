@@ -27,8 +27,11 @@ export const plain: readonly RelationRow[] = [
   (search, region) => (search.of.slot.isSpikes ? [] : along(search, region, '1', () => 1, 0)),
   (search, region) => along(search, region, 'the expected', (i) => search.x[i], 0),
   (search, region) => (region[0] === '' ? blended(search, region) : []),
-  function* clipped({ x, y, text, cost }, [, , wrong]) {
-    const [up, down] = [wrong.filter((i) => y[i] > x[i]), wrong.filter((i) => y[i] < x[i])];
+  function* clipped(search, [, , wrong]) {
+    const { x, y, text, cost } = search;
+    // A number that is off by a rounding error alone shows no limit.
+    const far = wrong.filter((i) => Math.abs(y[i] - x[i]) > search.tolerance(i, x[i]));
+    const [up, down] = [far.filter((i) => y[i] > x[i]), far.filter((i) => y[i] < x[i])];
     const [low, high] = [up, down].map((indices) => middle(indices, (i) => y[i]));
     const limits = [low, high].filter((limit) => !Number.isNaN(limit));
     const of: NumberAt = (i) => (x[i] < low ? low : x[i] > high ? high : x[i]);

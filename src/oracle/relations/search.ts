@@ -173,7 +173,10 @@ export class Search {
       const i = indices[n];
       const predicted = of(i);
       const tolerance = this.tolerance(i, predicted, gain);
-      const isHeld = Number.isFinite(predicted) && Math.abs(this.y[i] - predicted) <= tolerance;
+      // A number without bounds may be anything.
+      const isHeld =
+        this.of.expected.r?.[i] === Infinity ||
+        (Number.isFinite(predicted) && Math.abs(this.y[i] - predicted) <= tolerance);
       if (!isHeld && ++misfits > 20 + 0.02 * n) return false;
       if (this.x[i] !== 0) fired++;
       if (!this.isWrong(i)) continue;
