@@ -258,6 +258,15 @@ it('of a changed sign, though a constant of ½ makes it 1 − the expected', () 
   expect(text).toBe('it is made with −1 × s');
 });
 
+it('of an input with a factor for each neuron, in what is no sum of products', () => {
+  const place = slotOf('layer1.mem', 'step sample neuron', [8, 4, 4]);
+  const [v, ks] = [draw(place, 5), [0.3, 1.7, 0.9, 2.3]];
+  const make = ([s]: readonly ArrayLike<number>[]): Numbers => Float64Array.from(s, (each) => 0.7 - each / 3);
+  const inputs = [{ slot: { ...place, key: 's' }, v }];
+  const text = said(place, (_, i) => 0.7 - (v[i] * ks[i % 4]) / 3, make([v]), { inputs, make });
+  expect(text).toBe('it is made with a factor of its own for each neuron of s: 0.3, 1.7, 0.9, 2.3');
+});
+
 group('of y = W·x + b, made of other arrays', () => {
   const flows = slotOf('layer1.FO', 'sample channel', [3, 12]);
   const reads = [matrix, slotOf('layer2.bias', 'output', [12]), flows];
