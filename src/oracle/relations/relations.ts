@@ -6,7 +6,7 @@ import { range, roundTo, total } from '../../engine/rounding.ts';
 import { sliceOf, type Axis } from './edits.ts';
 import { propertyOf } from './properties.ts';
 import { regionsOf } from './regions.ts';
-import { clipsOf, remade, remakesOf, reweighed, weighed } from './remakes.ts';
+import { fewWrong, remade, remakesOf, reweighed, weighed } from './remakes.ts';
 import { joint, plain, special } from './rows.ts';
 import { solved } from './solved.ts';
 import { type Region, Search, type Unexplained, firstFit, middle, short } from './search.ts';
@@ -91,15 +91,14 @@ function related(search: Search, regions: readonly Region[]): string | undefined
   // One sample suffices to reject a remake, but not to confirm it.
   const trial = small && new Search(small.of, small.base, true);
   let partly = isVague ? undefined : found;
-  const fitted = make ? clipsOf(small && small.wrong.length >= 8 ? small : search) : [];
-  for (const remakes of make ? [remakesOf(search.of), fitted] : [])
-    for (const remake of remakes) {
-      if (trial && remade(trial, its, remake) === undefined) continue;
-      // A relation with an exception is kept, and only one without any replaces it.
-      const says = remade(search, partly === undefined ? regions : regions.slice(0, 1), remake);
-      if (says && !hasException(says)) return says;
-      partly ??= says || undefined;
-    }
+  const fitting = small && small.wrong.length >= fewWrong ? small : search;
+  for (const remake of make ? remakesOf(search.of, fitting) : []) {
+    if (trial && remade(trial, its, remake) === undefined) continue;
+    // A relation with an exception is kept, and only one without any replaces it.
+    const says = remade(search, partly === undefined ? regions : regions.slice(0, 1), remake);
+    if (says && !hasException(says)) return says;
+    partly ??= says || undefined;
+  }
   if (partly !== undefined) return partly;
   const joined = found ?? firstFit(search, joint, regions.slice(0, 2)) ?? weighed(search, regions);
   if (joined !== undefined) return joined;

@@ -2,7 +2,6 @@
 import type { Floats } from '../../../spec/arithmetic.ts';
 import { largest, range, total } from '../../engine/rounding.ts';
 import { axesOf, editsOf, sliceOf, type Axis } from './edits.ts';
-import { lowest } from '../rows.ts';
 import { along } from './rows.ts';
 import {
   type InputChange,
@@ -17,12 +16,18 @@ import {
   few,
   firstFit,
   mostBits,
+  short,
 } from './search.ts';
 
 /** A change of some inputs of an array: its text, a test for the inputs that it changes, and the change. */
 type Remake = readonly [says: string, isIn: (j: number) => boolean, of: InputChange];
 
-export function* remakesOf({ inputs, others, constants, isSum }: Unexplained): Generator<Remake> {
+/** The changes to try. Limits are fitted to the wrong numbers of `fitting`. */
+export function* remakesOf(
+  { inputs, others, constants, isSum }: Unexplained,
+  fitting: Search,
+): Generator<Remake> {
+  yield* clipsOf(fitting);
   const K = constants.find(([name]) => name === 'classes')?.[1] ?? NaN;
   for (const [j, { v, slot }] of inputs.entries()) {
     const [key, isIn] = [slot.key, (k: number): boolean => k === j];
@@ -65,17 +70,25 @@ export function* remakesOf({ inputs, others, constants, isSum }: Unexplained): G
           ];
 }
 
-/** For a sum: each input clipped at a limit. The limit is fitted to the wrong numbers of a search. */
-export function* clipsOf({ of: { inputs, make, got, isSum }, wrong, text }: Search): Generator<Remake> {
-  const clip = (x: number, c: number): number => Math.max(-c, Math.min(c, x));
-  // With fewer numbers, some limit fits by chance.
-  for (const [j, { slot, v }] of isSum && wrong.length >= 8 ? inputs.entries() : []) {
-    const off = (c: number): number => {
-      const made = make?.(inputs.map((input, k) => (k === j ? v.map((x) => clip(x, c)) : input.v)));
-      return made ? total(wrong, (i) => (made[i] - got[i]) ** 2) : Infinity;
+/** With fewer wrong numbers, some limit fits by chance. */
+export const fewWrong = 8;
+
+/** Each input clipped at a limit, which is found by bisection. */
+function* clipsOf({ of: { inputs, make, got, pulledBack }, x, wrong }: Search): Generator<Remake> {
+  const clip = (value: number, c: number): number => Math.max(-c, Math.min(c, value));
+  for (const [j, { slot, v }] of !pulledBack && wrong.length >= fewWrong ? inputs.entries() : []) {
+    /** Whether the results lie, on the whole, beyond the recorded ones, as seen from the expected ones. */
+    const isTooLow = (c: number): boolean => {
+      const made = make?.(inputs.map((input, k) => (k === j ? v.map((each) => clip(each, c)) : input.v)));
+      return total(wrong, (i) => ((made?.[i] ?? NaN) - got[i]) * (x[i] - got[i])) < 0;
     };
-    const c = lowest(off, 0, largest(v));
-    yield [`of ${slot.key} clipped at ±${text(c)}`, (k) => k === j, (x, i) => clip(x[i], c)];
+    let [low, high] = [0, largest(v)];
+    for (let k = 0; k < 30; k++) {
+      const c = (low + high) / 2;
+      if (isTooLow(c)) low = c;
+      else high = c;
+    }
+    yield [`of ${slot.key} clipped at ±${short(low)}`, (k) => k === j, (values, i) => clip(values[i], low)];
   }
 }
 
@@ -120,7 +133,7 @@ export function remade(
       yield [`is made ${how(rest[2] ?? NaN)}`, ...rest];
   };
   const whole: RelationRow = function* (_, region) {
-    yield [`is made ${says}`, (i) => d[i], 8];
+    yield [`is made ${says}`, (i) => d[i], says.includes(' clipped at ') ? 8 + mostBits : 8];
     // Multiples of a label have no meaning.
     if (!/ label\b/.test(says)) yield* along(search, region, `what is made ${says}`, (i) => d[i], 12);
   };
