@@ -79,18 +79,13 @@ describe('a program on a tape', () => {
       const judge = (atOnce: number) =>
         checkSurrogateStep({ ...step, arrays: given, model: { ...step.model, atOnce } }, undefined, false);
       const [parts, whole] = [judge(1), judge(2 ** 40)].map(({ findings, judged: { lacking } }) => [
-        // Whether tiny numbers are decided depends on the other samples that are judged with them.
-        findings.map(({ key: at, verdict, ...found }) => [
-          at,
-          verdict === 'differs',
-          found.compared,
-          found.first,
-        ]),
+        // Bounds, and whether tiny numbers are decided, depend on the other samples that are judged with them.
+        findings.map(({ key: at, verdict, compared }) => [at, verdict === 'differs', compared]),
         lacking,
       ]);
       expect(parts).toEqual(whole);
     });
-    fc.assert(property, { ...drawing(60), examples: [[243092177, undefined]] });
+    fc.assert(property, { ...drawing(60), examples: [[243092177, undefined], [1073741820, 893358315]] });
   });
 
   law('makes in binary64 the gradients that the equation makes', anySeed, 100, (seed) => {
