@@ -85,7 +85,13 @@ describe('a program on a tape', () => {
       ]);
       expect(parts).toEqual(whole);
     });
-    fc.assert(property, { ...drawing(60), examples: [[243092177, undefined], [1073741820, 893358315]] });
+    fc.assert(property, {
+      ...drawing(60),
+      examples: [
+        [243092177, undefined],
+        [1073741820, 893358315],
+      ],
+    });
   });
 
   law('makes in binary64 the gradients that the equation makes', anySeed, 100, (seed) => {
