@@ -199,9 +199,11 @@ function explanationsOf(
  * Whether a named mistake, planted in a computation that starts from the recorded arrays, reproduces the wrong numbers of the
  * target.
  */
-function makes({ id, numbers = [] }: Explanation, { world, arrays, right, target }: Recording): boolean {
+function makes({ id, says, numbers = [] }: Explanation, { world, arrays, right, target }: Recording): boolean {
   const model = modelIn(world);
-  const mistake = rowOf(id);
+  // An explanation of a pair that other stages contradict in part tells that part at its end.
+  const [, local] = /as with (\S+)\.$/.exec(says) ?? [];
+  const mistake = rowOf(local ? `${id} + ${local}` : id);
   const part = computationOf(model).stages.find(({ writes }) => writes.includes(target));
   const computation = planted(asf, mistake, model, numbers, mistake.isOwn ? part?.id : undefined);
   if (!computation) return false;
