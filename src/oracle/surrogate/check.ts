@@ -375,7 +375,9 @@ function unjudgedOf(
   const { name } = checkRecord('check', 'loss', words['loss'] ?? {});
   const open = layers.find(({ isOpen }) => isOpen);
   const isLost = open && name !== undefined && !said.some(({ key }) => key === 'loss');
-  const lost = isLost ? [unjudged('loss', `${show(name)} reads layer ${open.n}, which feeds no neurons`)] : [];
+  const lost = isLost
+    ? [unjudged('loss', `${show(name)} reads layer ${open.n}, which feeds no neurons`)]
+    : [];
   const shared = unknown
     .filter((key) => key.endsWith('.drecurrent') && placesOf(model).has(key))
     .map((key) => unjudged(key, 'it is of one weight for all neurons'));
