@@ -313,9 +313,11 @@ class record(Recorder):
         op = about and self.neuron(module, about, heard) if self.torch.is_grad_enabled() else None
         if op is None:
             return self.call(module, *args, **kwargs)
-        args, *given = (mapped(part, lambda tensor: self.own_tensor(tensor, module)) for part in (args, *kwargs.values()))
-        kwargs = dict(zip(kwargs, given))
         self.inside = module
+        # Behind an unknown operation, a current gets its gradient in each call.
+        alone = heard.view_as(heard) if any(part['op'] == 'unknown' for part in op.came[1]) else heard
+        args, *given = (mapped(part, lambda tensor: alone if tensor is heard is not alone else self.own_tensor(tensor, module)) for part in (args, *kwargs.values()))
+        kwargs = dict(zip(kwargs, given))
         output = self.call(module, *args, **kwargs)
         self.inside, made, copies = None, tensors_in(output), {}
         for own in made:
@@ -324,7 +326,7 @@ class record(Recorder):
             copy.asfbp_came, copy.asfbp_own = ((op,), ()), (own, module, copy.grad_fn, copy._version)
         shown = [part for part in output if hasattr(part, 'detach')] if isinstance(output, tuple) else made
         potentials = [output[-1].v] if isinstance(output, tuple) and hasattr(output[-1], 'v') else (shown[1:] or made[1:])[-1:]
-        self.fired(module, about, made, potentials, copies, op, heard)
+        self.fired(module, about, made, potentials, copies, op, alone)
         return mapped(output, lambda own: copies[id(own)])
 
     def own_tensor(self, tensor, module=None):
@@ -378,7 +380,7 @@ class record(Recorder):
             mem['dmem'] = self.gradient(*{copies[id(own)] for own in potentials}, steps=steps)
         if any(part['op'] == 'unknown' for part in op.came[1]):  # between weights and neurons
             mem.update(current=steps(plain(heard)), dcurrent=self.gradient(heard, steps=steps))
-        op.calls.append(mem if is_silent or np.inf in about['args'].values() else {**sent, **mem})  # no potential is above an infinite threshold
+        op.calls.append(mem if is_silent or np.inf in map(value_of, about['args'].values()) else {**sent, **mem})  # no potential is above an infinite threshold
 
     def finished(self, _what):
         """Records the arrays of each layer. Returns the description."""
@@ -472,8 +474,6 @@ class record(Recorder):
         elif skips:
             self.put(f'layer{n}.input', heard)
             self.notes.append(f'layer {n - 1} feeds layer {n} and {" and ".join(skips)}: the way back to it is not judged')
-        elif is_same and all(op['op'] == 'unknown' for op in path):  # sent unchanged
-            path = ()
         elif not is_sent or not path and not is_same:
             self.put(f'layer{n}.input', heard)
         ops = [*path] if n > 1 else []

@@ -337,6 +337,21 @@ def current_computed_once(path):
     assert np.load(path)['input'].shape == (8, 3, 12)
 
 
+@variant('layer 1 is computed 1 times for 8 steps', ops=['linear', 'unknown', 'neuron', 'linear', 'neuron'])
+def current_through_relu_computed_once(path):
+    net, once = leaky(), []
+    looped(net, path, lambda x, t: (once or once.append(F.relu(net.fc1(x[0]))) or once)[0])
+    dcurrent = np.load(path)['layer1.dcurrent']
+    assert len(np.unique(dcurrent.reshape(len(dcurrent), -1), axis=0)) > 1, 'each step has the sum of all steps'
+
+
+@variant(ops=['linear', 'neuron', 'unknown', 'linear', 'neuron'])
+def relu_of_spikes(path):
+    net = leaky()
+    looped(net, path, second=lambda spk1, *_: net.fc2(F.relu(spk1)))
+    assert 'layer2.input' in np.load(path)
+
+
 @variant()
 def one_step_late(path):
     net, sent = leaky(), [torch.zeros(3, 10)]
