@@ -114,7 +114,8 @@ function neuronOf({ neuron, args, ...also }: Program, tape: Tape, spike: Spike):
       return {
         step(x) {
           if (also.isExchanged) [mem, syn] = [syn, mem];
-          const reset = detached(spike(mem, θ, false));
+          const fired = spike(mem, θ, false);
+          const reset = also.passesReset ? fired : detached(fired);
           const isSynaptic = neuron === 'Synaptic';
           const [alpha, beta] = [number('alpha', 0), number('beta', 0)];
           const synapse = scaled(syn, alpha);

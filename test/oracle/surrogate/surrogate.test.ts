@@ -327,6 +327,21 @@ it.each(['spikes', 'mem'] as const)('says what an unsaid loss reads: %s', (what)
   expect(notes).toContain('layer 1 learns a constant of its neurons: its gradient is not judged');
 });
 
+it('a description may answer choices in place of the class, as of the neuron of STBP', () => {
+  const args = { beta: 0.5, threshold: 0.5, reset_mechanism: 'zero' };
+  const made = stepOf({ ...leaky, args, passesReset: true });
+  const saidAs = (said: object): CheckAnswer => {
+    const ops = (made.words['ops'] as object[]).map((op) =>
+      'neuron' in op ? { ...op, args: { ...args, ...said } } : op,
+    );
+    return judged({ ...made, words: { ...made.words, ops } });
+  };
+  expect(saidAs({}).explanations).toContain('resetGradient=flows');
+  const { verdict, as } = saidAs({ resetGradient: 'flows' });
+  expect([verdict, as]).toEqual(['agrees', expect.stringContaining('resetGradient flows')]);
+  expect(() => saidAs({ resetGradient: 'flow' })).toThrow('expected one of flows, detached, half, got flow');
+});
+
 describe('surrogates', () => {
   it('are those that each framework computes', () => {
     for (const [name, of] of Object.entries(slopes)) {
