@@ -188,7 +188,8 @@ export class Search {
       const [y, change] = [this.y[i], this.y[i] - this.x[i]].map(Math.abs);
       // A small difference of large terms is little evidence for these terms, and none if their factors are fitted.
       const isVague = predicted !== 0 && tolerance > 2 ** -10 * y;
-      const evidence = isVague && isCounted ? 0 : Math.log2((isVague ? Math.min(y, change) : change) / tolerance);
+      const evidence =
+        isVague && isCounted ? 0 : Math.log2((isVague ? Math.min(y, change) : change) / tolerance);
       if (isHeld && this.x[i] === 0) added++;
       if (!isHeld) missed++;
       // If several constants are fitted, all copies of a number count as one.
