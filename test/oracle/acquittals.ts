@@ -199,7 +199,10 @@ function explanationsOf(
  * Whether a named mistake, planted in a computation that starts from the recorded arrays, reproduces the wrong numbers of the
  * target.
  */
-function makes({ id, says, numbers = [] }: Explanation, { world, arrays, right, target }: Recording): boolean {
+function makes(
+  { id, says, numbers = [] }: Explanation,
+  { world, arrays, right, target }: Recording,
+): boolean {
   const model = modelIn(world);
   // An explanation of a pair that other stages contradict in part tells that part at its end.
   const [, local] = /as with (\S+)\.$/.exec(says) ?? [];
