@@ -61,6 +61,14 @@ export const withTerm = <M>(keyOf: (stage: Stage) => string, usual = 0): NonNull
       stage.f(args.slice(0, -1), precision).map((each, i) => each + k * args[args.length - 1][i]),
   }));
 
+/** The place that a window reads instead of a place beyond the map; −1 means that the window reads the number 0. */
+export const borders: readonly (readonly [says: string, of: (at: number, size: number) => number])[] = [
+  ['0', () => -1],
+  ['the nearest place', (at, size) => (at < 0 ? 0 : size - 1)],
+  ['the mirrored place', (at, size) => (at < 0 ? -at : 2 * (size - 1) - at)],
+  ['the place at the other end', (at, size) => (at + size) % size],
+];
+
 /** An array (T,…) in which step t is copied from step `from(t)`, or is 0 if that is outside the window. */
 export function stepsFrom(values: Floats, T: number, from: (t: number) => number): Floats {
   const size = values.length / T;

@@ -102,13 +102,16 @@ export function checkKind<M extends object>(step: KindStep<M>): StepFindings {
 
   /**
    * Describes an array. If the same stage differed without an explanation in the step before, refers to that step instead.
-   * Otherwise, if the array is not the first wrong one of its stage and is not spikes, refers to the first.
+   * Otherwise, if the array is not the first wrong one of its stage, and is not spikes of which a relation is found, refers to
+   * the first.
    */
   function describeAlone({ key, part }: Finding, say: NonNullable<typeof describe>): string {
     if (before.has(kindOf(part))) return 'the step before differs in the same stage';
     const [first] = judged.wrong.find(({ stage }) => stage.id === part)!.keys; // each stage that differs has wrong keys
-    if (key !== first && !slots.get(key)?.isSpikes) return `${first} differs, which the same stage makes`;
-    return say(judged, key);
+    const peer = `${first} differs, which the same stage makes`;
+    if (key === first) return say(judged, key);
+    const says = slots.get(key)?.isSpikes ? say(judged, key) : peer;
+    return says.includes(' numbers differ, ') ? peer : says;
   }
 }
 

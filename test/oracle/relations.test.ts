@@ -340,6 +340,14 @@ it('of a common factor of few numbers', () => {
   expect(text).not.toContain('…');
 });
 
+it('of a factor of few numbers with bounds of 0.5 %', () => {
+  const few = slotOf('layer1.bias', 'output', [8]);
+  const wide = { v: draw(few, 1), r: draw(few, 1).map((v) => 0.005 * Math.abs(v)) };
+  const say = (change: Change): string => said(few, change, wide.v, { expected: wide });
+  expect(say((v, i) => v[i] / 5)).toBe('it is 1/5 (= 0.2) × the expected');
+  expect(say((_, i) => noise[i])).toMatch(/^8 of 8 numbers differ/);
+});
+
 it('of a maximum of other numbers, though the first sample alone has little evidence', () => {
   const B = 16;
   const [place, o] = [

@@ -185,9 +185,11 @@ export class Search {
       // many such relations.
       const isZero = predicted === 0 || (cost > 6 && this.x[i] === 0);
       const most = isZero ? Math.min(this.#zero, cost > 6 ? 2 : mostBits) : this.#worth;
-      // A small difference of large terms is no evidence for these terms.
-      const isVague = predicted !== 0 && tolerance > 2 ** -10 * Math.abs(this.y[i]);
-      const evidence = isVague ? 0 : Math.log2(Math.abs(this.y[i] - this.x[i]) / tolerance);
+      const [y, change] = [this.y[i], this.y[i] - this.x[i]].map(Math.abs);
+      // A small difference of large terms is little evidence for these terms, and none if their factors are fitted.
+      const isVague = predicted !== 0 && tolerance > 2 ** -10 * y;
+      const evidence =
+        isVague && isCounted ? 0 : Math.log2((isVague ? Math.min(y, change) : change) / tolerance);
       if (isHeld && this.x[i] === 0) added++;
       if (!isHeld) missed++;
       // If several constants are fitted, all copies of a number count as one.

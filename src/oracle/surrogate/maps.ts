@@ -4,6 +4,7 @@ import { neuronsOf, type Shape } from '../../../spec/network.ts';
 import { ε, tiny } from '../../engine/rounding.ts';
 import type { Ball } from '../../engine/stage.ts';
 import { once } from '../memo.ts';
+import { borders } from '../rows.ts';
 
 /** All synapses between two layers, as a kernel that moves over a map. In a linear layer, kernel and map have one position. */
 export interface Synapse {
@@ -12,6 +13,8 @@ export interface Synapse {
   readonly kernel: readonly [number, number];
   readonly stride: readonly [number, number];
   readonly padding: readonly [number, number];
+  /** The index in `borders` of what a window reads beyond the map. Default: 0. */
+  readonly border?: number;
 }
 
 export interface Pool {
@@ -33,49 +36,41 @@ interface Taps {
   readonly positions: Int32Array;
 }
 
-/** The taps of one channel, which are the same for all channels. `reach` returns the row and column in the other map. */
-function tapsBetween(
-  here: Shape,
-  kernel: Synapse['kernel'],
-  reach: (row: number, column: number, ky: number, kx: number) => readonly [row: number, column: number],
-  there: Shape,
-): Taps {
+/** The inputs in the window of each output. The taps of one channel are the same for all channels. */
+const windowsOf = once(({ from, to, kernel, stride, padding, border = 0 }: Synapse): Taps => {
   const [kernels, positions]: number[][] = [[], []];
-  const starts = new Int32Array(positionsOf(here) + 1);
-  for (let position = 0; position < positionsOf(here); position++) {
-    const [y, x] = [Math.floor(position / here.width), position % here.width];
+  const starts = new Int32Array(positionsOf(to) + 1);
+  const within = (at: number, size: number): number =>
+    at >= 0 && at < size ? at : borders[border][1](at, size);
+  for (let position = 0; position < positionsOf(to); position++) {
+    const [y, x] = [Math.floor(position / to.width), position % to.width];
     for (let ky = 0; ky < kernel[0]; ky++)
       for (let kx = 0; kx < kernel[1]; kx++) {
-        const [row, column] = reach(y, x, ky, kx);
-        if (!Number.isInteger(row) || !Number.isInteger(column)) continue;
-        if (row < 0 || column < 0 || row >= there.height || column >= there.width) continue;
+        const row = within(y * stride[0] - padding[0] + ky, from.height);
+        const column = within(x * stride[1] - padding[1] + kx, from.width);
+        if (row < 0 || column < 0 || row >= from.height || column >= from.width) continue;
         kernels.push(ky * kernel[1] + kx);
-        positions.push(row * there.width + column);
+        positions.push(row * from.width + column);
       }
     starts[position + 1] = kernels.length;
   }
   return { starts, kernels: Int32Array.from(kernels), positions: Int32Array.from(positions) };
-}
+});
 
 /** The outputs that each input reaches. */
-const tapsOf = once(({ from, to, kernel, stride, padding }: Synapse) =>
-  tapsBetween(
-    from,
-    kernel,
-    (y, x, ky, kx) => [(y + padding[0] - ky) / stride[0], (x + padding[1] - kx) / stride[1]],
-    to,
-  ),
-);
-
-/** The inputs in the window of each output. */
-const windowsOf = once(({ from, to, kernel, stride, padding }: Synapse) =>
-  tapsBetween(
-    to,
-    kernel,
-    (row, column, ky, kx) => [row * stride[0] - padding[0] + ky, column * stride[1] - padding[1] + kx],
-    from,
-  ),
-);
+const tapsOf = once((synapse: Synapse): Taps => {
+  const windows = windowsOf(synapse);
+  const starts = new Int32Array(positionsOf(synapse.from) + 1);
+  for (const position of windows.positions) starts[position + 1]++;
+  for (let k = 1; k < starts.length; k++) starts[k] += starts[k - 1];
+  const [kernels, positions, next] = [windows.kernels.slice(), windows.positions.slice(), starts.slice()];
+  for (let output = 0; output + 1 < windows.starts.length; output++)
+    for (let k = windows.starts[output]; k < windows.starts[output + 1]; k++) {
+      const at = next[windows.positions[k]]++;
+      [kernels[at], positions[at]] = [windows.kernels[k], output];
+    }
+  return { starts, kernels, positions };
+});
 
 /** Synapses between the same places of two maps. In a linear layer, a map has one place. */
 export const pointwise = (from: Shape, to: Shape): Synapse => ({

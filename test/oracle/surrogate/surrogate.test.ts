@@ -544,6 +544,8 @@ describe('mistakes', () => {
     ['pool-takes-first', pooled('maxpool')],
     ['pool-spread-out', pooled('avgpool')],
     ['pool-sends-one', pooled('sumpool')],
+    ['time-cut', stepOf(recurrent), [2, 0]],
+    ['padding-not-zero', pooled('maxpool'), [3]],
     ['flattened-channels-last', pooled('maxpool')],
     ['state-kept@1', stepOf(synaptic), left(2 * B * n)],
     ['state-kept@1', stepOf(lif), left(B * n)],

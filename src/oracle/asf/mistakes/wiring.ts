@@ -16,6 +16,7 @@ import type { Stage } from '../../../engine/stage.ts';
 import { indicesOf, keyOf, sizeOf } from '../../keys.ts';
 import { once } from '../../memo.ts';
 import type { Fitted } from '../../name.ts';
+import { borders } from '../../rows.ts';
 import { remembering } from '../../synapseLists.ts';
 import type { Functions, Model } from '../model.ts';
 import {
@@ -94,14 +95,6 @@ const rearranged = (at: (row: number, column: number, last: number) => [number, 
       return k - (k % size ** 2) + row * size + column;
     });
   });
-
-/** The place that a window reads instead of a place beyond the map; −1 means that the window reads the number 0. */
-const borders: readonly (readonly [says: string, of: (at: number, size: number) => number])[] = [
-  ['0', () => -1],
-  ['the nearest place', (at, size) => (at < 0 ? 0 : size - 1)],
-  ['the mirrored place', (at, size) => (at < 0 ? -at : 2 * (size - 1) - at)],
-  ['the place at the other end', (at, size) => (at + size) % size],
-];
 
 /**
  * Parameters to try: an index of `borders`, and shifts of windows by rows and columns. A shift with the last border rolls the

@@ -1,8 +1,8 @@
 /** Mistakes in the input of neurons: inputs, weights, pools, recurrent spikes. */
 import type { Floats } from '../../../../spec/arithmetic.ts';
-import { range, total } from '../../../engine/rounding.ts';
+import { largest, range, total } from '../../../engine/rounding.ts';
 import type { Stage } from '../../../engine/stage.ts';
-import { delayed, digits, ofKind, rowsOf, stepsFrom } from '../../rows.ts';
+import { borders, delayed, digits, ofKind, rowsOf, stepsFrom } from '../../rows.ts';
 import { areaOf, positionsOf } from '../maps.ts';
 import { keyOf, withPools, type SurrogateLayer, type SurrogateModel } from '../model.ts';
 import { layerOf, mapped, nameOf, zero, type SeenSurrogate, type SurrogateChange } from './changes.ts';
@@ -52,6 +52,8 @@ const withoutFirst = (values: Floats, T: number): Floats => stepsFrom(values, T,
 
 const isRecurrent: NonNullable<SurrogateChange['concerns']> = (stage, model) =>
   ['current', 'fed', 'drecurrent'].includes(nameOf(stage)) && layerOf(model, stage).recurrent !== undefined;
+
+const isPadded = ({ synapse: { padding } }: SurrogateLayer): boolean => largest(padding) > 0;
 
 const channelsOf = ({ before, synapse }: SurrogateLayer): number =>
   before.at(-1)?.to.channels ?? synapse.from.channels;
@@ -130,6 +132,16 @@ export const ofCurrents = rowsOf<SurrogateModel>(['current', 'backward'], {
         layers.some(({ before, within }) => [...before, ...within].some(({ to }) => positionsOf(to) > 1)),
       change: (model) => withPools(model, (pool) => ({ ...pool, isSpread: true })),
     },
+  'padding-not-zero: Beyond the map a convolution reads other numbers than 0.': {
+    concerns: (stage, model) =>
+      ['current', 'dw', 'returned'].includes(nameOf(stage)) && isPadded(layerOf(model, stage)),
+    change: ({ layers }, [border = 3]) => ({
+      layers: layers.map((one) => (isPadded(one) ? { ...one, synapse: { ...one.synapse, border } } : one)),
+    }),
+    isOwn: true, // a backward pass written by hand may lack it
+    usual: () => [[1], [2], [3]],
+    found: ([border]) => `It reads ${borders[border][0]}.`,
+  },
   'pool-sends-one: A sum pool sends 1 at most, as a sum of booleans does.': {
     concerns: ({ id, kind }) => id.startsWith('from.') && kind === 'sum',
     output: (sums) => mapped(sums, (each) => Math.min(1, each)),

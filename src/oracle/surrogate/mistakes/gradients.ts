@@ -5,7 +5,7 @@ import { losses, scaleOf, shareOf } from '../../../../spec/surrogateLoss.ts';
 import { largest, range, total } from '../../../engine/rounding.ts';
 import type { Stage } from '../../../engine/stage.ts';
 import { entriesOf } from '../../../keysOf.ts';
-import { digits, ofKind, rowsOf, stepsFrom } from '../../rows.ts';
+import { digits, ofKind, rowsOf } from '../../rows.ts';
 import type { Pool } from '../maps.ts';
 import { dEnters, keyOf, withPools, type SurrogateModel } from '../model.ts';
 import {
@@ -278,11 +278,27 @@ export const ofGradients = rowsOf<SurrogateModel>(['backward'], {
   'pool-spread: A maximum pool divides its gradient among all its inputs.': ofWinners('spread'),
   'pool-to-last: A maximum pool sends its gradient to the last that is greatest.': ofWinners('last'),
   'time-cut: Backpropagation through time is cut every few steps.': {
-    ...makes('factors', (values, key, _stage, { T }, [k, early]) =>
-      /\.(P|keeps)$/.test(key) && values.length % T === 0
-        ? stepsFrom(values, T, (t) => ((t + 1 + early) % k === 0 ? -1 : t))
-        : values,
-    ),
+    concerns: (stage) => nameOf(stage) === 'backward',
+    // Each part of the window is a backward pass of its own.
+    stage: ofKind('sum', ({ f, reads }, { T }, [k, early]) => ({
+      f(args, precision) {
+        const [P] = args;
+        const hasSteps = (index: number): boolean =>
+          args[index].length === P.length && !reads[index].endsWith('.recurrent');
+        const parts = range(Math.ceil((T + early) / k)).flatMap((part) => {
+          const [from, to] = [part * k - early, (part + 1) * k - early].map(
+            (t) => (Math.max(0, t) * P.length) / T,
+          );
+          return [
+            ...f(
+              args.map((arg, index) => (hasSteps(index) ? arg.subarray(from, to) : arg)),
+              precision,
+            ),
+          ];
+        });
+        return Float64Array.from(parts);
+      },
+    })),
     usual: ({ T }) =>
       except(T, [Math.floor(T / 2), Math.ceil(T / 2), 2, 3, 4, 5, 6, 8, 10, 16, 20, 25]).flatMap(([k]) => [
         [k, 0],
