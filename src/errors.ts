@@ -124,7 +124,12 @@ export function indexNotFinite(values: Float32Array | Float64Array): number {
   // A loop is fast only after some 100,000 iterations. For fewer than 2²⁰ numbers, `includes` is faster; it also finds NaN.
   const isShort = values.length < 2 ** 20;
   if (isShort && ![NaN, Infinity, -Infinity].some((value) => values.includes(value))) return -1;
-  for (let i = 0; i < values.length; i++) if (!Number.isFinite(values[i])) return i;
+  // v · 0 is 0 if v is finite, and NaN otherwise. One addition per four numbers is faster than a test of each.
+  const whole = values.length - (values.length % 4);
+  let zero = 0;
+  for (let i = 0; i < whole; i += 4)
+    zero += values[i] * 0 + values[i + 1] * 0 + (values[i + 2] * 0 + values[i + 3] * 0);
+  for (let i = zero === 0 ? whole : 0; i < values.length; i++) if (!Number.isFinite(values[i])) return i;
   return -1;
 }
 
