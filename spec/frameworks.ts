@@ -33,6 +33,15 @@ const trainedChoices = {
   output: ['spikes', 'potential'],
 } as const;
 
+/** The choices that a description may answer in place of its class. */
+export const toldChoices: Readonly<Record<string, readonly string[]>> = (({
+  fires,
+  reset,
+  resetWhen,
+  resetGradient,
+  recorded,
+}) => ({ fires, reset, resetWhen, resetGradient, recorded }))(trainedChoices);
+
 type TrainedChoices = {
   readonly [Q in keyof typeof trainedChoices]: (typeof trainedChoices)[Q][number];
 };
@@ -429,8 +438,14 @@ export const neuronClasses: Readonly<Record<string, NeuronClass>> = {
 export const defaultOf = ({ defaults }: NeuronClass, name: ArgumentName): NeuronArguments[ArgumentName] =>
   defaults?.[name] === undefined ? usual[name] : defaults[name];
 
-/** A neuron of a class. Missing arguments have their defaults. */
-export function neuronOf({ defaults, neuron }: NeuronClass, args: Partial<NeuronArguments>): TrainedNeuron {
-  const wrap = { ...base, ...neuron({ ...usual, ...defaults, ...args }) };
-  return { ...wrap, subtracts: Number.isNaN(wrap.subtracts) ? wrap.θ : wrap.subtracts };
+/** A neuron of a class. Missing arguments have their defaults; `told` are choices answered in place of the class. */
+export function neuronOf(
+  { defaults, neuron }: NeuronClass,
+  args: Partial<NeuronArguments>,
+  told: Partial<TrainedChoices> = {},
+): TrainedNeuron {
+  const wrap: TrainedNeuron = { ...base, ...neuron({ ...usual, ...defaults, ...args }), ...told };
+  // A reset in the next step changes nothing before it.
+  const recorded = wrap.resetWhen === 'sameStep' ? wrap.recorded : 'compared';
+  return { ...wrap, recorded, subtracts: Number.isNaN(wrap.subtracts) ? wrap.θ : wrap.subtracts };
 }

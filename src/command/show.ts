@@ -24,7 +24,9 @@ const where = 'show';
  */
 export const main: CommandWith<typeof showOptions> = ([typed, at], options, io) => {
   const { part = 'test', seed = defaults.seed, out } = options;
-  const found = findDataset(typed, where, { data: options.data }, 'DATASET');
+  // The columns of a table are scaled as `train` scales them.
+  const scale = options.model === undefined ? 'narrow' : undefined;
+  const found = findDataset(typed, where, { data: options.data, scale }, 'DATASET');
   const { file, from, ...rest } =
     options.model === undefined
       ? { file: found.network(), from: where }

@@ -1,6 +1,6 @@
 /** Describes how an array that differs follows from the expected one, from other arrays, or from changed inputs. */
 import { real, type Floats } from '../../spec/arithmetic.ts';
-import { range } from '../engine/rounding.ts';
+import { range, type Values } from '../engine/rounding.ts';
 import { Missing, Replay, unbounded } from '../engine/run.ts';
 import { valuesOf, type NeuronStage, type Stage } from '../engine/stage.ts';
 import { shapeOf, type JudgeManner, type JudgedPiece, type Judgement, type Slot } from './judge.ts';
@@ -9,7 +9,7 @@ import { ifComputable } from './memo.ts';
 import { statistics, together } from './relations/layers.ts';
 import { describeArray, relationOf } from './relations/relations.ts';
 import type { Known, Unexplained, View } from './relations/search.ts';
-import { delayed, stepsFrom } from './rows.ts';
+import { delayed } from './rows.ts';
 
 /** Describes how the numbers of an unexplained array follow from the expected ones. */
 export function describe(
@@ -220,39 +220,47 @@ export function unexplainedOf(
 
 /**
  * A view of potentials, computed from the recorded potentials of the step before. With `isAfter`, they are those after each
- * step; otherwise, those that are compared with the threshold.
+ * step; otherwise, those that are compared with the threshold. Its inputs have one more step, after the last: the state before
+ * the first step.
  */
 function stepView(run: Replay, stage: NeuronStage, subject: Unexplained, isAfter: boolean): View {
-  const { T, size, late = 0, reads, leaves } = stage;
+  const { T, size, late = 0, reads, leaves, sends } = stage;
   const { slot, got } = subject;
   const { spikes } = run.followed(stage);
   const x = run.ball(reads[0]).v;
-  const map = x.length / T;
+  const [map, length] = [x.length / T, x.length + x.length / T];
+  const rowOf = (t: number): number => ((t + T + 1) % (T + 1)) * map;
   let spent = 0;
-  const sentOwn = spikes && Float64Array.from(spikes);
+  const zeros = new Float64Array(map);
+  const withStart = (v: Values, start: Floats = zeros): Float64Array =>
+    Float64Array.from({ length }, (_, i) => v[i] ?? start[i % size]);
+  const sentOwn = spikes && withStart(spikes);
   /** All steps, each from the recorded potentials and spikes of the step before. */
   const stepped = (current: Floats, before: Floats, sent: Floats | undefined): Float64Array => {
     const v = new Float64Array(x.length);
     for (let b = 0; b < map / size; b++) {
       const state = stage.begin(real);
-      for (let t = 0; t < T; t++) {
+      // A step without current, before the first, takes the state into account.
+      for (let t = -1; t < T; t++) {
         const from = t * map + b * size;
-        const decide = (u: number, i: number, sends: number): number => {
-          if (!isAfter) [v[from + i], state['u'][i]] = [u, before[from + i]];
-          return sent?.[from + late * map + i] ?? sends;
+        const [its, fired] = [t, t + late].map((step) => rowOf(step) + b * size);
+        const decide = (u: number, i: number, o: number): number => {
+          if (!isAfter && t >= 0) v[from + i] = u;
+          if (!isAfter) state['u'][i] = before[its + i];
+          return (t + late < T ? sent?.[fired + i] : undefined) ?? (t < 0 ? 0 : o);
         };
-        stage.step(state, current.subarray(from, from + size), decide, t);
+        stage.step(state, t < 0 ? zeros.subarray(0, size) : current.subarray(from, from + size), decide, t);
         if (!isAfter) continue;
-        v.set(state['u'], from);
-        state['u'].set(before.subarray(from, from + size));
+        if (t >= 0) v.set(state['u'], from);
+        state['u'].set(before.subarray(its, its + size));
       }
     }
     return v;
   };
   const make = ([current, potential, fired, all]: readonly Floats[]): Floats | undefined => {
     const isState = all !== both;
-    const before = isState ? all.subarray(0, x.length) : potential;
-    const sent = isState ? all.subarray(x.length) : fired;
+    const before = isState ? all.subarray(0, length) : potential;
+    const sent = isState ? all.subarray(length) : fired;
     spent += 10 * x.length;
     if (spent > mostWork) return undefined;
     const v = stepped(current, before, sent);
@@ -261,47 +269,54 @@ function stepView(run: Replay, stage: NeuronStage, subject: Unexplained, isAfter
     const kept = stepped(current, before, sent.slice().fill(0));
     const lag = (isAfter && leaves?.(1, 0, 0) !== leaves?.(1, 0, 1) ? 0 : 1) - late;
     return v.map((u, i) => {
-      const o = sent[i - lag * map] ?? 1;
+      const o = sent[(i - lag * map + length) % length];
       return o === 0 || o === 1 ? u : kept[i] + o * (u - kept[i]);
     });
   };
-  const named = (what: string, v: Floats): Known => ({ slot: { ...slot, key: what }, v });
+  const named = (key: string, v: Floats, [T0, ...shape] = slot.shape): Known => ({
+    slot: { ...slot, key, shape: [v.length / (x.length / T0), ...shape] },
+    v,
+  });
   /** Potentials and spikes as one array, so that a change affects both alike. */
   const stateOf = (what: string, potentials: Floats, its: Floats): Known => ({
-    slot: { ...slot, key: what, shape: [2, ...slot.shape], axes: ['part', ...slot.axes] },
+    slot: { ...slot, key: what, shape: [2, T + 1, ...slot.shape.slice(1)], axes: ['part', ...slot.axes] },
     v: Float64Array.from([...potentials, ...its]),
   });
+  const own = withStart(got, stage.begin(real)['u']);
   const inputs = [
     named('what enters', x),
-    named('the potential before', got),
-    ...(sentOwn ? [named('the spikes before', sentOwn), stateOf('the state before', got, sentOwn)] : []),
+    named('the potential before', own),
+    ...(sentOwn ? [named('the spikes before', sentOwn), stateOf('the state before', own, sentOwn)] : []),
   ];
   const both = inputs.at(3)?.v;
-  const states = subject.others.flatMap(({ slot: its, v: sent }) => {
-    const key = slot.key.replace(/\d+/, String(its.n));
-    const other = subject.others.find((each) => each.slot.key === key);
-    return its.isSpikes && other?.v.length === sent.length && sent.length === x.length
-      ? [stateOf(`the state of layer ${its.n}`, other.v, sent)]
-      : [];
+  /** Arrays as they may stand in place of the state before: those of the step before, and of other layers those of the same step. */
+  const others = subject.others.flatMap(({ slot: its, v }): Known[] => {
+    if (v.length !== x.length || its.axes[0] !== 'step') return [];
+    const isState = !isAfter && late === 0 && sends && its.key === slot.key.replace(/\d+/, String(its.n));
+    const all = its.n === slot.n ? [''] : ['', ' of the same step'];
+    return all.flatMap((when) => {
+      const u =
+        when === '' ? withStart(v) : Float64Array.from([...v.subarray(map), ...zeros, ...v.subarray(0, map)]);
+      const sent = isState && u.map((each, i) => sends(each, i % size));
+      return [
+        ...(sent ? [stateOf(`the state of layer ${its.n}${when}`, u, sent)] : []),
+        named(`${its.key}${when}`, u),
+      ];
+    });
   });
-  /** The stage may read the spikes of another layer from the step before. These are that layer's spikes of the same step. */
-  const early = subject.others.flatMap(({ slot: its, v: sent }): Known[] =>
-    its.isSpikes && its.n !== slot.n && sent.length === x.length
-      ? [{ slot: { ...its, key: `${its.key} of the same step` }, v: stepsFrom(sent, T, (t) => t + 1) }]
-      : [],
-  );
   const v = make(inputs.map((input) => input.v))!; // the first call is within `mostWork`
   // Bounds the rounding of recorded currents and potentials to binary32.
   const r = Float64Array.from(v, (_, i) => 2 ** -21 * (Math.abs(x[i]) + Math.abs(got[i - map] ?? 0)));
+  const says = 'of the potential before each step, ';
   return [
-    'of the potential before each step, ',
+    says,
     {
       ...subject,
-      sample: undefined,
+      sample: subject.sample?.views?.find(([each]) => each === says)?.[1],
       expected: { v, r },
       inputs,
       make,
-      others: [...subject.others, ...states, ...early],
+      others: [...subject.others, ...others],
     },
   ];
 }

@@ -619,7 +619,8 @@ class Evidence {
       const apart = Math.abs(m - right.v[i]);
       const isKnown = this.format !== undefined || r < Math.max(size, Math.abs(m - from), apart / 2);
       const isOpen = mistaken.open?.[i] === 1 || !isKnown;
-      const isHeld = isOpen || !isOff(got[i], m, 2 * r);
+      // A 0 is not rounded, so it must lie within the bounds themselves.
+      const isHeld = isOpen || !isOff(got[i], m, got[i] === 0 ? r : 2 * r);
       if (!isHeld) this.#misfits++;
       // An array that agrees can only contradict the mistake.
       if (!isWrong) continue;

@@ -75,7 +75,8 @@ describe('--scale columns, the default of a narrow table', () => {
     ]);
   });
 
-  test('is used by evaluate, predict and resume, by the model alone', async () => {
+  test('is used by show without a model, and by show, evaluate, predict and resume by the model alone', async () => {
+    expect(await json(['show', raw, '0'])).toEqual(await json(['show', raw, '0', '--model', out]));
     const [own] = await evaluated();
     expect(own).toMatchObject({ samples: 9, accuracy: 1 });
     const model = `${fresh('copy')}.safetensors`;

@@ -256,18 +256,19 @@ describe('of three equal layers are recognised', () => {
     },
   };
   const right = expected(options);
-  /** The description of `layer2.${what}`, if `leftOf` computes what is left of u after a step. */
+  /** The description of `layer2.${what}`, if `leftOf` computes what is left of u after a step, or `before` what a step begins with. */
   function saidOf(
     what: string,
     leftOf: (u: number, i: number, fired: number) => number,
     rise = 0,
     variant: Variant = paper,
+    before = (_i: number): number | undefined => undefined,
   ): string | undefined {
     const { data: x, shape } = right.get('layer2.current')!;
     const map = x.length / T;
     const [u, after, spikes, fired] = [0, 1, 2, 3].map(() => new Float64Array(x.length));
     for (let i = 0; i < x.length; i++) {
-      u[i] = Math.fround((after[i - map] ?? 0) + Number(x[i]));
+      u[i] = Math.fround((before(i) ?? after[i - map] ?? 0) + Number(x[i]));
       spikes[i] = Number(u[i] >= 0.75 + rise * (fired[i - map] ?? 0));
       fired[i] = (fired[i - map] ?? 0) + spikes[i];
       after[i] = rise > 0 && spikes[i] ? 0 : leftOf(u[i], i, fired[i]);
@@ -282,11 +283,15 @@ describe('of three equal layers are recognised', () => {
     return steps[0].findings.find(({ key }) => key === `layer2.${what}`)?.description;
   }
 
-  it('spikes of the layer below that reset, a gate of the spikes so far, a remainder and a rising threshold', () => {
+  it('spikes of the layer below that reset, its state, a gate of the spikes so far, a remainder and a rising threshold', () => {
     const below = right.get('layer1.spikes')!.data;
     const next = (i: number): number => Number(below[i + B * size]);
     expect(saidOf('compared', (u, i) => (next(i) ? 0 : u))).toBe(
       'of the potential before each step, it is made of layer1.spikes of the same step in place of the spikes before',
+    );
+    const shared = (i: number): number => (below[i] ? 0 : Number(right.get('layer1.compared')!.data[i]));
+    expect(saidOf('compared', () => 0, 0, paper, shared)).toBe(
+      'of the potential before each step, it is made of the state of layer 1 of the same step in place of the state before',
     );
     expect(saidOf('compared', (u, _, fired) => u * (1 - fired))).toBe(
       'of the potential before each step, it is made of the spikes before summed over the steps so far',

@@ -12,7 +12,7 @@ import { Memory } from './memory.ts';
 import type { KernelModule } from './module.ts';
 import { at, blockOf, each, layoutOf, planOf, type Block, type Plan } from './plan.ts';
 import { readSpikes, readWeights } from './reader.ts';
-import { addsRows, countsInQuarters, neuronOf, stageRuns, runWords, type RunFields } from './window.ts';
+import { addsRows, countsInQuarters, neuronOf, stageRuns, runWords, type LayerFields } from './window.ts';
 
 export interface Context {
   readonly plan: Plan;
@@ -83,7 +83,7 @@ function writing(
 }
 
 /** The fields of layer n's record that are the same for all samples. */
-function layerFields(plan: Plan, n: number, w: Buffer | null): Partial<RunFields> {
+function layerFields(plan: Plan, n: number, w: Buffer | null): LayerFields {
   const { network, cells, geometries, masks } = plan;
   const { layer, view, weights } = geometries[n - 1];
   const map = cells[n];

@@ -19,6 +19,16 @@ import type { Memory } from './memory.ts';
 
 export type RunFields = Record<(typeof windowFields)[number], number>;
 
+/** Fields that each call sets, and fields of the masks and the scratch, which only some layers have. */
+type SomeFields =
+  | ('steps' | 'carried' | 'starts' | 'indices' | 'values' | 'inBits' | 'map')
+  | ('u' | 'FI' | 'FO' | 'FOBefore' | 'outBits' | 'potentials')
+  | ('maskWeights' | 'headCells' | 'prefix' | 'reach' | 'ranks' | 'events' | 'eventValues' | 'lists')
+  | ('listValues' | 'bounds' | 'active' | 'mapRows' | 'masks');
+
+/** The fields of a layer's record. The types list a new field that is not set here. */
+export type LayerFields = Omit<RunFields, SomeFields> & Partial<Pick<RunFields, SomeFields>>;
+
 /** Fields that are binary32; the others are whole numbers. */
 const reals: ReadonlySet<string> = new Set(realFields);
 
@@ -57,10 +67,8 @@ export function stageRuns(
   return { first: at, by: words.byteLength };
 }
 
-export function neuronOf(
-  layer: Layer,
-  variant: Variant,
-): Pick<RunFields, 'spikes' | 'Vth' | 'spent' | 'leak' | 'mode'> {
+/** The fields of a layer's neurons. */
+export function neuronOf(layer: Layer, variant: Variant) {
   const mode =
     (variant.reset === 'nextStep' ? RESET_NEXT : 0) |
     (layer.λ !== 1 ? LEAKS : 0) |

@@ -10,8 +10,8 @@ import type { NirMapNode } from './mapNode.ts';
 import { importNeurons, refuseNeurons, type ImportedNeurons } from './neurons.ts';
 import type { NirNode } from './node.ts';
 
-/** Limit on the multiplications that combine the linear nodes of a graph. So many take a few seconds. */
-const mostWork = 2 ** 29;
+/** Limit on the multiplications that combine the linear nodes of a graph. So many take less than 10 seconds. */
+const mostWork = 4e8;
 
 /** All merged weights together may take four times the bytes of the graph's weights, plus this number of bytes. */
 const mostBytes = 1.5e8;

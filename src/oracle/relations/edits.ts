@@ -1,7 +1,7 @@
 /** Edits: changes that a program may make to an array, number by number or along its axes. */
 import type { Floats } from '../../../spec/arithmetic.ts';
 import { shapeOf, type Slot } from '../judge.ts';
-import { range, total } from '../../engine/rounding.ts';
+import { range } from '../../engine/rounding.ts';
 
 /** An axis of an array; `stride` is the distance between neighbouring numbers along it. */
 export interface Axis {
@@ -113,19 +113,24 @@ export function movesOf(axes: readonly Axis[]): Edit[] {
     },
   ];
   const summed = (d: number, isAll: boolean): Edit => folded(d, isAll, '_ summed', (a, b) => a + b);
-  const averaged = (d: number): Edit => [
-    named('_ averaged over all #s', [d]),
-    (x, i, dims, most) => summed(d, true)[1](x, i, dims, most) / dims[d].size,
-  ];
-  const centred = (d: number): Edit => [
-    named('_ less its mean over all #s', [d]),
-    (x, i, dims, most) => x[i] - averaged(d)[1](x, i, dims, most),
-  ];
+  const averaged = (d: number): Edit => {
+    const [, sum] = summed(d, true);
+    const says = named('_ averaged over all #s', [d]);
+    return [says, (x, i, dims, most) => sum(x, i, dims, most) / dims[d].size];
+  };
+  const centred = (d: number): Edit => {
+    const [, mean] = averaged(d);
+    const says = named('_ less its mean over all #s', [d]);
+    return [says, (x, i, dims, most) => x[i] - mean(x, i, dims, most)];
+  };
   const softmax = (d: number): Edit => [
     named('the softmax of _ over all #s', [d]),
     (x, i, dims) => {
-      const from = i - sliceOf(i, dims[d]) * dims[d].stride;
-      return 1 / total(range(dims[d].size), (k) => Math.exp(x[from + k * dims[d].stride] - x[i]));
+      const { size, stride } = dims[d];
+      const from = i - sliceOf(i, dims[d]) * stride;
+      let sum = 0;
+      for (let k = 0; k < size; k++) sum += Math.exp(x[from + k * stride] - x[i]);
+      return 1 / sum;
     },
   ];
   return [

@@ -43,7 +43,7 @@ export function regionsOf(search: Search): Region[] {
       (i: number) => ends.some((axis) => sliceOf(i, axis) % (axis.size - 1) === 0),
     ] as const,
   ].filter(holds);
-  const left = range(x.length).filter((i) => simple.every(([, has]) => has(i)));
+  const left = Int32Array.from(x.keys()).filter((i) => simple.every(([, has]) => has(i)));
   const others = sources.slice(1).flatMap(ofSource);
   /** Whether a condition on another array excludes more of `left` than chance explains, given the number of conditions. */
   const isWorth = ([, has]: Condition): boolean => {

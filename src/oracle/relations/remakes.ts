@@ -76,11 +76,12 @@ export const fewWrong = 8;
 /** Each input clipped at a limit, which is found by bisection. */
 function* clipsOf({ of: { inputs, make, got, pulledBack }, x, wrong }: Search): Generator<Remake> {
   const clip = (value: number, c: number): number => Math.max(-c, Math.min(c, value));
+  const some = wrong.subarray(0, few);
   for (const [j, { slot, v }] of !pulledBack && wrong.length >= fewWrong ? inputs.entries() : []) {
     /** Whether the results lie, on the whole, beyond the recorded ones, as seen from the expected ones. */
     const isTooLow = (c: number): boolean => {
       const made = make?.(inputs.map((input, k) => (k === j ? v.map((each) => clip(each, c)) : input.v)));
-      return total(wrong, (i) => ((made?.[i] ?? NaN) - got[i]) * (x[i] - got[i])) < 0;
+      return total(some, (i) => ((made?.[i] ?? NaN) - got[i]) * (x[i] - got[i])) < 0;
     };
     let [low, high] = [0, largest(v)];
     for (let k = 0; k < 30; k++) {

@@ -372,12 +372,18 @@ function unjudgedOf(
   const said = Object.entries(checkRecord('check', 'unjudged', words['unjudged'] ?? {}))
     .slice(0, mostNotes)
     .map(([key, why]) => unjudged(shown(key), shown(why)));
+  const { name } = checkRecord('check', 'loss', words['loss'] ?? {});
+  const open = layers.find(({ isOpen }) => isOpen);
+  const isLost = open && name !== undefined && !said.some(({ key }) => key === 'loss');
+  const lost = isLost
+    ? [unjudged('loss', `${show(name)} reads layer ${open.n}, which feeds no neurons`)]
+    : [];
   const shared = unknown
     .filter((key) => key.endsWith('.drecurrent') && placesOf(model).has(key))
     .map((key) => unjudged(key, 'it is of one weight for all neurons'));
   return findings.length === 0
     ? []
-    : [...(hasGradient ? [] : [none]), ...both, ...said, ...heard, ...direct, ...shared];
+    : [...(hasGradient ? [] : [none]), ...both, ...lost, ...said, ...heard, ...direct, ...shared];
 }
 
 /** Describes how the input of a layer follows from the spikes of the layer before. */

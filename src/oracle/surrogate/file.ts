@@ -5,6 +5,7 @@ import {
   defaultOf,
   neuronClasses,
   neuronOf,
+  toldChoices,
   plainReadout,
   type NeuronClass,
   type TrainedNeuron,
@@ -273,6 +274,7 @@ function neuronsAt(
           Array.isArray(value) ? value[value.length > 1 ? i : 0] : value,
         ]),
       ),
+      Object.fromEntries(Object.entries(args).filter(([key]) => Object.hasOwn(toldChoices, key))),
     ),
     ...mute,
   });
@@ -304,10 +306,16 @@ function neuronsAt(
 
 /** Checks that a class has an argument, and the type of its value. */
 function checkArgument(known: NeuronClass, key: string, value: unknown, size: number, where: string): void {
+  const answers = Object.hasOwn(toldChoices, key) ? toldChoices[key] : undefined;
+  if (answers) {
+    if (!answers.includes(textOf(value))) refuse(where, key, `one of ${answers.join(', ')}`, value);
+    return;
+  }
   const argument = known.takes.find((each) => each === key);
   if (!argument) {
-    const like = nearest(key, known.takes);
-    refuse(where, 'args', `one of ${known.takes.join(', ')}`, key, like && `did you mean ${like}?`);
+    const takes = [...known.takes, ...Object.keys(toldChoices)];
+    const like = nearest(key, takes);
+    refuse(where, 'args', `one of ${takes.join(', ')}`, key, like && `did you mean ${like}?`);
   }
   if (Array.isArray(value) && value.length !== 1 && value.length !== size)
     refuse(where, key, `one number, or ${size}`, value.length);
@@ -326,6 +334,7 @@ function argumentText(known: NeuronClass, args: Words): string {
   const said = known.takes
     .filter((key) => args[key] !== undefined && args[key] !== defaultOf(known, key))
     .map((key) => `${key} ${Array.isArray(args[key]) ? 'of each' : String(args[key])}`);
+  for (const key of Object.keys(toldChoices)) if (key in args) said.push(`${key} ${textOf(args[key])}`);
   return said.length > 0 ? ` (${said.join(', ')})` : '';
 }
 
