@@ -31,6 +31,8 @@ export interface Program {
   readonly decaysByBeta?: boolean;
   /** Whether a gradient comes to the last state of each neuron, as if a step followed. */
   readonly keepsGradient?: boolean;
+  /** Whether a snnTorch program detaches its state and the spikes that come back before every second step. */
+  readonly isCut?: boolean;
   readonly hasRecurrentBias: boolean;
   readonly isAnalog: boolean;
   /** The share of spikes that a dropout between layers removes; 0 for no dropout. */
@@ -110,7 +112,7 @@ function neuronOf({ neuron, args, ...also }: Program, tape: Tape, spike: Spike):
       const θ = number('threshold', 1);
       const how = args['reset_mechanism'] ?? 'subtract';
       const isDelayed = args['reset_delay'] !== false;
-      let [mem, syn] = [constant(0), constant(0)];
+      let [mem, syn, t] = [constant(0), constant(0), 0];
       return {
         step(x) {
           if (also.isExchanged) [mem, syn] = [syn, mem];
@@ -118,6 +120,7 @@ function neuronOf({ neuron, args, ...also }: Program, tape: Tape, spike: Spike):
           const reset = also.passesReset ? fired : detached(fired);
           const isSynaptic = neuron === 'Synaptic';
           const [alpha, beta] = [number('alpha', 0), number('beta', 0)];
+          if (also.isCut && t++ % 2 === 0) [mem, syn] = [detached(mem), detached(syn)];
           const synapse = scaled(syn, alpha);
           const decayed = also.decaysByBeta ? tape.made(synapse.value, [[syn, tape.round(beta)]]) : synapse;
           const input = isSynaptic ? (syn = add(decayed, x)) : x;
@@ -328,6 +331,7 @@ export function recorded(program: Program): {
     let sent: Cell[][] | undefined;
     const [currents, mems, spikes]: Cell[][][][] = [[], [], []];
     for (let t = 0; t < T; t++) {
+      if (program.isCut && t % 2 === 0) sent = sent?.map((all) => all.map(tape.detached));
       const made = before[t].map((o, b) => {
         return Array.from({ length: outputs }, (_, i) => {
           const x = tape.dot(weights.slice(i * inputs, (i + 1) * inputs), o, program.isFused);

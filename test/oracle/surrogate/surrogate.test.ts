@@ -544,7 +544,6 @@ describe('mistakes', () => {
     ['pool-takes-first', pooled('maxpool')],
     ['pool-spread-out', pooled('avgpool')],
     ['pool-sends-one', pooled('sumpool')],
-    ['time-cut', stepOf(recurrent), [2, 0]],
     ['padding-not-zero', pooled('maxpool'), [3]],
     ['flattened-channels-last', pooled('maxpool')],
     ['state-kept@1', stepOf(synaptic), left(2 * B * n)],
@@ -560,6 +559,7 @@ describe('mistakes', () => {
     ['surrogate-adds-one', { ...lif, args: { v_reset: null, v_threshold: 0.6 }, addsOne: true }],
     ['reset-passes-gradient', { ...lif, args: { v_threshold: 0.15 }, passesReset: true }],
     ['synapse-leak-backward', { ...synaptic, decaysByBeta: true }],
+    ['time-cut', { ...recurrent, isCut: true }],
     ['gradient-kept', { ...synaptic, isRecurrent: true, keepsGradient: true }],
   ])('of all that a program does are named alone: %s', (mistake, own) => {
     expect(namesIn(stepOf(own))).toEqual([mistake]);
