@@ -66,6 +66,7 @@ export function openStep(supplied: StepArrays, words: Words, where: string): Sur
   checkRecord(where, 'arrays', supplied);
   const arrays = tensorsOf(supplied as ArraysByName, where); // texts are read as numbers
   checkRecord(where, 'words', words);
+  const framework = textOf(words['framework']);
   const input = arrays.get('input');
   if (!input) refuse(where, 'input', 'an array (T,B,…)', input, noteOf(words));
   const [T, B, ...dims] = input.shape;
@@ -75,10 +76,11 @@ export function openStep(supplied: StepArrays, words: Words, where: string): Sur
       'input',
       'the shape (T,B,n) or (T,B,C,H,W)',
       `(${input.shape.join(',')})`,
-      "SpikingJelly's modules take all steps at once with step_mode='m'",
+      framework === 'spikingjelly'
+        ? "its modules take all steps at once with step_mode='m'"
+        : "if a module of yours takes all steps at once, its description needs layout='time' or 'batch'",
     );
   for (const side of input.shape) checkWhole(where, 'input: shape', side, 1, 2 ** 31);
-  const framework = textOf(words['framework']);
   let shape: Shape = { channels: dims[0], height: dims[1] ?? 1, width: dims[2] ?? 1 };
   const layers: SurrogateLayer[] = [];
   let [pools, synapse]: [Pool[], Synapse | undefined] = [[], undefined];
