@@ -34,13 +34,13 @@ const trainedChoices = {
 } as const;
 
 /** The choices that a description may answer in place of its class. */
-export const toldChoices: Readonly<Record<string, readonly string[]>> = (({
-  fires,
-  reset,
-  resetWhen,
-  resetGradient,
-  recorded,
-}) => ({ fires, reset, resetWhen, resetGradient, recorded }))(trainedChoices);
+export const toldChoices: Readonly<Record<string, readonly string[]>> = {
+  fires: trainedChoices.fires,
+  reset: trainedChoices.reset,
+  resetWhen: trainedChoices.resetWhen,
+  resetGradient: trainedChoices.resetGradient,
+  recorded: trainedChoices.recorded,
+};
 
 type TrainedChoices = {
   readonly [Q in keyof typeof trainedChoices]: (typeof trainedChoices)[Q][number];
