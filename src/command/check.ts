@@ -14,7 +14,7 @@ import {
 } from '../oracle/index.ts';
 import { checkTraces } from './nir/checkTrace.ts';
 import type { CommandWith } from './options/option.ts';
-import type { CheckCommand, checkOptions } from './options/oracle.ts';
+import { checkOptions as optionTable, type CheckCommand } from './options/oracle.ts';
 import { keyTable, reportText, withProgress } from './oracle/checkReport.ts';
 import { listFiles, openCase, readArrays } from './oracle/oracleFiles.ts';
 import { checkExactCase, exactText, listCases } from './oracle/vectors.ts';
@@ -22,8 +22,10 @@ import { type Io, judged } from './io.ts';
 
 type Found = CheckAnswer | ExactVerdict;
 
+export { optionTable };
+
 /** Runs the command. Returns 0 if all supplied arrays agree, 1 if one differs, and 3 if none differs but one is undecided. */
-export const main: CommandWith<typeof checkOptions> = async (paths, options, io) => {
+export const main: CommandWith<typeof optionTable> = async (paths, options, io) => {
   const { json, graph, all: isAll } = options;
   const { columns = 0 } = io.stdout;
   const say = (text: string): boolean => io.stdout.write(`${json ? text : judged(text)}\n`);

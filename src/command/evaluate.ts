@@ -6,13 +6,23 @@ import { evaluate } from '../train/index.ts';
 import { backendOf, threadsOf } from './backend.ts';
 import { setLanes } from './lanes.ts';
 import { openModel, openTestSamples, withWindow } from './models.ts';
-import type { CommandWith } from './options/option.ts';
-import type { evaluateOptions } from './options/saved.ts';
+import * as common from './options/common.ts';
+import { everywhere, type CommandWith } from './options/option.ts';
+import { networkOptions } from './options/train.ts';
 import { answer, commonestText, ProgressLine, shareText, usualColumns } from './output.ts';
 import { strong } from './io.ts';
 import { ratesBlock } from './run/epoch.ts';
 
-export const main: CommandWith<typeof evaluateOptions> = async ([path], options, io) => {
+export const optionTable = {
+  ...common.tested,
+  window: { ...networkOptions.window, byDefault: "the model's" },
+  backend: common.backend,
+  threads: common.threads,
+  lanes: common.lanes,
+  ...everywhere,
+};
+
+export const main: CommandWith<typeof optionTable> = async ([path], options, io) => {
   const backend = await backendOf('evaluate', io.stderr, options.backend);
   const threads = threadsOf('evaluate', backend, options.threads);
   const saved = openModel(path, 'evaluate').net;

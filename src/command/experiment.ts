@@ -25,15 +25,35 @@ import { checkDataFolder } from './readers/datasets.ts';
 import { prepareFolder, readFile, writeAtomic } from './files.ts';
 import { onInterrupt, strong } from './io.ts';
 import { FolderLock } from './lock.ts';
-import type { CommandWith, ParsedOptions } from './options/option.ts';
-import type { experimentOptions } from './options/saved.ts';
+import * as common from './options/common.ts';
+import { everywhere, oneOf, type CommandWith, type ParsedOptions } from './options/option.ts';
 import { CommandLaboratory, Stopped } from './laboratory.ts';
 import { duration } from './output.ts';
 import { threadsOf } from './backend.ts';
 
 const where = 'experiment';
 
-type ExperimentCommand = ParsedOptions<typeof experimentOptions>;
+export const optionTable = {
+  size: oneOf(sizes, {
+    help: "paper: the paper's protocol; small: a smaller one that takes minutes to an hour",
+    byDefault: 'small; paper if only its results exist',
+  }),
+  variant: oneOf(common.variantNames, {
+    help: 'variant of the equations for training',
+    byDefault: 'authors',
+  }),
+  seed: common.seed,
+  data: common.data,
+  threads: common.threads,
+  out: {
+    value: 'DIR',
+    help: 'folder for rows, figure and parts; a stopped experiment resumes there',
+    byDefault: 'results/NAME-SIZE-SEED',
+  },
+  ...everywhere,
+};
+
+type ExperimentCommand = ParsedOptions<typeof optionTable>;
 
 const names = keysOf(experiments);
 
@@ -47,7 +67,7 @@ function listOf(json: boolean, columns: number): string {
 }
 
 /** Runs an experiment, or lists all if there is no name. Returns 0, or 130 if Ctrl-C stopped it. */
-export const main: CommandWith<typeof experimentOptions> = async ([typed], options, io) => {
+export const main: CommandWith<typeof optionTable> = async ([typed], options, io) => {
   const { stdout, stderr } = io;
   const { json = false } = options;
   if (typed === undefined) {

@@ -10,16 +10,42 @@ import { evaluate } from '../train/index.ts';
 import { writeAtomic } from './files.ts';
 import type { Io } from './io.ts';
 import { openModel, openTestSamples } from './models.ts';
-import type { CommandWith, ParsedOptions } from './options/option.ts';
-import type { exportOptions } from './options/saved.ts';
+import * as common from './options/common.ts';
+import * as nir from './options/nir.ts';
+import {
+  everywhere,
+  whole,
+  type CommandWith,
+  type OptionTable,
+  type ParsedOptions,
+} from './options/option.ts';
 import { answer, percent, ProgressLine } from './output.ts';
 import { threadsOf } from './backend.ts';
 
 const where = 'export';
 
-type ExportCommand = ParsedOptions<typeof exportOptions>;
+export const optionTable = {
+  grid: {
+    value: 'N',
+    help: 'round weights to multiples of 1/N, N a power of two; a layer whose largest weight would not fit 8 bits gets a coarser grid',
+    byDefault: '256',
+    parse(text, command, what) {
+      const N = whole(1, 2 ** 20)(text, command, what);
+      return Number.isInteger(Math.log2(N)) ? N : refuse(command, what, 'a power of two', text);
+    },
+  },
+  out: { value: 'FILE', help: 'file for the model', byDefault: 'MODEL with -int8' },
+  ...common.tested,
+  threads: common.threads,
+  nir: { value: 'FILE.nir', help: 'write a NIR graph, and measure nothing' },
+  as: { ...nir.as, help: 'with --nir: simulator that will read the graph; needed if neurons leak' },
+  dt: { ...nir.dt, help: 'with --nir: length of a step, usually in seconds' },
+  ...everywhere,
+} satisfies OptionTable;
 
-export const main: CommandWith<typeof exportOptions> = async ([path], options, io) => {
+type ExportCommand = ParsedOptions<typeof optionTable>;
+
+export const main: CommandWith<typeof optionTable> = async ([path], options, io) => {
   if (options.nir !== undefined) return exportGraph(path, options.nir, options, io);
   const { grid = 256, out = path.replace(/(\.safetensors)?$/, '-int8.safetensors') } = options;
   if (out.endsWith('.nir')) refuse(where, '--out', 'a .safetensors file', out, `--nir ${out} writes a graph`);

@@ -1,18 +1,27 @@
 /** `asf-bp import`: converts a NIR graph to an ordinary model. */
+import { ranges } from '../../spec/random.ts';
 import { modelParts } from '../modelFile/index.ts';
 import { variantText, type SpikingNetwork } from '../network/index.ts';
 import { importChain } from '../nir/index.ts';
 import { writeAtomic } from './files.ts';
 import { openChain, refuseNoConvention, timingOf } from './nir/graphs.ts';
-import type { importOptions } from './options/oracle.ts';
-import type { CommandWith, ParsedOptions } from './options/option.ts';
+import * as nir from './options/nir.ts';
+import { everywhere, whole, type CommandWith, type ParsedOptions } from './options/option.ts';
 import { answer } from './output.ts';
 
-type ImportCommand = ParsedOptions<typeof importOptions>;
+export const optionTable = {
+  as: nir.as,
+  dt: nir.dt,
+  window: { value: 'T', help: 'steps of the time window', byDefault: '100', parse: whole(1, ranges.T) },
+  out: { value: 'FILE', help: 'file for the model', byDefault: 'GRAPH with .safetensors' },
+  ...everywhere,
+};
+
+type ImportCommand = ParsedOptions<typeof optionTable>;
 
 const where = 'import';
 
-export const main: CommandWith<typeof importOptions> = ([path], options, io) => {
+export const main: CommandWith<typeof optionTable> = ([path], options, io) => {
   const { window = 100, out = path.replace(/(\.nir)?$/, '.safetensors') } = options;
   const net = openNetwork(path, options, window);
   const parts = modelParts(net);

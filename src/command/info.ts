@@ -4,14 +4,15 @@ import { show } from '../errors.ts';
 import { trainedWeights, digest, variantText, shapeText, unusedLines } from '../network/index.ts';
 import type { ModelFile } from '../modelFile/index.ts';
 import { openModel, runOf } from './models.ts';
-import type { CommandWith } from './options/option.ts';
-import type { infoOptions } from './options/saved.ts';
+import { everywhere, type CommandWith } from './options/option.ts';
 import { strong } from './io.ts';
 import { answer, classesLine, percent, positionText, shareText, tableText } from './output.ts';
 
 type LayerFacts = ReturnType<typeof layersOf>[number];
 
-export const main: CommandWith<typeof infoOptions> = async ([path], { json = false }, io) => {
+export const optionTable = everywhere;
+
+export const main: CommandWith<typeof optionTable> = async ([path], { json = false }, io) => {
   const file = openModel(path, 'info');
   const { net, epochs, training } = file;
   const { plan, description, seed, variant, nir, classes } = net;

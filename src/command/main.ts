@@ -7,18 +7,7 @@ import { FailedError, InputError } from '../errors.ts';
 import { version } from '../version.ts';
 import { beside, oneLine, usualColumns } from '../printable.ts';
 import { type Io, type ProcessIo, printing, strong } from './io.ts';
-import {
-  experimentOptions,
-  reportOptions,
-  evaluateOptions,
-  exportOptions,
-  infoOptions,
-  predictOptions,
-  showOptions,
-} from './options/saved.ts';
 import { addOptions, parseOptions, type OptionTable } from './options/option.ts';
-import { checkOptions, importOptions, oracleOptions } from './options/oracle.ts';
-import { trainOptions } from './options/train.ts';
 import { usageOf } from './usage.ts';
 
 interface Entry {
@@ -30,11 +19,13 @@ interface Entry {
   readonly examples: readonly [string, string];
   /** Positional arguments, as commander writes them. */
   readonly parameters?: string;
-  readonly options: OptionTable;
   /** Loads the command when it is called, because loading all commands takes longer than running most of them. */
-  readonly load: () => Promise<{
-    main(words: readonly string[], options: Record<string, unknown>, io: Io): number | Promise<number>;
-  }>;
+  readonly load: () => Promise<Loaded>;
+}
+
+interface Loaded {
+  readonly optionTable: OptionTable;
+  main(words: readonly string[], options: Record<string, unknown>, io: Io): number | Promise<number>;
 }
 
 export const commands: readonly Entry[] = [
@@ -43,7 +34,6 @@ export const commands: readonly Entry[] = [
     help: 'train a network and save the model',
     group: 'Train and use',
     examples: ['train --dataset mnist --epochs 2 --out runs/mine', 'train --dataset my-pictures'],
-    options: trainOptions,
     load: () => import('./train.ts'),
   },
   {
@@ -52,7 +42,6 @@ export const commands: readonly Entry[] = [
     group: 'Train and use',
     examples: ['evaluate models/lenet-mnist', 'evaluate runs/mine --limit 1000'],
     parameters: '<MODEL>',
-    options: evaluateOptions,
     load: () => import('./evaluate.ts'),
   },
   {
@@ -61,7 +50,6 @@ export const commands: readonly Entry[] = [
     group: 'Train and use',
     examples: ['predict models/lenet-mnist digit.png', 'predict runs/mine arrays.npz --json'],
     parameters: '<MODEL> <FILE...>',
-    options: predictOptions,
     load: () => import('./predict.ts'),
   },
   {
@@ -70,7 +58,6 @@ export const commands: readonly Entry[] = [
     group: 'Train and use',
     examples: ['info models/lenet-mnist', 'info runs/mine --json'],
     parameters: '<MODEL>',
-    options: infoOptions,
     load: () => import('./info.ts'),
   },
   {
@@ -79,7 +66,6 @@ export const commands: readonly Entry[] = [
     group: 'Train and use',
     examples: ['export runs/mine --grid 256', 'export runs/mine --nir mine.nir'],
     parameters: '<MODEL>',
-    options: exportOptions,
     load: () => import('./export.ts'),
   },
   {
@@ -91,7 +77,6 @@ export const commands: readonly Entry[] = [
       'import graph.nir --as snntorch --window 50 --out graph.safetensors',
     ],
     parameters: '<GRAPH>',
-    options: importOptions,
     load: () => import('./import.ts'),
   },
   {
@@ -100,7 +85,6 @@ export const commands: readonly Entry[] = [
     group: 'The paper',
     examples: ['experiment table4', 'experiment figure3 --size small'],
     parameters: '[NAME]',
-    options: experimentOptions,
     load: () => import('./experiment.ts'),
   },
   {
@@ -109,7 +93,6 @@ export const commands: readonly Entry[] = [
     group: 'The paper',
     examples: ['report runs', 'report results --root . --out report.html'],
     parameters: '<DIR>',
-    options: reportOptions,
     load: () => import('./report.ts'),
   },
   {
@@ -118,7 +101,6 @@ export const commands: readonly Entry[] = [
     group: 'Train and use',
     examples: ['show mnist 7', 'show mnist 7 --window 50 --out seven.png'],
     parameters: '<DATASET> <INDEX>',
-    options: showOptions,
     load: () => import('./show.ts'),
   },
   {
@@ -130,7 +112,6 @@ export const commands: readonly Entry[] = [
       'check trace.npz --graph graph.nir --as norse',
     ],
     parameters: '[FILE...]',
-    options: checkOptions,
     load: () => import('./check.ts'),
   },
   {
@@ -142,7 +123,6 @@ export const commands: readonly Entry[] = [
       'oracle export spec/vectors/paper/step/dyadic-dense --format h --out mine',
     ],
     parameters: '[ACTION] [CASE]',
-    options: oracleOptions,
     load: () => import('./oracle.ts'),
   },
 ];
@@ -163,15 +143,18 @@ export async function run(argv: readonly string[], process: ProcessIo): Promise<
     'after',
     `\nTo begin: asf-bp ${examples[0]}\nOptions of a command, with examples: asf-bp COMMAND --help`,
   );
-  for (const entry of commands) {
-    const command = quieten(program.command(`${entry.name} ${entry.parameters ?? ''}`), io);
-    addParameters(command, entry);
-    command.action(async () => {
-      const options = parseOptions(entry.name, entry.options, command.opts());
-      exitCode = await (await entry.load()).main(command.args, options, io);
-    });
-  }
   try {
+    for (const entry of commands) {
+      const command = quieten(program.command(`${entry.name} ${entry.parameters ?? ''}`), io);
+      command.description(entry.help).helpGroup(`${entry.group}:`);
+      if (!argv.includes(entry.name)) continue;
+      const { optionTable, main } = await entry.load();
+      addParameters(command, entry, optionTable);
+      command.action(async () => {
+        const options = parseOptions(entry.name, optionTable, command.opts());
+        exitCode = await main(command.args, options, io);
+      });
+    }
     await program.parseAsync(argv.length === 0 ? ['--help'] : argv, { from: 'user' });
     return exitCode;
   } catch (error) {
@@ -213,8 +196,7 @@ function helpItem(term: string, text: string, { helpWidth = usualColumns }: Help
   return (head + beside(text, indent, helpWidth)).trimEnd();
 }
 
-function addParameters(command: Command, { help, group, examples, options }: Entry): void {
-  command.description(help).helpGroup(`${group}:`);
+function addParameters(command: Command, { examples }: Entry, options: OptionTable): void {
   const lines = examples.map((each) => `  npx asf-bp ${each}`);
   command.addHelpText('after', ['', strong('Examples:'), ...lines].join('\n'));
   addOptions(command, options);

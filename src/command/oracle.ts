@@ -10,12 +10,14 @@ import { writeAtomic } from './files.ts';
 import type { Io } from './io.ts';
 import { runGraph } from './nir/runGraph.ts';
 import type { CommandWith } from './options/option.ts';
-import type { OracleCommand, oracleOptions } from './options/oracle.ts';
+import { oracleOptions as optionTable, type OracleCommand } from './options/oracle.ts';
 import { openCase } from './oracle/oracleFiles.ts';
 import { exportVector, writeFixedVector } from './oracle/vectors.ts';
 import { answer } from './output.ts';
 
-export const main: CommandWith<typeof oracleOptions> = ([action, ...files], options, io) => {
+export { optionTable };
+
+export const main: CommandWith<typeof optionTable> = ([action, ...files], options, io) => {
   checkOneOf('oracle', 'ACTION', action, ['run', 'export']);
   if (action === 'export') return exportCommand(files, options, io);
   const { graph } = options;

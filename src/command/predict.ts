@@ -6,14 +6,16 @@ import { namedSet } from './readers/datasets.ts';
 import { openSamples } from './readers/kinds.ts';
 import { backendOf, keepDevice } from './backend.ts';
 import { openModel, trainedOnOf } from './models.ts';
-import type { CommandWith } from './options/option.ts';
-import type { predictOptions } from './options/saved.ts';
+import * as common from './options/common.ts';
+import { everywhere, type CommandWith } from './options/option.ts';
 import { drawPictures, isDrawn } from './output.ts';
 import { strong, unsure } from './io.ts';
 import { outputLayer } from '../../spec/network.ts';
 
+export const optionTable = { backend: common.backend, ...everywhere };
+
 /** Runs the command. All files are read before the first answer is printed. */
-export const main: CommandWith<typeof predictOptions> = async ([path, ...files], options, io) => {
+export const main: CommandWith<typeof optionTable> = async ([path, ...files], options, io) => {
   const backend = await backendOf('predict', io.stderr, options.backend);
   const { net } = openModel(path, 'predict');
   const { input } = net.plan;

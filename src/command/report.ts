@@ -5,15 +5,24 @@ import { version } from '../version.ts';
 import { isFolder, prepareFolder, writeAtomic } from './files.ts';
 import { entriesIn } from './run/kept.ts';
 import { openExperiment, openFile, openFolder } from './report/parts.ts';
-import type { CommandWith } from './options/option.ts';
-import type { reportOptions } from './options/saved.ts';
+import { everywhere, type CommandWith } from './options/option.ts';
 import { ProgressLine } from './output.ts';
 import { bestEpoch, type ExperimentData, type RunData } from './report/page/data.ts';
 import { buildPage } from './report/page/page.ts';
 
 const where = 'report';
 
-export const main: CommandWith<typeof reportOptions> = async ([folder], options, io) => {
+export const optionTable = {
+  out: { value: 'FILE.html', help: 'file for the page', byDefault: 'DIR/report.html' },
+  root: {
+    value: 'DIR',
+    help: 'folder that contains the models and data of the runs',
+    byDefault: 'DIR of the report',
+  },
+  ...everywhere,
+};
+
+export const main: CommandWith<typeof optionTable> = async ([folder], options, io) => {
   const entries = entriesIn(folder, where);
   const { out = join(folder, 'report.html'), root = folder, json = false } = options;
   if (!isFolder(root)) refuse(where, '--root', 'a folder', root);

@@ -2,15 +2,16 @@
 import type { Network } from '../../spec/network.ts';
 import { type Input, openBackend, wholeWindow, Workspace } from '../backend/index.ts';
 import { checkDataset } from '../data/index.ts';
-import { checkWhole } from '../errors.ts';
+import { checkWhole, refuse } from '../errors.ts';
 import { network } from '../network/index.ts';
 import { oneLine } from '../printable.ts';
 import { defaults, drawSamples } from '../train/index.ts';
 import { findDataset } from './readers/datasets.ts';
 import { writeAtomic } from './files.ts';
 import { openAnyDescription } from './models.ts';
-import type { CommandWith } from './options/option.ts';
-import type { showOptions } from './options/saved.ts';
+import * as common from './options/common.ts';
+import { everywhere, oneOf, type CommandWith, type OptionTable } from './options/option.ts';
+import { networkOptions } from './options/train.ts';
 import { answer, usualColumns } from './output.ts';
 import { strong } from './io.ts';
 import { drawText, drawPng } from './draw/raster.ts';
@@ -18,11 +19,31 @@ import { networkOptionsOf } from './run/run.ts';
 
 const where = 'show';
 
+export const optionTable = {
+  data: common.data,
+  model: { ...networkOptions.model, value: 'NAME|FILE.json|MODEL|RUN' },
+  variant: networkOptions.variant,
+  window: networkOptions.window,
+  part: oneOf(['train', 'test'], {
+    help: 'part of the data with the sample; train: encoded as in the first epoch',
+    byDefault: 'test',
+  }),
+  seed: common.seed,
+  out: {
+    value: 'FILE.png',
+    help: 'file for a picture of the image, the sum of its spikes, and their raster',
+    byDefault: 'no file is written',
+    parse: (text, command, what) =>
+      /\.png$/i.test(text) ? text : refuse(command, what, 'a file that ends in .png', text),
+  },
+  ...everywhere,
+} satisfies OptionTable;
+
 /**
  * Runs the command. The spikes are those of an evaluation with this seed. With `--part train`, they are those of the first epoch of a
  * training, which crops and flips CIFAR-10.
  */
-export const main: CommandWith<typeof showOptions> = ([typed, at], options, io) => {
+export const main: CommandWith<typeof optionTable> = ([typed, at], options, io) => {
   const { part = 'test', seed = defaults.seed, out } = options;
   // The columns of a table are scaled as `train` scales them.
   const scale = options.model === undefined ? 'narrow' : undefined;

@@ -18,7 +18,7 @@ import { lastTenths } from './readers/place.ts';
 import { setLanes } from './lanes.ts';
 import { FolderLock } from './lock.ts';
 import type { CommandWith } from './options/option.ts';
-import type { trainOptions } from './options/train.ts';
+import { trainOptions as optionTable } from './options/train.ts';
 import { classesLine, commonestText, duration, positionText, shareText, usualColumns } from './output.ts';
 import { type Io, onInterrupt, strong } from './io.ts';
 import { checkRanks, idleRanks, inJob, ranksLine } from './run/distributed.ts';
@@ -39,8 +39,10 @@ import { carryOut } from './run/training.ts';
 
 const where = 'train';
 
+export { optionTable };
+
 /** Runs the command. Returns the exit code: 0; 1 if `--verify` found a broken bound; 130 if Ctrl-C stopped it. */
-export const main: CommandWith<typeof trainOptions> = async (_, options, io) => {
+export const main: CommandWith<typeof optionTable> = async (_, options, io) => {
   // In an MPI job, SIGUSR2 also stops the work. Open MPI's mpirun only forwards this signal, but after SIGTERM, it kills its
   // ranks within a second. The listener is registered first, because a signal must stop the run properly once its folder
   // exists.

@@ -3,10 +3,9 @@ import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { ruleNames } from '../../spec/rule.ts';
-import { commands } from '../../src/command/main.ts';
 import { flagOf, parseOptions, type Option } from '../../src/command/options/option.ts';
 import { InputError } from '../../src/errors.ts';
-import { asfbp, fresh, home, json, refused } from './command.ts';
+import { asfbp, fresh, home, json, optionTables, refused } from './command.ts';
 import { shortTraining, smallNetwork, writeDataset, writeNetwork } from './world.ts';
 
 const dataset = writeDataset('data', 16, 8);
@@ -18,10 +17,10 @@ const models = readdirSync('models')
   .map((file) => `models/${file.replace(/\.safetensors$/, '')}`);
 const shipped = `shipped with asf-bp: ${models.join(', ')}`;
 
-const allOptions = commands.flatMap(({ name, options }) =>
+const allOptions = [...optionTables].flatMap(([name, options]) =>
   Object.entries(options).map(([key, option]): [string, string, Option] => [name, key, option]),
 );
-const optionsOf = (command: string) => commands.find(({ name }) => name === command)!.options;
+const optionsOf = (command: string) => optionTables.get(command)!;
 
 test.each(allOptions.filter(([, , { parse }]) => parse))(
   '%s refuses a wrong text of its option %s, and names it',

@@ -3,12 +3,17 @@ import { EventEmitter } from 'node:events';
 import { Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
-import { run } from '../../src/command/main.ts';
+import { commands, run } from '../../src/command/main.ts';
 import { freshFolder, home, linesOf, namesIn, refusalOf, type Outcome } from './place.ts';
 
 export * from './place.ts';
 
 export const root = fileURLToPath(new URL('../..', import.meta.url));
+
+/** The options of each command, by its name. */
+export const optionTables = new Map(
+  await Promise.all(commands.map(async ({ name, load }) => [name, (await load()).optionTable] as const)),
+);
 
 class Text extends Writable {
   text = '';

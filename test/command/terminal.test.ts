@@ -8,7 +8,7 @@ import { ProgressLine } from '../../src/command/output.ts';
 import { type Terminal, isColoured, onInterrupt, painted, strong } from '../../src/command/io.ts';
 import { wrapped } from '../../src/printable.ts';
 import { drawing } from '../support.ts';
-import { asfbp, fresh, Process } from './command.ts';
+import { asfbp, fresh, optionTables, Process } from './command.ts';
 import { shortTraining, smallNetwork, writeDataset, writeNetwork } from './world.ts';
 
 const [lenet, tiny] = ['lenet-mnist', 'tiny'].map((name) =>
@@ -175,9 +175,9 @@ test('a table becomes several with its keys, and a word is not divided', async (
   expect(text).toMatch(/^5 {2}linear {7}1\.000 {2}0\.5865 {2}0\.0223$/m);
 });
 
-describe.each(commands.map(({ name, options, examples }) => ({ name, options, examples })))(
+describe.each(commands.map(({ name, examples }) => ({ name, examples })))(
   'help of $name',
-  ({ name, options, examples }) => {
+  ({ name, examples }) => {
     test.each([40, 60, 80])('fits %i columns without stairs and has its examples', async (columns) => {
       const lines = await linesIn(columns, name, '--help');
       expect(lines.filter((line) => line.length > columns && !line.includes('npx'))).toEqual([]);
@@ -185,7 +185,7 @@ describe.each(commands.map(({ name, options, examples }) => ({ name, options, ex
       expect([...new Set(texts.map((line) => line.search(/\S/)))]).toEqual([columns === 40 ? 6 : 24]);
       const said = lines.join(' ').replaceAll(/\s+/g, ' ');
       for (const example of examples) expect(said).toContain(`npx asf-bp ${example}`);
-      const flags = Object.keys(options).map(flagOf);
+      const flags = Object.keys(optionTables.get(name)!).map(flagOf);
       for (const flag of flags) expect(said).toContain(flag);
       for (const flag of examples.join(' ').match(/--[a-z-]+/g) ?? []) expect(flags).toContain(flag);
     });

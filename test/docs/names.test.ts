@@ -3,8 +3,8 @@ import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { commands } from '../../src/command/main.ts';
 import { flagOf } from '../../src/command/options/option.ts';
+import { optionTables } from '../command/command.ts';
 
 const root = new URL('../../', import.meta.url);
 const at = (path: string): string => fileURLToPath(new URL(path, root));
@@ -129,7 +129,10 @@ describe('scripts of npm', () => {
 
 describe('commands and their options', () => {
   const flags = new Map(
-    commands.map(({ name, options }) => [name, new Set([...Object.keys(options).map(flagOf), '--help'])]),
+    [...optionTables].map(([name, options]) => [
+      name,
+      new Set([...Object.keys(options).map(flagOf), '--help']),
+    ]),
   );
   /** Each `asf-bp COMMAND …`, until a pipe or the next command. Commands that install the package are skipped. */
   const calls = documents.flatMap((path) =>

@@ -45,9 +45,15 @@ export const lanes = oneOf(laneChoices, {
   help: 'bits of the lanes of the wasm backend; auto: 256 in tested versions of Node on x64 with AVX2; results do not depend on them',
   byDefault: 'auto',
 });
-export const everywhere = {
-  json: { help: 'print one JSON object per line on standard output, and nothing else' },
-  debug: { help: 'print a stack trace with an error' },
+
+/** Options for the test data of `evaluate` and `export`. */
+export const tested = {
+  dataset: {
+    ...dataset,
+    byDefault: 'the data that the model was trained on, if the model names them; else mnist',
+  },
+  data,
+  limit: { ...limit, help: 'use the first N test samples' },
 };
 
 export const variantNames = keysOf(variants);

@@ -17,6 +17,12 @@ export interface Option {
 /** Checks the text of an option and returns its value. */
 type Parse<T> = (text: string, where: string, what: string) => T;
 
+/** Options of all commands. */
+export const everywhere = {
+  json: { help: 'print one JSON object per line on standard output, and nothing else' },
+  debug: { help: 'print a stack trace with an error' },
+};
+
 /** Options by name: `lrSteps` is `--lr-steps`. */
 export type OptionTable = Readonly<Record<string, Option>>;
 

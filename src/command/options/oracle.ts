@@ -1,26 +1,13 @@
-/** Options of `asf-bp check` and `asf-bp oracle`, and of the commands for NIR graphs. */
+/** Options of `asf-bp check` and `asf-bp oracle`. */
 import type { FixedFormat } from '../../../spec/fixed.ts';
-import { ranges } from '../../../spec/random.ts';
 import { checkOneOf, refuse } from '../../errors.ts';
 import { models } from '../../network/index.ts';
-import { checkStep, parseConvention, parseConventions } from '../../nir/index.ts';
+import { parseConventions } from '../../nir/index.ts';
 import { formatOf, mapLayouts, weightLayouts } from '../../oracle/index.ts';
-import { everywhere, seed } from './common.ts';
-import { oneOf, toNumber, whole, type OptionTable, type ParsedOptions } from './option.ts';
+import { seed } from './common.ts';
+import { as, dt } from './nir.ts';
+import { everywhere, oneOf, type OptionTable, type ParsedOptions } from './option.ts';
 import { learningOptions, networkOptions } from './train.ts';
-
-const as = {
-  value: 'CONVENTION',
-  help: 'simulator whose convention is used: norse, snntorch, spikingjelly, sinabs, rockpool, spyx, nengo, lava, spinnaker2, or JSON, as in {"from":"norse","reset":"subtract"}',
-  parse: (text: string, where: string) => parseConvention(text, where),
-};
-
-const dt = {
-  value: 'S',
-  help: 'length of a step, in the unit of the time constants',
-  byDefault: "the convention's",
-  parse: (text: string, where: string, what: string) => checkStep(where, what, toNumber(text)),
-};
 
 /** Options of `asf-bp check` for NIR graphs. */
 const traceOptions = {
@@ -46,21 +33,6 @@ const simulateOptions = {
   },
   seed: { ...seed, help: 'with --graph: seed of the random input' },
 } satisfies OptionTable;
-
-export const importOptions = {
-  as,
-  dt,
-  window: { value: 'T', help: 'steps of the time window', byDefault: '100', parse: whole(1, ranges.T) },
-  out: { value: 'FILE', help: 'file for the model', byDefault: 'GRAPH with .safetensors' },
-  ...everywhere,
-};
-
-/** Options of `asf-bp export`. */
-export const graphOptions = {
-  nir: { value: 'FILE.nir', help: 'write a NIR graph, and measure nothing' },
-  as: { ...as, help: 'with --nir: simulator that will read the graph; needed if neurons leak' },
-  dt: { ...dt, help: 'with --nir: length of a step, usually in seconds' },
-};
 
 /** Parses `real`, `binary32` or the name of a fixed-point format. */
 function parsePrecision(text: string, where: string, what: string): 'real' | 'binary32' | FixedFormat {

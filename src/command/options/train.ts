@@ -5,8 +5,8 @@ import { checkOneOf, refuse } from '../../errors.ts';
 import { parseJson } from '../../formats/index.ts';
 import { checkLeak, checkThreshold, checkVariant, type NetworkFile, models } from '../../network/index.ts';
 import { checkWidth, defaultCheckpointMinutes, defaults, surrogateNames } from '../../train/index.ts';
-import { backend, data, dataset, everywhere, lanes, limit, seed, threads, variantNames } from './common.ts';
-import { finite, oneOf, toNumber, under, whole, type OptionTable } from './option.ts';
+import { backend, data, dataset, lanes, limit, seed, threads, variantNames } from './common.ts';
+import { everywhere, finite, oneOf, toNumber, under, whole, type OptionTable } from './option.ts';
 
 export const networkOptions = {
   model: {
