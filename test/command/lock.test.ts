@@ -5,9 +5,10 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { FolderLock } from '../../src/command/lock.ts';
+import { run } from '../../src/command/main.ts';
 import type { TrainCommand } from '../../src/command/run/run.ts';
 import { openRun, takeFolder } from '../../src/command/run/start.ts';
-import { asfbp, freshFolder, namesIn, refusalOf } from './command.ts';
+import { asfbp, freshFolder, namesIn, Process, refusalOf } from './command.ts';
 import { shortTraining, smallNetwork, writeDataset, writeNetwork } from './world.ts';
 
 const [dataset, model] = [writeDataset('data', 8, 4), writeNetwork('small', smallNetwork)];
@@ -16,6 +17,13 @@ const id = '0123456789abcdef';
 const here = hostname();
 /** The id of a process that has ended. */
 const dead = spawnSync(process.execPath, ['-e', '']).pid;
+
+/** Runs a command, whose paths are absolute, beside others: each waits for the holder of its lock. */
+async function beside(...args: string[]): Promise<string> {
+  const io = new Process();
+  const code = await run(args, io);
+  return refusalOf({ code, signal: null, out: io.stdout.text, err: io.stderr.text });
+}
 
 function folderWith(...names: string[]): string {
   const out = freshFolder();
@@ -37,27 +45,6 @@ test('of a job only the first rank locks, at the start and before it writes', as
   }
 });
 
-test('a lock of a process that runs is respected, by train and by experiment', async () => {
-  const out = folderWith();
-  const lock = new FolderLock('test');
-  await lock.take(out);
-  const held = namesIn(out);
-  expect(held).toHaveLength(1);
-  for (const args of [
-    [...train, '--out', out],
-    [...train, '--out', out, '--resume'],
-    ['experiment', 'figure1', '--out', out],
-  ]) {
-    const [command] = args;
-    expect(refusalOf(await asfbp(args))).toBe(
-      `${command}: "--out" expected a folder that no other process writes to, got ${out}, where process ${process.pid} on ${here} does; wait until it ends, or name another folder`,
-    );
-  }
-  expect(namesIn(out).filter((name) => name.startsWith('.asf-bp.lock'))).toEqual(held);
-  lock.release();
-  expect(namesIn(out).filter((name) => name.startsWith('.asf-bp.lock'))).toEqual([]);
-});
-
 test('what processes left that have ended is gone after a run', async () => {
   const out = folderWith(
     `.asf-bp.lock.${dead}..${id}.${here}`,
@@ -72,20 +59,36 @@ test('what processes left that have ended is gone after a run', async () => {
   expect(namesIn(out)).toEqual([planted, 'checkpoint.safetensors', 'model.safetensors']);
 });
 
-test.each([
+test.concurrent('a lock of a process that runs is respected, by train and by experiment', async () => {
+  const out = folderWith();
+  const lock = new FolderLock('test');
+  await lock.take(out);
+  const held = namesIn(out);
+  expect(held).toHaveLength(1);
+  const refused = async (...args: string[]): Promise<void> =>
+    expect(await beside(...args, '--out', out)).toBe(
+      `${args[0]}: "--out" expected a folder that no other process writes to, got ${out}, where process ${process.pid} on ${here} does; wait until it ends, or name another folder`,
+    );
+  await Promise.all([refused(...train), refused(...train, '--resume'), refused('experiment', 'figure1')]);
+  expect(namesIn(out).filter((name) => name.startsWith('.asf-bp.lock'))).toEqual(held);
+  lock.release();
+  expect(namesIn(out).filter((name) => name.startsWith('.asf-bp.lock'))).toEqual([]);
+});
+
+test.concurrent.each([
   ['of another host', `.asf-bp.lock.${dead}..${id}.elsewhere`, `process ${dead} on elsewhere`],
   ['of an unknown process', '.asf-bp.lock', 'another process'],
   ['of process 0, which there cannot be', `.asf-bp.lock.0..${id}.${here}`, 'another process'],
   ['of a process beyond all ids', `.asf-bp.lock.1${'0'.repeat(9)}..${id}.${here}`, 'another process'],
 ])('a lock %s is respected, and the line says how it is removed', async (_, name, who) => {
   const out = folderWith(name);
-  const line = refusalOf(await asfbp([...train, '--out', out]));
+  const line = await beside(...train, '--out', out);
   expect(line).toContain(`where ${who} does; `);
   expect(line).toContain(`if it no longer runs, remove ${join(out, name)}`);
   expect(namesIn(out)).toEqual([name]);
 });
 
-test('of locks that are taken at once one is held', async () => {
+test.concurrent('of locks that are taken at once one is held', async () => {
   const out = folderWith();
   const locks = Array.from({ length: 5 }, () => new FolderLock('test'));
   const taken = await Promise.allSettled(locks.map((lock) => lock.take(out)));
