@@ -179,7 +179,7 @@ IDLE = 'no gradient reaches it, as under no_grad() or through sign(); requires_g
 POOLS = {'max_pool2d': 'maxpool', 'avg_pool2d': 'avgpool', 'lp_pool2d': 'sumpool'}
 SHAPING = set(  # functions that return the same numbers, in another shape or type
     'view reshape flatten unflatten stack cat concat unbind split chunk squeeze unsqueeze permute transpose t contiguous float to type'
-    ' clone detach movedim swapaxes expand repeat requires_grad_ detach_ retain_grad select narrow __getitem__ __get__ double half'.split()
+    ' clone detach movedim swapaxes expand repeat requires_grad_ detach_ retain_grad select narrow __getitem__ __setitem__ __get__ double half'.split()
 )
 
 class Op:
@@ -303,7 +303,7 @@ class record(Recorder):
             path += ({'op': POOLS[name], 'size': size, 'stride': stride or size, 'padding': padding or 0},)
         elif len(sources) > 1 and 'add' not in name or len(sources) == 1 and name not in SHAPING:
             path += () if name == 'dropout' and not kwargs.get('training', True) else ({'op': 'unknown', 'name': OWN if name == 'view_as' else name},)
-        for tensor in tensors_in(output) if sources else []:
+        for tensor in tensors_in(args[0] if name == '__setitem__' else output) if sources else []:
             tensor.asfbp_came = (sources, path)
 
     def called(self, module, args, kwargs):

@@ -330,6 +330,19 @@ def all_currents_first(path):
     assert np.array_equal(data['input'], all_x[0].numpy()) and 'layer1.dcurrent' in data
 
 
+@variant(ops=['linear', 'neuron', 'linear', 'neuron'])
+def currents_written_into_a_tensor(path):
+    net, (x, y) = leaky(), spikes()
+    with record(net, path):
+        currents, sent, mem1, mem2 = torch.zeros(*x.shape[:2], 10), torch.zeros(len(x), len(y), 5), net.lif1.reset_mem(), net.lif2.reset_mem()
+        for t in range(len(x)):
+            currents[t] = net.fc1(x[t])
+        for t in range(len(x)):
+            spk1, mem1 = net.lif1(currents[t], mem1)
+            sent[t], mem2 = net.lif2(net.fc2(spk1), mem2)
+        F.cross_entropy(sent.sum(0), y).backward()
+
+
 @variant('layer 1 is computed 1 times for 8 steps')
 def current_computed_once(path):
     net, once = leaky(), []
