@@ -96,9 +96,14 @@ export function unexplainedOf(
   for (const key of later)
     for (const { reads, writes } of run.computation.stages)
       if (reads.includes(key)) for (const each of writes) later.add(each);
-  // Two wrong results of one kind of stage in a layer, neither read by the other, would only describe each other.
+  // Two wrong results of one kind of stage in a layer, neither read by the other, would only describe each other, unless one
+  // array was recorded as both.
+  const isSame = (v: Values | undefined): boolean => got.every((each: number, i: number) => each === v?.[i]);
   const isPeer = (key: string): boolean =>
-    run.makerOf(key)?.stage === stage.stage && slotOf(key)?.n === place.n && !read.has(key);
+    run.makerOf(key)?.stage === stage.stage &&
+    slotOf(key)?.n === place.n &&
+    !read.has(key) &&
+    !isSame(run.there.get(key)?.v);
   // The compared potentials may describe the spikes of their stage, even if these potentials are wrong. The potentials after
   // the spikes follow from these.
   const isFree = (key: string): boolean =>

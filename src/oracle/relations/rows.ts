@@ -280,11 +280,12 @@ export const special: readonly RelationRow[] = [
     ];
     for (const [says, unit] of grids) {
       const isOn: Test = (i) => Math.abs(cut(x[i], unit(x[i])) - x[i]) <= search.tolerance(i, x[i]);
-      const of: NumberAt = (i) => (Math.abs(y[i] - x[i]) <= 16 * unit(y[i]) ? cut(y[i], unit(y[i])) : NaN);
+      const of: NumberAt = (i) => (Math.abs(y[i] - x[i]) <= 64 * unit(y[i]) ? cut(y[i], unit(y[i])) : NaN);
       // If all numbers are on the grid, a region says too little.
       if (where !== '' && y.every((_, i) => Math.abs(of(i) - y[i]) <= search.tolerance(i, y[i]))) continue;
       if (says.endsWith('levels') && new Set(y).size <= 4) continue;
-      const some = indices.subarray(0, x.length > 1 ? few : 0);
+      // A 0 is on every grid.
+      const some = indices.filter((i) => x[i] !== 0).subarray(0, x.length > 1 ? few : 0);
       // Numbers whose common grid is coarser than the units of a number format do not show this format.
       const isFiner: Test = (i) => y[i] !== 0 && says.startsWith('numbers') && unit(y[i]) < grid;
       if (2 * some.filter(isOn).length < some.length && 2 * some.filter(isFiner).length < some.length)
