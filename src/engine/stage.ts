@@ -86,8 +86,9 @@ export interface SumStage extends Head {
   readonly magnitude?: (args: Arguments) => Floats;
   /**
    * Another equally valid formula for the sums: the magnitudes, grid and roundings of its terms. Its arguments count as exact.
+   * `isOff` says whether a factor of the sums has an error: that of a computed factor may already allow the formula.
    */
-  readonly also?: (args: Arguments) => Also | undefined;
+  readonly also?: (args: Arguments, isOff: boolean) => Also | undefined;
 }
 
 interface Also {
@@ -310,7 +311,7 @@ export function sumBall(
         real,
       )
     : plain;
-  const also = stage.also?.(sizes);
+  const also = stage.also?.(sizes, isOff);
   const exact = exactOf?.(stage, args, also) ?? 0;
   const most = sizes.reduce((all, size, index) => (isFactor(index) ? Math.max(all, largest(size)) : all), 1);
   // Each rounding of either formula may flush a number to zero.

@@ -97,8 +97,9 @@ export function unexplainedOf(
     for (const { reads, writes } of run.computation.stages)
       if (reads.includes(key)) for (const each of writes) later.add(each);
   // Two wrong results of one kind of stage in a layer, neither read by the other, would only describe each other, unless one
-  // array was recorded as both.
-  const isSame = (v: Values | undefined): boolean => got.every((each: number, i: number) => each === v?.[i]);
+  // array was recorded as both. Potentials may rightly be the same before and after a step.
+  const isSame = (v: Values | undefined): boolean =>
+    stage.kind !== 'neuron' && got.every((each: number, i: number) => each === v?.[i]);
   const isPeer = (key: string): boolean =>
     run.makerOf(key)?.stage === stage.stage &&
     slotOf(key)?.n === place.n &&

@@ -73,6 +73,12 @@ describe('what was answered wrongly once', () => {
     expect(verdict !== 'agrees' || untold.some(({ id }) => id === 'gradient-scaled')).toBe(true);
   });
 
+  it('an output that is W·FO, beside potentials that are sums over the steps, agrees', () => {
+    const { steps } = reportOn({ file: 'output_by_equation8.npz' });
+    const found = steps.flatMap(({ findings }) => findings.map(({ key, verdict }) => [key, verdict]));
+    expect(found).toEqual([['output', 'agrees']]);
+  });
+
   it('one sign of 400 weights has no name', () => {
     expect(reportOn({ file: 'W4_leak.npz' })).toMatchObject({ verdict: 'differs', explanations: [] });
   });

@@ -164,7 +164,10 @@ it('of an array, though the square of another one is a multiple of it', () => {
   expect(text).toBe('it is the expected − 0.6789 × layer1.v');
 });
 
-it('of two wrong results of one kind of stage, neither by the other', () => {
+it.each([
+  ['neither by the other', 4, ['x']],
+  ['by the other where one array was recorded as both', 3, ['x', 'FO']],
+])('of two wrong results of one kind of stage, %s', (_, seed, known) => {
   const stages = ['FI', 'FO'].map((key): SumStage => {
     const keys = { id: key, reads: ['x'], writes: [key] };
     return { ...keys, stage: 'flow', n: 2, kind: 'sum', roundings: 1, f: ([x]) => x.slice() as Numbers };
@@ -172,12 +175,12 @@ it('of two wrong results of one kind of stage, neither by the other', () => {
   const [x, got] = [{ v: draw(flow, 1) }, draw(flow, 3)];
   const run = new Replay(
     computationOf(stages),
-    new Map(Object.entries({ x, FI: { v: got }, FO: { v: got } })),
+    new Map(Object.entries({ x, FI: { v: got }, FO: { v: draw(flow, seed) } })),
   );
   const place = (key: string): Slot => ({ ...flow, key });
   const manner = { slotOf: place, constants: [], isWrong: (key: string) => key !== 'x' };
   const subject = unexplainedOf(run, stages[0], place('FI'), { ball: x, got }, manner);
-  expect(subject.others.map(({ slot: { key } }) => key)).toEqual(['x']);
+  expect(subject.others.map(({ slot: { key } }) => key)).toEqual(known);
 });
 
 it('of a product of constants', () => {

@@ -460,12 +460,30 @@ function lossStages(model: Model): SumStage[] {
     ([values]: readonly Floats[], precision: Precision): Floats =>
       byMaps(precision, size, [values], [K], (to, own) => write(to, own, precision));
   const { sum } = stagesAt('loss', 0, 'sample');
+  // A program may compute the output alone as W·FO, beside the potentials of its steps.
+  const terms = byEquation8(model, outputLayer(network));
   return [
     sum(
       'loss.0.output',
       [keyOf(n, 'potential.end')],
       'output',
-      divided,
+      {
+        ...divided,
+        ...(terms && {
+          hints: terms.hints,
+          selects: terms.hints.map((_, k) => k + 1),
+          also([, ...args], isOff) {
+            const found = isOff ? undefined : terms.of(args, T);
+            return (
+              found && {
+                magnitude: Float64Array.from(found.magnitude, (each) => each / (T * Vth)),
+                grid: found.grid - Math.log2(divided.divisor),
+                roundings: found.roundings + divided.roundings,
+              }
+            );
+          },
+        }),
+      },
       ofEach(K, (to, u, precision) => to.set(functions.computeOutput(u, T, VthIn(precision)))),
     ),
     sum(

@@ -97,7 +97,7 @@ const ofLoss = rowsOf(['loss', 'backward'], {
     {
       concerns: makesOutput,
       wire: (key) => key.replace(/potential\.end$/, 'current'),
-      input: (values, _key, _stage, model) => countsOf(values, model),
+      input: (values, key, _stage, model) => (key.endsWith('.current') ? countsOf(values, model) : values),
     },
   'window-off-by-one: T·Vth of Eq. 6 or 9 has another number of steps than T.': {
     concerns: (stage, model) => makesOutput(stage) || isFactorOf9(stage, model),
