@@ -1,6 +1,6 @@
 /** Relations to arrays that a stage computes from changed inputs. */
 import type { Floats } from '../../../spec/arithmetic.ts';
-import { largest, range, total } from '../../engine/rounding.ts';
+import { largest, medianOf, range, total } from '../../engine/rounding.ts';
 import { axesOf, editsOf, sliceOf, type Axis } from './edits.ts';
 import { along } from './rows.ts';
 import {
@@ -118,6 +118,10 @@ export function remade(
   const result = subject.make?.(changed);
   if (result?.length !== x.length) return undefined;
   const d = search.less(subject.pulledBack?.(result, isIn, of) ?? result);
+  // Multiples of a label have no meaning, and those of what one number makes say less than a multiple of the expected.
+  const isLong = subject.inputs.some(({ v }, j) => isIn(j) && v.length > 1);
+  const isConstant = subject.constants.some(([name]) => says.startsWith(`of ${name} in place of `));
+  const hasMultiples = isLong && !isConstant && !/ label\b/.test(says);
   const often = (k: number): string =>
     Math.abs(k) < 2 ** -10 ? 'without' : Math.abs(k - 2) < 2 ** -10 ? 'with twice' : `with ${text(k)} ×`;
   const how = (k: number): string =>
@@ -135,8 +139,11 @@ export function remade(
   };
   const whole: RelationRow = function* (_, region) {
     yield [`is made ${says}`, (i) => d[i], says.includes(' clipped at ') ? 8 + mostBits : 8];
-    // Multiples of a label have no meaning.
-    if (!/ label\b/.test(says)) yield* along(search, region, `what is made ${says}`, (i) => d[i], 12);
+    // The error of a small result is as small as the result.
+    const share = Math.min(1, medianOf(d) / medianOf(x));
+    if (hasMultiples)
+      for (const [its, at, cost, gain = 1] of along(search, region, `what is made ${says}`, (i) => d[i], 12))
+        yield [its, at, cost, share * gain];
   };
   const isTerm = isWithout || (subject.isSum && says.endsWith(' + 1'));
   const found = firstFit(search, [isTerm ? term : whole], regions.slice(0, 3));

@@ -123,6 +123,10 @@ const ofScales = rowsOf(['scale'], {
   'scale-over-fired: S is taken over the neurons with FO > 0, which the variant does not select.': byTerms(
     (FI, FO) => (FO > 0 ? [FI, FO] : [0, 0]),
   ),
+  'scale-over-selected-inputs: ΣFI of S is taken over the neurons with FI ≥ FO, and ΣFO over all neurons.':
+    byTerms((FI, FO) => [FI >= FO ? FI : 0, FO]),
+  'scale-over-selected-outputs: ΣFO of S is taken over the neurons with FI ≥ FO, and ΣFI over all neurons.':
+    byTerms((FI, FO) => [FI, FI >= FO ? FO : 0]),
   'scale-of-magnitudes: S is ΣFO / Σ|FI|; Eq. 12 has ΣFI.': byTerms((FI, FO) => [Math.abs(FI), FO]),
   'scale-over-positive-inputs: S is ΣFO / Σmax(FI, 0): the negative FI are left out, and their FO is not; Eq. 12 has ΣFI.':
     byTerms((FI, FO) => [Math.max(FI, 0), FO]),

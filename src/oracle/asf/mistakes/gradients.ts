@@ -68,7 +68,7 @@ const ofFactors = rowsOf(['loss', 'backward'], {
     times(isFactorOf9, ({ B }) => 1 / B),
   'gradient-of-mean-squares: Eq. 9 is of a mean of squares over the classes (nn.MSELoss as it is): without the ½ of Eq. 6, and divided by their number.':
     times(isFactorOf9, (model) => (isHalf(model) ? 2 / classesOf(model) : 1)),
-  'gradient-of-mean-squares-of-batch: Eq. 9 is of a mean of squares over the batch and the classes (nn.MSELoss as it is): check it with --gradients batch.':
+  'gradient-of-mean-squares-of-batch: Eq. 9 is of a mean of squares over the batch and the classes (nn.MSELoss as it is); it is of each sample’s sum over the classes.':
     times(isFactorOf9, (model) => (isHalf(model) ? 2 : 1) / (classesOf(model) * model.B)),
   'gradient-negated: Eq. 9 has the other sign: Y − output for output − Y.': times(isFactorOf9, () => -1),
 });
