@@ -119,13 +119,8 @@ const files: Files = {
 /** Readers that work like another one in the list. `npm test` leaves them out. */
 const alike: Files = {
   safetensors: [() => writeSafetensors({ a: u8([noise.length]) as never }), readSafetensors],
-  'a header of many tensors': [() => header(1e5, (k) => tensor(0).replace('a', `${k}`)), readSafetensors],
   'npy of many texts': [() => npy('<U1', '(1000000,)', new Uint8Array(4e6)), readNpy],
   'labels of sheets': [() => ascii(`[${'7,'.repeat(third / 2)}7]`), listOfLabels],
-  'a header of many dimensions': [
-    () => header(1, () => tensor(1).replace('[1]', `[${'1,'.repeat(2e6)}1]`)),
-    readSafetensors,
-  ],
   hdf5: [() => writeHdf5(new Map([['a', u8([noise.length])]])), readWhole],
   'hdf5 of many texts': [
     () => writeHdf5(new Map([['a', { dtype: 'STR', shape: [65_535], data: Array(65_535).fill('ab') }]])),
