@@ -50,21 +50,10 @@ export function precisionOf(values: Floats): Precision {
   return values instanceof Float32Array ? binary32 : (others.get(values) ?? real);
 }
 
-/**
- * Σ a[i]·b[j] over the pairs (i, j) of two index lists, in their order.
- *
- * @param start initial value of the accumulator: +0, or the sum of earlier terms
- */
-export function sumOfProducts(
-  a: Floats,
-  i: Integers,
-  b: Floats,
-  j: Integers,
-  count: number,
-  start = 0,
-): number {
+/** Σ a[i]·b[j] over the pairs (i, j) of two index lists, in their order. */
+export function sumOfProducts(a: Floats, i: Integers, b: Floats, j: Integers, count: number): number {
   const { round } = precisionOf(a);
-  let total = start;
+  let total = 0;
   for (let n = 0; n < count; n++) total = round(total + round(a[i[n]] * b[j[n]]));
   return total;
 }

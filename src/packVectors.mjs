@@ -9,4 +9,4 @@ const names = readdirSync(folder, { recursive: true })
   .filter((name) => /\.(json|npz)$/.test(name))
   .sort();
 const files = names.map((name) => [`vectors/${name}`, readFileSync(new URL(name, folder))]);
-writeFileSync(new URL('dist/vectors.zip', root), writeZip(files, true));
+writeFileSync(new URL('dist/vectors.zip', root), writeZip(files));

@@ -10,7 +10,7 @@ interface Measured {
 }
 
 /** Two standard errors of the difference of two accuracies, for independent samples. */
-export function marginOf(...both: readonly [Measured, Measured]): number {
+function marginOf(...both: readonly [Measured, Measured]): number {
   const errors = both.map(({ accuracy, samples }) => Math.sqrt((accuracy * (1 - accuracy)) / samples));
   return 2 * Math.hypot(...errors);
 }

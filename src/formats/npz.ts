@@ -109,14 +109,10 @@ export function readNpz(
 /**
  * Writes an .npz file that NumPy reads. The same arrays in the same order give the same bytes.
  *
- * @param options.compress whether to deflate; default true
  * @throws InputError as {@link writeNpy} and {@link writeZip}
  */
-export function writeNpz(
-  arrays: Iterable<readonly [string, AnyTensor]>,
-  { compress = true }: { readonly compress?: boolean } = {},
-): Uint8Array {
-  return writeZip(files(), compress);
+export function writeNpz(arrays: Iterable<readonly [string, AnyTensor]>): Uint8Array {
+  return writeZip(files());
 
   function* files(): Generator<readonly [string, Uint8Array]> {
     for (const [name, array] of arrays) yield [`${name}.npy`, writeNpy(array, `writeNpz(${show(name)})`)];

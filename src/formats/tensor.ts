@@ -1,9 +1,7 @@
 import { refuse, show } from '../errors.ts';
 import { keysOf } from '../keysOf.ts';
 
-/** Element types, by their safetensors names. BOOL is 0 or 1 in a byte. */
-export type Dtype = 'F32' | 'F64' | 'I8' | 'U8' | 'I16' | 'U16' | 'I32' | 'U32' | 'I64' | 'U64' | 'BOOL';
-
+/** The array of each element type, by its safetensors name. BOOL is 0 or 1 in a byte. */
 export const arrayOf = {
   F32: Float32Array,
   F64: Float64Array,
@@ -16,7 +14,9 @@ export const arrayOf = {
   I64: BigInt64Array,
   U64: BigUint64Array,
   BOOL: Uint8Array,
-} as const satisfies Record<Dtype, unknown>;
+} as const;
+
+export type Dtype = keyof typeof arrayOf;
 
 /** Numbers in C order (the last dimension runs fastest), with their shape; `[]` is one number. */
 export type Tensor = {

@@ -10,18 +10,17 @@ const epoch = 0x00210000;
 const mostBytes = 0xfffffffe;
 
 /**
- * Writes a zip archive with the files in their order. The same files give the same bytes.
+ * Writes a zip archive with the files in their order, and deflates those that become smaller. The same files give the same bytes.
  *
  * @param files different names of at most 65,535 bytes, and the bytes of each file
- * @param compress whether to deflate the files that become smaller; otherwise all are stored
  * @throws InputError for more than 4096 files (the limit of `zip.ts`), or for more than 4 GiB (zip64 is not supported)
  */
-export function writeZip(files: Iterable<readonly [string, Uint8Array]>, compress: boolean): Uint8Array {
+export function writeZip(files: Iterable<readonly [string, Uint8Array]>): Uint8Array {
   const parts: Uint8Array[] = [];
   const directory: Uint8Array[] = [];
   let [offset, length] = [0, 0];
   for (const [name, data] of files) {
-    const deflated = compress ? deflateSync(data, { level: 6 }) : data;
+    const deflated = deflateSync(data, { level: 6 });
     const body = deflated.length < data.length ? deflated : data;
     const raw = new TextEncoder().encode(name);
     // The fields that local and central header share: version, flags, method, time, CRC, sizes, lengths of name and extra field.

@@ -18,7 +18,7 @@ import { roundMap, withoutBias } from './import/mapNode.ts';
 export interface NirTiming {
   readonly convention: NirConvention;
   /** Step length in seconds, or in the unit of the graph's time constants. Default: that of the convention. */
-  readonly dt?: number;
+  readonly dt?: number | undefined;
 }
 
 /**

@@ -89,21 +89,16 @@ export class ForwardPass extends Workspace<Backend> {
     };
   }
 
-  /**
-   * The buffers of layer n: o and u of the last chunk, FI and FO of the batch. The input (n = 0) has no u and FI; o and FO replace them.
-   */
-  buffersOf(n: number): { o: Buffer; u: Buffer; FI: Buffer; FO: Buffer } {
+  /** The buffers of layer n: o of the last chunk, FI and FO of the batch. The input (n = 0) has no FI; FO replaces it. */
+  buffersOf(n: number): { o: Buffer; FI: Buffer; FO: Buffer } {
     const { buffers } = this;
-    const [o, FO] = [buffers.of('spikes', n), buffers.of('FO', n)];
-    return n === 0
-      ? { o, FO, u: o, FI: FO }
-      : { o, FO, u: buffers.of('potential', n), FI: buffers.of('FI', n) };
+    const FO = buffers.of('FO', n);
+    return { o: buffers.of('spikes', n), FI: n === 0 ? FO : buffers.of('FI', n), FO };
   }
 
   async readFlows(n: number, b: number): Promise<{ FI: Float32Array; FO: Float32Array }> {
-    const { FI: into, FO: out } = this.buffersOf(n);
-    const FO = await this.readMap(out, b);
-    return { FI: n === 0 ? FO : await this.readMap(into, b), FO };
+    const buffers = this.buffersOf(n);
+    return { FI: await this.readMap(buffers.FI, b), FO: await this.readMap(buffers.FO, b) };
   }
 
   protected begin(samples: readonly Sample[], assignment?: ShardAssignment): void {

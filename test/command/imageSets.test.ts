@@ -103,7 +103,7 @@ describe('an .npz file', () => {
     const files = { images: halves, labels: own, test_images: halves, test_labels: own };
     const parts = Object.entries(files).map(([name, file]) => [`${name}.npy`, file] as const);
     const path = `${fresh()}.npz`;
-    writeFileSync(path, writeZip(parts, true));
+    writeFileSync(path, writeZip(parts));
     const set = open(path, undefined, net);
     expect(set.train().length).toBe(2 ** 18);
     expect(refusalOf(() => set.test())).toMatch(

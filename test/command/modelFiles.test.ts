@@ -62,22 +62,15 @@ const shaped =
     file.tensors[name] = { dtype, shape, data } as never;
   };
 
-describe('a model and a checkpoint', () => {
-  test('are the same bytes after reading and writing', () => {
-    for (const bytes of [model, checkpoint]) {
-      expect(Buffer.from(encodeModel(decodeModel(bytes, 'file'))).equals(bytes)).toBe(true);
-    }
-  });
-  test('have the same weights, in the layouts of PyTorch', () => {
-    const [first, second] = [model, checkpoint].map((bytes) => readSafetensors(bytes, 'file').tensors);
-    expect(Object.keys(first!)).toEqual(['layer1.weight', 'layer3.weight', 'layer4.weight']);
-    expect(Object.values(first!).map(({ shape }) => shape)).toEqual([
-      [4, 1, 3, 3],
-      [12, 64],
-      [4, 12],
-    ]);
-    for (const name of Object.keys(first!)) expect(second![name]).toEqual(first![name]);
-  });
+test('a model and a checkpoint have the same weights, in the layouts of PyTorch', () => {
+  const [first, second] = [model, checkpoint].map((bytes) => readSafetensors(bytes, 'file').tensors);
+  expect(Object.keys(first!)).toEqual(['layer1.weight', 'layer3.weight', 'layer4.weight']);
+  expect(Object.values(first!).map(({ shape }) => shape)).toEqual([
+    [4, 1, 3, 3],
+    [12, 64],
+    [4, 12],
+  ]);
+  for (const name of Object.keys(first!)) expect(second![name]).toEqual(first![name]);
 });
 
 test('a bias has tensors of its own, and a file without bias has none of them', () => {

@@ -25,7 +25,6 @@ import { readNpz, writeNpz } from '../../src/formats/npz.ts';
 import { readPng, writePng } from '../../src/formats/png.ts';
 import { readSafetensors } from '../../src/formats/safetensors.ts';
 import type { AnyTensor, Tensor } from '../../src/formats/tensor.ts';
-import { writeZip } from '../../src/formats/zipWriter.ts';
 import { lenet, type NetworkFile } from '../../src/network/models.ts';
 import { drawWeights, network } from '../../src/network/network.ts';
 import { nameArrays } from '../../src/oracle/files/names.ts';
@@ -40,7 +39,7 @@ import type { Event } from '../formats/encoders.ts';
 import { readWhole } from '../formats/hdf5Files.ts';
 import { chainIn, fixture } from '../nir/graphs.ts';
 import { pictures, ready } from '../train/small.ts';
-import { ascii, idxFile, npyDict, npyFile, pngChunk, pngFile } from './samples.ts';
+import { ascii, idxFile, npyDict, npyFile, pngChunk, pngFile, storedZip } from './samples.ts';
 import { repairModel, repairPng, repairState, writeSafetensors } from './samples.ts';
 
 /** A reader of untrusted files. */
@@ -67,7 +66,7 @@ const npySamples = () => [
 ];
 const npzSamples = () => [
   writeNpz(Object.entries({ w: f32, meta: texts })),
-  writeNpz(Object.entries({ a: i64, b: flags }), { compress: false }),
+  storedZip({ 'a.npy': writeNpy(i64), 'b.npy': writeNpy(flags) }),
 ];
 const hdf5Samples = () => [
   writeHdf5(
@@ -198,10 +197,7 @@ const labelsSamples = () => [
 ];
 /** An .npz of these .npy files, uncompressed. */
 const zipOf = (arrays: Readonly<Record<string, Uint8Array>>) =>
-  writeZip(
-    Object.entries(arrays).map(([name, file]) => [`${name}.npy`, file]),
-    false,
-  );
+  storedZip(Object.fromEntries(Object.entries(arrays).map(([name, file]) => [`${name}.npy`, file])));
 /** Reads every sample of both parts, as a training does. */
 const readData = (arrays: Readonly<Record<string, Uint8Array>>) => {
   const zip = zipOf({ images: dataSamples()[0]!, labels: labelsSamples()[0]!, ...arrays });

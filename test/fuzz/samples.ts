@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { deflateSync } from 'node:zlib';
 import * as fc from 'fast-check';
+import { zipSync } from 'fflate';
 import { crc32 } from '../../src/formats/crc32.ts';
 import { safetensorsParts } from '../../src/formats/safetensors.ts';
 import { arrayOf, widthOf, dtypes, type AnyTensor, type Tensor } from '../../src/formats/tensor.ts';
@@ -51,6 +52,10 @@ export function npyFile(head: string, body: Uint8Array | readonly number[], vers
 export function npyDict(descr: string, shape: string, fortran = 'False'): string {
   return `{'descr': '${descr}', 'fortran_order': ${fortran}, 'shape': ${shape}, }\n`;
 }
+
+/** A zip archive of files that are not compressed. */
+export const storedZip = (files: Readonly<Record<string, Uint8Array>>): Uint8Array =>
+  zipSync(files, { level: 0 });
 
 export function safetensorsFile(header: string, data: Uint8Array | readonly number[]): Uint8Array {
   return concat(u32le(header.length, 0), ascii(header), data);

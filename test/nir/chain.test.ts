@@ -17,32 +17,33 @@ import {
   type Node,
 } from './graphs.ts';
 
-const names = (bytes: Uint8Array) =>
+/** The kinds of the maps before the neurons of each layer, the name of the neurons, and the kind of the recurrent map. */
+const order = (bytes: Uint8Array) =>
   chainIn(bytes).layers.map(({ node, maps, recurrent }) => [
-    ...maps.map((map) => map.name),
+    ...maps.map(({ map }) => map?.kind),
     node.name,
-    recurrent?.name,
+    recurrent?.map?.kind,
   ]);
 
 describe('order', () => {
   it('comes from the edges alone', () => {
-    expect(names(fixture('cnn_sinabs.nir'))).toEqual([
-      ['0', '1', undefined],
-      ['2', '3', undefined],
-      ['4', '5', '6', undefined],
-      ['7', '8', '9', '10', undefined],
-      ['11', '12', undefined],
+    expect(order(fixture('cnn_sinabs.nir'))).toEqual([
+      ['convolution', '1', undefined],
+      ['convolution', '3', undefined],
+      ['pool', 'convolution', '6', undefined],
+      ['pool', undefined, 'dense', '10', undefined],
+      ['dense', '12', undefined],
     ]);
   });
 
   it('knows a recurrent edge, flat or in a graph of its own', () => {
-    expect(names(fixture('braille_noDelay_bias_zero.nir'))[0]).toEqual(['fc1', 'lif1.lif', 'lif1.w_rec']);
+    expect(order(fixture('braille_noDelay_bias_zero.nir'))[0]).toEqual(['dense', 'lif1.lif', 'dense']);
     const inner = graphGroup(
       { input: input(3), lif: cubaNode, lin: linear(3, 3), output: output(3) },
       'input→lif lif→lin lin→lif lif→output',
     );
     const nodes = { input: input(2), fc: linear(3, 2), rnn: inner, output: output(3) };
-    expect(names(graphFile(nodes, 'input→fc fc→rnn rnn→output'))).toEqual([['fc', 'rnn.lif', 'rnn.lin']]);
+    expect(order(graphFile(nodes, 'input→fc fc→rnn rnn→output'))).toEqual([['dense', 'rnn.lif', 'dense']]);
   });
 
   it('reads a batch of one', () => {

@@ -88,8 +88,8 @@ function inPlainLoops(o: Float64Array, map: NirMap): Float64Array {
 
 const node = () => chainIn(line([IF], [2], 2)).layers[0]!.node;
 const compose = (maps: readonly NirMap[], spend: (work: number) => void) => {
-  const named = maps.map((map) => ({ name: 'm', output: map.output, map }));
-  return composeMaps(named, maps[0]!.input, { isOutput: true, flat: true }, node(), spend);
+  const nodes = maps.map((map) => ({ output: map.output, map }));
+  return composeMaps(nodes, maps[0]!.input, { isOutput: true, flat: true }, node(), spend);
 };
 
 it('a matrix has the bits of each input on its own, for the work that was counted before, or is refused before it', () => {

@@ -18,8 +18,7 @@ export function timingOf(
   dt: number | undefined,
   where: string,
 ): { convention: NamedConvention; dt: number } {
-  const requested = { convention, ...(dt !== undefined && { dt }) };
-  return { convention, dt: dtOf(chain, requested, where, '--dt') };
+  return { convention, dt: dtOf(chain, { convention, dt }, where, '--dt') };
 }
 
 export function refuseNoConvention(where: string, what: string): never {

@@ -9,14 +9,11 @@ import type { NirNode } from './node.ts';
 
 /** A linear node. `map` has its weights; a node that only reshapes has no `map`. */
 export interface NirMapNode {
-  readonly name: string;
   readonly output: Shape;
   readonly map?: NirMap;
 }
 
-type NodeMap = Omit<NirMapNode, 'name'>;
-
-const types: Readonly<Record<string, (node: NirNode, input: Shape) => NodeMap>> = {
+const types: Readonly<Record<string, (node: NirNode, input: Shape) => NirMapNode>> = {
   Affine: dense,
   Linear: dense,
   Conv2d: convolution,
@@ -31,21 +28,18 @@ export const isMap = ({ type }: NirNode): boolean => Object.hasOwn(types, type);
 
 export const isDense = ({ type }: NirNode): boolean => types[type] === dense;
 
-export const checkMap = (node: NirNode, input: Shape): NirMapNode => ({
-  name: node.name,
-  ...types[node.type](node, input),
-});
+export const checkMap = (node: NirNode, input: Shape): NirMapNode => types[node.type](node, input);
 
-const mapped = (map: NirMap): NodeMap => ({ output: map.output, map });
+const mapped = (map: NirMap): NirMapNode => ({ output: map.output, map });
 
-function dense(node: NirNode, input: Shape): NodeMap {
+function dense(node: NirNode, input: Shape): NirMapNode {
   if (input.height * input.width !== 1) node.lacks('a Flatten before it');
   const [channels] = sidesOf(node, input, '(out, in)', 2);
   const output = { channels, height: 1, width: 1 };
   return mapped({ kind: 'dense', input, output, ...weightsOf(node, channels, node.type === 'Affine') });
 }
 
-function convolution(node: NirNode, input: Shape): NodeMap {
+function convolution(node: NirNode, input: Shape): NirMapNode {
   if (node.parameters('groups', 1)[0] !== 1) node.lacks('groups of channels');
   if (node.parameters('dilation', 2).some((step) => step !== 1)) node.lacks('a dilated kernel');
   const { height, width } = input;
@@ -59,7 +53,7 @@ function convolution(node: NirNode, input: Shape): NodeMap {
   return mapped({ kind: 'convolution', input, output, kernel, ...weightsOf(node, channels, false) });
 }
 
-function pool(node: NirNode, input: Shape): NodeMap {
+function pool(node: NirNode, input: Shape): NirMapNode {
   const kernel = {
     size: pairOf(node, 'kernel_size', 1),
     stride: pairOf(node, 'stride', 1),
@@ -119,7 +113,7 @@ function outputOf(
 }
 
 /** Flattens a map (C, H, W) in row-major order. */
-function flatten(node: NirNode, input: Shape): NodeMap {
+function flatten(node: NirNode, input: Shape): NirMapNode {
   const [start] = node.parameters('start_dim', 1, 0);
   const [end] = node.parameters('end_dim', 1, -1);
   const channels = neuronsOf(input);

@@ -52,7 +52,7 @@ export async function importNIR(
   if (dt !== undefined) checkStep(where, 'dt', dt);
   checkWhole(where, 'timeWindow', timeWindow, 1, ranges.T);
   const chain = chainOf(await readGraph(bytes, where), where);
-  const step = dtOf(chain, { convention, ...(dt !== undefined && { dt }) }, where);
+  const step = dtOf(chain, { convention, dt }, where);
   return importChain(chain, convention, step, timeWindow, where);
 }
 
