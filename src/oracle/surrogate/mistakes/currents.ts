@@ -4,7 +4,7 @@ import { largest, range, total } from '../../../engine/rounding.ts';
 import type { Stage } from '../../../engine/stage.ts';
 import { borders, delayed, digits, ofKind, rowsOf, stepsFrom } from '../../rows.ts';
 import { areaOf, positionsOf } from '../maps.ts';
-import { keyOf, withPools, type SurrogateLayer, type SurrogateModel } from '../model.ts';
+import { keyOf, lateOf, withPools, type SurrogateLayer, type SurrogateModel } from '../model.ts';
 import { layerOf, mapped, nameOf, zero, type SeenSurrogate, type SurrogateChange } from './changes.ts';
 
 /** Replaces the recorded input of a layer, also for the gradient of its weights, and the gradient that it returns. */
@@ -84,6 +84,15 @@ export const ofCurrents = rowsOf<SurrogateModel>(['current', 'backward'], {
     (o, _key, _stage, { T }) => delayed(o, T),
     (d, _key, _stage, { T }) => stepsFrom(d, T, (t) => t + 1),
   ),
+  'one-step-early: What enters reaches the neurons one step early.': {
+    concerns: (stage, model) => stage.n > 0 && lateOf(layerOf(model, stage)) > 0,
+    change: ({ layers }) => ({
+      layers: layers.map((each) => {
+        const arrives = lateOf(each) > 1 ? 'stepAfter' : 'sameStep';
+        return { ...each, layer: { ...each.layer, neuron: { ...each.layer.neuron, arrives } } };
+      }),
+    }),
+  },
   'flattened-channels-last: Before the linear layer the map is flattened (H,W,C); the weights are for (C,H,W).':
     entersAs(
       (o, _key, stage, model) => flattened(o, layerOf(model, stage), false),
