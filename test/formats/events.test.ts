@@ -26,16 +26,12 @@ describe('readEvents', () => {
   );
 
   // Computed with NumPy: the count, the first and the last event, the number of ON events, and the sum of column × row.
-  it.each([
-    ['0/00261.bin', 2601, [11, 21, 1, 110], [7, 9, 1, 308098], 1330, 735471],
-    ['3/00575.bin', 2797, [17, 8, 0, 302], [10, 12, 1, 308297], 1409, 785088],
-    ['8/00419.bin', 1112, [9, 18, 0, 1874], [21, 13, 1, 304775], 610, 299967],
-  ])('reads the N-MNIST recording %s', (name, count, first, last, on, products) => {
-    const file = new URL(`../fixtures/nmnist/Train/${name}`, import.meta.url);
-    const events = eventsOf(readEvents(readFileSync(file), { width: 34, height: 34 }, name));
-    expect([events.length, events[0], events.at(-1)]).toEqual([count, first, last]);
-    expect(events.reduce((sum, [, , polarity]) => sum + polarity, 0)).toBe(on);
-    expect(events.reduce((sum, [x, y]) => sum + x * y, 0)).toBe(products);
+  it('reads a recording of N-MNIST', () => {
+    const file = new URL('../fixtures/nmnist/Train/0/00261.bin', import.meta.url);
+    const events = eventsOf(readEvents(readFileSync(file), { width: 34, height: 34 }, 'f'));
+    expect([events.length, events[0], events.at(-1)]).toEqual([2601, [11, 21, 1, 110], [7, 9, 1, 308098]]);
+    expect(events.reduce((sum, [, , polarity]) => sum + polarity, 0)).toBe(1330);
+    expect(events.reduce((sum, [x, y]) => sum + x * y, 0)).toBe(735471);
   });
 
   const [one, outside] = [[1, 2, 0, 3] as const, [34, 2, 0, 4] as const];
@@ -53,10 +49,7 @@ describe('readEvents', () => {
 });
 
 it.each([
-  ['an overflow', [6, 7, 0, 1], [6, 7, 8, 9]],
-  ['an event out of order', [3, 2, 4], [3, 2, 4]],
   ['an event out of order before the overflow', [1, 7, 2], [1, -1, 2]],
-  ['a pause', [0, 3, 6, 7], [0, 3, 6, 7]],
   ['half the range down, which is out of order', [4, 0], [4, 0]],
   ['half the range up, which is down', [0, 4], [0, -4]],
   ['an overflow twice', [6, 1, 6, 0, 2], [6, 9, 6, 8, 10]],
