@@ -270,7 +270,7 @@ function causeOf(diagnosis: Diagnosis, step: Step, { variant, otherChoices }: An
     .map(({ key }) => key);
   const isForeign = wrong.some(
     ({ description = '', differing, compared }) =>
-      /^$|nothing to do with/.test(description) && 2 * differing > compared,
+      /^$|not correlated with/.test(description) && 2 * differing > compared,
   );
   return [
     ['no known mistake explains it', ...eachOf(byLayer(more), 'record ')].join('; '),

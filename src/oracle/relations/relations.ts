@@ -177,6 +177,6 @@ function whereOf(search: Search, regions: readonly Region[]): string {
   const [from, to] = [factor(Math.min), factor(Math.max)];
   const least = share(from) === share(to) ? share(to, search.text) : `${share(from)} … ${share(to)}`;
   const factors = from > 0 && to < 4 * from ? `, ${least} times the expected` : '';
-  const alike = `${isUnrelated ? 'they have nothing to do with the expected ones, ' : ''}${Number.isNaN(cosine) ? 'all recorded or all expected ones are 0' : `cosine ${cosine.toFixed(3)}`}`;
+  const alike = `${isUnrelated ? 'they are not correlated with the expected ones, ' : ''}${Number.isNaN(cosine) ? 'all recorded or all expected ones are 0' : `cosine ${cosine.toFixed(3)}`}`;
   return `${some} of ${all} numbers differ, ${way}${factors}${where === '' ? '' : `, ${where.startsWith('in all but') ? '' : 'only '}${where}`}; the first is at ${at.join(', ')}; ${search.of.slot.isSpikes ? '' : `half of them by more than ${apart}; `}${order}${alike}`;
 }
