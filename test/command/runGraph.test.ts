@@ -152,6 +152,23 @@ describe('a step that was not that of the trace', () => {
     expect(said).toMatch(/^ {2}so it agrees with --as norse --dt 0\.0001$/m);
   });
 
+  it.each([
+    ['two_lif_neurons.nir', 'norse', 'reset":"subtract'],
+    ['lif_norse.nir', 'norse', 'sends":"stepBefore'],
+    ['lif_norse.nir', 'snntorch', 'reset":"subtract'],
+  ])('is found beside another answer: %s, %s, %s', async (file, from, answer) => {
+    const path = `${fresh('trace')}.npz`;
+    const as = `{"from":"${from}","${answer}"}`;
+    await run('--graph', at(file), '--as', as, '--dt', '1e-4', '--out', path);
+    const { code, out: said } = await asfbp(
+      ['check', path, '--graph', at(file), '--as', from, '--dt', '0.01'],
+      root,
+    );
+    expect(code).toBe(1);
+    expect(said).toContain(`\n  so it agrees with --as '${as}' --dt 0.0001\n`);
+    expect(said).not.toContain('no known mistake');
+  });
+
   it('is found beside another simulator', async () => {
     const args = ['check', at('lif_lava_cpu_float.csv'), ...graph, '--as', 'norse', '--json'];
     const { out: said } = await asfbp(args, root);

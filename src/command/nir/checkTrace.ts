@@ -94,8 +94,9 @@ function linesOf(
       `  rounding leaves too much open; if potentials grow without end: is ${dt} the step, in the unit of the graph's time constants?`,
     );
   if (otherStep) {
-    const as = otherStep.as ?? convention.name;
-    lines.push(`  so it agrees with --as ${as.startsWith('{') ? quoted(as) : as} --dt ${otherStep.dt}`);
+    const { as = convention.name } = otherStep;
+    const text = quoted(typeof as === 'string' ? as : JSON.stringify(as));
+    lines.push(`  so it agrees with --as ${text} --dt ${otherStep.dt}`);
   }
   if (alsoAgree.length > 0) lines.push(`  the trace does not tell it from ${alsoAgree.join(', ')}`);
   return lines;

@@ -1,6 +1,6 @@
 /** Checks whether traces of a graph follow a convention, and explains a difference. */
 import { real } from '../../../spec/arithmetic.ts';
-import { nirConventions, type NirConvention, type NirConventionName } from '../../../spec/nirConventions.ts';
+import { nirConventions, type NirConvention } from '../../../spec/nirConventions.ts';
 import { neuronsOf } from '../../../spec/network.ts';
 import { total } from '../../engine/rounding.ts';
 import { Replay } from '../../engine/run.ts';
@@ -15,7 +15,7 @@ import { ifComputable } from '../memo.ts';
 import { mistakesThatExplain, nameMistakes, planted, type Explanation } from '../name.ts';
 import type { Tell } from '../step.ts';
 import { judgeTraces, modelOf, type JudgedTraces } from './judgeTraces.ts';
-import { formsOf, isSame, pairsOfChoices, type NirMistake } from './choices.ts';
+import { choices, formsOf, isSame, pairsOfChoices, type NirMistake } from './choices.ts';
 import { mistakes as catalogue } from './mistakes.ts';
 import { constantsOf, keyOf, nir, type NirModel } from './steps.ts';
 import { checkWork, type Exchange, type NirTraces } from './traces.ts';
@@ -73,7 +73,7 @@ export interface NirReport {
   /**
    * Another usual time step with which all arrays agree under the convention `as` or, without `as`, the requested convention.
    */
-  readonly otherStep?: { readonly as?: NirConventionName; readonly dt: number };
+  readonly otherStep?: { readonly as?: NirConventionGiven; readonly dt: number };
   /** If the verdict is `agrees`: other simulators that also agree. */
   readonly alsoAgree: readonly string[];
 }
@@ -123,8 +123,9 @@ export function checkTraces(
     return other !== undefined && agrees(of(timing.convention, other), other.arrays);
   };
   let otherStep: NirReport['otherStep'];
-  const isInOtherStep = (): boolean => {
-    otherStep = otherStepOf(chain, traces, { ...timing, dt }, (all[index].first?.step ?? 0) + 2);
+  const isInOtherStep = (conventions = simulators): boolean => {
+    const few = (all[index].first?.step ?? 0) + 2;
+    otherStep = otherStepOf(chain, traces, { ...timing, dt }, few, conventions);
     return otherStep !== undefined;
   };
   const causes = (): ReturnType<typeof explain> => {
@@ -133,8 +134,14 @@ export function checkTraces(
     const says = `Samples and steps are exchanged: ${exchange[1]}.`;
     return { explains: [{ id: 'samples=exchanged', says }], isCutShort: false };
   };
+  /** The convention, with another answer to one question. */
+  const otherAnswers = (): NirConventionGiven[] =>
+    choices()
+      .filter(({ concerns }) => concerns?.(wrong.stage, model) !== false)
+      .flatMap((row) => formsOf(timing.convention, row.choices ?? {}, layer.parameters.kind).slice(0, 1));
   const { explains, isCutShort } = isSilent ? { explains: [], isCutShort: false } : causes();
   if (explains.some(({ id }) => id === 'dt')) isInOtherStep();
+  else if (explains.length === 0 && !isSilent && !isCutShort && !otherStep) isInOtherStep(otherAnswers());
   const forms = explains.map(({ choices }) =>
     choices ? formsOf(timing.convention, choices, layer.parameters.kind) : [],
   );
@@ -158,9 +165,12 @@ export function checkTraces(
 /** Usual time steps. The unit of time may be the second, the millisecond or the step. */
 const usualDts = [1e-3, 1e-4, 5e-4, 1e-2, 1e-5, 0.1, 1];
 
+/** The convention itself (undefined), then every known simulator. */
+const simulators: readonly (NirConventionGiven | undefined)[] = [undefined, ...keysOf(nirConventions)];
+
 /**
- * A usual time step with which the traces follow the convention. If no such step exists, a usual step with which they follow
- * the convention of another known simulator. Undefined if that does not exist either, or if the graph never leaks.
+ * The first of some conventions that the traces follow with another usual time step, and this step. Undefined if there is none,
+ * or if the graph never leaks.
  *
  * @param few number of steps of the second trial; the first has 16. The whole trace is judged only if both trials agree
  */
@@ -169,17 +179,20 @@ function otherStepOf(
   traces: NirTraces,
   { convention, dt }: NirTiming,
   few: number,
+  conventions = simulators,
 ): NirReport['otherStep'] {
   const leaking = chain.layers.filter(({ parameters: { kind } }) => kind !== 'IF');
   if (leaking.length === 0) return undefined;
   const dts = [...usualDts, rockpoolStep(leaking).step].filter((each) => each !== dt && isStep(each));
   const beginnings = [16, few].map((most) => ({ ...traces, ...firstSteps(traces, 0, most) }));
-  for (const as of [undefined, ...keysOf(nirConventions)])
+  for (const as of conventions)
     for (const other of dts) {
       const judged = (some: NirTraces): JudgedTraces =>
-        judgeTraces(modelOf(chain, some, as ? nirConventions[as] : convention, other), some.arrays, {
-          isBrief: true,
-        });
+        judgeTraces(
+          modelOf(chain, some, as ? checkConvention('check', as) : convention, other),
+          some.arrays,
+          { isBrief: true },
+        );
       if (beginnings.some((beginning) => judged(beginning).wrong.length > 0)) continue;
       if (isAgreement(judged(traces), traces.arrays)) return { ...(as && { as }), dt: other };
     }
