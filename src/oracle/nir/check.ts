@@ -15,7 +15,7 @@ import { ifComputable } from '../memo.ts';
 import { mistakesThatExplain, nameMistakes, planted, type Explanation } from '../name.ts';
 import type { Tell } from '../step.ts';
 import { judgeTraces, modelOf, type JudgedTraces } from './judgeTraces.ts';
-import { choices, formsOf, isSame, pairsOfChoices, type NirMistake } from './choices.ts';
+import { choices as questions, formsOf, isSame, pairsOfChoices, type NirMistake } from './choices.ts';
 import { mistakes as catalogue } from './mistakes.ts';
 import { constantsOf, keyOf, nir, type NirModel } from './steps.ts';
 import { checkWork, type Exchange, type NirTraces } from './traces.ts';
@@ -136,7 +136,7 @@ export function checkTraces(
   };
   /** The convention, with another answer to one question. */
   const otherAnswers = (): NirConventionGiven[] =>
-    choices()
+    questions()
       .filter(({ concerns }) => concerns?.(wrong.stage, model) !== false)
       .flatMap((row) => formsOf(timing.convention, row.choices ?? {}, layer.parameters.kind).slice(0, 1));
   const { explains, isCutShort } = isSilent ? { explains: [], isCutShort: false } : causes();
