@@ -1,7 +1,7 @@
 /** `results/` equals the current output: the trainings of each experiment, its rows and its figure. Tables fit a terminal. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { assert, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { drawFigure } from '../../src/command/draw/figure.ts';
 import { storedExperiment } from '../../src/command/experiment.ts';
 import { partName, textOf } from '../../src/experiment/experiment.ts';
@@ -16,8 +16,7 @@ test.each(kept)('%s', async (folder) => {
   const { experiment } = JSON.parse(read(`${folder}/experiment.json`)) as { experiment: string };
   const { summary } = storedExperiment(`${results}/${folder}`, 'kept');
   const next = `cp -r results/${folder} FOLDER; asf-bp experiment ${experiment} --out FOLDER writes them again`;
-  assert(summary, next); // undefined if a part is missing
-  const { lines, content, figure } = summary;
+  const { lines, content, figure } = summary ?? expect.fail(next); // undefined if a part is missing
   expect(lines.map((line) => `${JSON.stringify(line)}\n`).join(''), next).toBe(
     read(`${folder}/${experiment}.jsonl`),
   );
