@@ -16,6 +16,7 @@ export const arrayOf = {
   BOOL: Uint8Array,
 } as const;
 
+/** Element types, by their safetensors names. BOOL is 0 or 1 in a byte. */
 export type Dtype = keyof typeof arrayOf;
 
 /** Numbers in C order (the last dimension runs fastest), with their shape; `[]` is one number. */
