@@ -8,6 +8,7 @@ import { Missing, Replay, unbounded, type Computation, type Samples } from '../e
 import { exactSum, sumBall, type Ball, type Stage } from '../engine/stage.ts';
 import { isOff, piecesOf, type JudgeManner, type JudgedPiece, type Wrong } from './judge.ts';
 import { ifComputable } from './memo.ts';
+import { digits } from './rows.ts';
 
 /**
  * Parameters of a mistake, fitted to the recorded arrays. Empty if the mistake has none, or if no recorded array determines
@@ -250,7 +251,7 @@ export function mistakesThatExplain<M extends object>(naming: Case<M>, wrong: Wr
 
 /**
  * The first rows that explain a stage. Rows are tried in this order: without parameters, with parameters, for one layer alone,
- * number formats, pairs of choices.
+ * number formats, pairs of choices, rows without parameters whose results are multiplied by a number.
  */
 function firstRows<M extends object>(trial: Trial<M>): Map<Mistake<M>, Explanation> {
   const { mistakes, model } = trial.naming;
@@ -280,6 +281,7 @@ function firstRows<M extends object>(trial: Trial<M>): Map<Mistake<M>, Explanati
             row.concerns?.(stage, model) !== false,
         ),
       ),
+    () => trial.multiples,
   ];
   for (const rows of ranks) {
     const found = explained(trial, rows());
@@ -324,6 +326,24 @@ export function pairsOf<M extends object>(rows: readonly Mistake<M>[]): Mistake<
   );
 }
 
+/** A mistake whose results in the judged stage are multiplied by a number. */
+export function multipleOf<M>(row: Mistake<M>, by: number): Mistake<M> {
+  const { choices: _, ...rest } = row;
+  const text = digits(by);
+  return {
+    ...rest,
+    id: `${row.id} × ${text}`,
+    says: `${row.says} And the result is multiplied by ${text}.`,
+    isOwn: true,
+    output: (values, key, stage, model) =>
+      Float64Array.from(row.output?.(values, key, stage, model, []) ?? values, (v: number) => by * v),
+    fit: () => [[by]],
+  };
+}
+
+/** With fewer wrong numbers, a multiple of some row fits by chance. */
+const fewMultiples = 8;
+
 /** Tries rows of the catalogue on one wrong stage. */
 class Trial<M extends object> {
   readonly #least: number;
@@ -336,6 +356,8 @@ class Trial<M extends object> {
   /** The pieces of the first entry of the samples, and those of another entry. */
   readonly #pieces: { readonly at: number; readonly pieces: ReadonlyMap<string, JudgedPiece> }[] = [];
   #right: readonly Ball[] | undefined;
+  /** Rows without parameters such that the wrong numbers of the first samples are a multiple of their results. */
+  readonly multiples: Mistake<M>[] = [];
   /** The run of the right stages without bounds. */
   #unbounded: Replay | undefined;
 
@@ -465,7 +487,8 @@ class Trial<M extends object> {
 
   /**
    * Whether a row, run without bounds, comes near the wrong numbers of the first samples. At least half of these numbers must
-   * be more than twice as near to the row's results as to the right results.
+   * be more than twice as near to the row's results as to the right results. Notes the row if all are one multiple of its
+   * results.
    */
   #isNear(row: Mistake<M>, k: Fitted): boolean {
     const { run } = this.naming;
@@ -475,7 +498,8 @@ class Trial<M extends object> {
     const results = stage && ifComputable(() => chunk.results(stage, row.isFree ? {} : undefined));
     if (!results) return false;
     let [wrong, near] = [0, 0];
-    for (const [key, { ball, got }] of this.#piecesOf(0)) {
+    const [factors, plain] = [new Set<number>(), new Set<number>()];
+    for (const [key, { ball, got, base }] of this.#piecesOf(0)) {
       const other = results[stage.writes.indexOf(key)]?.v;
       if (!this.wrong.keys.includes(key)) continue;
       if (other?.length !== got.length) return false;
@@ -483,9 +507,19 @@ class Trial<M extends object> {
         if (!isOff(got[i], ball.v[i], ball.r ? ball.r[i] : 0)) continue;
         wrong++;
         if (other[i] === got[i] || 2 * Math.abs(got[i] - other[i]) < Math.abs(got[i] - ball.v[i])) near++;
+        if (base) factors.add(NaN);
+        else if (got[i] !== 0 || other[i] !== 0) factors.add(got[i] / other[i]);
+        plain.add(got[i] / ball.v[i]);
       }
     }
-    return 2 * near >= wrong;
+    if (2 * near >= wrong) return true;
+    const [by] = factors;
+    const isOne = ([first, ...more]: ReadonlySet<number>): boolean =>
+      more.every((factor) => Math.abs(factor / first - 1) < 2 ** -12);
+    // A multiple of the right numbers is described as such.
+    if (!hasNumbers(row) && wrong >= fewMultiples && Number.isFinite(by) && isOne(factors) && !isOne(plain))
+      this.multiples.push(multipleOf(row, by));
+    return false;
   }
 
   /** The run with a mistake; undefined if the judged stage stays the same. */

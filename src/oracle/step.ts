@@ -102,14 +102,15 @@ export function checkKind<M extends object>(step: KindStep<M>): StepFindings {
 
   /**
    * Describes an array. If the same stage differed without an explanation in the step before, refers to that step instead.
-   * Otherwise, if the array is not the first wrong one of its stage, and is not spikes of which a relation is found, refers to
-   * the first.
+   * Otherwise, if the array is not the first wrong one of its stage, has no NaN, and is not spikes of which a relation is found,
+   * refers to the first.
    */
   function describeAlone({ key, part }: Finding, say: NonNullable<typeof describe>): string {
     if (before.has(kindOf(part))) return 'the step before differs in the same stage';
     const [first] = judged.wrong.find(({ stage }) => stage.id === part)!.keys; // each stage that differs has wrong keys
     const peer = `${first} differs, which the same stage makes`;
-    if (key === first) return say(judged, key);
+    const isLost = judged.pieces.get(key)?.some(({ got }) => got.some((v) => !Number.isFinite(v)));
+    if (key === first || isLost) return say(judged, key);
     const says = slots.get(key)?.isSpikes ? say(judged, key) : peer;
     return says.includes(' numbers differ, ') ? peer : says;
   }

@@ -13,7 +13,7 @@ import { networkOf, type Model } from '../../src/oracle/asf/model.ts';
 import { computationOf, defaultsOf, asf } from '../../src/oracle/asf/steps.ts';
 import type { Verdict } from '../../src/oracle/judge.ts';
 import { slotsOf, sizeOf, type KeySlot } from '../../src/oracle/keys.ts';
-import { pairOf, planted, type Explanation, type Mistake } from '../../src/oracle/name.ts';
+import { multipleOf, pairOf, planted, type Explanation, type Mistake } from '../../src/oracle/name.ts';
 import { carriedOut, implementations } from './implementations.ts';
 import { drawAny, judge, pickOf, shows, stream, verdictOf } from './planted.ts';
 import { made, modelIn, type World } from './worlds.ts';
@@ -230,8 +230,10 @@ function makes(
   return like > 0.9 * off;
 }
 
-/** The row with an id, or the pair of rows that an id joins. */
+/** The row with an id, the pair of rows that an id joins, or a row whose results are multiplied by a number. */
 function rowOf(id: string): Mistake<Model> {
+  const [row, by] = id.split(' × ');
+  if (by !== undefined) return multipleOf(rowOf(row), Number(by));
   const [one, other] = id.split(' + ').map((each) => mistakes.find((row) => row.id === each)!); // the id comes from the catalogue
   return other ? pairOf(one, other) : one;
 }

@@ -163,6 +163,17 @@ describe('which is named', () => {
       named([format], [[{ v: dyadic }, dyadic.map((each) => 3 * each + (each > 0 ? 0.25 : 0))]]),
     ).toEqual([[]]);
   });
+
+  it('times a number is named, unless the right numbers times a number are the same', () => {
+    const x = numbers(40);
+    const rows = [
+      row('squared', { output: (values) => values.map((v) => v * v) }),
+      row('halved', { output: (values) => values.map((v) => v / 2) }),
+    ];
+    expect(named(rows, [[{ v: x }, x.map((v) => 4 * (3 * v) ** 2)]])).toEqual([['squared × 4']]);
+    expect(named(rows, [[{ v: x }, x.map((v) => 2 * 3 * v)]])).toEqual([[]]);
+    expect(named(rows, [[{ v: x }, x.map((v, i) => (i < 20 ? 4 : 5) * (3 * v) ** 2)]])).toEqual([[]]);
+  });
 });
 
 describe('in steps', () => {

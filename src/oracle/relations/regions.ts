@@ -107,7 +107,9 @@ function sideText({ name, size }: Axis, slices: readonly number[]): string {
   if (last - first < count && last === size - 1) return `from ${name} ${first} on`;
   if (last - first < count) return `in ${name}s ${first} to ${last}`;
   if (count === size - 1) return `in all but ${name} ${slices.findIndex((slice, k) => slice !== k)}`;
-  for (const period of count > 1 ? [2, 3, 4] : []) {
+  // Two of few neurons have some longer period by chance.
+  const most = count > 2 || name === 'step' ? 4 : 2;
+  for (let period = 2; count > 1 && period <= most; period++) {
     const rests = new Set(slices.map((slice) => slice % period));
     const isSame = (slice: number): boolean =>
       slice < first || slices.includes(slice) === rests.has(slice % period);

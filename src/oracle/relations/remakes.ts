@@ -29,9 +29,9 @@ export function* remakesOf(
 ): Generator<Remake> {
   yield* clipsOf(fitting);
   const K = constants.find(([name]) => name === 'classes')?.[1] ?? NaN;
+  for (const [j, { slot }] of inputs.entries()) yield [`without ${slot.key}`, (k) => k === j, () => 0];
   for (const [j, { v, slot }] of inputs.entries()) {
     const [key, isIn] = [slot.key, (k: number): boolean => k === j];
-    yield [`without ${key}`, isIn, () => 0];
     yield [`of ${key} + 1`, isIn, (x, i) => x[i] + 1];
     if (key === 'label') yield [`of ${key} + 1, and 0 for ${K}`, isIn, (x, i) => (x[i] + 1) % K];
     for (const [at, { v: its, slot: from }] of others.entries()) {

@@ -148,10 +148,10 @@ const explainIn =
     // What explains the gradient of the loss and also the loss is likelier than what explains one of them.
     const both = part === `gradient.${n}` ? ofBoth('loss.0') : [];
     if (both.length > 0) return both;
-    // If the forward pass is wrong and not explained, no mistake is named in the backward pass.
-    if (stage === 'backward' && ofPart(`neuron.${at}`)?.explains.length === 0) return [];
     const isOutside = (at < n || model.loss?.on === 'spikes') && judged.run.there.has(keyOf(at, 'dmem'));
     if (isOutside && explains.some(({ id }) => /^(potential|state)-detached/.test(id))) return [stateChanged];
+    // If the forward pass is wrong and not explained, no mistake is named in the backward pass.
+    if (stage === 'backward' && ofPart(`neuron.${at}`)?.explains.length === 0) return [];
     // Where a reset hides the potential, the gradient of a step follows from a state that was not recorded.
     const kept = ofPart(`neuron.${at}`)?.explains.filter(({ id }) => id.startsWith('state-kept')) ?? [];
     if (stage === 'backward' && explains.length === 0 && kept.length > 0 && isHidden(model, judged, at))

@@ -1,7 +1,7 @@
 /** The views of an array that differs: arrays that may be described in its place. They follow from recorded arrays. */
 import type { Floats } from '../../../spec/arithmetic.ts';
 import { computeFactors, computeSlopes, neuronAt } from '../../../spec/surrogateGradient.ts';
-import { largest } from '../../engine/rounding.ts';
+import { largest, medianOf } from '../../engine/rounding.ts';
 import { Replay } from '../../engine/run.ts';
 import type { Stage } from '../../engine/stage.ts';
 import { stepBefore, unexplainedOf } from '../describe.ts';
@@ -182,8 +182,9 @@ function gradientViews(
   const map = model.B * layer.size;
   const named = (key: string, v: Floats): Known => ({ slot: { ...subject.slot, key }, v });
   const [slopes, distances] = [named('s', s.v), named('u − θ', y)];
+  const dE = run.find(keyOf(n, 'dspikes'));
   const [E, all] = [
-    named(keyOf(n, 'dspikes'), find(keyOf(n, 'dspikes')) ?? y.slice().fill(0)),
+    named(keyOf(n, 'dspikes'), dE?.v ?? y.slice().fill(0)),
     named('the gradient of the steps', Float64Array.from([...shown.δ, ...new Float64Array(map)])),
   ];
   const [u, e, I] = [potentialOf(model, entry), keyOf(n, 'spikes'), currentOf(entry)].map((key) =>
@@ -198,13 +199,15 @@ function gradientViews(
     over: Floats,
   ): Partial<Unexplained> => {
     const [v, r] = [Float64Array.from(expected), new Float64Array(expected.length)];
-    const least = 2 ** -24 * largest(over);
+    const [least, most] = [2 ** -24 * largest(over), medianOf(expected.filter((each) => each !== 0))];
     const values = v.map((each, i) => {
-      r[i] =
-        (own?.[i] ?? 0) +
-        (2 ** -20 * (shown.size[i] + Math.abs(shown.δ[i] - shown.fixed[i]))) / Math.abs(over[i]);
-      // A quotient by almost 0 says nothing.
-      const isShown = Math.abs(over[i]) > least && r[i] < Math.max(Math.abs(each), Math.abs(got(i))) / 16;
+      const size = shown.size[i] + Math.abs(shown.δ[i] - shown.fixed[i]);
+      // The terms that s multiplies may cancel.
+      const lost = (dE?.r?.[i] ?? 0) + 2 ** -23 * (Math.abs(E.v[i]) + Math.abs(shown.next[i]));
+      const slope = Math.max(Math.abs(s.v[i]), over === shown.times ? Math.abs(shown.s[i]) : 0);
+      r[i] = (own?.[i] ?? 0) + (2 ** -20 * size + slope * lost) / Math.abs(over[i]);
+      // A quotient by almost 0 says nothing. A 0 is shown if it is told from the other numbers.
+      const isShown = Math.abs(over[i]) > least && r[i] < (Math.max(Math.abs(each), Math.abs(got(i))) || most) / 16;
       if (!isShown) r[i] = Infinity;
       return isShown ? got(i) : each;
     });

@@ -2,7 +2,7 @@
 import { checkSurrogate, expectedSurrogate } from '../../../src/oracle.ts';
 import { largest } from '../../../src/engine/rounding.ts';
 import { Replay } from '../../../src/engine/run.ts';
-import { planted as plant, type Explanation } from '../../../src/oracle/name.ts';
+import { multipleOf, planted as plant, type Explanation } from '../../../src/oracle/name.ts';
 import { ballsOf } from '../../../src/oracle/step.ts';
 import { checkSurrogateStep, withParts } from '../../../src/oracle/surrogate/check.ts';
 import { openStep } from '../../../src/oracle/surrogate/file.ts';
@@ -107,7 +107,9 @@ export function runWrong(seed: number, only?: string): WrongRun | undefined {
 
   /** Whether a mistake, given the other recorded arrays, would have put numbers of its stage beyond their bounds. */
   function isOther({ id, numbers = [] }: Explanation, part: string, made: typeof given): boolean {
-    const row = mistakesOf(model).find((each) => each.id === id);
+    const [name, by] = id.split(' × ');
+    const known = mistakesOf(model).find((each) => each.id === name);
+    const row = known && by !== undefined ? multipleOf(known, Number(by)) : known;
     if (!row || row.bits !== undefined) return false;
     const step = openStep(made, words, `seed ${seed}`);
     const other = plant(bySurrogates, row, step.model, numbers);

@@ -9,6 +9,7 @@ import type { Fitted, Seen } from '../../name.ts';
 import { learns, type Model } from '../model.ts';
 import {
   digits,
+  factorText,
   fires,
   layerOf,
   makes,
@@ -304,7 +305,7 @@ const ofGradients = rowsOf(['backward'], {
     concerns: ({ reads }) => reads.length > 0,
     isOwn: true,
     fit: ({ stage, right, got }) => quotients(got(stage.writes[0]), right(stage.writes[0]).v),
-    found: ([by]) => `It is ${digits(by)}.`,
+    found: ([by], model) => `It is ${factorText(by, model)}.`,
   },
   'gradient-with-decay: ∂L/∂w has a multiple of w besides: L2 in the loss, or weight decay; it is added in the update.':
     {

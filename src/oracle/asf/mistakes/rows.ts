@@ -4,10 +4,18 @@ import type { Layer, Network } from '../../../../spec/network.ts';
 import type { Stage } from '../../../engine/stage.ts';
 import { keyOf } from '../../keys.ts';
 import type { Mistake } from '../../name.ts';
-import { rowsOf as rowsIn, type ChangeOf } from '../../rows.ts';
+import {
+  delayed,
+  digits,
+  ofKind,
+  quantised,
+  rowsOf as rowsIn,
+  withTerm,
+  type ChangeOf,
+} from '../../rows.ts';
 import { networkOf, type Functions, type Model } from '../model.ts';
 
-export { delayed, digits, ofKind, quantised, withTerm } from '../../rows.ts';
+export { delayed, digits, ofKind, quantised, withTerm };
 
 export type Row = Mistake<Model>;
 
@@ -35,6 +43,19 @@ export const replacing =
   ({ functions }: Model): Partial<Model> => ({
     functions: { ...functions, ...(typeof others === 'function' ? others(functions) : others) },
   });
+
+/** The text of a factor, with the sizes of the step that it may come from. */
+export function factorText(by: number, model: Model): string {
+  const sizes = Object.entries({ T: TOf(model), B: model.B }).flatMap(([name, n]): [string, number][] => [
+    [name, n],
+    [`1/${name}`, 1 / n],
+    [`(${name} + 1)/${name}`, (n + 1) / n],
+    [`(${name} − 1)/${name}`, (n - 1) / n],
+    [`${name}/(${name} − 1)`, n / (n - 1)],
+  ]);
+  const its = sizes.filter(([, size]) => size !== 1 && Math.abs(by / size - 1) < 2 ** -15);
+  return [...its.map(([name]) => name), digits(by)].join(' = ');
+}
 
 /** The median of at most a few thousand of the values; undefined if there are none. */
 export function medianOf(values: readonly number[]): number | undefined {

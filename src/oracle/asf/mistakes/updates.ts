@@ -5,7 +5,7 @@ import type { Stage } from '../../../engine/stage.ts';
 import { keyOf, weightKeys } from '../../keys.ts';
 import type { Seen } from '../../name.ts';
 import type { Functions, Model } from '../model.ts';
-import { digits, medianOf, networkIn, ofKind, replacing, rowsOf, type Change, type Row } from './rows.ts';
+import { factorText, medianOf, networkIn, ofKind, replacing, rowsOf, type Change, type Row } from './rows.ts';
 
 const usesAdam = (_: Stage, { optimiser }: Model): boolean => optimiser === 'adam';
 /** Whether a stage updates weights that decay. Biases do not decay. */
@@ -186,6 +186,6 @@ export const updateMistakes: readonly Row[] = rowsOf(['update'], {
     fit: updateFactors,
     input: (values, key, _stage, _model, [by = 2]) =>
       key === 'learningRate' ? values.map((η) => η * by) : values,
-    found: ([by]) => `It is ${digits(by)} times what was named.`,
+    found: ([by], model) => `It is ${factorText(by, model)} times what was named.`,
   },
 });
