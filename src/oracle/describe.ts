@@ -269,8 +269,9 @@ function stepView(run: Replay, stage: NeuronStage, subject: Unexplained, isAfter
     const sent = isState ? all.subarray(length) : fired;
     spent += 10 * x.length;
     if (spent > mostWork) return undefined;
-    const v = stepped(current, before, sent);
-    if (!sent || sent === sentOwn) return v;
+    const isWhole = !sent || sent === sentOwn;
+    const v = stepped(current, before, isWhole ? sent : sent.map((o) => Number(o !== 0)));
+    if (isWhole) return v;
     // Numbers other than 0 and 1 multiply the reset, as in the factor (1 − o) of u.
     const kept = stepped(current, before, sent.slice().fill(0));
     const lag = (isAfter && leaves?.(1, 0, 0) !== leaves?.(1, 0, 1) ? 0 : 1) - late;

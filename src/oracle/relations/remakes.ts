@@ -54,7 +54,8 @@ export function* remakesOf(
           (x, i) => x[i] + k * value,
         ];
     }
-    for (const [says, of] of editsOf(axesOf(slot, v.length)))
+    // One number is by chance what some edit makes.
+    for (const [says, of] of fitting.x.length > 1 ? editsOf(axesOf(slot, v.length)) : [])
       yield [`of ${says.replace('_', key)}`, isIn, of];
   }
   // An array in place of a sum of two inputs, such as the gradient and the decay of the weights.
@@ -78,12 +79,15 @@ function* clipsOf({ of: { inputs, make, got, pulledBack }, x, wrong }: Search): 
   const clip = (value: number, c: number): number => Math.max(-c, Math.min(c, value));
   const some = wrong.subarray(0, few);
   for (const [j, { slot, v }] of !pulledBack && wrong.length >= fewWrong ? inputs.entries() : []) {
+    const most = largest(v);
+    // Clipping numbers of one magnitude is to multiply them.
+    if (v.every((each: number) => each === 0 || Math.abs(each) === most)) continue;
     /** Whether the results lie, on the whole, beyond the recorded ones, as seen from the expected ones. */
     const isTooLow = (c: number): boolean => {
       const made = make?.(inputs.map((input, k) => (k === j ? v.map((each) => clip(each, c)) : input.v)));
       return total(some, (i) => ((made?.[i] ?? NaN) - got[i]) * (x[i] - got[i])) < 0;
     };
-    let [low, high] = [0, largest(v)];
+    let [low, high] = [0, most];
     for (let k = 0; k < 30; k++) {
       const c = (low + high) / 2;
       if (isTooLow(c)) low = c;

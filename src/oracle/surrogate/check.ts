@@ -345,12 +345,16 @@ function unjudgedOf(
 ): StepReport['notChecked'] {
   const { layers } = model;
   const hasGradient = findings.some(({ key }) => /\.(dw|dcurrent)$/.test(key));
+  const hasGradients = ({ n }: SurrogateLayer): boolean =>
+    ['dw', 'db', 'dspikes', 'dmem', 'dcurrent'].some((what) => arrays.has(keyOf(n, what)));
   const none = { key: keyOf(1, 'dw'), why: 'no gradient was recorded', needs: [keyOf(1, 'dw')] };
   const unjudged = (key: string, why: string): StepReport['notChecked'][number] => ({ key, why, needs: [] });
   const namesBefore = (n: number): string =>
     (uncovered.get(n) ?? []).map((name) => `${oneLine(name.slice(0, mostCharacters))}()`).join(', ');
   const heard = layers.flatMap(({ n, isHeard, isMasked, isDirect }) => {
-    if (!isHeard || isMasked || isDirect || n === 1) return [];
+    // Of a frozen layer, no gradient is wanted.
+    const isFrozen = !layers.some((one) => one.n < n && hasGradients(one));
+    if (!isHeard || isMasked || isDirect || n === 1 || isFrozen) return [];
     const input = keyOf(n, 'input');
     const mem = keyOf(n - 1, 'mem');
     if (isSame(arrays, input, mem)) return [unjudged(input, `it is ${mem}, and no spikes`)];

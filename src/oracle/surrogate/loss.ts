@@ -187,6 +187,8 @@ function softmaxStages(
         fill(e.length, (i) => {
           const share = target(i, label);
           if (isUnscaled) return -share;
+          // Each of a row's targets adds the softmax once. Over the classes, the targets sum to 1.
+          if (isOfSamples) return (ofRow(i, (k) => target(k, label)) * e[i]) / (e[i] + S[i]) - share;
           return share > 0.5 ? 1 - share - S[i] / (e[i] + S[i]) : e[i] / (e[i] + S[i]) - share;
         }),
     ),

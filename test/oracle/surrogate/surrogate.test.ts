@@ -161,25 +161,6 @@ it.each([
   },
 );
 
-it('describes a slope that is not 0 where it should be, as without |u − θ|', () => {
-  const made = stepOf({
-    ...leaky,
-    surrogate: { name: 'spikingjelly.Rect', alpha: 1 },
-    loss: { name: 'ce_steps', on: 'spikes' },
-    records: ['mem', 'dcurrent', 'dspikes'],
-  });
-  const [mem, E] = ['mem', 'dspikes'].map((what) => numbersOf(made.arrays.get(`layer3.${what}`)!)); // both are recorded
-  const wrong = E.slice();
-  const map = E.length / 8;
-  for (let i = E.length - 1; i >= 0; i--)
-    wrong[i] = (mem[i] < 1.5 ? E[i] : 0) + 0.9 * (wrong[i + map] || 0);
-  const { description } = findingOn(
-    altered(made, { 'layer3.dcurrent': (_v, i) => wrong[i] }),
-    'layer3.dcurrent',
-  );
-  expect(description).toMatch(/^of the slope s of the surrogate, .*, it is 1$/);
-});
-
 it.each<[string, Partial<Program>, (d: number, before: number, after: number) => number, RegExp]>([
   [
     'the leak squared, backwards alone',

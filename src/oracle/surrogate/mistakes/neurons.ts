@@ -8,8 +8,9 @@ import {
   type Term,
 } from '../../../../spec/surrogateForms.ts';
 import { neuronAt, spikesOf } from '../../../../spec/surrogateGradient.ts';
-import { largest } from '../../../engine/rounding.ts';
+import { largest, range } from '../../../engine/rounding.ts';
 import type { Stage } from '../../../engine/stage.ts';
+import { isOff } from '../../judge.ts';
 import { digits, lowest, ofKind, rowsOf, stepsFrom } from '../../rows.ts';
 import { comparedOf, dEnters, enters, hasSynapse, keyOf, type SurrogateModel } from '../model.ts';
 import { currentsShown, gradientsShown } from '../shown.ts';
@@ -199,12 +200,18 @@ function leftOf(seen: SeenSurrogate): number[][] {
  * What a state before the first step adds to synaptic currents: the numbers added in step 0, then the numbers added in step 1.
  * In later steps, the numbers of step 1 decay by α.
  */
-function keptCurrentsOf({ model, stage, there }: SeenSurrogate): number[][] {
+function keptCurrentsOf({ model, stage, there, right, got }: SeenSurrogate): number[][] {
   const entry = layerOf(model, stage);
   const [I, x] = [currentsShown(model, entry, there)?.I, there(stage.reads[0])];
   if (!I || !x) return [];
   const { T, B } = model;
   const map = B * entry.layer.size;
+  // A state that was left shows in the first step.
+  const isShown = stage.writes.some((key) => {
+    const [its, { v, r }] = [got(key), right(key)];
+    return its !== undefined && range(map).some((i) => isOff(its[i], v[i], r?.[i] ?? 0));
+  });
+  if (!isShown) return [];
   const left = Array.from({ length: 2 * map }, (_, i): number => {
     const { α, θ, g, c, λ, start } = neuronAt(entry.layer, i);
     // A potential that comes from a reset shows only that the neuron fired.
