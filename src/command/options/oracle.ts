@@ -1,6 +1,6 @@
 /** Options of `asf-bp check` and `asf-bp oracle`. */
 import type { FixedFormat } from '../../../spec/fixed.ts';
-import { checkOneOf, refuse } from '../../errors.ts';
+import { refuse } from '../../errors.ts';
 import { models } from '../../network/index.ts';
 import { parseConventions } from '../../nir/index.ts';
 import { formatOf, mapLayouts, weightLayouts } from '../../oracle/index.ts';
@@ -36,9 +36,9 @@ const simulateOptions = {
 
 /** Parses `real`, `binary32` or the name of a fixed-point format. */
 function parsePrecision(text: string, where: string, what: string): 'real' | 'binary32' | FixedFormat {
-  if (!text.startsWith('fixed')) return checkOneOf(where, what, text, ['real', 'binary32'] as const);
+  if (text === 'real' || text === 'binary32') return text;
   const expected =
-    'fixed-WIDTH-FRACTION-ROUNDING-OVERFLOW: 2 to 26 bits, at most as many after the point, truncate or nearest, saturate or wrap';
+    'real, binary32 or fixed-WIDTH-FRACTION-ROUNDING-OVERFLOW: 2 to 26 bits, at most as many after the point, truncate or nearest, saturate or wrap';
   return formatOf(text) ?? refuse(where, what, expected, text);
 }
 

@@ -19,7 +19,7 @@ const fieldsOf: ReadonlyMap<string, readonly string[]> = new Map([
   ['Input', ['shape']],
   ['Output', ['shape']],
   ['Affine', ['weight', 'bias']],
-  ['Linear', ['weight', 'bias']],
+  ['Linear', ['weight']],
   ['Conv2d', ['weight', 'bias', 'stride', 'padding', 'dilation', 'groups', 'input_shape']],
   ['SumPool2d', pool],
   ['AvgPool2d', pool],

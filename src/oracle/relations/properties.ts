@@ -222,6 +222,7 @@ function curveOf(v: Floats, y: Floats, group: NumberAt, isKnown: Test): number[]
   const about = middle(all, (i) => y[i]);
   const spread = middle(all, (i) => Math.abs(y[i] - about));
   if (spread === 0) return undefined;
+  const near = Math.max(spread / 32, 2 ** -16 * Math.abs(about));
   let [held, count] = [0, 0];
   for (let k = 1; k + 1 < order.length; k++) {
     const [before, i, after] = [order[k - 1], order[k], order[k + 1]];
@@ -230,7 +231,7 @@ function curveOf(v: Floats, y: Floats, group: NumberAt, isKnown: Test): number[]
     // A function has one value for equal numbers.
     const next = v[before] === v[i] ? before : after;
     const [low, high] = [Math.min(y[before], y[next]), Math.max(y[before], y[next])];
-    if (Math.max(low - y[i], y[i] - high) <= spread / 32) held++;
+    if (Math.max(low - y[i], y[i] - high) <= near) held++;
   }
   // A few numbers of a group may be on a curve by chance.
   const groups = new Set(all.map(group)).size;

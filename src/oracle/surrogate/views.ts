@@ -1,7 +1,7 @@
 /** The views of an array that differs: arrays that may be described in its place. They follow from recorded arrays. */
 import type { Floats } from '../../../spec/arithmetic.ts';
 import { computeFactors, computeSlopes, neuronAt } from '../../../spec/surrogateGradient.ts';
-import { largest, medianOf } from '../../engine/rounding.ts';
+import { largest, medianOf, range } from '../../engine/rounding.ts';
 import { Replay } from '../../engine/run.ts';
 import type { Stage } from '../../engine/stage.ts';
 import { stepBefore, unexplainedOf } from '../describe.ts';
@@ -268,10 +268,12 @@ function gradientViews(
       : 'of a gradient that is added to ∂L/∂u, ',
     seen(M, undefined, (i) => M[i] + (shown.δ[i] - expected[i]) / F[i], F),
   );
-  // The last step gets nothing from a later one. If the last step is right, the slopes count as right, and P is described.
-  const isRight = shown.δ.subarray(-map).every((each, k, { length }) => {
-    const i = shown.δ.length - length + k;
-    return Math.abs(each - expected[i]) <= 2 ** -16 * shown.size[i];
+  // The last step that has a gradient gets nothing from a later one. If it is right, the slopes count as right, and P is
+  // described.
+  const last = Math.floor(expected.reduce((found, each, i) => (each === 0 ? found : i), -1) / map);
+  const isRight = range(map).every((k) => {
+    const i = last * map + k;
+    return last < 0 || Math.abs(shown.δ[i] - expected[i]) <= 2 ** -16 * shown.size[i];
   });
   return [isRight ? factorView : slopeView, stepView, timesView, outerView, ['', subject]];
 }
