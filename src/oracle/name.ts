@@ -8,7 +8,6 @@ import { Missing, Replay, unbounded, type Computation, type Samples } from '../e
 import { exactSum, sumBall, type Ball, type Stage } from '../engine/stage.ts';
 import { isOff, piecesOf, type JudgeManner, type JudgedPiece, type Wrong } from './judge.ts';
 import { ifComputable } from './memo.ts';
-import { digits } from './rows.ts';
 
 /**
  * Parameters of a mistake, fitted to the recorded arrays. Empty if the mistake has none, or if no recorded array determines
@@ -329,7 +328,7 @@ export function pairsOf<M extends object>(rows: readonly Mistake<M>[]): Mistake<
 /** A mistake whose results in the judged stage are multiplied by a number. */
 export function multipleOf<M>(row: Mistake<M>, by: number): Mistake<M> {
   const { choices: _, ...rest } = row;
-  const text = digits(by);
+  const text = String(Number(by.toPrecision(5)));
   return {
     ...rest,
     id: `${row.id} × ${text}`,

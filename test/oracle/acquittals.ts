@@ -232,8 +232,8 @@ function makes(
 
 /** The row with an id, the pair of rows that an id joins, or a row whose results are multiplied by a number. */
 function rowOf(id: string): Mistake<Model> {
-  const [row, by] = id.split(' × ');
-  if (by !== undefined) return multipleOf(rowOf(row), Number(by));
+  const [name, by] = id.split(' × ');
+  if (by !== undefined) return multipleOf(rowOf(name), Number(by));
   const [one, other] = id.split(' + ').map((each) => mistakes.find((row) => row.id === each)!); // the id comes from the catalogue
   return other ? pairOf(one, other) : one;
 }

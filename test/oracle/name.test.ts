@@ -165,7 +165,6 @@ describe('which is named', () => {
   });
 
   it('times a number is named, unless the right numbers times a number are the same', () => {
-    const x = numbers(40);
     const rows = [
       row('squared', { output: (values) => values.map((v) => v * v) }),
       row('halved', { output: (values) => values.map((v) => v / 2) }),

@@ -137,7 +137,8 @@ function relationsIn(
     // Factors of the slices of all samples are better evidence than what one sample is made of.
     return (
       alone &&
-      (firstFit(search, special.slice(-1), regions.slice(0, 1)) ?? `in the first sample that differs, ${alone}`)
+      (firstFit(search, special.slice(-1), regions.slice(0, 1)) ??
+        `in the first sample that differs, ${alone}`)
     );
   }
 }

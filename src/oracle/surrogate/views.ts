@@ -207,7 +207,8 @@ function gradientViews(
       const slope = Math.max(Math.abs(s.v[i]), over === shown.times ? Math.abs(shown.s[i]) : 0);
       r[i] = (own?.[i] ?? 0) + (2 ** -20 * size + slope * lost) / Math.abs(over[i]);
       // A quotient by almost 0 says nothing. A 0 is shown if it is told from the other numbers.
-      const isShown = Math.abs(over[i]) > least && r[i] < (Math.max(Math.abs(each), Math.abs(got(i))) || most) / 16;
+      const isShown =
+        Math.abs(over[i]) > least && r[i] < (Math.max(Math.abs(each), Math.abs(got(i))) || most) / 16;
       if (!isShown) r[i] = Infinity;
       return isShown ? got(i) : each;
     });

@@ -4,15 +4,7 @@ import type { Layer, Network } from '../../../../spec/network.ts';
 import type { Stage } from '../../../engine/stage.ts';
 import { keyOf } from '../../keys.ts';
 import type { Mistake } from '../../name.ts';
-import {
-  delayed,
-  digits,
-  ofKind,
-  quantised,
-  rowsOf as rowsIn,
-  withTerm,
-  type ChangeOf,
-} from '../../rows.ts';
+import { delayed, digits, ofKind, quantised, rowsOf as rowsIn, withTerm, type ChangeOf } from '../../rows.ts';
 import { networkOf, type Functions, type Model } from '../model.ts';
 
 export { delayed, digits, ofKind, quantised, withTerm };
