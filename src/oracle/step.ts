@@ -102,15 +102,20 @@ export function checkKind<M extends object>(step: KindStep<M>): StepFindings {
 
   /**
    * Describes an array. If the same stage differed without an explanation in the step before, refers to that step instead.
-   * Otherwise, if the array is not the first wrong one of its stage, has no NaN, and is not spikes of which a relation is found,
-   * refers to the first.
+   * Otherwise, if the array is not the first wrong one of its stage, refers to the first. Exceptions are NaN, weights that the
+   * step left as they were, and spikes of which a relation is found.
    */
   function describeAlone({ key, part }: Finding, say: NonNullable<typeof describe>): string {
     if (before.has(kindOf(part))) return 'the step before differs in the same stage';
     const [first] = judged.wrong.find(({ stage }) => stage.id === part)!.keys; // each stage that differs has wrong keys
     const peer = `${first} differs, which the same stage makes`;
-    const isLost = judged.pieces.get(key)?.some(({ got }) => got.some((v) => !Number.isFinite(v)));
-    if (key === first || isLost) return say(judged, key);
+    const isPlain = judged.pieces
+      .get(key)
+      ?.some(
+        ({ got, base }) =>
+          got.some((v) => !Number.isFinite(v)) || (base && got.every((v, i) => v === base[i])),
+      );
+    if (key === first || isPlain) return say(judged, key);
     const says = slots.get(key)?.isSpikes ? say(judged, key) : peer;
     return says.includes(' numbers differ, ') ? peer : says;
   }

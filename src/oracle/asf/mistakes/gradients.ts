@@ -152,16 +152,20 @@ const ofLoss = rowsOf(['loss', 'backward'], {
 
 const isGate = (stage: Stage, model: Model): boolean => fires(stage, model) && makes(stage, 'dFI');
 
-/** The gradient passes only through neurons whose flows meet `isOpen`, whatever the variant's condition. */
-const byGate = (isOpen: (FI: number, FO: number) => boolean): Change => ({
+/** Each neuron has a slope that follows from its flows, whatever the variant's gate. */
+const byFlows = (slopeOf: (FI: number, FO: number, S: number) => number): Change => ({
   concerns: isGate,
   change: (model) => ({
     variant: { ...model.variant, gate: 'positiveInput' },
     ...replacing({
-      applydFI: (dFI, dFO, FI, FO, S) => dFI.set(dFO.map((d, j) => (isOpen(FI[j], FO[j]) ? d * S : 0))),
+      applydFI: (dFI, dFO, FI, FO, S) => dFI.set(dFO.map((d, j) => d * slopeOf(FI[j], FO[j], S))),
     })(model),
   }),
 });
+
+/** The gradient passes only through neurons whose flows meet `isOpen`. */
+const byGate = (isOpen: (FI: number, FO: number) => boolean): Change =>
+  byFlows((FI, FO, S) => (isOpen(FI, FO) ? S : 0));
 
 /** The least number of values to fit a factor. With fewer, a fit is no evidence. */
 const leastFitted = 3;
@@ -204,6 +208,9 @@ const ofGates = rowsOf(['backward'], {
         }),
     found: ([slope, n]) => `It is ${digits(slope)}${n === undefined ? '' : `, the same as S of layer ${n}`}.`,
   },
+  'slope-of-each-neuron: Eq. 10 has FO / FI of each neuron, whatever it is, in place of S.': byFlows(
+    (FI, FO) => (FI > 0 ? FO / FI : 0),
+  ),
   'scale-of-next-layer: Eq. 10 uses S of the layer that follows.': {
     concerns: (stage, model) => isGate(stage, model) && networkIn(model).layers[stage.n]?.spikes,
     wire: (key, { n }) => (key === keyOf(n, 'S') ? keyOf(n + 1, 'S') : key),

@@ -107,6 +107,9 @@ export const updateMistakes: readonly Row[] = rowsOf(['update'], {
       computeAdamConstants: (powers, η) => ({ powers, constants: { size: η, correction: 1 } }),
     }),
   },
+  'adam-second-moment-uncorrected: Adam’s v is not corrected for its bias; m is.': byUpdate(
+    (m, v, { size }, { ε }) => (size * m) / (Math.sqrt(v) + ε),
+  ),
   'adam-betas-exchanged: Adam’s β1 and β2 are exchanged; β1 is .9 and β2 .999.': byConstants(
     ({ β1, β2 }) => ({ β1: β2, β2: β1 }),
   ),
