@@ -412,7 +412,8 @@ class Trial<M extends object> {
     if (half && local)
       return [{ id: half.id, says: `${half.says} This stage alone is as with ${local.id}.` }];
     const isFitted = numbers.length > 0;
-    const text = row.found && isFitted ? `${says} ${row.found(numbers, model)}` : says;
+    const fit = row.found && isFitted ? ` ${row.found(numbers, model)}` : '';
+    const text = `${says}${fit}${isOfStage ? ' Other arrays show that this stage alone is so.' : ''}`;
     return [{ id, says: text, ...(choices && !isOfStage && { choices }), ...(isFitted && { numbers }) }];
   }
 

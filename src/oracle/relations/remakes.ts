@@ -214,6 +214,8 @@ export function weighed(search: Search, regions: readonly Region[]): string | un
           : there === 1 && often.includes(1)
             ? `of ${at(often.findIndex((k) => k !== 0))} alone`
             : `with a factor of its own for each ${what.replace(' #', '')}: ${often.slice(0, 12).map(text).join(', ')}`;
+      // Factors of a bias are terms of a channel, which are described as such.
+      if (odd > 1 && there > 1 && its.length === 1 && its[0].v.length === axis.size) continue;
       const cost = total(often, (k) => (k === 1 ? 0 : search.cost(k) + Math.log2(axis.size)));
       const of: NumberAt = (i) => x[i] + total(often, (k, slice) => (k - 1) * (x[i] - terms[slice][i]));
       const missing = terms.map((term, slice): Relation => [
@@ -276,7 +278,8 @@ export function reweighed(
       ({ name, size }) => name.endsWith('put') && size === channel!.size,
     ); // the loop is empty without a channel
     const count = v.length / (side?.size ?? 1);
-    if (!side || count === v.length || count > mostSlices) continue;
+    // Other numbers than those of a bias are terms of a channel, too.
+    if (!side || count === v.length || count === 1 || count > mostSlices) continue;
     const groupOf = (i: number): number =>
       Math.floor(i / (side.stride * side.size)) * side.stride + (i % side.stride);
     const one = (group: number): Floats | undefined =>

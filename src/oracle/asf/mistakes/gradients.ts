@@ -152,11 +152,14 @@ const ofLoss = rowsOf(['loss', 'backward'], {
 
 const isGate = (stage: Stage, model: Model): boolean => fires(stage, model) && makes(stage, 'dFI');
 
-/** Each neuron has a slope that follows from its flows, whatever the variant's gate. */
-const byFlows = (slopeOf: (FI: number, FO: number, S: number) => number): Change => ({
+/** Each neuron has a slope that follows from its flows, whatever the variant's gate. A `scale` of neurons is rounded more often. */
+const byFlows = (
+  slopeOf: (FI: number, FO: number, S: number) => number,
+  scale: Partial<Pick<Model['variant'], 'scale'>> = {},
+): Change => ({
   concerns: isGate,
   change: (model) => ({
-    variant: { ...model.variant, gate: 'positiveInput' },
+    variant: { ...model.variant, ...scale, gate: 'positiveInput' },
     ...replacing({
       applydFI: (dFI, dFO, FI, FO, S) => dFI.set(dFO.map((d, j) => d * slopeOf(FI[j], FO[j], S))),
     })(model),
@@ -210,6 +213,7 @@ const ofGates = rowsOf(['backward'], {
   },
   'slope-of-each-neuron: Eq. 10 has FO / FI of each neuron, whatever it is, in place of S.': byFlows(
     (FI, FO) => (FI > 0 ? FO / FI : 0),
+    { scale: 'neuron' },
   ),
   'scale-of-next-layer: Eq. 10 uses S of the layer that follows.': {
     concerns: (stage, model) => isGate(stage, model) && networkIn(model).layers[stage.n]?.spikes,
