@@ -88,7 +88,7 @@ export interface Seen<M> {
 
 /** A mistake that explains a stage. */
 export interface Explanation {
-  /** The id of the mistake. */
+  /** The id of the mistake. With ` × k` after it, the results are also multiplied by k. */
   readonly id: string;
   /** The mistake in one sentence. */
   readonly says: string;
@@ -340,6 +340,22 @@ export function multipleOf<M>(row: Mistake<M>, by: number): Mistake<M> {
   };
 }
 
+/** The least and the greatest of some quotients. */
+class Quotients {
+  least = Infinity;
+  most = -Infinity;
+
+  add(quotient: number): void {
+    this.least = Math.min(this.least, quotient);
+    this.most = Math.max(this.most, quotient);
+  }
+
+  /** Whether all are one finite number, within rounding. */
+  get areOne(): boolean {
+    return Math.abs(this.most / this.least - 1) < 2 ** -12;
+  }
+}
+
 /** With fewer wrong numbers, a multiple of some row fits by chance. */
 const fewMultiples = 8;
 
@@ -498,7 +514,7 @@ class Trial<M extends object> {
     const results = stage && ifComputable(() => chunk.results(stage, row.isFree ? {} : undefined));
     if (!results) return false;
     let [wrong, near] = [0, 0];
-    const [factors, plain] = [new Set<number>(), new Set<number>()];
+    const [factors, plain] = [new Quotients(), new Quotients()];
     for (const [key, { ball, got, base }] of this.#piecesOf(0)) {
       const other = results[stage.writes.indexOf(key)]?.v;
       if (!this.wrong.keys.includes(key)) continue;
@@ -513,12 +529,9 @@ class Trial<M extends object> {
       }
     }
     if (2 * near >= wrong) return true;
-    const [by] = factors;
-    const isOne = ([first, ...more]: ReadonlySet<number>): boolean =>
-      more.every((factor) => Math.abs(factor / first - 1) < 2 ** -12);
     // A multiple of the right numbers is described as such.
-    if (!hasNumbers(row) && wrong >= fewMultiples && Number.isFinite(by) && isOne(factors) && !isOne(plain))
-      this.multiples.push(multipleOf(row, by));
+    if (!hasNumbers(row) && wrong >= fewMultiples && factors.areOne && !plain.areOne)
+      this.multiples.push(multipleOf(row, factors.least));
     return false;
   }
 
