@@ -121,3 +121,6 @@ export function roundTo(value: number, bits: number): number {
   const [whole, rest] = [Math.floor(value / unit), value / unit - Math.floor(value / unit)];
   return (whole + (rest > 0.5 || (rest === 0.5 && whole % 2 !== 0) ? 1 : 0)) * unit;
 }
+
+/** The text of a number with five significant digits. */
+export const digits = (value: number): string => String(Number(value.toPrecision(5)));

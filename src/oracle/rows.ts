@@ -18,9 +18,6 @@ export function rowsOf<M>(
   });
 }
 
-/** The text of a number with five significant digits. */
-export const digits = (value: number): string => String(Number(value.toPrecision(5)));
-
 const golden = (Math.sqrt(5) - 1) / 2;
 
 /** The number between `from` and `to` at which a convex function is least, by golden-section search. */

@@ -74,6 +74,7 @@ it.each([
 
 it.each([
   ['a format that is none', 'fixed-40-4-truncate-wrap', {}, '"--precision" expected'],
+  ['a short name of a format', '8.8', {}, 'binary32 or fixed-WIDTH-FRACTION'],
   ['a threshold that it rounds to 0', truncate, { threshold: 0.01 }, '"threshold of layer 1" expected a'],
   ['a threshold beyond its range', truncate, { threshold: 9 }, '"threshold of layer 1" expected'],
   ['a leak that it rounds to 0', truncate, { leak: 0.05 }, '"leak of layer 1" expected'],

@@ -81,6 +81,11 @@ it.each<[string, Uint8Array, RegExp]>([
   ['a threshold of 0', field({ ...ifNode, v_threshold: 0 }), /"a.v_threshold" .* above 0, got 0/],
   ['NaN', field({ ...ifNode, r: NaN }), /"a.r" expected finite numbers, got NaN at place 0/],
   ['a missing parameter', field({ type: 'IF', r: 1 }), /"a.v_threshold" expected numbers, got nothing/],
+  [
+    'the bias of an Affine node in a Linear one',
+    field({ ...linear(1, 1), bias: [1] }),
+    /"field of a" .*, got bias/,
+  ],
   ['a misspelt field', field({ ...ifNode, v_rezet: 1 }), /"field of a" .*, got v_rezet; .* v_reset\?$/],
   ['another input_shape', convolved({ input_shape: [9, 17] }), /"c.input_shape" .* 4 × 4, got \[9, 17\]$/],
   ['a delay', line({ d: { type: 'Delay', delay: 1 }, a }), /node d \(Delay\) .*; a layer of its kind/],

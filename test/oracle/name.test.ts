@@ -170,6 +170,8 @@ describe('which is named', () => {
       row('halved', { output: (values) => values.map((v) => v / 2) }),
     ];
     expect(named(rows, [[{ v: x }, x.map((v) => 4 * (3 * v) ** 2)]])).toEqual([['squared × 4']]);
+    const few = x.subarray(0, 7);
+    expect(named(rows, [[{ v: few }, few.map((v) => 4 * (3 * v) ** 2)]])).toEqual([[]]);
     expect(named(rows, [[{ v: x }, x.map((v) => 2 * 3 * v)]])).toEqual([[]]);
     expect(named(rows, [[{ v: x }, x.map((v, i) => (i < 20 ? 4 : 5) * (3 * v) ** 2)]])).toEqual([[]]);
   });
@@ -207,6 +209,38 @@ describe('in steps', () => {
     const arrays = made(world, undefined, planted(asf, pair, modelIn(world), [], 'neuron.2'));
     const [{ explains }] = judgeWorld(world, arrays).diagnoses;
     expect(explains.map(({ id, choices }) => [id, choices])).toEqual([['output=leaks', undefined]]);
+  });
+
+  it('a choice that other arrays contradict is said to be of this stage alone', () => {
+    const world = drawWorld(1, paper);
+    const double = (values: Values): Values => Float32Array.from(values, (v) => 2 * v);
+    const right = made(world);
+    const arrays = right.set('layer5.dFI', double(right.get('layer5.dFI')!)); // the last layer has it
+    const [{ explains }] = judgeWorld(world, arrays).diagnoses;
+    const whole = explains.find(({ id }) => id === 'loss=whole');
+    expect(whole?.says).toMatch(/this stage alone is so\.$/);
+    expect(whole?.choices).toBeUndefined();
+  });
+
+  it('a factor is told as 1/B', () => {
+    const world = drawWorld(1, paper);
+    const model = modelIn(world);
+    const other = planted(asf, find('gradient-scaled'), model, [1 / model.B]);
+    const { diagnoses } = judgeWorld(world, made(world, undefined, other));
+    expect(diagnoses[0].explains[0].says).toMatch(/ It is 1\/B = 0\.25\.$/);
+  });
+
+  it('weights that stayed, and NaN, are told also where the moments differ', () => {
+    const world = worldOf(1, 0, paper, 0.9, false);
+    const right = made(world);
+    const zeros = Float32Array.from(right.get('layer1.m')!, () => 0); // the layer has weights
+    const told = (after: Values): string | undefined => {
+      const arrays = new Map(right).set('layer1.m', zeros).set('layer1.weight.after', after);
+      return judgeWorld(world, arrays).findings.find(({ key }) => key === 'layer1.weight.after')?.description;
+    };
+    const before = world.given.get('layer1.weight')!; // so here
+    expect(told(before)).toMatch(/it is the array before the step$/);
+    expect(told(Float32Array.from(before, (v, i) => (i === 3 ? NaN : v)))).toBe('number 3 is NaN');
   });
 
   it('a threshold is also that of the layers that have it', () => {

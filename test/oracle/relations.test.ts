@@ -69,6 +69,10 @@ it.each<[string, Change]>([
   ['in every second row, it is 0', (v, i) => (slice(3, i) % 2 ? 0 : v[i])],
   ['it has a factor of its own for each channel', (v, i) => v[i] * [0.3, 1.7, 0.9, 2.3][slice(2, i)]],
   ['it has a term of its own for each neuron', (v, i) => v[i] + noise[i % 64]],
+  [
+    'it is a function of layer1.drive',
+    (_, i) => (drive[i] > 1.5 ? 4.2 - (drive[i] - 1.5) ** 2 : 4.2) * (1 + 2 ** -20 * noise[i]),
+  ],
   [' % of the places, and 4/3 or 1/Vth (= 1.3333) ×', (v, i) => (noise[i] < -1 ? 0 : v[i] / 0.75)],
   ['it is the expected flipped by step', (v, i) => v[at(0, i, 3 - slice(0, i))]],
   ['it is the expected moved by 1 step on, with 0 in the gap', (v, i) => (slice(0, i) < 1 ? 0 : v[i - 192])],
@@ -110,6 +114,11 @@ it.each<[string, Change]>([
 ])('of currents: %s', (says, change) =>
   expect(said(currents, change, undefined, { others })).toContain(says),
 );
+
+it('two of four channels are in no period of three', () => {
+  const says = said(currents, (v, i) => (slice(2, i) % 3 === 0 ? 0 : v[i]), undefined, { others });
+  expect(says).not.toContain('of every 3');
+});
 
 it.each<[string, Slot, Change]>([
   ['it is the expected in the order input, output', matrix, (v, i) => v[(i % 12) * 12 + Math.floor(i / 12)]],

@@ -2,11 +2,11 @@
 import { real, type Floats } from '../../../spec/arithmetic.ts';
 import { neuronsOf } from '../../../spec/network.ts';
 import type { NirParameters } from '../../../spec/nir.ts';
-import { range, total, type Values } from '../../engine/rounding.ts';
+import { digits, range, total, type Values } from '../../engine/rounding.ts';
 import { valuesOf, type Ball } from '../../engine/stage.ts';
 import type { NirLayer } from '../../nir/import/chain.ts';
 import type { Fitted, Seen } from '../name.ts';
-import { digits, lowest, rowsOf } from '../rows.ts';
+import { lowest, rowsOf } from '../rows.ts';
 import { byParameters, inNeurons, type NirChange, type NirMistake } from './choices.ts';
 import { choicesOf, constantsOf, keyOf, neuronStagesOf, type NirModel } from './steps.ts';
 

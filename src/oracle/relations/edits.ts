@@ -56,7 +56,6 @@ const ofNumbers: readonly (readonly [says: string, of: (v: number, most: number)
   ['_ rounded to whole numbers', Math.round],
   ['_ rounded down to whole numbers', (v, most) => (most < 1 ? NaN : Math.floor(v))],
   ['_ rounded to 2 decimals', (v) => cut(v, 0.01)],
-  ['_ rounded to 3 decimals', (v) => cut(v, 0.001)],
   ['_ rounded to bfloat16', (v) => cut(v, unitOf(v, 8))],
   ['_ rounded to the 11 bits of binary16 or TF32', (v) => cut(v, unitOf(v, 11))],
   ['_ rounded to 255 levels (8 bits)', (v, most) => cut(v, most / 127)],

@@ -14,7 +14,7 @@ import { type Region, Search, type Unexplained, firstFit, middle, short } from '
 /** The relation of an array's numbers to the expected ones, if there is one. */
 export function relationOf(subject: Unexplained): string | undefined {
   const search = new Search(subject);
-  return related([{ says: '', search, regions: regionsOf(search) }]);
+  return related(search, regionsOf(search));
 }
 
 /** The relation of an array's numbers to the expected ones. If there is none, a property of the array, or where it is wrong. */
@@ -48,8 +48,8 @@ export function describeArray(subject: Unexplained): string {
     { says: '', search: itself, regions: regionsOf(itself) },
   );
   const found =
-    (base && related([{ says: '', search: new Search(subject, base), regions: regionsOf(itself) }])) ??
-    related(seen) ??
+    (base && related(new Search(subject, base), regionsOf(itself))) ??
+    first(related) ??
     first((search, regions) => solved(search, regions, describeArray)) ??
     first((search, regions) => firstFit(search, rows, [...regions].reverse())) ??
     (slot.isSpikes
@@ -79,38 +79,13 @@ function oddSpikes({ got, slot, expected }: Unexplained): string {
 
 const hasException = (says: string): boolean => says.startsWith('in all but ');
 
-/** A view of an array that differs: the beginning of its description, the search in it, and its regions. */
-interface Seen {
-  readonly says: string;
-  readonly search: Search;
-  readonly regions: readonly Region[];
-}
-
-/** The first relation of some view that does not need many constants. A simple one of any view comes before the others. */
-function related(views: readonly Seen[]): string | undefined {
-  const later: [says: string, find: () => string | undefined][] = [];
-  for (const { says, search, regions } of views) {
-    const { simple, other } = relationsIn(search, regions);
-    if (simple !== undefined) return says + simple;
-    later.push([says, other]);
-  }
-  for (const [says, other] of later) {
-    const text = other();
-    if (text !== undefined) return says + text;
-  }
-  return undefined;
-}
-
-/** The simple relation of an array, if there is one; `other` finds one with an exception or with more constants. */
-function relationsIn(
-  search: Search,
-  regions: readonly Region[],
-): { readonly simple?: string; readonly other: () => string | undefined } {
+/** The first relation that fits and does not need many constants. */
+function related(search: Search, regions: readonly Region[]): string | undefined {
   const found = firstFit(search, search.base ? [...plain, ...special.slice(0, 1)] : plain, regions);
   const { sample, make } = search.of;
   // If a constant of the equation is ½, 1 − x may be what another mistake makes.
   const isVague = make !== undefined && found?.includes('1 − the expected');
-  if (found !== undefined && !isVague && !hasException(found)) return { simple: found, other: () => found };
+  if (found !== undefined && !isVague && !hasException(found)) return found;
   const small = sample && new Search(sample, search.base && sample.base);
   const its = small && small.wrong.length > 0 ? regionsOf(small) : [];
   // One sample suffices to reject a remake, but not to confirm it.
@@ -121,26 +96,22 @@ function relationsIn(
     if (trial && remade(trial, its, remake) === undefined) continue;
     // A relation with an exception is kept, and only one without any replaces it.
     const says = remade(search, partly === undefined ? regions : regions.slice(0, 1), remake);
-    if (says && !hasException(says)) return { simple: says, other: () => says };
+    if (says && !hasException(says)) return says;
     partly ??= says || undefined;
   }
-  return { other: () => partly ?? found ?? jointly() };
-
-  function jointly(): string | undefined {
-    const joined = firstFit(search, joint, regions.slice(0, 2)) ?? weighed(search, regions);
-    if (joined !== undefined) return joined;
-    for (const region of regions.slice(0, 2)) {
-      const says = reweighed(search, region, describeArray);
-      if (says !== undefined) return says;
-    }
-    const alone = small && its.length > 0 ? weighed(small, its) : undefined;
-    // Factors of the slices of all samples are better evidence than what one sample is made of.
-    return (
-      alone &&
-      (firstFit(search, special.slice(-1), regions.slice(0, 1)) ??
-        `in the first sample that differs, ${alone}`)
-    );
+  if (partly !== undefined) return partly;
+  const joined = found ?? firstFit(search, joint, regions.slice(0, 2)) ?? weighed(search, regions);
+  if (joined !== undefined) return joined;
+  for (const region of regions.slice(0, 2)) {
+    const says = reweighed(search, region, describeArray);
+    if (says !== undefined) return says;
   }
+  const alone = small && its.length > 0 ? weighed(small, its) : undefined;
+  // Factors of the slices of all samples are better evidence than what one sample is made of.
+  return (
+    alone &&
+    (firstFit(search, special.slice(-1), regions.slice(0, 1)) ?? `in the first sample that differs, ${alone}`)
+  );
 }
 
 /** Whether the numbers along an axis are the expected ones in another order: their sums and sums of squares are the same. */

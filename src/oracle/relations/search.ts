@@ -1,11 +1,11 @@
 /** The search for a relation between a differing array and the expected one: its evidence, its regions and its words. */
 import type { Floats } from '../../../spec/arithmetic.ts';
-import { gridOf, largest, medianOf, range, total } from '../../engine/rounding.ts';
+import { digits, gridOf, largest, medianOf, range, total } from '../../engine/rounding.ts';
 import type { Ball } from '../../engine/stage.ts';
 import { axesOf, type Axis } from './edits.ts';
 import { isOff, type Slot } from '../judge.ts';
 import { once } from '../memo.ts';
-import { bitsOfChoice } from '../name.ts';
+import { bitsOfChoice } from '../evidence.ts';
 
 /** A known array; the key of its slot is its name. */
 export interface Known {
@@ -101,7 +101,7 @@ export function middle(indices: ArrayLike<number>, of: NumberAt): number {
   return all.sort()[all.length >> 1] ?? NaN;
 }
 
-export const short = (value: number): string => String(Number(value.toPrecision(5))).replace('-', '−');
+export const short = (value: number): string => digits(value).replace('-', '−');
 
 export const times = (k: string, what: string): string =>
   k === '1' ? what : what === '1' ? k : `${k} × ${/ [−+] /.test(what) ? `(${what})` : what}`;

@@ -4,7 +4,7 @@
  */
 import { binary32, type Floats } from '../../../spec/arithmetic.ts';
 import { neuronClasses } from '../../../spec/frameworks.ts';
-import { largest, type Values } from '../../engine/rounding.ts';
+import { digits, largest, type Values } from '../../engine/rounding.ts';
 import { Replay } from '../../engine/run.ts';
 import { checkCallback, checkRecord, nearest, refuse, show } from '../../errors.ts';
 import type { Tensor } from '../../formats/tensor.ts';
@@ -13,7 +13,7 @@ import type { StepReport } from '../asf/check.ts';
 import { isOff, type Judgement, type JudgeManner, type Slot } from '../judge.ts';
 import { planted, type Diagnosis, type Explanation, type Mistake } from '../name.ts';
 import { conclude, type CheckAnswer } from '../report.ts';
-import { delayed, digits } from '../rows.ts';
+import { delayed } from '../rows.ts';
 import { ballsOf, checkKind, type KindStep, type StepFindings, type Tell } from '../step.ts';
 import { isRuledOut } from '../untold.ts';
 import { openStep, placesOf, type StepArrays, type SurrogateStep } from './file.ts';
@@ -345,7 +345,7 @@ function unjudgedOf(
 ): StepReport['notChecked'] {
   const { layers } = model;
   const hasGradient = findings.some(({ key }) => /\.(dw|dcurrent)$/.test(key));
-  const hasGradients = ({ n }: SurrogateLayer): boolean =>
+  const isTrained = ({ n }: SurrogateLayer): boolean =>
     ['dw', 'db', 'dspikes', 'dmem', 'dcurrent'].some((what) => arrays.has(keyOf(n, what)));
   const none = { key: keyOf(1, 'dw'), why: 'no gradient was recorded', needs: [keyOf(1, 'dw')] };
   const unjudged = (key: string, why: string): StepReport['notChecked'][number] => ({ key, why, needs: [] });
@@ -353,7 +353,7 @@ function unjudgedOf(
     (uncovered.get(n) ?? []).map((name) => `${oneLine(name.slice(0, mostCharacters))}()`).join(', ');
   const heard = layers.flatMap(({ n, isHeard, isMasked, isDirect }) => {
     // Of a frozen layer, no gradient is wanted.
-    const isFrozen = !layers.some((one) => one.n < n && hasGradients(one));
+    const isFrozen = !layers.some((one) => one.n < n && isTrained(one));
     if (!isHeard || isMasked || isDirect || n === 1 || isFrozen) return [];
     const input = keyOf(n, 'input');
     const mem = keyOf(n - 1, 'mem');

@@ -1,13 +1,15 @@
 /** Helpers for rows of the catalogue. */
 import { real } from '../../../../spec/arithmetic.ts';
 import type { Layer, Network } from '../../../../spec/network.ts';
+import { digits } from '../../../engine/rounding.ts';
 import type { Stage } from '../../../engine/stage.ts';
 import { keyOf } from '../../keys.ts';
 import type { Mistake } from '../../name.ts';
-import { delayed, digits, ofKind, quantised, rowsOf as rowsIn, withTerm, type ChangeOf } from '../../rows.ts';
+import { rowsOf as rowsIn, type ChangeOf } from '../../rows.ts';
 import { networkOf, type Functions, type Model } from '../model.ts';
 
-export { delayed, digits, ofKind, quantised, withTerm };
+export { digits } from '../../../engine/rounding.ts';
+export { delayed, ofKind, quantised, withTerm } from '../../rows.ts';
 
 export type Row = Mistake<Model>;
 
@@ -41,9 +43,6 @@ export function factorText(by: number, model: Model): string {
   const sizes = Object.entries({ T: TOf(model), B: model.B }).flatMap(([name, n]): [string, number][] => [
     [name, n],
     [`1/${name}`, 1 / n],
-    [`(${name} + 1)/${name}`, (n + 1) / n],
-    [`(${name} − 1)/${name}`, (n - 1) / n],
-    [`${name}/(${name} − 1)`, n / (n - 1)],
   ]);
   const its = sizes.filter(([, size]) => size !== 1 && Math.abs(by / size - 1) < 2 ** -15);
   return [...its.map(([name]) => name), digits(by)].join(' = ');

@@ -1,8 +1,8 @@
 /** Mistakes in the input of neurons: inputs, weights, pools, recurrent spikes. */
 import type { Floats } from '../../../../spec/arithmetic.ts';
-import { largest, range, total } from '../../../engine/rounding.ts';
+import { digits, largest, range, total } from '../../../engine/rounding.ts';
 import type { Stage } from '../../../engine/stage.ts';
-import { borders, delayed, digits, ofKind, rowsOf, stepsFrom } from '../../rows.ts';
+import { borders, delayed, ofKind, rowsOf, stepsFrom } from '../../rows.ts';
 import { areaOf, positionsOf } from '../maps.ts';
 import { keyOf, lateOf, withPools, type SurrogateLayer, type SurrogateModel } from '../model.ts';
 import { layerOf, mapped, nameOf, zero, type SeenSurrogate, type SurrogateChange } from './changes.ts';

@@ -2,10 +2,10 @@
 import type { Floats } from '../../../../spec/arithmetic.ts';
 import { neuronAt } from '../../../../spec/surrogateGradient.ts';
 import { losses, scaleOf, shareOf } from '../../../../spec/surrogateLoss.ts';
-import { largest, range, total } from '../../../engine/rounding.ts';
+import { digits, largest, range, total } from '../../../engine/rounding.ts';
 import type { Stage } from '../../../engine/stage.ts';
 import { entriesOf } from '../../../keysOf.ts';
-import { digits, ofKind, rowsOf } from '../../rows.ts';
+import { ofKind, rowsOf } from '../../rows.ts';
 import type { Pool } from '../maps.ts';
 import { dEnters, keyOf, withPools, type SurrogateModel } from '../model.ts';
 import {

@@ -8,10 +8,10 @@ import {
   type Term,
 } from '../../../../spec/surrogateForms.ts';
 import { neuronAt, spikesOf } from '../../../../spec/surrogateGradient.ts';
-import { largest, range } from '../../../engine/rounding.ts';
+import { digits, largest, range } from '../../../engine/rounding.ts';
 import type { Stage } from '../../../engine/stage.ts';
 import { isOff } from '../../judge.ts';
-import { digits, lowest, ofKind, rowsOf, stepsFrom } from '../../rows.ts';
+import { lowest, ofKind, rowsOf, stepsFrom } from '../../rows.ts';
 import { comparedOf, dEnters, enters, hasSynapse, keyOf, type SurrogateModel } from '../model.ts';
 import { currentsShown, gradientsShown } from '../shown.ts';
 import {
