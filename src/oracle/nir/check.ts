@@ -11,14 +11,14 @@ import { checkConvention, type NirConventionGiven } from '../../nir/convention.t
 import { dtOf, isStep, rockpoolStep, type NirTiming } from '../../nir/run.ts';
 import { describe } from '../describe.ts';
 import { isOff, type Finding, type Wrong } from '../judge.ts';
-import { ifComputable } from '../memo.ts';
+import { ifComputable, once } from '../memo.ts';
 import { mistakesThatExplain, nameMistakes, planted, type Explanation } from '../name.ts';
 import type { Tell } from '../step.ts';
 import { judgeTraces, modelOf, type JudgedTraces } from './judgeTraces.ts';
 import { choices as questions, formsOf, isSame, pairsOfChoices, type NirMistake } from './choices.ts';
 import { mistakes as catalogue } from './mistakes.ts';
 import { constantsOf, keyOf, nir, type NirModel } from './steps.ts';
-import { checkWork, type Exchange, type NirTraces } from './traces.ts';
+import { checkTraceWork, type Exchange, type NirTraces } from './traces.ts';
 
 interface NirDifference {
   readonly what: 'spikes' | 'potential';
@@ -93,7 +93,7 @@ export function checkTraces(
   { tell, read }: CheckOptions = {},
 ): NirReport {
   const dt = dtOf(chain, timing, where);
-  checkWork(chain, traces.T * traces.B, where);
+  checkTraceWork(chain, traces.T, traces.B, where);
   const of = (convention: NirConvention, recorded = traces): NirModel =>
     modelOf(chain, recorded, convention, dt);
   const model = of(timing.convention);
@@ -112,7 +112,7 @@ export function checkTraces(
       return { ...base, verdict: 'undecided', ...(otherStep && { otherStep }) };
     }
     const others = entriesOf(nirConventions).filter(
-      ([, convention]) => !isSame(convention, timing.convention) && agrees(of(convention), arrays),
+      ([, convention]) => !isSame(convention, timing.convention) && agrees(of(convention), traces),
     );
     return { ...base, verdict: 'agrees', alsoAgree: others.map(([name]) => name) };
   }
@@ -120,7 +120,7 @@ export function checkTraces(
   const isSilent = isSilentAll(arrays, [keyOf(layer, 'spikes'), keyOf(layer, 'potentials')]);
   const isExchanged = (taken: Exchange): boolean => {
     const other = B > 1 ? read?.(taken) : undefined;
-    return other !== undefined && agrees(of(timing.convention, other), other.arrays);
+    return other !== undefined && agrees(of(timing.convention, other), other);
   };
   let otherStep: NirReport['otherStep'];
   const isInOtherStep = (conventions = simulators): boolean => {
@@ -145,7 +145,7 @@ export function checkTraces(
   const forms = explains.map(({ choices }) =>
     choices ? formsOf(timing.convention, choices, layer.parameters.kind) : [],
   );
-  const agreesWith = forms.flat().find((as) => agrees(of(checkConvention(where, as)), arrays));
+  const agreesWith = forms.flat().find((as) => agrees(of(checkConvention(where, as)), traces));
   const differs = {
     ...all[index],
     isSilent,
@@ -236,9 +236,15 @@ const isAgreement = ({ findings, lacking }: JudgedTraces, arrays: NirTraces['arr
   );
 
 /** Whether a simulator agrees with all recorded arrays. A few steps are judged first, because they usually decide. */
-const agrees = (model: NirModel, arrays: NirTraces['arrays']): boolean =>
-  cut(model, arrays, 0, 16, true).wrong.length === 0 &&
-  isAgreement(judgeTraces(model, arrays, { isBrief: true }), arrays);
+function agrees(model: NirModel, traces: NirTraces): boolean {
+  const { T, B, arrays } = beginningOf(traces);
+  return (
+    judgeTraces({ ...model, T, B }, arrays, { isBrief: true }).wrong.length === 0 &&
+    isAgreement(judgeTraces(model, traces.arrays, { isBrief: true }), traces.arrays)
+  );
+}
+
+const beginningOf = once((traces: NirTraces) => firstSteps(traces, 0, 16));
 
 function layerReport(
   { model, findings, lacking }: JudgedTraces,
@@ -383,6 +389,7 @@ function firstSteps(
   b: number,
   most: number,
 ): Pick<NirTraces, 'T' | 'B' | 'arrays'> {
+  if (B === 1 && T <= most) return { T, B, arrays };
   const steps = Math.min(T, most);
   const taken = (values: Float64Array): Float64Array => {
     const n = values.length / (T * B);

@@ -145,19 +145,21 @@ const inputShape = ({ maps, shape }: NirLayer): Shape => maps.find(({ map }) => 
 
 type Sums = (args: readonly Floats[]) => Float64Array;
 
+/** The currents of a layer from an input, which most conventions share. */
+const sharedSums = once((_layer: NirLayer) => once((_input: Floats) => new Map<string, Float64Array>()));
+
+const magnitudesOf = once((values: Floats) => absolutes(values));
+
 /**
- * Computes the currents of a layer: Σ w·o + b, plus the recurrent edge from the spikes of the step before. `change` may replace
- * maps.
+ * Computes the currents of a layer: Σ w·o + b, plus the recurrent edge from the spikes of the step before.
+ *
+ * @param isOfMagnitudes whether the magnitudes of the weights replace these
  */
-function sumsOf(
-  model: NirModel,
-  layer: NirLayer,
-  index: number,
-  change = (map: NirMap): NirMap => map,
-): Sums {
+function sumsOf(model: NirModel, layer: NirLayer, index: number, isOfMagnitudes = false): Sums {
   const { T, convention } = model;
   const choices = choicesOf(model, layer);
   const nodes = mapsOf(layer, convention, choices, real);
+  const change = (map: NirMap): NirMap => (isOfMagnitudes ? magnitudeOf(map) : map);
   const maps = nodes.maps.map(change);
   const [bare, back] = nodes.recurrent ? [withoutBias(nodes.recurrent), nodes.recurrent].map(change) : [];
   const rooms = maps.map(({ output }) => new Float64Array(neuronsOf(output)));
@@ -169,7 +171,7 @@ function sumsOf(
   const [late, lateBack] = [choices.arrives === 'sameStep' ? 0 : 1, choices.sends === 'sameStep' ? 1 : 0];
   const hasBias = (t: number): boolean =>
     convention.recurrentBias === 'always' || (convention.recurrentBias === 'notFirst' && t > 0);
-  return ([input, e]) => {
+  const compute: Sums = ([input, e]) => {
     const o = isOnes ? input.map((count: number) => (count === 0 ? 0 : 1)) : input;
     const B = o.length / (T * from);
     const out = new Float64Array(T * B * size);
@@ -188,6 +190,14 @@ function sumsOf(
     }
     return out;
   };
+  if (back) return compute;
+  const key = [T, late, isOnes, isOfMagnitudes, convention.weights, nodes.settled !== undefined].join();
+  return (args) => {
+    const known = sharedSums(layer)(args[0]);
+    const out = known.get(key) ?? compute(args);
+    known.set(key, out);
+    return out;
+  };
 }
 
 function currentStage(model: NirModel, layer: NirLayer, index: number): Stage {
@@ -195,7 +205,7 @@ function currentStage(model: NirModel, layer: NirLayer, index: number): Stage {
   const choices = choicesOf(model, layer);
   const { maps, recurrent } = mapsOf(layer, convention, choices, real);
   const back = recurrent && keyOf(layer, 'back');
-  const [f, sizes] = [sumsOf(model, layer, index), sumsOf(model, layer, index, magnitudeOf)];
+  const [f, sizes] = [sumsOf(model, layer, index), sumsOf(model, layer, index, true)];
   const head = {
     id: `current.${index + 1}`,
     stage: 'current',
@@ -211,7 +221,7 @@ function currentStage(model: NirModel, layer: NirLayer, index: number): Stage {
     kind: 'sum',
     roundings: [...maps, ...(recurrent ? [recurrent] : [])].reduce((sum, map) => sum + roundingsOf(map), 0),
     f,
-    magnitude: (args) => sizes(args.map(absolutes)),
+    magnitude: (args) => sizes(args.map(magnitudesOf)),
     grid([o, e]) {
       const grid = maps.reduce(gridAfter, index === 0 && convention.input === 'ones' ? 0 : o);
       return recurrent ? Math.min(grid, gridAfter(e, recurrent)) : grid;

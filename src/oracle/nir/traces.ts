@@ -208,16 +208,34 @@ const mostNumbers = 2 ** 26;
 /** Limit on the multiplications of a run in which every neuron fires; they take a few minutes. */
 const mostWork = 2 ** 35;
 
+/** A check computes each current about this many times: with bounds, and by every convention. */
+const repetitions = 16;
+
+/** Limit on the steps of neurons that a check compares; they take a minute, and 2 GB. */
+const mostCompared = 2 ** 23;
+
+/** Refuses traces that would take too long to check, and names the node that exceeds a limit. */
+export function checkTraceWork(chain: NirChain, T: number, B: number, where: string): void {
+  checkWork(chain, T * B, where, mostWork / repetitions);
+  let neurons = 0;
+  for (const { node, shape } of chain.layers) {
+    neurons += neuronsOf(shape);
+    if (T * B * neurons <= mostCompared) continue;
+    const expected = `at most ${mostCompared} neurons × steps × samples, up to this node`;
+    refuse(where, node.name, expected, T * B * neurons, 'give fewer steps or samples');
+  }
+}
+
 /** Refuses runs with too many multiplications, and names the node that exceeds the limit. */
-export function checkWork({ input, layers }: NirChain, T: number, where: string): void {
+function checkWork({ input, layers }: NirChain, T: number, where: string, most = mostWork): void {
   let work = 0;
   let from = input;
   for (const { maps, recurrent, node, shape } of layers) {
     const into = maps.flatMap(({ map }) => (map ? [map] : []));
     work += T * workOf(into, from);
     if (recurrent?.map) work += T * workOf([recurrent.map], shape);
-    if (work > mostWork) {
-      const expected = `at most ${mostWork} multiplications in all steps, up to this node`;
+    if (work > most) {
+      const expected = `at most ${most} multiplications in all steps, up to this node`;
       refuse(where, node.name, expected, work, 'give fewer steps');
     }
     from = shape;

@@ -7,10 +7,12 @@ import { writeNpy } from '../../../src/formats/npy.ts';
 import { writeNpz } from '../../../src/formats/npz.ts';
 import type { AnyTensor } from '../../../src/formats/tensor.ts';
 import { checkConvention } from '../../../src/nir/convention.ts';
+import type { NirChain } from '../../../src/nir/import/chain.ts';
+import { checkTraces } from '../../../src/oracle/nir/check.ts';
 import { modelOf } from '../../../src/oracle/nir/judgeTraces.ts';
 import { mistakes } from '../../../src/oracle/nir/mistakes.ts';
 import { readTraces } from '../../../src/oracle/nir/traces.ts';
-import { fixture } from '../../nir/graphs.ts';
+import { chainFile, fixture, ifNode, linear } from '../../nir/graphs.ts';
 import { isWhole } from '../../support.ts';
 import {
   T,
@@ -296,6 +298,21 @@ describe('a trace', () => {
     expect({ verdict, otherStep }).toEqual({ verdict: 'undecided', otherStep: undefined });
     expect(runs).toBeGreaterThan(steps);
     expect(runs).toBeLessThan(20 * steps);
+  });
+
+  it('that is too long is refused by the name of a node, before it is judged', () => {
+    const wide = read(chainFile({ fc: linear(4, 600, Array<number>(2400).fill(1)), a: ifNode }, [600], 4));
+    const long = (chain: NirChain, steps: number) => () =>
+      checkTraces(
+        chain,
+        { arrays: new Map(), single: [], exchanged: [], T: steps, B: 2 },
+        { convention: nirConventions.norse },
+        't',
+      );
+    expect(long(IF, 2 ** 20 + 1)).toThrow(/^t: "a" expected at most 8388608 neurons × .*, got 8388616; give/);
+    expect(long(wide, 2 ** 19)).toThrow(
+      /^t: "a" expected at most 2147483648 multiplications .*, got \d+; give/,
+    );
   });
 
   it('that is refused is refused in one line', () => {
