@@ -242,6 +242,12 @@ const synaptic: NeuronClass = {
   neuron: (args) => ({ ...snntorchReset(args, 'afterLeak'), α: clamped(args.alpha), λ: clamped(args.beta) }),
 };
 
+/** Its reset is in the next step: it drops the result of the code for `reset_delay=False`. */
+const recurrentSynaptic: NeuronClass = {
+  ...synaptic,
+  neuron: (args) => synaptic.neuron({ ...args, reset_delay: true }),
+};
+
 /** λ = 1 − dt/RC and g = dt/C. A missing R or C follows from β = e^(−dt/RC); if both are missing, R is 1. */
 const lapicque: NeuronClass = {
   takes: [...ofSnntorch, 'beta', 'R', 'C', 'time_step'],
@@ -391,7 +397,7 @@ export const neuronClasses: Readonly<Record<string, NeuronClass>> = {
   'snntorch.Leaky': leaky('beforeLeak'),
   'snntorch.RLeaky': leaky('afterLeak'),
   'snntorch.Synaptic': synaptic,
-  'snntorch.RSynaptic': synaptic,
+  'snntorch.RSynaptic': recurrentSynaptic,
   'snntorch.Lapicque': lapicque,
   'spikingjelly.IFNode': { takes: ofSpikingjelly, neuron: spikingjellyReset },
   'spikingjelly.LIFNode': leakyNode({ tau: 2 }),

@@ -46,15 +46,8 @@ export const equivalents = [
     ],
   },
   {
-    why: 'A neuron that is silent adds products with 0, which change no sum; a product with 1 is its other factor.',
-    mutants: [
-      ['current.ts', 'o[j] === 0', 'false'],
-      ['arithmetic.ts', 'a === 1', 'false'],
-    ],
-  },
-  {
-    why: 'A pool without a divisor divides by 1.',
-    mutants: [['layers/averagePool.ts', '() => 1', '() => undefined']],
+    why: 'A product with 1 is its other factor.',
+    mutants: [['arithmetic.ts', 'a === 1', 'false']],
   },
   {
     why: 'For p ≥ 1 the bound ⌊p·2³²⌋ is above every word, so the next comparison gives the same result.',

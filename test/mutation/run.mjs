@@ -34,6 +34,7 @@ const filesOfSpec = [
   'test/oracle/expected.test.ts',
   'test/oracle/nir/check.test.ts',
   'test/oracle/surrogate/surrogate.test.ts',
+  'test/oracle/surrogate/frameworks.test.ts',
   'test/mutation/vectors.ts',
 ];
 
