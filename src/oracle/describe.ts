@@ -3,7 +3,7 @@ import { real, type Floats } from '../../spec/arithmetic.ts';
 import { range, type Values } from '../engine/rounding.ts';
 import { Missing, Replay, unbounded } from '../engine/run.ts';
 import { valuesOf, type NeuronStage, type Stage } from '../engine/stage.ts';
-import { shapeOf, type JudgeManner, type JudgedPiece, type Judgement, type Slot } from './judge.ts';
+import { inUnit, shapeOf, type JudgeManner, type JudgedPiece, type Judgement, type Slot } from './judge.ts';
 import { entriesOf } from '../keysOf.ts';
 import { ifComputable } from './memo.ts';
 import { statistics, together } from './relations/layers.ts';
@@ -68,6 +68,10 @@ interface DescriptionManner extends Pick<JudgeManner, 'slotOf'>, Pick<Unexplaine
   readonly isWrong: (key: string) => boolean;
 }
 
+/** The inverse of {@link inUnit}. */
+const toJudged = ({ unit = 1 }: Slot, v: Floats): Floats =>
+  unit === 1 ? v : Float64Array.from(v, (value) => value * unit);
+
 /** A piece of an array, and one of its samples that differs. */
 type DescribedPiece = Pick<JudgedPiece, 'ball' | 'got' | 'base'> & { readonly sample?: number };
 
@@ -83,7 +87,7 @@ export function unexplainedOf(
   const { spikes, compared, potential }: NeuronStage['keys'] = stage.kind === 'neuron' ? stage.keys : {};
   const known = (key: string): Known[] => {
     const [its, there] = [slotOf(key), run.there.get(key)];
-    return its && there ? [{ slot: its, v: there.v }] : [];
+    return its && there ? [{ slot: its, v: inUnit(its, there.v) }] : [];
   };
   const read = new Set(stage.reads);
   for (const key of read)
@@ -128,10 +132,11 @@ export function unexplainedOf(
     const there = new Map(
       [...read].flatMap((key) => (run.there.has(key) ? [[key, run.ball(key)] as const] : [])),
     );
-    for (const [k, input] of inputs.entries()) there.set(input.slot.key, { v: values[k] });
+    for (const [k, { slot: its }] of inputs.entries()) there.set(its.key, { v: toJudged(its, values[k]) });
     try {
       const args = new Replay(run.computation, there, unbounded).arguments(stage);
-      return valuesOf(stage, args, real, run.followed(stage))[stage.writes.indexOf(place.key)].v;
+      const results = valuesOf(stage, args, real, run.followed(stage));
+      return inUnit(place, results[stage.writes.indexOf(place.key)].v);
     } catch (error) {
       // A change may move an index out of range, or leave a decision open.
       if (error instanceof RangeError || error instanceof Missing) return undefined;
@@ -144,8 +149,8 @@ export function unexplainedOf(
   const subject: Unexplained = {
     // Input spikes may be negative, so their slot does not declare them as spikes.
     slot: { ...place, isSpikes: place.isSpikes || stage.stage === 'encode' },
-    expected: ball,
-    got,
+    expected: { ...ball, v: inUnit(place, ball.v), r: inUnit(place, ball.r) },
+    got: inUnit(place, got),
     base,
     constants,
     inputs,

@@ -38,6 +38,13 @@ export interface Slot {
   readonly equation: string;
   /** Whether the numbers are spikes, which are decisions. */
   readonly isSpikes: boolean;
+  /** The judged numbers are the recorded ones times this. Default: 1. */
+  readonly unit?: number;
+}
+
+/** Numbers of a slot in the unit of the file. */
+export function inUnit<V extends Values | undefined>({ unit = 1 }: Slot, values: V): V | Float64Array {
+  return values && unit !== 1 ? Float64Array.from(values, (value) => value / unit) : values;
 }
 
 /** Where an array first differs, in the order of samples, then steps, then neurons, all counted from 0. */
@@ -440,7 +447,7 @@ export function shapeOf({ shape, axes }: Slot, length: number): number[] {
 }
 
 function differenceAt(slot: Slot, { ball, got, from, compared }: JudgedPiece, index: number): Difference {
-  const { axes, isSpikes } = slot;
+  const { axes, isSpikes, unit = 1 } = slot;
   const shape = shapeOf(slot, got.length);
   const at = shape.map((size, d) => Math.floor(index / shape.slice(d + 1).reduce((a, b) => a * b, 1)) % size);
   const [t, sample] = ['step', 'sample'].map((name) =>
@@ -450,9 +457,9 @@ function differenceAt(slot: Slot, { ball, got, from, compared }: JudgedPiece, in
     ...(sample !== undefined && { sample: sample + from }),
     ...(t !== undefined && { t }),
     neuron: at.filter((_, d) => axes[d] !== 'step' && axes[d] !== 'sample'),
-    expected: ball.v[index],
-    got: got[index],
-    bound: ball.r?.[index] ?? 0,
+    expected: ball.v[index] / unit,
+    got: got[index] / unit,
+    bound: (ball.r?.[index] ?? 0) / unit,
     ...(isSpikes && compared && { u: compared.v[index] }),
   };
 }

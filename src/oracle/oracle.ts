@@ -10,7 +10,7 @@ import { checkCallback, checkOneOf, InputError, nearest, refuse } from '../error
 import type { Tensor } from '../formats/tensor.ts';
 import { keysOf } from '../keysOf.ts';
 import { choicesText } from '../network/network.ts';
-import { carriedFrom, checkStep, expectedStep, type StepManner } from './asf/check.ts';
+import { carriedFrom, checkStep, expectedStep, isOfSample, type StepManner } from './asf/check.ts';
 import { mistakes as catalogue } from './asf/mistakes/mistakes.ts';
 import { modelOf, type Model } from './asf/model.ts';
 import { untoldOf } from './asf/untold.ts';
@@ -87,6 +87,37 @@ function restartNotes({ optimiser }: Model, { there }: Replay): string[] {
     : [`step is 1, but ${key} is not 0: the counter began anew, or step is wrong or missing`];
 }
 
+/** Notes that a wrong update may have momentum, if all else is right. In the first step, momentum changes nothing. */
+function momentumNotes(
+  { optimiser }: Model,
+  { diagnoses }: Pick<Report['steps'][number], 'diagnoses'>,
+  { there }: Replay,
+): string[] {
+  const isNameless = diagnoses.every(
+    ({ part, explains }) => part.startsWith('update') && explains.length === 0,
+  );
+  return optimiser === 'sgd' && diagnoses.length > 0 && isNameless && there.get('step')?.v[0] !== 1
+    ? ['only SGD without momentum is judged: record the first step of a program with momentum']
+    : [];
+}
+
+/** Notes that wrong updates may have changed the recorded weights in place: all weights before and after the step are equal. */
+function aliasNotes(
+  { diagnoses }: Pick<Report['steps'][number], 'diagnoses'>,
+  values: ReadonlyMap<string, Values>,
+): string[] {
+  const pairs = [...values].flatMap(([key, after]) => {
+    const before = key.endsWith('.weight.after') ? values.get(key.replace(/\.after$/, '')) : undefined;
+    return before ? [after.every((w: number, i: number) => w === before[i])] : [];
+  });
+  const isWrong = diagnoses.some(({ part }) => part.startsWith('update'));
+  return isWrong && pairs.length > 0 && pairs.every(Boolean)
+    ? [
+        'all weights are the same before and after the step: if the program updates them in place, record copies',
+      ]
+    : [];
+}
+
 const ofBinary64 =
   'the program computed in binary64, and its arrays were rounded to binary32 when they were stored';
 
@@ -123,6 +154,8 @@ function checkOnce(
     if (at < steps.length - 1) carried = carriedFrom(model, result.judged.run);
     if (result.report.diagnoses.length === 0) untoldOf(model, mistakes, result.judged, untold);
     notes.push(...restartNotes(model, result.judged.run));
+    notes.push(...momentumNotes(model, result.report, result.judged.run));
+    notes.push(...aliasNotes(result.report, values));
     reports.push({ step, unknown, misspelt: misspeltOf(unknown, values, network, B), ...result.report });
   }
   const others = [...untold.values()].filter((each) => each !== undefined);
@@ -232,9 +265,6 @@ function misspeltOf(
 /** Whether dFO and dFI are gradients of the batch's mean L. */
 const checkGradients = ({ gradients = 'sample' }: GradientOptions, where: string): boolean =>
   checkOneOf(where, 'gradients', gradients, ['sample', 'batch']) === 'batch';
-
-/** Whether an array is a gradient of each sample's L. */
-const isOfSample = (key: string): boolean => /\.(dFO|dFI)$/.test(key);
 
 /** Scales the gradients dFO and dFI, to convert between the L of each sample and the mean L of the batch. */
 function scaleGradients(values: Map<string, Values>, scaled: (gradient: Values) => Values): void {

@@ -341,6 +341,25 @@ describe('in steps', () => {
     expect([world, later].map((each) => checkOf(each, made(each)).notes)).toEqual([[note], []]);
   });
 
+  it('an update by momentum, or of weights that were changed in place, is noted', () => {
+    const sgd = { ...later, optimiser: 'sgd' } as const;
+    const notesOf = (of: (w: Values, i: number) => number): readonly string[] => {
+      const arrays = made(sgd);
+      for (const [key, after] of [...arrays].filter(([name]) => name.endsWith('.weight.after')))
+        arrays.set(
+          key,
+          Float32Array.from(after, (_, i) => of(arrays.get(key.slice(0, -'.after'.length))!, i)),
+        );
+      return checkOf(sgd, arrays).notes;
+    };
+    const momentum = 'only SGD without momentum is judged: record the first step of a program with momentum';
+    const inPlace =
+      'all weights are the same before and after the step: if the program updates them in place, record copies';
+    expect(notesOf((w, i) => w[i] + Math.sin(i))).toEqual([momentum]);
+    expect(notesOf((w, i) => w[i])).toContain(inPlace);
+    expect(checkOf(sgd, made(sgd)).notes).toEqual([]);
+  });
+
   it('the step of torch.optim.NAdam is named, also later', () => {
     const arrays = made(later);
     const [w, m, v, m0] = ['weight', 'm', 'v', 'm.before'].map((key) => arrays.get(`layer1.${key}`)!); // `made` has all keys

@@ -123,6 +123,11 @@ it('two of four channels are in no period of three', () => {
 it.each<[string, Slot, Change]>([
   ['it is the expected in the order input, output', matrix, (v, i) => v[(i % 12) * 12 + Math.floor(i / 12)]],
   ['in outputs 1 and 2 of every 3, it is 0', matrix, (v, i) => (Math.floor(i / 12) % 3 ? 0 : v[i])],
+  [
+    'it is the expected without the last row and column',
+    weights,
+    (v, i) => (i % 3 === 2 || i % 9 > 5 ? 0 : v[i]),
+  ],
   ['it is the expected flipped by row and column', weights, (v, i) => v[i + 8 - 2 * (i % 9)]],
   [
     'it is 1/2 (= 0.5) × the expected + 1/2 (= 0.5) × the expected flipped by row and column',
@@ -323,6 +328,20 @@ it('of all samples, before a relation of all but one', () => {
   const got = make([[0, 2, 2]]);
   const text = said(flow, (_, i) => got[i], make([labels.v]), { inputs: [labels], make });
   expect(text).toBe('it is made of label flipped by sample');
+});
+
+it.each([
+  { labels: [2, 1, 3, 0], says: 'it is made of the labels in another order: 2, 1, 3, 0' },
+  { labels: [4, 1, 5, 2], says: 'it is made of other labels: 4, 1, 5, 2' },
+])('of labels that no edit makes: $labels', ({ labels, says }) => {
+  const own = { slot: slotOf('label', 'sample', [4]), v: Float64Array.of(1, 0, 2, 3) };
+  const make = ([k]: readonly ArrayLike<number>[]): Numbers =>
+    drive.slice(0, 48).map((each, i) => each - Number(k[Math.floor(i / 12)] === i % 12) * drive[i + 48]);
+  const got = make([labels]);
+  const constants = [['classes', 12]] as const;
+  const place = slotOf(flow.key, 'sample channel', [4, 12]);
+  const text = said(place, (_, i) => got[i], make([own.v]), { inputs: [own], make, constants });
+  expect(text).toBe(says);
 });
 
 it('of slices in another order, each once if some are equal', () => {

@@ -41,6 +41,9 @@ export interface StepManner {
   readonly isBrief?: boolean;
 }
 
+/** Whether an array is a gradient of each sample's L. */
+export const isOfSample = (key: string): boolean => /\.(dFO|dFI)$/.test(key);
+
 /** Keys of random arrays. They count as results only if the arrays from which they follow are supplied, otherwise as inputs. */
 const inputs = ['encode.word', 'input.spikes'];
 
@@ -113,7 +116,9 @@ export function checkStep(
   const there = startOf(model, entered, real, manner.carried);
   for (const [key, ball] of ballsOf(computed)) there.set(key, ball);
   const places = slotsOf(networkOf(model, real), model.B);
-  const slots = new Map<string, Slot>(places);
+  const slots = new Map<string, Slot>(
+    [...places].map(([key, slot]) => [key, isOfSample(key) ? { ...slot, unit: model.meanOver ?? 1 } : slot]),
+  );
   const { step: earlier, arrays: those = new Map<string, Values>(), nameless } = manner.before ?? {};
   for (const [key, ball] of ballsOf(those)) {
     const slot = slots.get(key);

@@ -77,6 +77,12 @@ const ofSlices: readonly (readonly [says: string, from: (slice: number, size: nu
   }),
 ];
 
+/** The same for the rows and columns of a map together. Single missing slices are found by `weighed`. */
+const ofEdges: typeof ofSlices = [
+  ['_ without the first #', (slice) => (slice === 0 ? -1 : slice)],
+  ['_ without the last #', (slice, size) => (slice === size - 1 ? -1 : slice)],
+];
+
 /** All edits of arrays with these axes. */
 export const editsOf = (axes: readonly Axis[]): Edit[] => [
   ...ofNumbers.map(([says, of]): Edit => [says, (x, i, _, most) => of(x[i], most)]),
@@ -139,6 +145,7 @@ export function movesOf(axes: readonly Axis[]): Edit[] {
     ...ofSlices.flatMap((each) =>
       [...all.map((d) => [d]), ...(map.length > 1 ? [map] : [])].map((set) => moved(each, set)),
     ),
+    ...(map.length > 1 ? ofEdges.map((each) => moved(each, map)) : []),
     ...all.flatMap((d) => [
       summed(d, false),
       summed(d, true),

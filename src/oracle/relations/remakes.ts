@@ -1,6 +1,7 @@
 /** Relations to arrays that a stage computes from changed inputs. */
 import type { Floats } from '../../../spec/arithmetic.ts';
 import { largest, medianOf, range, total } from '../../engine/rounding.ts';
+import { once } from '../memo.ts';
 import { axesOf, editsOf, sliceOf, type Axis } from './edits.ts';
 import { along } from './rows.ts';
 import {
@@ -23,10 +24,8 @@ import {
 type Remake = readonly [says: string, isIn: (j: number) => boolean, of: InputChange];
 
 /** The changes to try. Limits are fitted to the wrong numbers of `fitting`. */
-export function* remakesOf(
-  { inputs, others, constants, isSum }: Unexplained,
-  fitting: Search,
-): Generator<Remake> {
+export function* remakesOf(unexplained: Unexplained, fitting: Search): Generator<Remake> {
+  const { inputs, others, constants, isSum } = unexplained;
   yield* clipsOf(fitting);
   const K = constants.find(([name]) => name === 'classes')?.[1] ?? NaN;
   for (const [j, { slot }] of inputs.entries()) yield [`without ${slot.key}`, (k) => k === j, () => 0];
@@ -69,7 +68,40 @@ export function* remakesOf(
             (k) => inputs[k].slot === slot || inputs[k] === gone,
             (x, i, _, __, subject) => (x === gone.v ? 0 : (subject.others[at]?.v[i] ?? NaN)),
           ];
+  yield* otherLabelsOf(unexplained);
 }
+
+/** Limit on the samples whose labels are printed. */
+const mostPrinted = 16;
+
+/** The labels of the samples that come nearest to the recorded numbers, if these are not the supplied ones. */
+function* otherLabelsOf(subject: Unexplained): Generator<Remake> {
+  const j = subject.inputs.findIndex(({ slot }) => slot.key === 'label');
+  const found = j < 0 ? undefined : nearestLabels(subject);
+  const labels = subject.inputs[j]?.v ?? [];
+  if (!found || found.every((label, b) => label === labels[b])) return;
+  const isSame = String(Array.from(found).sort()) === String(Array.from(labels).sort());
+  const all = `${found.slice(0, mostPrinted).join(', ')}${found.length > mostPrinted ? ', …' : ''}`;
+  const says = `of ${isSame ? 'the labels in another order' : 'other labels'}: ${all}`;
+  yield [says, (k) => k === j, (x, b, _, __, its) => nearestLabels(its)?.[b] ?? x[b]];
+}
+
+const nearestLabels = once(
+  ({ inputs, make, got, slot, constants }: Unexplained): readonly number[] | undefined => {
+    const K = constants.find(([name]) => name === 'classes')?.[1] ?? 0;
+    const at = slot.axes.indexOf('sample');
+    const labels = inputs.find((input) => input.slot.key === 'label')?.v;
+    if (at < 0 || !labels || !make) return undefined;
+    const size = slot.shape.slice(at + 1).reduce((a, b) => a * b, 1);
+    const made = range(K).map((k) => make(inputs.map(({ v }) => (v === labels ? v.map(() => k) : v))));
+    if (!isFull(made)) return undefined;
+    return Array.from(labels, (own, b) => {
+      const some = range(got.length).filter((i) => Math.floor(i / size) % labels.length === b);
+      const distance = (k: number): number => total(some, (i) => (made[k][i] - got[i]) ** 2);
+      return range(K).reduce((best, k) => (distance(k) < distance(best) ? k : best), own);
+    });
+  },
+);
 
 /** With fewer wrong numbers, some limit fits by chance. */
 export const fewWrong = 8;

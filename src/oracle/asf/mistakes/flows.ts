@@ -117,6 +117,10 @@ const ofScales = rowsOf(['scale'], {
     concerns: (stage) => makes(stage, 'ratio'),
     output: (values) => values.map((ratio) => (ratio === 0 ? 0 : 1 / ratio)),
   },
+  'scale-of-flow-before: S is ΣFO / ΣFI with FI of the layer before; Eq. 12 has both of one layer.': {
+    concerns: (stage, model) => makes(stage, 'ratio') && layerOf(stage, model)!.n > 1, // only layers have a ratio
+    wire: (key, { n }) => (key === keyOf(n, 'sumFI') ? keyOf(n - 1, 'sumFI') : key),
+  },
   'scale-over-positive: S is taken over the neurons with FI > 0, which the variant does not select.': byTerms(
     (FI, FO) => (FI > 0 ? [FI, FO] : [0, 0]),
   ),
