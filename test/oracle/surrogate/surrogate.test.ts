@@ -528,6 +528,8 @@ describe('mistakes', () => {
     ['surrogate-not-cut', stepOf({ ...lif, surrogate: uncut })],
     ['loss-of-weighted-steps', stepOf(eachStep), [0, 0, 1, 1, 1, 1, 1, 1]],
     ['loss-softmax-missing', stepOf(eachStep)],
+    ['loss-of-sums-so-far', stepOf(eachStep)],
+    ['loss-of-exchanged-axes', stepOf(eachStep)],
     ['loss-softmax-of-samples', stepOf(eachStep)],
     ['leaks-exchanged-backward', stepOf({ ...synaptic, args: zeroed })],
     ['pool-takes-first', pooled('maxpool')],

@@ -7,7 +7,7 @@ import type { Stage } from '../../../engine/stage.ts';
 import { entriesOf } from '../../../keysOf.ts';
 import { ofKind, rowsOf } from '../../rows.ts';
 import type { Pool } from '../maps.ts';
-import { dEnters, keyOf, withPools, type SurrogateModel } from '../model.ts';
+import { dEnters, keyOf, withPools, type SurrogateLoss, type SurrogateModel } from '../model.ts';
 import {
   answer,
   except,
@@ -29,6 +29,34 @@ const lossFactors = ({ T, B, layers }: SurrogateModel): number[][] => {
   const C = layers[layers.length - 1].layer.size;
   return except(1, [2, 0.5, -1, T, 1 / T, B, 1 / B, C, 1 / C, B * T, 1 / (B * T), 1024, 65536]);
 };
+
+type Move = (values: Floats, model: SurrogateModel) => Floats;
+
+/** The loss reads an array made of that of the last layer by `of`; `back` brings its gradient to the last layer. */
+const readAs = (of: Move, back: Move, isOf = (_loss: SurrogateLoss): boolean => true): SurrogateChange => ({
+  concerns: (stage, { loss }) =>
+    loss !== undefined &&
+    isOf(loss) &&
+    ['loss.read', 'loss.chosen', `gradient.${stage.n}`].includes(stage.id),
+  input: (values, key, _stage, model) => (/(?<!d)(spikes|mem)$/.test(key) ? of(values, model) : values),
+  output: (values, key, _stage, model) => (/d(spikes|mem)$/.test(key) ? back(values, model) : values),
+});
+
+/** The sums of an array (T,B,C) over each step and those before. */
+function summedSoFar(values: Floats, T: number): Floats {
+  const sums = values.slice();
+  for (let i = values.length / T; i < sums.length; i++) sums[i] += sums[i - values.length / T];
+  return sums;
+}
+
+/** An array (T,B,C), read as if it were (B,T,C). */
+function exchanged(values: Floats, T: number, B: number): Floats {
+  const C = values.length / (T * B);
+  return mapped(values, (_, i) => {
+    const [t, b] = [Math.floor(i / (B * C)), Math.floor(i / C) % B];
+    return values[(b * T + t) * C + (i % C)];
+  });
+}
 
 export const ofLosses = rowsOf<SurrogateModel>(['loss', 'backward'], {
   ...Object.fromEntries(
@@ -59,6 +87,19 @@ export const ofLosses = rowsOf<SurrogateModel>(['loss', 'backward'], {
     ...lossAs(() => ({ isUnscaled: true })),
     concerns: (_, { loss }) => loss?.form.compares === 'crossEntropy',
   },
+  'loss-of-sums-so-far: The loss reads, in each step, the sum of all steps so far.': readAs(
+    (z, { T }) => summedSoFar(z, T),
+    (gradient, { T }) => summedSoFar(gradient.slice().reverse(), T).reverse(),
+  ),
+  'loss-of-step-before: The loss reads the last step but one.': readAs(
+    (z, { T }) => mapped(z, (_, i) => z[i - z.length / T] ?? 0),
+    (gradient, { T }) => mapped(gradient, (_, i) => gradient[i + gradient.length / T] ?? 0),
+    ({ form }) => form.readout === 'last',
+  ),
+  'loss-of-exchanged-axes: The loss takes steps for samples, and samples for steps.': readAs(
+    (z, { T, B }) => exchanged(z, T, B),
+    (gradient, { T, B }) => exchanged(gradient, B, T),
+  ),
   'label-of-next-sample: Each sample has the label of the next one.': labelsAs(
     (label, i) => label[(i + 1) % label.length],
   ),
