@@ -198,7 +198,7 @@ export function applySynapse(I: Floats, x: Floats, { α, a, d }: Pick<NirConstan
 }
 
 /** Whether u changes by a share of a difference. This form needs a gain of (1 − λ)·r and is not used with Loihi's numbers. */
-const isDifference = ({ form, step, gain, numbers }: NirNeuronConvention): boolean =>
+const isDifference = ({ form, step, gain, numbers }: NirStepChoices): boolean =>
   form === 'difference' &&
   numbers !== 'loihi' &&
   (gain === 'complement' || (gain === 'euler' && step === 'euler'));
@@ -209,7 +209,7 @@ function applyLeakAndInput(
   I: Floats,
   scratch: Floats,
   { kind, λ, κ, r, g, c, vLeak }: NirConstants,
-  convention: NirNeuronConvention,
+  convention: NirStepChoices,
 ): void {
   const isByDifference = kind !== 'IF' && isDifference(convention);
   for (let i = 0; i < u.length; i++) {
@@ -240,7 +240,7 @@ function applyNirFiring(
   e: Floats,
   u: Floats,
   θ: Floats,
-  { fires, spikes }: NirNeuronConvention,
+  { fires, spikes }: NirStepChoices,
   decide: NirDecide = (_u, _i, wrap) => wrap,
 ): void {
   for (let i = 0; i < u.length; i++) {
@@ -259,7 +259,7 @@ function applyNirReset(
   e: Floats,
   scratch: Floats,
   { θ, vReset }: NirConstants,
-  { reset }: NirNeuronConvention,
+  { reset }: NirStepChoices,
 ): void {
   for (let i = 0; i < u.length; i++) {
     if (e[i] === 0) continue;
@@ -276,6 +276,22 @@ function applyOvershoot(u: Floats, above: Floats, θ: Floats): void {
   for (let i = 0; i < u.length; i++) if (above[i] !== 0) u[i] = u[i] - θ[i];
 }
 
+/** The choices that a step of neurons reads; all others decide its constants. */
+export type NirStepChoices = Pick<
+  NirNeuronConvention,
+  | 'form'
+  | 'step'
+  | 'gain'
+  | 'numbers'
+  | 'fires'
+  | 'spikes'
+  | 'reset'
+  | 'resetWhen'
+  | 'overshoot'
+  | 'floor'
+  | 'sends'
+>;
+
 /**
  * One step of neurons: the input x, including recurrent edges, gives the sent spikes o.
  *
@@ -289,7 +305,7 @@ export function applyNirNeurons(
   x: Floats,
   room: readonly [Floats, Floats],
   constants: NirConstants,
-  convention: NirNeuronConvention,
+  convention: NirStepChoices,
   decide?: NirDecide,
 ): void {
   const { I, u, e, o } = state;
@@ -314,7 +330,7 @@ export function applyNirNeurons(
 }
 
 /** u ← max(u, 0), or max(u + θ, 0) − θ. */
-function applyFloor(u: Floats, { θ }: NirConstants, { floor }: NirNeuronConvention): void {
+function applyFloor(u: Floats, { θ }: NirConstants, { floor }: NirStepChoices): void {
   if (floor === 'none') return;
   for (let i = 0; i < u.length; i++) {
     if (floor === 'threshold') u[i] = u[i] + θ[i];

@@ -17,8 +17,13 @@
  */
 import type { Floats, Precision } from './arithmetic.ts';
 import type { TrainedNeuron } from './frameworks.ts';
-import { applyNirNeurons, type NirConstants, type NirDecide, type NirState } from './nir.ts';
-import type { NirNeuronConvention } from './nirConventions.ts';
+import {
+  applyNirNeurons,
+  type NirConstants,
+  type NirDecide,
+  type NirState,
+  type NirStepChoices,
+} from './nir.ts';
 import { surrogateOf, type SurrogateTerms } from './surrogateForms.ts';
 
 /** The neurons of a layer: the choices, which are the same for all, and the constants of each. */
@@ -61,28 +66,19 @@ export function trainedConstants(layer: TrainedLayer, precision: Precision): Nir
 }
 
 /** The choices of `nir.ts` that correspond to those of a trained neuron. */
-const forwardChoices = (neuron: TrainedNeuron): NirNeuronConvention => {
+const forwardChoices = (neuron: TrainedNeuron): NirStepChoices => {
   const { fires, spikes, reset, resetWhen, overshoot } = neuron;
   return {
     step: 'euler',
-    synapseStep: 'likeLeak',
     form: 'product',
     gain: 'one',
-    resistance: 'ignored',
-    synapse: 'one',
-    vLeak: 'ignored',
-    synapseLeak: 'zero',
-    startsAt: 'reset',
     fires,
     spikes,
     reset: reset === 'none' ? 'subtract' : reset,
     resetWhen: reset === 'none' ? 'beforeLeak' : resetWhen,
     overshoot,
     floor: 'none',
-    ifLeak: 'one',
     sends: 'sameStep',
-    arrives: 'sameStep',
-    bias: 'arrives',
     numbers: 'float',
   };
 };
@@ -210,14 +206,15 @@ export function computeFactors(
     G[i] = i >= map && isDropping && e[i - map] !== 0 ? 0 : neuronAt(layer, i).g;
   for (let i = 0; i < u.length; i++) {
     const neuron = neuronAt(layer, i);
-    const { λ, g, c, subtracts, floor } = neuron;
+    const { λ, g, c, subtracts, vReset, floor } = neuron;
+    const to = reset === 'vReset' ? vReset : 0;
     const { v, byU, byE } = resetOf(neuron, u[i], e[i]);
     const gate = v > floor ? 1 : 0;
     const through = gate * (byU + flowing * s[i] * byE);
     if (isRead) F[i] = through;
     if (!isAfterLeak) P[i] = λ * through;
     else {
-      const next = isDropping && i + map < u.length ? λ * u[i] + g * I[i + map] + c : 0;
+      const next = isDropping && i + map < u.length ? λ * u[i] + g * I[i + map] + c - to : 0;
       P[i] = λ * byU - flowing * s[i] * (isDropping ? next : subtracts);
     }
   }

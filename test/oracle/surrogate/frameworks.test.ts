@@ -3,11 +3,11 @@
  * potentials, each loss. The equations of `spec/` and the stages of a loss return the same numbers.
  */
 import { readFileSync } from 'node:fs';
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { real } from '../../../spec/arithmetic.ts';
 import { neuronClasses, neuronOf, type NeuronArguments } from '../../../spec/frameworks.ts';
 import type { NirState } from '../../../spec/nir.ts';
-import { namedSurrogates, surrogateOf, type SurrogateTerms } from '../../../spec/surrogateForms.ts';
+import { namedSurrogates, surrogateOf, turnsOf, type SurrogateTerms } from '../../../spec/surrogateForms.ts';
 import {
   applyTrainedStep,
   computeCharged,
@@ -15,10 +15,12 @@ import {
   computedx,
   computeFactors,
   computeSlopes,
+  resetOf,
   trainedConstants,
   type TrainedLayer,
 } from '../../../spec/surrogateGradient.ts';
 import { losses, type LossName } from '../../../spec/surrogateLoss.ts';
+import { keysOf } from '../../../src/keysOf.ts';
 import { Replay } from '../../../src/engine/run.ts';
 import { lossStages } from '../../../src/oracle/surrogate/loss.ts';
 import { keyOf, type SurrogateModel } from '../../../src/oracle/surrogate/model.ts';
@@ -117,6 +119,7 @@ function run({ neuron: name, args, surrogate: { name: of, ...params }, gain }: N
 }
 
 it.each(neurons.cases)('$neuron $args', (recorded) => {
+  expect(neuronClasses[recorded.neuron]!.takes).toEqual(expect.arrayContaining(Object.keys(recorded.args)));
   const { layer, isSpikes, u, v, e, I, dx } = run(recorded);
   if (isSpikes) expect([...e]).toEqual(recorded.spikes);
   else expect(recorded.spikes).toEqual([]);
@@ -155,4 +158,58 @@ it('every class, surrogate and loss is here', () => {
     new Set(Object.keys(namedSurrogates)),
   );
   expect(new Set(lossesOf.cases.map(({ name }) => name))).toEqual(new Set(Object.keys(losses)));
+});
+
+it.each<[string, number[]]>([
+  ['spikingjelly.Rect', [-0.5, 0, 0.5]],
+  ['snntorch.spike_rate_escape', [1]],
+  ['snntorch.SFS', [0, 1]],
+  ['snntorch.LSO', [0]],
+  ['sinabs.MultiGaussian', [0, 0.5, -0.5]],
+  ['spikingjelly.FakeNumericalGradient', [-1 / 0.3, 1 / 0.3, 0]],
+  ['norse.heaviside', []],
+])('%s peaks, turns or jumps at %s', (name, turns) => {
+  expect(turnsOf(termsOf(name, {}, 1))).toEqual(turns);
+});
+
+describe('the factors of a step are the derivatives of its forward equation, with a spike of slope s:', () => {
+  const [λ, g, c, θ, vReset, added, h] = [0.75, 0.5, 0.125, 0.5, -0.25, 0.0625, 2 ** -12];
+  const [I, u, e, s] = [0.375, 0.625, 1, 0.5];
+  const shares = { flows: 1, half: 0.5, detached: 0 } as const;
+  const cases = (['none', 'subtract', 'zero', 'vReset'] as const).flatMap((reset) =>
+    (['sameStep', 'beforeLeak', 'afterLeak'] as const).flatMap((resetWhen) =>
+      keysOf(shares).map((resetGradient) => ({ reset, resetWhen, resetGradient })),
+    ),
+  );
+  it.each(cases)('$reset, $resetWhen, $resetGradient', (choices) => {
+    const { reset, resetWhen, resetGradient } = choices;
+    const own = { λ, g, c, θ, subtracts: θ, vReset, added };
+    const neuron = { ...neuronOf({ takes: [], neuron: () => own }, {}, choices), added };
+    const layer: TrainedLayer = { neuron, size: 1, surrogate: [] };
+    const to = reset === 'vReset' ? vReset : 0;
+    const R = (v: number, sent: number): number =>
+      reset === 'none' ? v : added + (reset === 'subtract' ? v - θ * sent : v * (1 - sent) + to * sent);
+    const charged = (v: number, x: number): number => λ * v + g * x + c;
+    const isLate = resetWhen === 'afterLeak' && reset !== 'none';
+    const next = (du: number, dI: number): number => {
+      const sent = e + shares[resetGradient] * s * du;
+      return isLate ? R(charged(u + du, I + dI), sent) : charged(R(u + du, sent), I + dI);
+    };
+    const slope = (of: (d: number) => number): number => (of(h) - of(-h)) / (2 * h);
+    const twice = (value: number): Float64Array => Float64Array.of(value, value);
+    const { P, F, G } = computeFactors(layer, [twice(s), twice(u), twice(e), twice(I)], 1, true);
+    expect(resetOf(neuron, u, e).v).toBeCloseTo(R(u, e), 12);
+    expect(P[0]).toBeCloseTo(
+      slope((d) => next(d, 0)),
+      12,
+    );
+    expect(G[1 % G.length]).toBeCloseTo(
+      slope((d) => next(0, d)),
+      12,
+    );
+    expect(F[0]).toBeCloseTo(
+      slope((d) => R(u + d, e + shares[resetGradient] * s * d)),
+      12,
+    );
+  });
 });
