@@ -523,6 +523,8 @@ describe('mistakes', () => {
 
   it.each<[mistake: string, own: Made, numbers?: number[]]>([
     ['spikes-rounded', stepOf(ofSinabs)],
+    ['synapse-reset', stepOf(synaptic), [0]],
+    ['synapse-reset', stepOf(synaptic), [1]],
     ['state-starts', stepOf(ofSinabs), [0.4]],
     ['state-starts', stepOf(lif), [0]],
     ['surrogate-not-cut', stepOf({ ...lif, surrogate: uncut })],

@@ -448,6 +448,26 @@ export const ofStates = rowsOf<SurrogateModel>(['neuron', 'backward'], {
         };
       },
     },
+  'synapse-reset: A spike also resets the current of the synapse.': {
+    concerns: (stage, model) => nameOf(stage) === 'neuron' && hasSynapse(layerOf(model, stage)),
+    usual: () => [[0], [1]],
+    stage: ofKind('neuron', (stage, model, [isSubtracted]) => ({
+      begin(precision) {
+        const state = stage.begin(precision);
+        return { ...state, lost: zero(state['u']) };
+      },
+      step(state, x, decide, t) {
+        const { lost, e } = state;
+        const left = mapped(x, (I, i) => I - lost[i]);
+        stage.step(state, left, decide, t);
+        for (let i = 0; i < lost.length; i++) {
+          const { α, subtracts } = neuronAt(layerOf(model, stage).layer, i);
+          lost[i] = α * (lost[i] + (isSubtracted ? subtracts * e[i] : Math.min(1, e[i]) * left[i]));
+        }
+      },
+    })),
+    found: ([isSubtracted]) => (isSubtracted ? 'It subtracts θ.' : 'It sets the current to 0.'),
+  },
   'reset-of-all: Where one neuron of a sample fires, all are reset.': {
     concerns: (stage) => nameOf(stage) === 'neuron',
     stage: ofKind('neuron', ({ step }) => ({
