@@ -175,13 +175,14 @@ export class Quotients {
   least = Infinity;
   most = -Infinity;
 
-  add(quotient: number): void {
-    this.least = Math.min(this.least, quotient);
-    this.most = Math.max(this.most, quotient);
+  /** @param slack how far the quotient may be off */
+  add(quotient: number, slack = 0): void {
+    this.least = Math.min(this.least, quotient + slack);
+    this.most = Math.max(this.most, quotient - slack);
   }
 
   /** Whether all are one finite number, within rounding. */
   get areOne(): boolean {
-    return Math.abs(this.most / this.least - 1) < 2 ** -12;
+    return Number.isFinite(this.least) && this.most - this.least < 2 ** -12 * Math.abs(this.least);
   }
 }

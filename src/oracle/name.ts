@@ -510,7 +510,8 @@ class Trial<M extends object> {
         if (other[i] === got[i] || 2 * Math.abs(got[i] - other[i]) < Math.abs(got[i] - ball.v[i])) near++;
         if (base) factors.add(NaN);
         else if (got[i] !== 0 || other[i] !== 0) factors.add(got[i] / other[i]);
-        plain.add(got[i] / ball.v[i]);
+        const quotient = got[i] / ball.v[i];
+        plain.add(quotient, Math.abs((quotient * (ball.r?.[i] ?? 0)) / ball.v[i]));
       }
     }
     if (2 * near >= wrong) return true;

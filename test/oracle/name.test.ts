@@ -90,6 +90,15 @@ describe('what an explanation is worth', () => {
     expect(of(2 ** -6)).toEqual([[], ['plus-one']]);
   });
 
+  it('a multiple of the right numbers, within their bounds, is no multiple of a row', () => {
+    const near = row('near', {
+      output: (values) => values.map((each, i) => each * (1 + 0.005 * Math.sin(i))),
+    });
+    const wrong = x.map((each, i) => -3 * each * (1 + 0.005 * Math.sin(i)));
+    expect(named([near], [[off(0.01), wrong]])).toEqual([[]]);
+    expect(named([near], [[off(0.001), wrong]])).toEqual([['near × -1']]);
+  });
+
   it('nine tenths of what is wrong are predicted, and a thousandth of all may be what it does not make', () => {
     const of = (misses: number): string[][] =>
       named([plus], [[{ v: x }, x.map((each, i) => (i < misses ? 9 : 3 * each + 1))]]);
