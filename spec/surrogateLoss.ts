@@ -4,11 +4,11 @@
 export interface LossForm {
   /** Σ_t z; the mean of z over the steps; every z^t; the greatest z^t; −t of the first step t with a spike; or the last z^t. */
   readonly readout: 'sum' | 'mean' | 'each' | 'max' | 'first' | 'last';
-  /** Softmax cross entropy; the binary cross entropy of each class alone; or the squared distance from a target. */
-  readonly compares: 'crossEntropy' | 'logistic' | 'squares';
+  /** Softmax cross entropy, or the squared distance from a target. */
+  readonly compares: 'crossEntropy' | 'squares';
   /**
-   * The loss sums over the samples and the steps that are read. `logistic` and `squares` also sum over the classes. The loss
-   * divides by the number of samples, and by the number of steps or classes if `over` names them.
+   * The loss sums over the samples and the steps that are read. `squares` also sums over the classes. The loss divides by
+   * the number of samples, and by the number of steps or classes if `over` names them.
    */
   readonly over: readonly ('steps' | 'classes')[];
 }

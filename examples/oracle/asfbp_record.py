@@ -35,7 +35,7 @@ class Gradient:
     def listen(self):
         """Hears gradients after all hooks so far, which may change them."""
         self.remove()
-        self.hooks = [tensor.register_hook(self.add) for tensor in self.tensors]
+        self.hooks = [type(tensor).register_hook(tensor, self.add) for tensor in self.tensors]
 
     def remove(self):
         for hook in self.hooks:
@@ -324,6 +324,8 @@ class record(Recorder):
             is_first = getattr(heard, 'requires_grad', False) and own.is_floating_point() and not own.requires_grad
             copies[id(own)] = copy = (own.detach().requires_grad_() if is_first else own).clone()  # its input affects later steps
             copy.asfbp_came, copy.asfbp_own = ((op,), ()), (own, module, copy.grad_fn, copy._version)
+            if own.requires_grad:
+                copy.register_hook = own.register_hook  # a hook of the user changes all that goes back through the output
         shown = [part for part in output if hasattr(part, 'detach')] if isinstance(output, tuple) else made
         potentials = [output[-1].v] if isinstance(output, tuple) and hasattr(output[-1], 'v') else (shown[1:] or made[1:])[-1:]
         self.fired(module, about, made, potentials, copies, op, alone)
@@ -332,7 +334,8 @@ class record(Recorder):
     def own_tensor(self, tensor, module=None):
         """The neuron's own tensor for a copy of the user, unless the copy was changed or detached."""
         own, maker, function, version = getattr(tensor, 'asfbp_own', (None,) * 4)
-        return own if own is not None and tensor.grad_fn is function and tensor._version == version and module in (None, maker) else tensor
+        is_same = own is not None and tensor.grad_fn is function and tensor._version == version and module in (None, maker)
+        return own if is_same and tensor.equal(own) else tensor  # a change through .data leaves the version
 
     def about(self, module):
         if id(module) in self.abouts:

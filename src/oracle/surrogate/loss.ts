@@ -4,7 +4,14 @@ import { computeFirst, scaleOf, shareOf } from '../../../spec/surrogateLoss.ts';
 import { range, total, ε } from '../../engine/rounding.ts';
 import type { Stage } from '../../engine/stage.ts';
 import { stagesAt } from '../stages.ts';
-import { keyOf, loose, type SurrogateLoss, type SurrogateModel } from './model.ts';
+import {
+  keyOf,
+  loose,
+  type Comparison,
+  type Readout,
+  type SurrogateLoss,
+  type SurrogateModel,
+} from './model.ts';
 
 const key = (what: string): string => `loss.${what}`;
 
@@ -60,26 +67,32 @@ export function lossStages(model: SurrogateModel): Stage[] {
     back,
     point(each, [difference], each, [4], ([D]) => fill(D.length, (i) => (D[i] / 2) ** 2)),
   ];
-  const isOne = (i: number, label: Floats): number => Number(rows.isLabel(i, label));
-  const ofEachClass = (): Stage[] => [
-    point(difference, [key('read'), 'label'], difference, { wide: [4, 0], least: [8 * ε] }, ([z, label]) =>
-      fill(z.length, (i) => 1 / (1 + Math.exp(-z[i])) - isOne(i, label)),
-    ),
-    back,
-    point(each, [key('read'), 'label'], each, { wide: [4, 0], least: [8 * ε] }, ([z, label]) =>
-      fill(
-        z.length,
-        (i) => Math.log1p(Math.exp(-Math.abs(z[i]))) + Math.max(0, z[i]) - z[i] * isOne(i, label),
+  const ofComparison = (compares: Comparison): Stage[] => {
+    const compared = (z: Floats, label: Floats): ReturnType<Comparison>[] =>
+      range(rows.count).map((row) => {
+        const its = range(C).map((c) => row * C + c);
+        return compares(
+          its.map((i) => z[i]),
+          its.map((i) => targets[rows.isLabel(i, label) ? 0 : 1]),
+          label[row % B],
+        );
+      });
+    const manner = { wide: [4, 0], least: [8 * ε] };
+    return [
+      point(difference, [key('read'), 'label'], difference, manner, ([z, label]) =>
+        Float64Array.from(compared(z, label).flatMap(({ slopes }) => slopes)),
       ),
-    ),
-  ];
+      back,
+      point(each, [key('read'), 'label'], each, manner, ([z, label]) =>
+        Float64Array.from(compared(z, label), ({ value }) => value),
+      ),
+    ];
+  };
   return [
     ...readStages(model, loss, map),
-    ...{
-      squares: ofSquares,
-      logistic: ofEachClass,
-      crossEntropy: () => [...softmaxStages(n, rows, loss), back],
-    }[form.compares](),
+    ...(loss.compares
+      ? ofComparison(loss.compares)
+      : { squares: ofSquares, crossEntropy: () => [...softmaxStages(n, rows, loss), back] }[form.compares]()),
     sum('loss.0', [each], 'loss', loose(rows.count * C + 8), ([all]) =>
       fill(1, () => scale * total(all, (one) => one)),
     ),
@@ -89,7 +102,7 @@ export function lossStages(model: SurrogateModel): Stage[] {
 /** The readout of the last layer; if it takes each number from a single step, `chosen` is 1 at that step. */
 function readStages(
   { layers, T }: SurrogateModel,
-  { form, on, hasZero }: SurrogateLoss,
+  { form, on, hasZero, reads }: SurrogateLoss,
   map: number,
 ): Stage[] {
   const { readout } = form;
@@ -124,6 +137,18 @@ function readStages(
   const wide = on === 'potentials' ? 1 : 0;
   if (readout === 'max')
     return [point(chosen, [z, z], chosen, [wide, wide], choose), point(read, [z], read, [0], most)];
+  if (reads) {
+    const readOf = (values: Floats, i: number): ReturnType<Readout> =>
+      reads(range(T).map((t) => values[t * map + i]));
+    const slopes = ([values]: readonly Floats[]): Floats => {
+      const all = range(map).map((i) => readOf(values, i).slopes);
+      return fill(T * map, (m) => all[m % map][Math.floor(m / map)]);
+    };
+    return [
+      point(chosen, [z], chosen, [wide], slopes),
+      point(read, [z], read, [wide], ([values]) => fill(map, (i) => readOf(values, i).value)),
+    ];
+  }
   const share = shareOf(form, T);
   const isLast = readout === 'last';
   const f = ([values, which]: readonly Floats[]): Floats => {

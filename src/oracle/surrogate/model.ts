@@ -37,8 +37,25 @@ export interface SurrogateLayer {
   readonly layer: TrainedLayer;
 }
 
+/** What a loss may read of the numbers z^t of an output, and the derivatives of this by each z^t. */
+export type Readout = (z: readonly number[]) => {
+  readonly value: number;
+  readonly slopes: readonly number[];
+};
+
+/** The loss of what was read of each class, given the target of each class and the label, and the derivatives by each class. */
+export type Comparison = (
+  z: readonly number[],
+  targets: readonly number[],
+  label: number,
+) => { readonly value: number; readonly slopes: readonly number[] };
+
 export interface SurrogateLoss {
   readonly form: LossForm;
+  /** A readout that no loss of the list has, in place of the last step. */
+  readonly reads?: Readout;
+  /** A comparison that no loss of the list has, in place of that of the form. */
+  readonly compares?: Comparison;
   readonly on: 'spikes' | 'potentials';
   /** For squares: the targets of the labelled class and of the other classes. */
   readonly targets: readonly [number, number];

@@ -1,6 +1,7 @@
 /** Mistakes of stage `update`: an optimiser that differs from the stated one. */
 import type { Floats } from '../../../../spec/arithmetic.ts';
 import type { Adam, AdamConstants } from '../../../../spec/update.ts';
+import { total } from '../../../engine/rounding.ts';
 import type { Stage } from '../../../engine/stage.ts';
 import { keyOf, weightKeys } from '../../keys.ts';
 import type { Seen } from '../../name.ts';
@@ -147,6 +148,16 @@ export const updateMistakes: readonly Row[] = rowsOf(['update'], {
   'adam-for-sgd: Weights follow Adam; SGD was named.': {
     concerns: (stage, model) => !usesAdam(stage, model),
     change: () => ({ optimiser: 'adam' }),
+  },
+  'sgd-of-signs: The weights move by the sign of the gradient; Eq. 11 has the gradient.': {
+    concerns: (stage, model) => !usesAdam(stage, model),
+    usual: () => [[0], [1]],
+    input(values, key, { reads }, _model, [isScaled]) {
+      if (key !== reads[1]) return values;
+      const size = isScaled ? total(values, Math.abs) / values.length : 1;
+      return values.map((each) => size * Math.sign(each));
+    },
+    found: ([isScaled]) => (isScaled ? 'It is times the mean of its magnitudes.' : 'It is not scaled.'),
   },
   'decay-missing: Weight decay is missing: decay·w is not added to the gradient. Where none is meant: --weight-decay 0.':
     {

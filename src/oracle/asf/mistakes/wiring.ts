@@ -167,18 +167,21 @@ function flattened(layer: Layer): Synapses | undefined {
 }
 
 /**
- * Synapses of a pool after a reshape to other axes: a window takes every H-th row and every W-th column of the input,
- * where H × W is the size of the output.
+ * Synapses of a pool after a reshape to other axes. Its windows tile the map, whose axes are (channel, row of windows, row in the
+ * window, column of windows, column in the window). Windows read it as if these axes were in another order.
  */
-function strided({ kind, input, output, window, synapses }: Layer): Synapses | undefined {
+function tiledAs(
+  order: readonly number[],
+  { kind, input, output, window, synapses }: Layer,
+): Synapses | undefined {
   const { size, stride } = window;
   const { height, width } = output;
   const isTiled = size === stride && input.height === size * height && input.width === size * width;
   if (kind.name === 'convolution' || kind.name === 'linear' || !isTiled || size === 1) return undefined;
   if (height * width === 1) return undefined;
   const axes = [input.channels, height, size, width, size];
-  const others = [input.channels, size, height, size, width];
-  const read = (from: readonly number[], j: number): number => transposedIndex(from, [0, 2, 1, 4, 3], j);
+  const others = order.map((axis) => axes[axis]);
+  const read = (from: readonly number[], j: number): number => transposedIndex(from, order, j);
   return {
     into(i) {
       const { j, ...rest } = synapses.into(i);
@@ -309,7 +312,9 @@ const ofSynapses = rowsOf(['current', 'backward'], {
       `They ${rows === 0 && columns === 0 ? '' : `are moved by ${-rows} rows and ${-columns} columns, and `}read ${borders[border][0]} for what is beyond the map.`,
   },
   'pool-windows-strided: The window of a pool takes rows and columns that are far apart, as after a reshape to other axes.':
-    bySynapses(strided),
+    bySynapses((layer) => tiledAs([0, 2, 1, 4, 3], layer)),
+  'pool-windows-consecutive: The window of a pool takes numbers that follow each other in memory, as after a reshape without a transposition.':
+    bySynapses((layer) => tiledAs([0, 1, 3, 2, 4], layer)),
   'weights-in-int8: Weights have 8 bits, with one scale per layer.': inBits(8),
   'weights-in-int8-per-channel: Weights have 8 bits, with one scale per output channel.': inBits(8, true),
   'weights-in-int4: Weights have 4 bits, with one scale per layer.': inBits(4),

@@ -2,7 +2,8 @@
 import type { SurrogateModel } from '../model.ts';
 import type { SurrogateRow } from './changes.ts';
 import { ofCurrents, scaledInputs } from './currents.ts';
-import { fittedOfLosses, ofGradients, ofLosses } from './gradients.ts';
+import { ofGradients } from './gradients.ts';
+import { fittedOfLosses, ofLosses } from './losses.ts';
 import { fittedOfSurrogates, ofNeurons, ofStates, ofSurrogates } from './neurons.ts';
 
 const ofFormats: SurrogateRow[] = [

@@ -1,5 +1,5 @@
 /** Mistakes of neurons: in constants, resets and initial states, and in the form, height, steepness or place of surrogates. */
-import type { Floats } from '../../../../spec/arithmetic.ts';
+import { precisionOf, type Floats } from '../../../../spec/arithmetic.ts';
 import type { TrainedNeuron } from '../../../../spec/frameworks.ts';
 import {
   namedSurrogates,
@@ -10,6 +10,7 @@ import {
 import { neuronAt, spikesOf } from '../../../../spec/surrogateGradient.ts';
 import { digits, largest, range } from '../../../engine/rounding.ts';
 import type { Stage } from '../../../engine/stage.ts';
+import { entriesOf } from '../../../keysOf.ts';
 import { isOff } from '../../judge.ts';
 import { lowest, ofKind, rowsOf, stepsFrom } from '../../rows.ts';
 import { comparedOf, dEnters, enters, hasSynapse, keyOf, type SurrogateModel } from '../model.ts';
@@ -384,6 +385,19 @@ export const ofNeurons = rowsOf<SurrogateModel>(['neuron', 'surrogate', 'backwar
   return other ? { ...row, choices: { [question]: other } } : row;
 });
 
+/** The first step that differs, as the step or the period at which a state begins anew. At step 1, the first step is dropped. */
+function droppedOf({ stage, model, got, right }: SeenSurrogate): number[][] {
+  const first = stage.writes.flatMap((key) => {
+    const [supplied, { v, r }] = [got(key), right(key)];
+    const at = supplied?.findIndex((value, i) => isOff(value, v[i], r?.[i] ?? 0)) ?? -1;
+    return at < 0 ? [] : [Math.floor((at * model.T) / v.length)];
+  });
+  const from = Math.min(...first);
+  return from > 1 && from < model.T
+    ? [0, 1].flatMap((every) => [0, 1].map((late) => [from, every, late]))
+    : [];
+}
+
 export const ofStates = rowsOf<SurrogateModel>(['neuron', 'backward'], {
   'state-kept: It does not start from rest, as if the batch before, steps under no_grad(), or the sample before had left its state.':
     {
@@ -400,6 +414,20 @@ export const ofStates = rowsOf<SurrogateModel>(['neuron', 'backward'], {
       },
       fit: (seen) => (hasSynapse(layerOf(seen.model, seen.stage)) ? keptCurrentsOf(seen) : leftOf(seen)),
     },
+  'state-dropped: The state begins anew in the middle of the window.': {
+    concerns: (stage) => ['synapse', 'neuron'].includes(nameOf(stage)),
+    stage: ofKind('neuron', (stage, _, [from, isEvery, isLate]) => ({
+      step(state, x, decide, t) {
+        const isAnew = t > 0 && (isEvery ? t % from === 0 : t === from);
+        if (isAnew)
+          for (const [key, values] of entriesOf(stage.begin(precisionOf(state['u'])))) state[key].set(values);
+        // With the state, an input is lost that the synapse has not taken yet.
+        stage.step(state, isAnew && isLate && nameOf(stage) === 'synapse' ? zero(x) : x, decide, t);
+      },
+    })),
+    fit: droppedOf,
+    found: ([from, isEvery]) => (isEvery ? `It does so every ${from} steps.` : `It does so at step ${from}.`),
+  },
   'spikes-rounded: A neuron sends u/θ spikes rounded to the nearest, and not down.': {
     concerns: (stage, model) =>
       nameOf(stage) === 'neuron' && layerOf(model, stage).layer.neuron.spikes === 'whole',
@@ -450,8 +478,8 @@ export const ofStates = rowsOf<SurrogateModel>(['neuron', 'backward'], {
     },
   'synapse-reset: A spike also resets the current of the synapse.': {
     concerns: (stage, model) => nameOf(stage) === 'neuron' && hasSynapse(layerOf(model, stage)),
-    usual: () => [[0], [1]],
-    stage: ofKind('neuron', (stage, model, [isSubtracted]) => ({
+    usual: () => [0, 1].flatMap((late) => [0, 1].map((subtracted) => [subtracted, late])),
+    stage: ofKind('neuron', (stage, model, [isSubtracted, isLate]) => ({
       begin(precision) {
         const state = stage.begin(precision);
         return { ...state, lost: zero(state['u']) };
@@ -459,14 +487,17 @@ export const ofStates = rowsOf<SurrogateModel>(['neuron', 'backward'], {
       step(state, x, decide, t) {
         const { lost, e } = state;
         const left = mapped(x, (I, i) => I - lost[i]);
+        const before = e.slice();
         stage.step(state, left, decide, t);
+        const spikes = isLate ? before : e;
         for (let i = 0; i < lost.length; i++) {
           const { α, subtracts } = neuronAt(layerOf(model, stage).layer, i);
-          lost[i] = α * (lost[i] + (isSubtracted ? subtracts * e[i] : Math.min(1, e[i]) * left[i]));
+          lost[i] = α * (lost[i] + (isSubtracted ? subtracts * spikes[i] : Math.min(1, spikes[i]) * left[i]));
         }
       },
     })),
-    found: ([isSubtracted]) => (isSubtracted ? 'It subtracts θ.' : 'It sets the current to 0.'),
+    found: ([isSubtracted, isLate]) =>
+      `It ${isSubtracted ? 'subtracts θ' : 'sets the current to 0'}${isLate ? ', one step later' : ''}.`,
   },
   'reset-of-all: Where one neuron of a sample fires, all are reset.': {
     concerns: (stage) => nameOf(stage) === 'neuron',
