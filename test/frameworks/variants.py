@@ -42,10 +42,10 @@ def entropy(out, mems, y):
     return F.cross_entropy(torch.stack(out).sum(0), y)
 
 
-def looped(net, path, first=None, second=None, loss=entropy, given=lambda mem: mem, data=None, **options):
+def looped(net, path, first=None, second=None, loss=entropy, given=lambda mem: mem, data=None, within=record, **options):
     """A loop over t: `first(x, t)` and `second(spk1, x, t)` compute the currents of the layers, `given` the potentials for the next step."""
     x, y = data or spikes()
-    with record(net, path, **options):
+    with within(net, path, **options):
         mem1, mem2, out, mems = net.lif1.reset_mem(), net.lif2.reset_mem(), [], []
         for t in range(len(x)):
             spk1, mem1 = net.lif1(first(x, t) if first else net.fc1(x[t]), mem=given(mem1))
@@ -63,6 +63,29 @@ def state_by_keyword(path):
 @variant()
 def potentials_detached(path):
     looped(leaky(), path, given=torch.Tensor.detach)
+
+
+def clamped_data(mem):
+    mem.data.clamp_(min=0)
+    return mem
+
+
+def hooked(mem):
+    if mem.requires_grad:
+        mem.register_hook(lambda d: 0.1 * d)
+    return mem
+
+
+@variant(None)
+def states_changed_in_silence(path):
+    net, data = leaky(), spikes()
+    for given in (clamped_data, hooked):
+        gradients = []
+        for within in (record, lambda *_: contextlib.nullcontext()):
+            net.zero_grad()
+            looped(net, path, given=given, data=data, within=within)
+            gradients.append(net.fc1.weight.grad.clone())
+        assert gradients[0].any() and torch.equal(*gradients), given.__name__
 
 
 @variant('layer1.dw is 0')
