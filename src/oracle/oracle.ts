@@ -16,7 +16,7 @@ import { modelOf, type Model } from './asf/model.ts';
 import { untoldOf } from './asf/untold.ts';
 import { checkNameMap, nameArrays, type NameMap } from './files/names.ts';
 import { checkArrays, keyNames, ours } from './files/values.ts';
-import { slotsOf } from './keys.ts';
+import { keyOf, slotsOf } from './keys.ts';
 import type { Mistake } from './name.ts';
 import { checkOptions, networkOf, openEntered, tensorOf, tensorsOf, type Options } from './options.ts';
 import { conclude, type Report } from './report.ts';
@@ -101,19 +101,22 @@ function momentumNotes(
     : [];
 }
 
-/** Notes that wrong updates may have changed the recorded weights in place: all weights before and after the step are equal. */
+/** Notes that wrong updates may have changed the recorded weights in place: those before and after the step are equal. */
 function aliasNotes(
   { diagnoses }: Pick<Report['steps'][number], 'diagnoses'>,
   values: ReadonlyMap<string, Values>,
 ): string[] {
-  const pairs = [...values].flatMap(([key, after]) => {
-    const before = key.endsWith('.weight.after') ? values.get(key.replace(/\.after$/, '')) : undefined;
-    return before ? [after.every((w: number, i: number) => w === before[i])] : [];
-  });
-  const isWrong = diagnoses.some(({ part }) => part.startsWith('update'));
-  return isWrong && pairs.length > 0 && pairs.every(Boolean)
+  const isSame = (key: string): boolean => {
+    const [before, after] = [values.get(key), values.get(`${key}.after`)];
+    return before !== undefined && after?.every((w: number, i: number) => w === before[i]) === true;
+  };
+  const wrong = diagnoses
+    .filter(({ part }) => part.startsWith('update.'))
+    .map(({ part }) => part.split('.')[1]);
+  const keys = wrong.map((n) => keyOf(Number(n), 'weight')).filter(isSame);
+  return keys.length > 0
     ? [
-        'all weights are the same before and after the step: if the program updates them in place, record copies',
+        `${keys.join(', ')}: the same before and after the step; if the program updates weights in place, record copies`,
       ]
     : [];
 }

@@ -230,16 +230,21 @@ function isAddedTo({ findings }: Step): boolean {
 
 /** Whether a sum over a batch differs, or what follows from it, and neither a mistake nor an array of the step explains it. */
 const mayBeLeft = (diagnosis: Diagnosis, step: Step): boolean =>
-  /^(flow|backward|update)/.test(diagnosis.part) &&
+  /^(neuron|flow|backward|update)/.test(diagnosis.part) &&
   diagnosis.explains.length === 0 &&
   ofPart(diagnosis, step).some((each) => !/\.dF[IO]$/.test(each.key) && isUnrelated(each)) &&
+  // What is left of neurons shows in the first step.
+  (!diagnosis.part.startsWith('neuron') ||
+    ofPart(diagnosis, step).some(({ description = '' }) =>
+      /only in step 0\b(?!, from sample)|first is at step 0\b/.test(description),
+    )) &&
   // If the first moment agrees, so does the gradient that was used.
   !step.findings.some(
     ({ key, part, verdict }) => part === diagnosis.part && key.endsWith('.m') && verdict === 'agrees',
   );
 
 const isUnrelated = ({ description = '' }: Finding): boolean =>
-  / numbers differ, |no array here goes with/.test(description);
+  / numbers differ, |no single array here goes with/.test(description);
 
 const ofPart = ({ part: of }: Diagnosis, { findings }: Step): Finding[] =>
   findings.filter(({ part, verdict }) => part === of && verdict === 'differs');

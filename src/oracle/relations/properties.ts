@@ -170,7 +170,7 @@ const properties: readonly RelationRow[] = [
       const says = isFactor
         ? `is the expected times ${short(least)} … ${short(most)}`
         : `differs as by noise of ${short(size)}`;
-      yield property(`${says}: no array here goes with the difference`, search);
+      yield property(`${says}: no single array here goes with the difference`, search);
     }
   },
 ];

@@ -102,8 +102,9 @@ function* decided(
         ['neuron', (i) => i % size],
       ];
   const same = others.filter(({ v }) => v.length === x.length);
+  const isGraded = y.some((value: number) => !Number.isInteger(value));
   for (const { v, slot: its } of isGrouped ? [] : same)
-    if (its.isSpikes) yield [`is ${its.key}`, (i) => v[i], 6];
+    if (its.isSpikes || isGraded) yield [`is ${its.key}`, (i) => v[i], 6];
   for (const { v, slot: its } of [...same, ...same.map(magnitudes)]) {
     for (const [name, group] of groups) {
       const [on, off] = [new Map<number, number>(), new Map<number, number>()];
@@ -121,7 +122,7 @@ function* decided(
       const about =
         !isGrouped && silent !== undefined ? `, and 0 at ${short(silent)}` : changed.length > 4 ? ', …' : '';
       const [, θ = NaN] = thresholdOf(constants, its.n) ?? [];
-      const isRight = !isGrouped && θ > (silent ?? -Infinity) && θ < (on.get(0) ?? 0);
+      const isRight = !isGrouped && slot.n > 0 && θ > (silent ?? -Infinity) && θ < (on.get(0) ?? 0);
       const how = `is 1 where ${its.key} is at least ${limits.join(', ')}${about}`;
       const says = isRight ? `is what it should be for ${its.key}` : how;
       const sign: NumberAt = (i) => Math.sign(x[i]) || Math.sign(y[i]) || 1;
@@ -358,9 +359,12 @@ export function* along(
   d: NumberAt,
   cost: number,
 ): Generator<Relation> {
-  yield [`is ${says}`, d, cost];
-  for (const [k, ...rest] of search.line(region, d, () => 0, cost)) yield [`is ${times(k, says)}`, ...rest];
-  if (says === 'the expected') return;
+  // A number that differs is not the expected one, however near it is.
+  const isExpected = says === 'the expected';
+  if (!isExpected) yield [`is ${says}`, d, cost];
+  for (const [k, ...rest] of search.line(region, d, () => 0, cost))
+    if (!isExpected || k !== '1') yield [`is ${times(k, says)}`, ...rest];
+  if (isExpected) return;
   for (const [k, ...rest] of search.line(region, d, (i) => search.x[i], cost))
     yield [`is the expected + ${times(k, says)}`.replace('+ −1 × ', '− ').replace('+ −', '− '), ...rest];
 }

@@ -371,8 +371,16 @@ function unjudgedOf(
         `${namesBefore(n)} between these weights and their neurons: no equation here covers it`,
       ),
     );
-  const alsoReads = 'the loss also reads these potentials; omit loss= to take its gradient as recorded';
-  const both = readsBoth(model, arrays) ? [unjudged(keyOf(layers.length, 'dmem'), alsoReads)] : [];
+  const readsSpikes = largest(arrays.get(keyOf(layers.length, 'dspikes')) ?? []) > 0;
+  const reads = readsSpikes ? 'also reads these potentials' : 'reads these potentials, and not the spikes';
+  const both = readsBoth(model, arrays)
+    ? [
+        unjudged(
+          keyOf(layers.length, 'dmem'),
+          `the loss ${reads}; omit loss= to take its gradient as recorded`,
+        ),
+      ]
+    : [];
   const said = Object.entries(checkRecord('check', 'unjudged', words['unjudged'] ?? {}))
     .slice(0, mostNotes)
     .map(([key, why]) => unjudged(shown(key), shown(why)));

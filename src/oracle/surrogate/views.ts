@@ -190,7 +190,7 @@ function gradientViews(
   const [u, e, I] = [potentialOf(model, entry), keyOf(n, 'spikes'), currentOf(entry)].map((key) =>
     find(key)!,
   ); // `gradientsShown` has read them
-  const others = [...subject.others, slopes, distances];
+  const others = [...subject.others, slopes, distances, stepBefore(named(keyOf(n, 'spikes'), e))];
   /** A value that the gradients do not determine is replaced by the expected one. */
   const seen = (
     expected: Floats,

@@ -131,6 +131,14 @@ const ofScales = rowsOf(['scale'], {
     byTerms((FI, FO) => [FI >= FO ? FI : 0, FO]),
   'scale-over-selected-outputs: ΣFO of S is taken over the neurons with FI ≥ FO, and ΣFI over all neurons.':
     byTerms((FI, FO) => [FI, FI >= FO ? FO : 0]),
+  'scale-with-more-inputs: A constant is added to ΣFI, as one that keeps the divisor from 0; Eq. 12 has ΣFO / ΣFI.':
+    {
+      concerns: (stage) => makes(stage, 'ratio'),
+      usual: () => [1, 0.1, 0.01, 0.001, 1e-4, 1e-5, 1e-6].map((k) => [k]),
+      input: (values, key, { n }, _model, [k = 0]) =>
+        key === keyOf(n, 'sumFI') ? values.map((sum, b) => sum + (b === 0 ? k : 0)) : values,
+      found: ([k]) => `It is ${k}.`,
+    },
   'scale-of-magnitudes: S is ΣFO / Σ|FI|; Eq. 12 has ΣFI.': byTerms((FI, FO) => [Math.abs(FI), FO]),
   'scale-over-positive-inputs: S is ΣFO / Σmax(FI, 0): the negative FI are left out, and their FO is not; Eq. 12 has ΣFI.':
     byTerms((FI, FO) => [Math.max(FI, 0), FO]),

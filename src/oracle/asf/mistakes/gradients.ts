@@ -195,6 +195,15 @@ const ofGates = rowsOf(['backward'], {
   'mask-at-zero: The gradient passes neurons with FI = 0, too, as where pools have no gate.': byGate(
     (FI) => FI >= 0,
   ),
+  'mask-at-threshold: The gradient passes neurons with FI ≥ Vth alone.': {
+    concerns: isGate,
+    change: (model) => ({
+      variant: { ...model.variant, gate: 'positiveInput' },
+      ...replacing({
+        applydFI: (dFI, dFO, FI, _FO, S, { Vth }) => dFI.set(dFO.map((d, j) => (FI[j] >= Vth ? d * S : 0))),
+      })(model),
+    }),
+  },
   'scale-ignored: Eq. 10 lacks S: ∂FO/∂FI is 1.': bySlope(() => 1),
   'scale-twice: Eq. 10 has S twice.': bySlope((S) => S * S),
   'other-slope: Eq. 10 has one other slope than S in all neurons of the layer (straight-through).': {

@@ -286,9 +286,10 @@ const ofConstants = rowsOf(['neuron'], {
     fit({ stage, model, right, got }) {
       const usesPotential =
         model.variant.reset === 'nextStep' || (stage.kind === 'neuron' && !stage.keys.spikes);
-      const key = keyOf(stage.n, usesPotential ? 'potential' : 'compared');
-      const [{ v }, supplied] = [right(key), got(key)];
-      return supplied ? [[...v.subarray(0, v.length / TOf(model))].map((u, i) => supplied[i] - u)] : [];
+      const names = usesPotential ? (['potential', 'compared'] as const) : (['compared'] as const);
+      const key = names.map((name) => keyOf(stage.n, name)).find((each) => got(each));
+      const [v, supplied] = key ? [right(key).v, got(key)] : [];
+      return v && supplied ? [[...v.subarray(0, v.length / TOf(model))].map((u, i) => supplied[i] - u)] : [];
     },
     input(values, key, _, model, k) {
       const size = values.length / TOf(model);

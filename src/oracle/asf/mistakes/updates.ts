@@ -39,6 +39,13 @@ const inBinary32 = ({ β1, β2 }: Adam): Pick<Adam, 'β1' | 'β2'> => ({
   β2: Math.fround(β2),
 });
 
+/** As {@link Functions.computeAdamConstants}, with powers and corrections rounded to binary32. */
+const constantsInBinary32: Functions['computeAdamConstants'] = (before, η, { β1, β2 }) => {
+  const powers = { β1k: Math.fround(before.β1k * β1), β2k: Math.fround(before.β2k * β2) };
+  const [first, second] = [powers.β1k, powers.β2k].map((power) => Math.fround(1 - power));
+  return { powers, constants: { size: η / first, correction: Math.sqrt(second) } };
+};
+
 /** Changes the updated weights. `read` returns an input by its key. */
 const byWeights = (
   of: (after: Floats, w: Floats, read: (key: string) => Floats) => Floats,
@@ -79,6 +86,18 @@ export const updateMistakes: readonly Row[] = rowsOf(['update'], {
   'adam-without-root: Adam divides by v̂; it divides by √v̂.': byUpdate(
     (m, v, { size, correction }, { ε }) => (size * m) / (v / correction ** 2 + ε),
   ),
+  'adam-second-moment-of-magnitudes: Adam’s v is of |g|; it is of g².': byAdam(({ applyAdam }) => ({
+    applyAdam(w, dw, m, v, constants, adam) {
+      const [weights, before] = [w.slice(), v.slice()];
+      applyAdam(w, dw, m, v, constants, adam);
+      const { β2, ε } = adam;
+      for (let k = 0; k < w.length; k++) {
+        const g = Math.sqrt(Math.max(0, v[k] - β2 * before[k]) / (1 - β2));
+        v[k] = β2 * before[k] + (1 - β2) * g;
+        w[k] = weights[k] - (constants.size * m[k]) / (Math.sqrt(v[k]) / constants.correction + ε);
+      }
+    },
+  })),
   'adam-amsgrad: Adam divides by the larger √v̂ of this step and the one before (AMSGrad).': byUpdate(
     (m, v, { size, correction }, { ε }, before) =>
       (size * m) / (Math.sqrt(Math.max(v, before)) / correction + ε),
@@ -115,7 +134,17 @@ export const updateMistakes: readonly Row[] = rowsOf(['update'], {
     ({ β1, β2 }) => ({ β1: β2, β2: β1 }),
   ),
   'adam-constants-in-binary32: Adam’s constants are rounded first, 1 − float32(.999); 1 − β is rounded once.':
-    byConstants(inBinary32),
+    {
+      ...byConstants(inBinary32),
+      usual: () => [[0], [1]],
+      change: (model, [isCorrection]) =>
+        replacing(({ adam }) => ({
+          adam: { ...adam, ...inBinary32(adam) },
+          ...(isCorrection && { computeAdamConstants: constantsInBinary32 }),
+        }))(model),
+      found: ([isCorrection]) =>
+        isCorrection ? 'So is 1 − βᵏ, in the correction of the bias.' : 'The correction of the bias is not.',
+    },
   'adam-moments-in-binary32: The moments have 1 − float32(.999), and the correction of their bias has .999: 1 − β is rounded once.':
     byAdam(({ applyAdam }) => ({
       applyAdam: (...[w, dw, m, v, constants, adam]) =>

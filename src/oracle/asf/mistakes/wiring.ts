@@ -10,6 +10,7 @@ import {
   type Heard,
   type Layer,
   type Synapses,
+  type Shape,
 } from '../../../../spec/network.ts';
 import { range, roundTo } from '../../../engine/rounding.ts';
 import type { Stage } from '../../../engine/stage.ts';
@@ -158,11 +159,14 @@ const otherWindow = (plain: Fitted): Change => ({
   },
 });
 
-/** Synapses of a linear layer that flatten the map before it as (H,W,C). */
-function flattened(layer: Layer): Synapses | undefined {
-  const { channels, height, width } = layer.input;
-  const inputs = channels * height * width;
-  const at = (k: number): number => transposedIndex([channels, height, width], [1, 2, 0], k);
+/** Synapses of a linear layer that read the map before it, of some sides, in another order of its axes. */
+function flattened(
+  layer: Layer,
+  axesOf: (map: Shape) => readonly [sides: readonly number[], order: readonly number[]],
+): Synapses | undefined {
+  const [sides, order] = axesOf(layer.input);
+  const inputs = neuronsOf(layer.input);
+  const at = (k: number): number => transposedIndex(sides, order, k);
   return layer.kind.name === 'linear' ? permuted(layer, (k) => k - (k % inputs) + at(k % inputs)) : undefined;
 }
 
@@ -299,7 +303,19 @@ const ofSynapses = rowsOf(['current', 'backward'], {
     (layer) => transposed(layer, [2, 3, 1, 0]),
   ),
   'flattened-channels-last: Before a linear layer the map is flattened (H,W,C); the weights are for (C,H,W).':
-    bySynapses(flattened),
+    bySynapses((layer) =>
+      flattened(layer, ({ channels, height, width }) => [
+        [channels, height, width],
+        [1, 2, 0],
+      ]),
+    ),
+  'flattened-channels-first: Before a linear layer the map is flattened (C,H,W); the weights are for (H,W,C).':
+    bySynapses((layer) =>
+      flattened(layer, ({ channels, height, width }) => [
+        [height, width, channels],
+        [2, 0, 1],
+      ]),
+    ),
   'channels-reversed: The channels of the input are in the reverse order (BGR for RGB).': byKernel(reversed),
   'padding-too-large: Padding is one row and column too large above and to the left.': otherWindow([0, 1, 1]),
   'padding-too-small: Padding is one row and column too small above and to the left.': otherWindow([
@@ -377,6 +393,18 @@ const ofWords = rowsOf(['encode'], {
   ),
 });
 
+/** Shares of steps with a spike that programs compute from an intensity. Their sign is that of the spikes. */
+const rates: readonly (readonly [says: string, of: (intensity: number) => number])[] = [
+  ['half of the intensity', (v) => v / 2],
+  ['twice the intensity', (v) => 2 * v],
+  ['1 minus the intensity', (v) => Math.sign(v) * (1 - Math.abs(v))],
+  ['the square of the intensity', (v) => Math.sign(v) * v * v],
+  ['the square of the intensity, without its sign', (v) => v * v],
+  ['the root of the intensity', (v) => Math.sign(v) * Math.sqrt(Math.abs(v))],
+  ['half of the intensity + 1', (v) => (v + 1) / 2],
+  ['1: each step sends the sign of the intensity', (v) => v * 2 ** 64],
+];
+
 const unsigned = (values: Floats, key: string): Floats =>
   key === 'input.spikes' ? values.map(Math.abs) : values;
 
@@ -385,6 +413,12 @@ const ofInput = rowsOf(['encode', 'current', 'flow'], {
     concerns: ({ reads, writes }) => [...reads, ...writes].includes('input.spikes'),
     input: unsigned,
     output: unsigned,
+  },
+  'encode-of-other-rate: The share of steps with a spike is another function of the intensity.': {
+    concerns: ({ reads }) => reads.includes('image'),
+    usual: () => range(rates.length).map((k) => [k]),
+    input: (values, key, _stage, _model, [k = 0]) => (key === 'image' ? values.map(rates[k][1]) : values),
+    found: ([k]) => `It is ${rates[k][0]}.`,
   },
 });
 

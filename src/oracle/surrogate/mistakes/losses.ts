@@ -260,6 +260,8 @@ export const ofLosses = rowsOf<SurrogateModel>(['loss', 'backward'], {
   'label-of-last-sample: Each sample has the label of the one before.': labelsAs(
     (label, i) => label[(i + label.length - 1) % label.length],
   ),
+  'label-from-other-end: The labels count from the last class, or the classes of the output are in reverse.':
+    labelsAs((label, i, C) => C - 1 - label[i]),
   'label-plus-one: The labels are too high by one.': labelsAs((label, i, C) => (label[i] + 1) % C),
   'label-minus-one: The labels are too low by one.': labelsAs((label, i, C) => (label[i] + C - 1) % C),
 });
@@ -311,6 +313,7 @@ function weightsOf(
       : total(step, (value, i) => value * most[i]) / total(most, (value) => value ** 2),
   );
   const C = layers[layers.length - 1].layer.size;
+  if (ratios.every((ratio) => ratio === 0)) return [];
   const isSilent = range(C).map((c) => d.every((value: number, i: number) => i % C !== c || value === 0));
   const masks = isSilent.includes(true) ? isSilent.map((is) => Number(!is)) : [];
   const weights = (top: number): number[] => [...ratios.map((ratio) => ratio * top), ...masks];
@@ -395,8 +398,8 @@ export const fittedOfLosses = rowsOf<SurrogateModel>(['loss'], {
   'loss-times: The loss is multiplied by another factor.': {
     ...lossAs(({ factor }, k) => ({ factor: factor * k })),
     usual: lossFactors,
-    // The loss is a single number, which some factor always fits.
-    fit: (seen) => (seen.stage.id === 'loss.0' ? [] : agreed(factorOf(seen))),
+    // The loss is a single number, which some factor always fits. A gradient of zeros is none of a loss times 0.
+    fit: (seen) => (seen.stage.id === 'loss.0' ? [] : agreed(factorOf(seen)).filter(([k]) => k !== 0)),
     found: ([k]) => `It is ${digits(k)}.`,
   },
 });

@@ -499,6 +499,17 @@ export const ofStates = rowsOf<SurrogateModel>(['neuron', 'backward'], {
     found: ([isSubtracted, isLate]) =>
       `It ${isSubtracted ? 'subtracts θ' : 'sets the current to 0'}${isLate ? ', one step later' : ''}.`,
   },
+  'current-gated: No spike resets the potential: it is what enters that is multiplied by 1 − e of the step before.':
+    {
+      ...answer({ reset: 'none' }),
+      stage: ofKind('neuron', ({ id, step }) => ({
+        step(state, x, decide, t) {
+          const isOpen = (i: number): boolean => id.startsWith('synapse') || state['e'][i] === 0;
+          const entering = mapped(x, (each, i) => (isOpen(i) ? each : 0));
+          step(state, entering, decide, t);
+        },
+      })),
+    },
   'reset-of-all: Where one neuron of a sample fires, all are reset.': {
     concerns: (stage) => nameOf(stage) === 'neuron',
     stage: ofKind('neuron', ({ step }) => ({
