@@ -700,6 +700,16 @@ describe('files that describe what nobody can judge are refused in one line', ()
     ['an argument of another type', other({ args: { beta: 'high' } }), /"beta" expected a number/],
     ['a missing argument', other({ args: {} }), /expected finite beta/],
     ['graded spikes', other({ args: { beta: 0.9, graded_spikes_factor: 2 } }), /it is not judged/],
+    [
+      'an inhibition',
+      other({ args: { beta: 0.9, inhibition: true } }),
+      /expected false, got true; it is not/,
+    ],
+    [
+      'rounded states',
+      other({ args: { beta: 0.9, state_quant: true } }),
+      /expected false, got true; it is not/,
+    ],
     ['an infinite leak', other({ args: { beta: 'Infinity' } }), /"beta" expected a number/],
     ['a surrogate', other({ surrogate: { name: 'snntorch.atn' } }), /did you mean snntorch\.atan/],
     ['an operation', [{ op: 'attention' }], /got attention/],
