@@ -191,6 +191,11 @@ it.each(entriesOf(others))('%s', (name, of) => {
   near(surrogates.y.map(surrogateOf(termsOf(name, {}, 1))), surrogates.y.map(of));
 });
 
+it('a term ends where it includes its end: α up to 0, 1 up to 1, and 1/y', () => {
+  const of = surrogateOf(termsOf('spikingjelly.LogTailedReLU', { alpha: 0.25 }, 1));
+  expect([-1, 0, 0.5, 1, 2].map(of)).toEqual([0.25, 0.25, 1, 1, 0.5]);
+});
+
 it('every class, surrogate and loss is here', () => {
   expect(new Set(surrogates.cases.map(({ name }) => name).concat(keysOf(others)))).toEqual(
     new Set(Object.keys(namedSurrogates)),
