@@ -233,7 +233,7 @@ function formTable({ namedSurrogates, surrogateOf }) {
   for (const [name, { defaults, terms }] of Object.entries(namedSurrogates)) {
     const numbers = Object.entries(defaults).map(([key, value]) => ` ${key}=${value}`);
     const forms = [...new Set(terms(defaults, 1).map(({ form }) => form))];
-    const power = terms(defaults, 1).find((term) => term.power && !term.isExponent)?.power;
+    const power = terms(defaults, 1).find((term) => term.power)?.power;
     const form = forms.at(-1) ?? 'constant';
     if (!uses.has(form))
       throw new Error(`docs surrogates: a formula of ${form} expected in docs/surrogateTables.mjs`);
@@ -245,7 +245,7 @@ function formTable({ namedSurrogates, surrogateOf }) {
   }
   for (const [form, [text, of]] of Object.entries(formulas))
     for (const y of [-1.7, -0.4, 0.3, 2.2]) {
-      const term = { form, h: 1, k: 1, ...(form === 'periodic' && { power: 1, isExponent: true }) };
+      const term = { form, h: 1, k: 1, ...(form === 'periodic' && { decay: 1 }) };
       mustAgree(`${text} at ${y}`, of(y), surrogateOf([term])(y));
     }
   const rows = [...uses].map(([form, all]) => [code(form), formulas[form][0], all.join('<br>') || '–']);

@@ -153,24 +153,14 @@ const usual: NeuronArguments = {
   norm_input: true,
 };
 
-/** Arguments of which only one value is supported. */
-export const coveredAlone: Partial<NeuronArguments> = {
-  graded_spikes_factor: 1,
-  inhibition: false,
-  state_quant: false,
-};
+/** Arguments of which only the default is supported. */
+export const coveredAlone: readonly ArgumentName[] = ['graded_spikes_factor', 'inhibition', 'state_quant'];
 
 const base: TrainedNeuron = {
-  fires: 'above',
-  spikes: 'one',
-  reset: 'none',
-  resetWhen: 'sameStep',
-  overshoot: 'stays',
-  resetGradient: 'flows',
-  surrogateAt: 'compared',
-  recorded: 'compared',
-  arrives: 'sameStep',
-  output: 'spikes',
+  // Each value is an answer to its choice.
+  ...(Object.fromEntries(
+    Object.entries(trainedChoices).map(([choice, [first]]) => [choice, first]),
+  ) as TrainedChoices),
   λ: 1,
   g: 1,
   c: 0,
@@ -227,7 +217,7 @@ function snntorchReset(
 ): Partial<TrainedNeuron> {
   const reset = mechanism === 'zero' || mechanism === 'none' ? mechanism : 'subtract';
   if (!isDelayed)
-    return { θ, reset, overshoot: reset === 'subtract' ? 'afterLeak' : 'stays', recorded: 'between' };
+    return { θ, reset, recorded: 'between', ...(reset === 'subtract' && { overshoot: 'afterLeak' }) };
   return { θ, reset, resetWhen: reset === 'zero' ? zeroWhen : 'afterLeak', resetGradient: 'detached' };
 }
 
@@ -365,14 +355,15 @@ const ofSinabs = [
 ] as const satisfies readonly ArgumentName[];
 
 const sinabsFiring = (args: NeuronArguments): Partial<TrainedNeuron> => {
-  const α = args.tau_syn === null ? 0 : Math.exp(-1 / args.tau_syn);
+  // Without a synapse, e^(−∞) is 0.
+  const α = Math.exp(-1 / (args.tau_syn ?? 0));
   return {
     α,
     a: α || 1,
     θ: args.spike_threshold,
     fires: 'at',
     spikes: args.spike_fn === 'SingleSpike' ? 'one' : 'whole',
-    most: args.spike_fn === 'MaxSpike' ? (args.most ?? Infinity) : Infinity,
+    most: args.most ?? Infinity,
     floor: args.min_v_mem ?? -Infinity,
     output: args.spike_fn === null ? 'potential' : 'spikes',
     recorded: 'between',
@@ -442,7 +433,7 @@ export const neuronClasses: Readonly<Record<string, NeuronClass>> = {
 
 /** The default of an argument of a class. */
 export const defaultOf = ({ defaults }: NeuronClass, name: ArgumentName): NeuronArguments[ArgumentName] =>
-  defaults?.[name] === undefined ? usual[name] : defaults[name];
+  ({ ...usual, ...defaults })[name];
 
 /** A neuron of a class. Missing arguments have their defaults; `told` are choices answered in place of the class. */
 export function neuronOf(

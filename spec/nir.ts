@@ -28,7 +28,8 @@ export interface NirParameters {
 
 /** The constants of the equation, one per neuron, rounded to a precision. */
 export interface NirConstants {
-  readonly kind: NirKind;
+  /** Whether u changes by a share of a difference. */
+  readonly isByDifference: boolean;
   readonly λ: Floats;
   /** 1 − λ, for the form `difference`: dt/τ for Euler. */
   readonly κ: Floats;
@@ -145,7 +146,7 @@ export function computeNirConstants(
   const bypass = (i: number): number =>
     settled[i] === undefined ? 0 : (g(i) * a(i) * settled[i]) / (1 - α(i));
   return {
-    kind,
+    isByDifference: kind !== 'IF' && isDifference(convention),
     λ: arrayOf(λ),
     κ: arrayOf((i) => (kind === 'IF' ? 1 : convention.step === 'euler' ? dt / neurons.τ[i] : 1 - λ(i))),
     r: arrayOf(r),
@@ -197,8 +198,8 @@ export function applySynapse(I: Floats, x: Floats, { α, a, d }: Pick<NirConstan
   }
 }
 
-/** Whether u changes by a share of a difference. This form needs a gain of (1 − λ)·r and is not used with Loihi's numbers. */
-const isDifference = ({ form, step, gain, numbers }: NirStepChoices): boolean =>
+/** Whether neurons with a leak use the form `difference`, which needs a gain of (1 − λ)·r, and other numbers than Loihi's. */
+const isDifference = ({ form, step, gain, numbers }: NirNeuronConvention): boolean =>
   form === 'difference' &&
   numbers !== 'loihi' &&
   (gain === 'complement' || (gain === 'euler' && step === 'euler'));
@@ -208,10 +209,8 @@ function applyLeakAndInput(
   u: Floats,
   I: Floats,
   scratch: Floats,
-  { kind, λ, κ, r, g, c, vLeak }: NirConstants,
-  convention: NirStepChoices,
+  { isByDifference, λ, κ, r, g, c, vLeak }: NirConstants,
 ): void {
-  const isByDifference = kind !== 'IF' && isDifference(convention);
   for (let i = 0; i < u.length; i++) {
     if (isByDifference) {
       scratch[i] = vLeak[i] - u[i];
@@ -279,17 +278,7 @@ function applyOvershoot(u: Floats, above: Floats, θ: Floats): void {
 /** The choices that a step of neurons reads; all others decide its constants. */
 export type NirStepChoices = Pick<
   NirNeuronConvention,
-  | 'form'
-  | 'step'
-  | 'gain'
-  | 'numbers'
-  | 'fires'
-  | 'spikes'
-  | 'reset'
-  | 'resetWhen'
-  | 'overshoot'
-  | 'floor'
-  | 'sends'
+  'fires' | 'spikes' | 'reset' | 'resetWhen' | 'overshoot' | 'floor' | 'sends'
 >;
 
 /**
@@ -316,7 +305,7 @@ export function applyNirNeurons(
   for (let i = 0; i < u.length; i++) above[i] = overshoot !== 'stays' && u[i] > constants.θ[i] ? 1 : 0;
   if (resetWhen === 'beforeLeak') applyNirReset(u, e, scratch, constants, convention);
   if (overshoot === 'beforeLeak') applyOvershoot(u, above, constants.θ);
-  applyLeakAndInput(u, I, scratch, constants, convention);
+  applyLeakAndInput(u, I, scratch, constants);
   if (resetWhen === 'afterLeak') applyNirReset(u, e, scratch, constants, convention);
   if (overshoot === 'afterLeak') applyOvershoot(u, above, constants.θ);
   applyNirFiring(e, u, constants.θ, convention, decide);

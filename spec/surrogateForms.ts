@@ -10,14 +10,12 @@ interface Form {
   readonly turns: readonly number[];
 }
 
-const sigmoid = (z: number): number => 1 / (1 + Math.exp(-z));
-
 const forms = {
   constant: { of: () => 1, turns: [] },
   arctan: { of: (z) => 1 / (1 + z * z), turns: [0] },
   superSpike: { of: (z) => 1 / (1 + Math.abs(z)) ** 2, turns: [0] },
   /** 4·σ(z)·(1 − σ(z)), and so 1 at 0. */
-  sigmoid: { of: (z) => 4 * sigmoid(z) * sigmoid(-z), turns: [0] },
+  sigmoid: { of: (z) => (4 / (1 + Math.exp(-z))) * (1 / (1 + Math.exp(z))), turns: [0] },
   exponential: { of: (z) => Math.exp(-Math.abs(z)), turns: [0] },
   gaussian: { of: (z) => Math.exp(-z * z), turns: [0] },
   triangle: { of: (z) => Math.max(0, 1 - Math.abs(z)), turns: [-1, 0, 1] },
@@ -49,34 +47,33 @@ export interface Term {
   readonly at?: number;
   readonly from?: number;
   readonly to?: number;
-  /** Makes the term h·form^power or, with `isExponent`, h·e^(−power·form). */
+  /** Makes the term h·form^power. */
   readonly power?: number;
-  readonly isExponent?: true;
+  /** Makes the term h·e^(−decay·form). */
+  readonly decay?: number;
 }
 
 /** A surrogate: the sum of its terms. */
 export type SurrogateTerms = readonly Term[];
 
 export function surrogateOf(terms: SurrogateTerms): (y: number) => number {
-  const all = terms.map(({ form, h, k, at = 0, from = -Infinity, to = Infinity, power = 1, isExponent }) => {
+  const all = terms.map(({ form, h, k, at = 0, from = -Infinity, to = Infinity, power, decay }) => {
     const { of } = forms[form];
-    const shaped = isExponent
-      ? (z: number): number => Math.exp(-power * of(z))
-      : power === 1
-        ? of
-        : (z: number): number => of(z) ** power;
-    return { of: (y: number): number => (y > from && y <= to ? h * shaped(k * (y - at)) : 0) };
+    const shaped = (z: number): number => {
+      if (decay !== undefined) return Math.exp(-decay * of(z));
+      return power === undefined ? of(z) : of(z) ** power;
+    };
+    return (y: number): number => (y > from && y <= to ? h * shaped(k * (y - at)) : 0);
   });
-  const [first, ...others] = all;
-  if (!first) return () => 0;
-  return others.length === 0 ? first.of : (y) => all.reduce((sum, term) => sum + term.of(y), 0);
+  return (y) => all.reduce((sum, term) => sum + term(y), 0);
 }
 
 /** The y at which a surrogate peaks, turns or jumps. */
 export function turnsOf(terms: SurrogateTerms): number[] {
-  const all = terms.flatMap(({ form, k, at = 0, from, to }) => [
+  const all = terms.flatMap(({ form, k, at = 0, from = NaN, to = NaN }) => [
     ...forms[form].turns.map((z) => at + z / k),
-    ...[from, to].filter((end) => end !== undefined),
+    from,
+    to,
   ]);
   return [...new Set(all)].filter(Number.isFinite);
 }
@@ -191,7 +188,7 @@ export const namedSurrogates: Readonly<Record<string, Named>> = {
   ]),
   'sinabs.PeriodicExponential': named({ grad_width: 0.5, grad_scale: 1 }, ({ grad_width, grad_scale }, θ) => [
     { form: 'exponential', h: grad_scale, k: 1 / grad_width, ...below },
-    { form: 'periodic', h: grad_scale, k: 1 / θ, power: θ / grad_width, isExponent: true, ...above },
+    { form: 'periodic', h: grad_scale, k: 1 / θ, decay: θ / grad_width, ...above },
   ]),
   'sinabs.Gaussian': named({ mu: 0, sigma: 0.5, grad_scale: 1 }, ({ mu, sigma, grad_scale }) => [
     gaussian(grad_scale, sigma, mu),

@@ -48,38 +48,37 @@ export function trainedConstants(layer: TrainedLayer, precision: Precision): Nir
   };
   const none = arrayOf(() => 0);
   return {
-    kind: 'CubaLIF',
     λ: arrayOf(({ λ }) => λ),
     κ: none,
+    isByDifference: false,
     r: none,
     g: arrayOf(({ g }) => g),
     α: arrayOf(({ α }) => α),
     a: arrayOf(({ a }) => a),
     // `nir.ts` uses this θ only as the amount that a spike subtracts. `spikesOf` decides whether a neuron fires.
-    θ: arrayOf(({ subtracts }) => subtracts),
+    θ: arrayOf(({ reset, subtracts }) => (reset === 'none' ? 0 : subtracts)),
     c: arrayOf(({ c }) => c),
     d: none,
     vLeak: none,
-    vReset: arrayOf(({ reset, vReset }) => (reset === 'vReset' ? vReset : 0)),
+    vReset: arrayOf(afterReset),
     start: { u: arrayOf(({ start }) => start), I: none },
   };
 }
+
+/** The potential after a reset that does not subtract. */
+const afterReset = ({ reset, vReset }: TrainedNeuron): number => (reset === 'vReset' ? vReset : 0);
 
 /** The choices of `nir.ts` that correspond to those of a trained neuron. */
 const forwardChoices = (neuron: TrainedNeuron): NirStepChoices => {
   const { fires, spikes, reset, resetWhen, overshoot } = neuron;
   return {
-    step: 'euler',
-    form: 'product',
-    gain: 'one',
     fires,
     spikes,
-    reset: reset === 'none' ? 'subtract' : reset,
-    resetWhen: reset === 'none' ? 'beforeLeak' : resetWhen,
+    reset: reset === 'none' ? 'subtract' : reset, // subtracts 0
+    resetWhen,
     overshoot,
     floor: 'none',
     sends: 'sameStep',
-    numbers: 'float',
   };
 };
 
@@ -101,33 +100,30 @@ export function applyTrainedStep(
   constants: NirConstants,
   decide: NirDecide,
 ): void {
-  const { reset, floor, added } = layer.neuron;
-  // Without a reset, the last spikes have no effect on the potential.
-  if (reset === 'none') state.e.fill(0);
   applyNirNeurons(state, x, room, constants, forwardChoices(layer.neuron), (u, i) =>
     decide(u, i, spikesOf(neuronAt(layer, i), u)),
   );
   const { u } = state;
-  if (!layer.each && added === 0 && floor === -Infinity) return;
   for (let i = 0; i < u.length; i++) {
-    const wrap = neuronAt(layer, i);
-    if (wrap.added !== 0) u[i] = u[i] + wrap.added;
-    if (wrap.floor === -Infinity) continue;
-    u[i] = u[i] - wrap.floor;
+    const { added, floor } = neuronAt(layer, i);
+    u[i] = u[i] + added;
+    if (floor === -Infinity) continue;
+    u[i] = u[i] - floor;
     u[i] = Math.max(u[i], 0);
-    u[i] = u[i] + wrap.floor;
+    u[i] = u[i] + floor;
   }
 }
 
 /** The potential after the reset of one neuron, and its derivatives by u and by e. */
 export function resetOf(
-  { reset, subtracts, vReset, added }: TrainedNeuron,
+  neuron: TrainedNeuron,
   u: number,
   e: number,
 ): { v: number; byU: number; byE: number } {
+  const { reset, subtracts, added } = neuron;
   if (reset === 'none') return { v: u, byU: 1, byE: 0 };
   if (reset === 'subtract') return { v: u - subtracts * e + added, byU: 1, byE: -subtracts };
-  const to = reset === 'vReset' ? vReset : 0;
+  const to = afterReset(neuron);
   return { v: (e === 0 ? u : to) + added, byU: e === 0 ? 1 : 0, byE: to - u };
 }
 
@@ -145,7 +141,7 @@ export function computeCharged(layer: TrainedLayer, [v, e, I]: readonly Floats[]
   for (let i = 0; i < u.length; i++) {
     const { λ, g, c, θ, start, floor, subtracts, added } = neuronAt(layer, i);
     const before = i < map ? start : v[i - map];
-    const isAbove = overshoot === 'afterLeak' && i >= map && before > θ;
+    const isAbove = overshoot === 'afterLeak' && before > θ;
     if (v[i] > floor && e[i] === 0 && !isAbove) u[i] = v[i] - added;
     else if (v[i] > floor && reset === 'subtract' && overshoot === 'stays') u[i] = v[i] + subtracts * e[i];
     else u[i] = λ * before + g * I[i] + c - (isAbove ? subtracts : 0);
@@ -206,15 +202,14 @@ export function computeFactors(
     G[i] = i >= map && isDropping && e[i - map] !== 0 ? 0 : neuronAt(layer, i).g;
   for (let i = 0; i < u.length; i++) {
     const neuron = neuronAt(layer, i);
-    const { λ, g, c, subtracts, vReset, floor } = neuron;
-    const to = reset === 'vReset' ? vReset : 0;
+    const { λ, g, c, subtracts, floor } = neuron;
     const { v, byU, byE } = resetOf(neuron, u[i], e[i]);
     const gate = v > floor ? 1 : 0;
     const through = gate * (byU + flowing * s[i] * byE);
     if (isRead) F[i] = through;
     if (!isAfterLeak) P[i] = λ * through;
     else {
-      const next = isDropping && i + map < u.length ? λ * u[i] + g * I[i + map] + c - to : 0;
+      const next = isDropping && i + map < u.length ? λ * u[i] + g * I[i + map] + c - afterReset(neuron) : 0;
       P[i] = λ * byU - flowing * s[i] * (isDropping ? next : subtracts);
     }
   }
@@ -268,8 +263,5 @@ export function computedx(
 function applyTransposed(back: Floats, dx: Floats, V: Floats, size: number): void {
   back.fill(0);
   for (let b = 0; b < dx.length; b += size)
-    for (let i = 0; i < size; i++) {
-      const d = dx[b + i];
-      if (d !== 0) for (let j = 0; j < size; j++) back[b + j] += V[i * size + j] * d;
-    }
+    for (let i = 0; i < size; i++) for (let j = 0; j < size; j++) back[b + j] += V[i * size + j] * dx[b + i];
 }

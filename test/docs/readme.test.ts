@@ -13,10 +13,6 @@ import * as infer from '../../src/infer.ts';
 import { writePng } from '../../src/formats/png.ts';
 import * as png from '../../src/png.ts';
 import { version } from '../../src/version.ts';
-import * as frameworks from '../../spec/frameworks.ts';
-import * as forms from '../../spec/surrogateForms.ts';
-import * as losses from '../../spec/surrogateLoss.ts';
-import { surrogateTables } from '../../docs/surrogateTables.mjs';
 import { nirNetworkChoices, nirNeuronChoices } from '../../spec/nirConventions.ts';
 import { asfbp, fresh } from '../command/command.ts';
 
@@ -211,15 +207,6 @@ describe('the documents', () => {
       for (const answer of answers) expect(row, choice).toContain(`\`${answer}\``);
     }
   });
-
-  it.each(Object.entries(surrogateTables({ ...frameworks, ...forms, ...losses })))(
-    'docs/surrogates.md has the table of %s that spec/ has',
-    (name, table) => {
-      const [, own] =
-        text('docs/surrogates.md').match(new RegExp(`<!-- ${name} -->\n\n([^]*)\n\n<!-- /${name} -->`)) ?? [];
-      expect(own, 'npm run docs surrogates rewrites it').toBe(table);
-    },
-  );
 
   it('docs/paper.md has the accuracy and the digest of each kept run', () => {
     const [, table] = text('docs/paper.md').match(/<!-- kept -->\n\n([^]*)\n\n<!-- \/kept -->/)!;

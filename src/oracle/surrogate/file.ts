@@ -326,8 +326,8 @@ function checkArgument(known: NeuronClass, key: string, value: unknown, size: nu
   const mayLack = usual === null || argument === 'v_reset' || argument === 'spike_fn';
   for (const each of [value].flat()) {
     if (typeof each !== kind && !(each === null && mayLack)) refuse(where, key, `a ${kind}`, each);
-    const alone = coveredAlone[argument];
-    if (alone !== undefined && each !== alone) refuse(where, key, String(alone), each, 'it is not judged');
+    if (coveredAlone.includes(argument) && each !== usual)
+      refuse(where, key, String(usual), each, 'it is not judged');
   }
 }
 

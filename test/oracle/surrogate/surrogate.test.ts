@@ -617,6 +617,23 @@ describe('mistakes', () => {
   });
 });
 
+it('a gain of several factors rounds, even where their product is 1', () => {
+  const θ = 1 - 2 ** -24; // 41·(1/41) in binary32, which is not above it
+  const args = { R: 41, C: 1, threshold: θ };
+  const ops = [
+    { op: 'linear', layer: 1 },
+    { op: 'neuron', layer: 1, neuron: 'Lapicque', args, surrogate: { name: 'snntorch.atan' } },
+  ];
+  const one = f32([1, 1, 1], [1]);
+  const arrays = new Map([
+    ['input', one],
+    ['layer1.weight', f32([1, 1], [1])],
+    ['layer1.spikes', f32([1, 1, 1], [0])],
+  ]);
+  const { findings } = judged({ arrays, words: { framework: 'snntorch', ops } }).steps[0];
+  expect(findings.map(({ key, verdict }) => [key, verdict])).toEqual([['layer1.spikes', 'undecided']]);
+});
+
 describe('of a layer that is covered in part, the rest is judged', () => {
   /** A step of one layer with two LIFNode neurons, their currents `heard` and potentials `mem`. */
   function leakyOf(heard: readonly number[], args: object, mem: readonly number[]): Made {
@@ -704,6 +721,16 @@ describe('files that describe what nobody can judge are refused in one line', ()
     ['an argument of another type', other({ args: { beta: 'high' } }), /"beta" expected a number/],
     ['a missing argument', other({ args: {} }), /expected finite beta/],
     ['graded spikes', other({ args: { beta: 0.9, graded_spikes_factor: 2 } }), /it is not judged/],
+    [
+      'an inhibition',
+      other({ args: { beta: 0.9, inhibition: true } }),
+      /expected false, got true; it is not/,
+    ],
+    [
+      'rounded states',
+      other({ args: { beta: 0.9, state_quant: true } }),
+      /expected false, got true; it is not/,
+    ],
     ['an infinite leak', other({ args: { beta: 'Infinity' } }), /"beta" expected a number/],
     ['a surrogate', other({ surrogate: { name: 'snntorch.atn' } }), /did you mean snntorch\.atan/],
     ['an operation', [{ op: 'attention' }], /got attention/],
