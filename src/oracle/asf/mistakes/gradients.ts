@@ -200,7 +200,7 @@ const ofGates = rowsOf(['backward'], {
     change: (model) => ({
       variant: { ...model.variant, gate: 'positiveInput' },
       ...replacing({
-        applydFI: (dFI, dFO, FI, _FO, S, { Vth }) => dFI.set(dFO.map((d, j) => (FI[j] >= Vth ? d * S : 0))),
+        applydFI: (...[dFI, dFO, FI, , S, { Vth }]) => dFI.set(dFO.map((d, j) => (FI[j] >= Vth ? d * S : 0))),
       })(model),
     }),
   },

@@ -87,7 +87,7 @@ export const updateMistakes: readonly Row[] = rowsOf(['update'], {
     (m, v, { size, correction }, { ε }) => (size * m) / (v / correction ** 2 + ε),
   ),
   'adam-second-moment-of-magnitudes: Adam’s v is of |g|; it is of g².': byAdam(({ applyAdam }) => ({
-    applyAdam(w, dw, m, v, constants, adam) {
+    applyAdam(...[w, dw, m, v, constants, adam]) {
       const [weights, before] = [w.slice(), v.slice()];
       applyAdam(w, dw, m, v, constants, adam);
       const { β2, ε } = adam;
