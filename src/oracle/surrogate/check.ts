@@ -289,7 +289,7 @@ export function judgeSurrogate(
   tell?: Tell,
   inWords?: InWords,
 ): CheckAnswer {
-  const step = withParts(openStep(arrays, words, where));
+  const step = withParts(withOrder(openStep(arrays, words, where)));
   checkCallback(where, 'tell', tell);
   const { says, unknown } = step;
   const [model, found] = checkedAs(step, tell, inWords);
@@ -338,11 +338,12 @@ function misspeltOf({
 
 /** Notes on what is not judged: gradients that are missing or follow from no equation, and what the recorder states. */
 function unjudgedOf(
-  { model, arrays, unknown, uncovered }: SurrogateStep,
+  step: SurrogateStep,
   findings: CheckAnswer['steps'][number]['findings'],
   words: Readonly<Record<string, unknown>>,
   inWords: InWords | undefined,
 ): StepReport['notChecked'] {
+  const { model, arrays, unknown, uncovered } = step;
   const { layers } = model;
   const hasGradient = findings.some(({ key }) => /\.(dw|dcurrent)$/.test(key));
   const isTrained = ({ n }: SurrogateLayer): boolean =>
@@ -386,10 +387,12 @@ function unjudgedOf(
     .map(([key, why]) => unjudged(shown(key), shown(why)));
   const { name } = checkRecord('check', 'loss', words['loss'] ?? {});
   const open = layers.find(({ isOpen }) => isOpen);
-  const isLost = open && name !== undefined && !said.some(({ key }) => key === 'loss');
-  const lost = isLost
-    ? [unjudged('loss', `${show(name)} reads layer ${open.n}, which feeds no neurons`)]
-    : [];
+  const [hearer] = hearersOf(step);
+  const why = open
+    ? `${show(name)} reads layer ${open.n}, which feeds no neurons`
+    : hearer && `${hearer}, so ${show(name)} may read another layer than the last that is called`;
+  const isLost = why !== undefined && name !== undefined && !said.some(({ key }) => key === 'loss');
+  const lost = isLost ? [unjudged('loss', why)] : [];
   const shared = unknown
     .filter((key) => key.endsWith('.drecurrent') && placesOf(model).has(key))
     .map((key) => unjudged(key, 'it is of one weight for all neurons'));
@@ -425,16 +428,33 @@ function isSame(arrays: ReadonlyMap<string, Values>, one: string, other: string)
 }
 
 /** The layers whose spikes a layer hears in place of those of the layer before, as where layers are called in another order. */
-const sourcesOf = ({ layers, T }: SurrogateModel, arrays: ReadonlyMap<string, Values>, n: number): string[] =>
+const sourcesOf = (
+  { layers, T }: SurrogateModel,
+  arrays: ReadonlyMap<string, Values>,
+  n: number,
+): { readonly of: number; readonly says: string }[] =>
   layers.flatMap(({ n: m }) => {
     const [heard, sent] = [n === 1 ? 'input' : keyOf(n, 'input'), keyOf(m, 'spikes')];
     const own = arrays.get(sent);
     if (!own || m === n - 1 || largest(arrays.get(heard) ?? []) === 0) return [];
     const before = new Map([...arrays, [sent, delayed(Float64Array.from(own), T)]]);
     const says = `layer ${n} hears the spikes of layer ${m}`;
-    if (isSame(arrays, heard, sent)) return [says];
-    return isSame(before, heard, sent) ? [`${says} of the step before`] : [];
+    if (isSame(arrays, heard, sent)) return [{ of: m, says }];
+    return isSame(before, heard, sent) ? [{ of: m, says: `${says} of the step before` }] : [];
   });
+
+/** Why the loss may not read the last layer that is called: an earlier one hears it. */
+const hearersOf = ({ model, arrays }: SurrogateStep): string[] =>
+  model.layers
+    .slice(0, -1)
+    .flatMap(({ n }) => sourcesOf(model, arrays, n))
+    .flatMap(({ of, says }) => (of === model.layers.length ? [says] : []));
+
+/** The step; without its loss, if layers are called in another order than they feed each other. */
+const withOrder = (step: SurrogateStep): SurrogateStep =>
+  step.model.loss && hearersOf(step).length > 0
+    ? { ...step, model: { ...step.model, loss: undefined } }
+    : step;
 
 /** Limits on the notes of a recorder, and on the characters of each. */
 const [mostNotes, mostCharacters] = [20, 400];
@@ -468,7 +488,7 @@ function notesOf({ model, arrays }: SurrogateStep, words: Readonly<Record<string
         isHeard && !isMasked && !isDirect && !isSame(arrays, keyOf(n, 'input'), ofBefore(n)),
       (n) => `layer ${n} hears ${keyOf(n, 'input')}: how that is made, and the way back, are not judged`,
     ),
-    ...layers.flatMap(({ n }) => sourcesOf(model, arrays, n)),
+    ...layers.flatMap(({ n }) => sourcesOf(model, arrays, n).map(({ says }) => says)),
     ...ofLayers(
       ({ isTraining }) => !isTraining,
       (n) => `layer ${n} was in eval(), where SpikingJelly's surrogate has no gradient`,
@@ -483,7 +503,7 @@ function notesOf({ model, arrays }: SurrogateStep, words: Readonly<Record<string
   const isShown = ['dspikes', 'dmem'].some((what) => arrays.has(keyOf(layers.length, what)));
   if (loss && on === undefined && isShown && layers.at(-1)?.layer.neuron.output === 'spikes')
     own.push(`the loss ${show(name)} reads the ${loss.on} of the last layer, as the gradients show`);
-  if (!loss && open.length === 0)
+  if (!loss && name === undefined && open.length === 0)
     own.push(
       "the loss is not stated, and its gradient is taken as it was recorded: record(…, loss='ce_rate', label=y)",
     );

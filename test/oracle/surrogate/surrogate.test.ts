@@ -695,6 +695,17 @@ describe('of a layer that is covered in part, the rest is judged', () => {
     );
   });
 
+  it('a loss is not judged by a layer that an earlier one hears', () => {
+    const made = stepOf({ ...leaky, sizes: [6, 6, 6], loss: { name: 'ce_sum' } });
+    const spikes = made.arrays.get('layer2.spikes')!; // the program records spikes
+    const late = numbersOf(spikes).map((_, i, all) => all[i - 6 * spikes.shape[1]] ?? 0);
+    made.arrays.set('input', f32(spikes.shape, late));
+    const { notChecked } = judged(made).steps[0];
+    expect(notChecked.find(({ key }) => key === 'loss')?.why).toContain(
+      'layer 1 hears the spikes of layer 2 of the step before, so ce_sum may read another layer',
+    );
+  });
+
   it('no more of them than an identity has room for', () => {
     const made = leakyOf(heard, {}, heard);
     made.arrays.set('layer1.current', f32([1, 1, 5000], new Float32Array(5000)));
