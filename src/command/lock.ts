@@ -121,12 +121,13 @@ function startOf(pid: number): string | undefined {
 }
 
 function refuseLocked(folder: string, { name, pid, host }: Holder, where: string): never {
-  const who = pid === undefined ? 'another process' : `process ${pid} on ${host}`;
+  const who =
+    pid === undefined ? 'which has a lock file of no process' : `where process ${pid} on ${host} does`;
   const next =
     host === here
       ? 'wait until it ends, or name another folder'
-      : `name another folder; if it no longer runs, remove ${join(folder, name)}`;
+      : `name another folder; if ${pid === undefined ? 'no asf-bp writes there' : 'it no longer runs'}, remove ${join(folder, name)}`;
   throw new InputError(
-    `${where}: "--out" expected a folder that no other process writes to, got ${folder}, where ${who} does; ${next}`,
+    `${where}: "--out" expected a folder that no other process writes to, got ${folder}, ${who}; ${next}`,
   );
 }

@@ -75,16 +75,22 @@ test.concurrent('a lock of a process that runs is respected, by train and by exp
   expect(namesIn(out).filter((name) => name.startsWith('.asf-bp.lock'))).toEqual([]);
 });
 
-test.concurrent.each([
-  ['of another host', `.asf-bp.lock.${dead}..${id}.elsewhere`, `process ${dead} on elsewhere`],
-  ['of an unknown process', '.asf-bp.lock', 'another process'],
-  ['of process 0, which there cannot be', `.asf-bp.lock.0..${id}.${here}`, 'another process'],
-  ['of a process beyond all ids', `.asf-bp.lock.1${'0'.repeat(9)}..${id}.${here}`, 'another process'],
-])('a lock %s is respected, and the line says how it is removed', async (_, name, who) => {
+const ofNone = ['which has a lock file of no process', 'no asf-bp writes there'];
+
+test.concurrent.each<[which: string, name: string, says: string[]]>([
+  [
+    'of another host',
+    `.asf-bp.lock.${dead}..${id}.elsewhere`,
+    [`where process ${dead} on elsewhere does`, 'it no longer runs'],
+  ],
+  ['of an unknown process', '.asf-bp.lock', ofNone],
+  ['of process 0, which there cannot be', `.asf-bp.lock.0..${id}.${here}`, ofNone],
+  ['of a process beyond all ids', `.asf-bp.lock.1${'0'.repeat(9)}..${id}.${here}`, ofNone],
+])('a lock %s is respected, and the line says how it is removed', async (_, name, [who, when]) => {
   const out = folderWith(name);
   const line = await beside(...train, '--out', out);
-  expect(line).toContain(`where ${who} does; `);
-  expect(line).toContain(`if it no longer runs, remove ${join(out, name)}`);
+  expect(line).toContain(`${who}; `);
+  expect(line).toContain(`if ${when}, remove ${join(out, name)}`);
   expect(namesIn(out)).toEqual([name]);
 });
 
