@@ -135,7 +135,7 @@ const ofScales = rowsOf(['scale'], {
     {
       concerns: (stage) => makes(stage, 'ratio'),
       usual: () => [1, 0.1, 0.01, 0.001, 1e-4, 1e-5, 1e-6].map((k) => [k]),
-      input: (values, key, { n }, _model, [k = 0]) =>
+      input: (values, key, { n }, _model, [k = 1]) =>
         key === keyOf(n, 'sumFI') ? values.map((sum, b) => sum + (b === 0 ? k : 0)) : values,
       found: ([k]) => `It is ${k}.`,
     },
