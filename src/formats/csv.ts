@@ -169,7 +169,8 @@ function readHead(bytes: Uint8Array, where: string): Head {
   let next = end + 1;
   while (next < bytes.length && isBlank(bytes, next, endOfLine(bytes, next)))
     next = endOfLine(bytes, next) + 1;
-  const below = cellsOf(bytes, Math.min(next, bytes.length), endOfLine(bytes, next), where);
+  // The only line of a file stands for the line below it: it is a sample if its one text is no name of labels.
+  const below = next < bytes.length ? cellsOf(bytes, next, endOfLine(bytes, next), where) : cells;
   const isAgain = (column: number): boolean => occurs(cells[column], bytes, next, column);
   if (!isNames(cells, below, isAgain))
     return { start, line, columns, skip: 0, label: undefined, sample: cells };

@@ -121,6 +121,7 @@ describe('labels in words', () => {
     expect(listsOf('0,1,ant\n5,2,bee\n4,1,ant').values).toEqual([0, 1, 5, 2, 4, 1]);
     expect(read('0,1,kind\n5,2,bee\n4,1,ant')).toMatchObject({ count: 2, names: undefined });
     expect(read('a,b,kind\n5,2,bee\n4,1,ant').names).toEqual(['a', 'b']);
+    expect(read('5,2,viola')).toMatchObject({ count: 1, classes: ['viola'] });
   });
 
   it('are left out for a network that takes the other columns', () => {

@@ -11,10 +11,14 @@ const kinds = {
 /** These files may be dropped anywhere except on fields for files. */
 const others = {
   pad: [/\.(png|jpe?g|webp|gif|bmp|avif)$/i, '.png', 'read as a digit'],
-  images: [/(?:)/, 'IDX files', 'images to train on'],
+  images: [/ubyte|idx|\.gz$/i, 'IDX files', 'images to train on'],
 };
+const accepted = Object.values({ ...others, ...kinds }).map(([, name]) => name);
 
-/** For each kind, the function that receives its files. Without WebAssembly, some are absent. */
+/**
+ * For each kind, the function that receives its files. Without WebAssembly, some are absent. `unknown` receives a sentence about
+ * files of no kind.
+ */
 const takers = {};
 
 /** Sets the function that receives the files of a kind. A part of the page calls it in each rendering. */
@@ -43,7 +47,9 @@ export function Drop() {
         const kind = match(kinds, file) ?? place ?? match(others, file);
         given.set(kind, [...(given.get(kind) ?? []), file]);
       }
-      for (const [kind, its] of given) takers[kind]?.(its);
+      for (const [kind, its] of given)
+        if (kind) takers[kind]?.(its);
+        else takers.unknown(`${its[0].name}: expected ${accepted.join(', ')}, got another kind of file`);
     };
     const heard = { dragover: over, dragleave: leave, drop };
     for (const [name, listen] of Object.entries(heard)) addEventListener(name, listen);

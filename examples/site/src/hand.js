@@ -48,6 +48,7 @@ export function Hand({ network, onNetwork }) {
   const asked = useRef(0);
   const T = seen?.steps.length ?? network.T;
 
+  const alert = useRef();
   const demo = useRef({ turn: 0, ms: 0, isAsked: false, isOver: false });
   /** Ends the demonstration immediately, because a pending frame would draw over the visitor's strokes. */
   const endDemo = () => {
@@ -118,8 +119,9 @@ export function Hand({ network, onNetwork }) {
   };
 
   /** Reads a picture of a digit as the command does. */
-  const takePicture = ([file]) => {
+  const takePicture = async ([file]) => {
     const own = ++asked.current;
+    endDemo();
     const isLate = () => own !== asked.current;
     const show = async () => {
       const pixels = await pixelsIn(file, { most: mostSide }).catch((error) => {
@@ -127,14 +129,14 @@ export function Hand({ network, onNetwork }) {
       });
       if (isLate()) return;
       const image = Uint8Array.from(digitOf(pixels), (ink) => Math.round(255 * ink));
-      endDemo();
       setShown(true);
       setStrokes([]);
       setPicture(image);
       look(image, begin);
       document.querySelector('.pad').scrollIntoView({ block: 'nearest' });
     };
-    return attempt(show());
+    await attempt(show());
+    setTimeout(() => alert.current?.scrollIntoView({ block: 'nearest' }));
   };
   takeDropped('pad', takePicture);
 
@@ -316,7 +318,7 @@ export function Hand({ network, onNetwork }) {
       }}
     />
     <div class="below">
-      ${problem && html`<p role="alert">${problem}</p>`} ${lessons.length > 0 && learnt}
+      ${problem && html`<p role="alert" ref=${alert}>${problem}</p>`} ${lessons.length > 0 && learnt}
       <p class="quiet">
         Each pixel is a neuron: strong if it fires now, pale if it fired before. Later neurons add up their
         input, the <b>potential</b>, and fire at the threshold, <b>Vth</b>. Each square is a feature map: one

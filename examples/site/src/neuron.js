@@ -1,7 +1,7 @@
 /** One neuron: its inputs, and its potential against the threshold. */
 import { html } from './html.js';
 import { SignedMap, tilesOf } from './maps.js';
-import { signed, wordOf } from './words.js';
+import { many, signed, wordOf } from './words.js';
 
 const [width, height] = [420, 96];
 const pad = { left: 4, right: 44, top: 14, bottom: 8 };
@@ -19,7 +19,7 @@ export function Neuron({ about, isDrawn, t, T }) {
       <p>
         <strong class="whole">Input pixel</strong>
         <span class="quiet">row ${at.y + 1}, column ${at.x + 1}</span>
-        <span class="quiet">fired ${fires} × in ${t} steps</span>
+        <span class="quiet">fired ${fires} × in ${many(t, 'step')}</span>
       </p>
       ${isDrawn && html`<p class="quiet">The more ink on a pixel, the more often it fires.</p>`}
       <${Spikes} o=${o} t=${t} T=${T} />
@@ -35,7 +35,7 @@ export function Neuron({ about, isDrawn, t, T }) {
       <strong class="whole">${name}</strong>
       <span class="quiet">${where}</span>
       <span class="quiet"
-        >${isSilent ? `potential u = ${signed(u[t - 1], 2)}` : `fired ${fires} × in ${t} steps`}</span
+        >${isSilent ? `potential u = ${signed(u[t - 1], 2)}` : `fired ${fires} × in ${many(t, 'step')}`}</span
       >
     </p>
     <${Listens} kind=${kind} weights=${weights} />

@@ -156,6 +156,11 @@ export function Training({ onNetwork }) {
     });
   takeDropped('model', open);
   takeDropped('images', take);
+  takeDropped('unknown', (said) =>
+    attemptAbove(() => {
+      throw new Error(said);
+    }),
+  );
   const answer = () =>
     attempt(async () => {
       const now = await ask('answer');

@@ -127,7 +127,9 @@ export async function takesWhatIsDropped(page) {
   await says(page, 'answer', /This is a 7/);
   await button(page, 'Back to the bundled network').click();
   await says(page, 'network', /tiny, 16 steps/);
-  const broken = ['none.png', 'cut.nir', 'cut.npz'].map((name) => fileOf(name, Buffer.from('PK')));
+  const broken = ['none.png', 'cut.nir', 'cut.npz', 'notes.txt'].map((name) =>
+    fileOf(name, Buffer.from('PK')),
+  );
   await dropFiles(page, broken);
   for (const { name } of broken) await refuses(page, new RegExp(`^${name}: `));
   await expect('the address', () => page.url(), address);

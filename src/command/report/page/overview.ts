@@ -54,7 +54,8 @@ async function curvesOf(data: string, all: readonly ShownRun[], draw: DrawFigure
   if (drawn.length === 0) return undefined;
   const which = drawn.length > mostLines ? `: the best ${mostLines} of ${drawn.length} runs` : '';
   const caption = `Test accuracy by epoch${which}`;
-  return wideFigure(await draw(accuracyCurves(drawn.slice(0, mostLines)), `${data}: ${caption}`), caption);
+  const figure = accuracyCurves(drawn.slice(0, mostLines));
+  return wideFigure(await draw(figure, `${data}: ${caption}`), caption, true);
 }
 
 /** A column: its name, and its cells for a run and for a row of the paper. */

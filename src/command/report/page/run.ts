@@ -105,9 +105,9 @@ function outcomeOf(run: RunData): [string, Piece][] {
   ];
 }
 
-/** A figure in natural size. */
-export const wideFigure = (drawn: Html, caption?: string): Html =>
-  html`<figure class="wide">
+/** A figure in natural size. On a narrow page a `fitted` one shrinks; another is scrolled, because its letters are small. */
+export const wideFigure = (drawn: Html, caption?: string, isFitted = false): Html =>
+  html`<figure class="${isFitted ? 'wide fitted' : 'wide'}">
     ${caption !== undefined && html`<figcaption>${caption}</figcaption>`}
     <div class="plot" tabindex="0">${drawn}</div>
   </figure> `;

@@ -46,6 +46,7 @@ figcaption span { font-weight: normal; color: var(--soft); }
 .curves img { width: 100%; }
 .wide { margin: 1rem 0; }
 .wide img { max-width: max(100%, 30rem); }
+.fitted img { max-width: 100%; }
 .sample { display: grid; grid-template-columns: 9rem minmax(0, 1fr); gap: 1rem 1.5rem; margin-top: .75rem; }
 .layers { display: grid; gap: .6rem; min-width: 0; }
 img { display: block; }
