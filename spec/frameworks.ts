@@ -370,7 +370,7 @@ const sinabsFiring = (args: NeuronArguments): Partial<TrainedNeuron> => {
     ...(args.reset_fn === 'MembraneReset'
       ? { reset: 'zero', resetGradient: 'detached', added: args.reset_value }
       : { reset: 'subtract', subtracts: args.subtract_value ?? args.spike_threshold }),
-    ...(args.spike_fn === null && { reset: 'none' }),
+    ...(args.spike_fn === null && { reset: 'none', added: 0 }),
   };
 };
 
