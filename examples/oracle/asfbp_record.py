@@ -182,6 +182,10 @@ SHAPING = set(  # functions that return the same numbers, in another shape or ty
     ' clone detach movedim swapaxes expand repeat requires_grad_ detach_ retain_grad select narrow __getitem__ __setitem__ __get__ double half'.split()
 )
 
+def is_turned(name, given, output):
+    """Whether the axes (C,H,W) of a map change places."""
+    return name in ('permute', 'transpose', 'movedim', 'swapaxes') and given[0].ndim > 3 and given[0].stride()[-3:] != output.stride()[-3:]
+
 class Op:
     """Weights or neurons. `came`: the sources of its input, and the operations between; `calls`: the arrays of each call."""
     def __init__(self, kind, came, **fields):
@@ -301,7 +305,7 @@ class record(Recorder):
             sizes = dict(zip(('input', 'kernel_size', 'stride', 'padding'), args[:1] + args[2:] if name == 'lp_pool2d' else args))
             size, stride, padding = ({**sizes, **kwargs}.get(key) for key in ('kernel_size', 'stride', 'padding'))
             path += ({'op': POOLS[name], 'size': size, 'stride': stride or size, 'padding': padding or 0},)
-        elif len(sources) > 1 and 'add' not in name or len(sources) == 1 and name not in SHAPING:
+        elif len(sources) > 1 and 'add' not in name or len(sources) == 1 and (name not in SHAPING or is_turned(name, given, output)):
             path += () if name == 'dropout' and not kwargs.get('training', True) else ({'op': 'unknown', 'name': OWN if name == 'view_as' else name},)
         for tensor in tensors_in(args[0] if name == '__setitem__' else output) if sources else []:
             tensor.asfbp_came = (sources, path)
@@ -446,14 +450,14 @@ class record(Recorder):
 
     def by_steps(self, arrays, features):
         """(T, B, …) from one array per call, or None if these are not T steps; `features`: axes of a sample."""
-        first, steps = arrays[0].shape, self.T // len(arrays)
-        sample = first[len(first) - features :]
-        whole = np.concatenate([array.reshape(-1, *sample) for array in arrays])
-        if steps * len(arrays) != self.T or len(whole) != self.T * self.B:
-            return None
-        if self.is_batch_first or len(first) == features + 2 and first[0] != steps:
-            whole = whole.reshape(len(arrays), self.B, steps, *sample).swapaxes(1, 2)
-        return whole.reshape(self.T, self.B, *sample)
+        sample, parts = arrays[0].shape[arrays[0].ndim - features :], []
+        for array in arrays:
+            steps = array.size // max(1, self.B * int(np.prod(sample)))
+            is_turned = self.is_batch_first or array.ndim == features + 2 and len(array) != steps
+            if array.size != steps * self.B * np.prod(sample):
+                return None
+            parts.append(array.reshape(self.B, steps, *sample).swapaxes(0, 1) if is_turned else array.reshape(steps, self.B, *sample))
+        return np.concatenate(parts) if sum(map(len, parts)) == self.T else None
 
     def heard_by(self, layer):
         return self.by_steps([call['heard'] for call in layer.calls], layer.fields['weight'].ndim - 1)
@@ -469,6 +473,8 @@ class record(Recorder):
         elif f'layer{n}.current' not in self.arrays and any(self.has_reached(call['dcurrent']) for call in layer.calls):
             self.put(f'layer{n}.dcurrent', self.by_steps([call['dcurrent'].array() for call in layer.calls], len(shape) - 1))
         is_same = spikes is not None and np.array_equal(spikes.ravel(), heard.ravel())
+        if n > 1 and before and before[0].kind == 'neuron' and self.layers[n - 2] not in before[0].came[0]:
+            path = [{'op': 'unknown', 'name': f'neurons that layer {n - 1} does not feed, by forward'}]
         is_sent = before and before[0].kind == 'neuron' and all(op['op'] != 'unknown' for op in path)
         skips = [f'layer {m}' for m, other in enumerate(self.layers, 1) if m > n and before and before[0] in other.came[0]]
         skips += ['the loss'] if before and before[0] in self.lost else []

@@ -87,16 +87,21 @@ function restartNotes({ optimiser }: Model, { there }: Replay): string[] {
     : [`step is 1, but ${key} is not 0: the counter began anew, or step is wrong or missing`];
 }
 
-/** Notes that a wrong update may have momentum, if all else is right. In the first step, momentum changes nothing. */
-function momentumNotes(
+/**
+ * Notes that a wrong update may have momentum, if all else is right, or that moments of another optimiser may be missing. In the
+ * first step, momentum changes nothing.
+ */
+function optimiserNotes(
   { optimiser }: Model,
-  { diagnoses }: Pick<Report['steps'][number], 'diagnoses'>,
-  { there }: Replay,
+  { diagnoses, notChecked }: Pick<Report['steps'][number], 'diagnoses' | 'notChecked'>,
+  values: ReadonlyMap<string, Values>,
 ): string[] {
+  if (optimiser === 'adam' && notChecked.some(({ needs }) => needs?.some((key) => key.endsWith('.before'))))
+    return ['only Adam and SGD without momentum are judged: of another optimiser, leave m, v and weight.after out'];
   const isNameless = diagnoses.every(
     ({ part, explains }) => part.startsWith('update') && explains.length === 0,
   );
-  return optimiser === 'sgd' && diagnoses.length > 0 && isNameless && there.get('step')?.v[0] !== 1
+  return optimiser === 'sgd' && diagnoses.length > 0 && isNameless && values.get('step')?.[0] !== 1
     ? ['only SGD without momentum is judged: record the first step of a program with momentum']
     : [];
 }
@@ -157,7 +162,7 @@ function checkOnce(
     if (at < steps.length - 1) carried = carriedFrom(model, result.judged.run);
     if (result.report.diagnoses.length === 0) untoldOf(model, mistakes, result.judged, untold);
     notes.push(...restartNotes(model, result.judged.run));
-    notes.push(...momentumNotes(model, result.report, result.judged.run));
+    notes.push(...optimiserNotes(model, result.report, values));
     notes.push(...aliasNotes(result.report, values));
     reports.push({ step, unknown, misspelt: misspeltOf(unknown, values, network, B), ...result.report });
   }

@@ -723,6 +723,44 @@ def steps_of_one(path):
     assert np.load(path)['layer1.mem'].shape == (8, 3, 10) and np.array_equal(np.load(path)['input'], x.numpy())
 
 
+def window_in_uneven_parts(path):
+    net = with_gain(nn.Sequential(nn.Linear(12, 10), sl.IAF(), nn.Linear(10, 5), sl.IAF()))
+    x, y = spikes()
+    with record(net, path):
+        out = torch.cat([net(part) for part in (x[:5].swapaxes(0, 1), x[5:].swapaxes(0, 1))], 1)
+        F.cross_entropy(out.sum(1), y).backward()
+    assert np.load(path)['layer1.mem'].shape == (8, 3, 10) and np.array_equal(np.load(path)['input'], x.numpy())
+
+
+def over_maps(path, between=lambda spk: spk, of_second=contextlib.nullcontext):
+    """Two convolutions and a linear layer over three steps. Returns the description and the arrays."""
+    net = nn.ModuleDict({'a': nn.Conv2d(1, 2, 3), 'b': nn.Conv2d(2, 3, 3), 'c': nn.Linear(12, 5), 'lif': nn.ModuleList(snn.Leaky(beta=0.9) for _ in range(3))})
+    with record(net, path):
+        out, mems = [], [lif.reset_mem() for lif in net['lif']]
+        for step in (torch.rand(3, 2, 1, 6, 6) < 0.5).float():
+            spk, mems[0] = net['lif'][0](5 * net['a'](step), mems[0])
+            with of_second():
+                current = net['b'](spk)
+            spk, mems[1] = net['lif'][1](5 * current, mems[1])
+            spk, mems[2] = net['lif'][2](net['c'](between(spk).flatten(1)), mems[2])
+            out.append(spk)
+        F.cross_entropy(torch.stack(out).sum(0), torch.tensor([1, 2])).backward()
+    data = dict(np.load(path))
+    return json.loads(str(data.pop('meta'))), data
+
+
+def maps_turned(path):
+    meta, data = over_maps(path, lambda spk: spk.permute(0, 2, 3, 1))
+    assert 'permute' in [op.get('name') for op in meta['ops']] and 'layer3.input' in data
+    meta, data = over_maps(path)
+    assert 'permute' not in [op.get('name') for op in meta['ops']] and 'layer3.input' not in data
+
+
+def weights_without_gradients(path):
+    meta, data = over_maps(path, of_second=torch.no_grad)
+    assert meta['layers'] == 2 and 'layer2.input' in data and {'b.weight', 'a Leaky'} <= set(meta['unjudged'])
+
+
 def never_fires(path):
     net = with_gain(nn.Sequential(nn.Linear(12, 10), neuron.LIFNode(), nn.Linear(10, 5), neuron.LIFNode(v_threshold=float('inf'))))
     x, y = spikes()
@@ -746,7 +784,7 @@ def potentials_sent(path):
 
 
 for run, framework in (
-    (never_fires, 'spikingjelly'), (potentials_sent, 'sinabs'),
+    (window_in_uneven_parts, 'sinabs'), (maps_turned, 'snntorch'), (weights_without_gradients, 'snntorch'), (never_fires, 'spikingjelly'), (potentials_sent, 'sinabs'),
     (raises, 'snntorch'), (two_records, 'snntorch'), (gradients_follow, 'snntorch'), (gradients_clamped_by_a_hook, 'snntorch'), (eval_mode, 'spikingjelly'), (doubles, 'spikingjelly'),
     (cells_in_a_sequence, 'norse'), (steps_of_one, 'sinabs'),
 ):

@@ -156,9 +156,9 @@ export function Training({ onNetwork }) {
     });
   takeDropped('model', open);
   takeDropped('images', take);
-  takeDropped('unknown', (said) =>
+  takeDropped('unknown', (problem) =>
     attemptAbove(() => {
-      throw new Error(said);
+      throw new Error(problem);
     }),
   );
   const answer = () =>

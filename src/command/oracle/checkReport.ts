@@ -295,7 +295,7 @@ function unjudgedLines({ notChecked, misspelt }: Step): string[] {
 }
 
 const noSuchArray =
-  'the network has no such array (--list-keys); a bias needs "bias": true in its layer, spikes of the output need "output": "fires" in the variant';
+  'the network has no such array (--list-keys); a bias needs "bias": true in its layer; spikes and compared of the output need "output": "fires" in the variant';
 
 function untoldLines({ untold }: Answer, isAll: boolean): string[] {
   const said = untold.map(({ id, says }) => `not told by this data: ${says} (${id})`);

@@ -187,6 +187,7 @@ export function carriedFrom(model: Model, run: Replay): Map<string, Ball> {
 }
 
 /** Why arrays after the window were not judged: the output layer does not integrate. */
+const ofAdam = 'belongs to Adam; the optimiser is SGD, without momentum';
 const ofASFBP = 'is judged only where the output layer integrates, as ASF-BP has it';
 
 function notCheckedOf(
@@ -209,6 +210,6 @@ function notCheckedOf(
           ? { key, why: 'not supplied' }
           : { key, why: `needs ${need}`, needs: [need] };
       }),
-    ...foreign.map((key) => ({ key, why: ofASFBP, needs: [] })),
+    ...foreign.map((key) => ({ key, why: /\.[mv]$/.test(key) ? ofAdam : ofASFBP, needs: [] })),
   ];
 }

@@ -94,6 +94,19 @@ const ofBatchNeurons = ofKind('point', (_, { B }: Model) => ({
   },
 }));
 
+/** Terms whose ratio is the median of FO/FI over neurons of the batch; of two, their mean or the lesser. Further terms are 0. */
+const ofMedian = ofKind('point', (_stage, _model: Model, [isPositive, isLesser]) => ({
+  f([FI, FO], { array }) {
+    const [into, out] = [array(FI.length), array(FI.length)];
+    const ratios = Array.from(FI, (each, i) => FO[i] / each)
+      .filter((_, i) => (isPositive ? FI[i] > 0 : FI[i] !== 0))
+      .sort((a, b) => a - b);
+    const [low, high] = [(ratios.length - 1) >> 1, ratios.length >> 1].map((k) => ratios[k]);
+    if (ratios.length > 0) [into[0], out[0]] = [1, isLesser ? low : (low + high) / 2];
+    return [into, out];
+  },
+}));
+
 /** Computes another S from the ratio. */
 const byScale = (
   of: (original: Functions) => Functions['computeScaleOf'],
@@ -147,6 +160,17 @@ const ofScales = rowsOf(['scale'], {
   ),
   'scale-mean-of-batch-neurons: S is the mean over the neurons of their ratio, each summed over the batch; Eq. 12 is one ratio of sums.':
     { concerns: (stage, { B }) => B > 1 && makes(stage, 'termFI'), stage: ofBatchNeurons },
+  'scale-median-of-neurons: S is the median of FO/FI of the neurons; Eq. 12 is one ratio of sums.': {
+    concerns: (stage) => makes(stage, 'termFI'),
+    usual: () => [
+      [0, 0],
+      [0, 1],
+      [1, 0],
+      [1, 1],
+    ],
+    stage: ofMedian,
+    found: ([isPositive]) => (isPositive ? 'Only neurons with FI > 0 count.' : ''),
+  },
   'scale-mean-of-samples: S is the mean of each sample’s ratio; Eq. 12 sums over the batch first.': byBatch(
     (samples) => {
       const known = samples.filter(({ FI }) => FI !== 0);

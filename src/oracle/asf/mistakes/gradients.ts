@@ -1,5 +1,5 @@
 /** Mistakes of the stages `loss` and `backward`: factors of Eq. 6 and 9, the mask and S of Eq. 10, flows of Eq. 11, pools. */
-import type { Floats } from '../../../../spec/arithmetic.ts';
+import type { Floats, Precision } from '../../../../spec/arithmetic.ts';
 import { maxPool } from '../../../../spec/layers/maxPool.ts';
 import { neuronsOf, outputLayer, weightsOf, type Layer, type Synapses } from '../../../../spec/network.ts';
 import { absolutes, largest, range, total, ε, type Values } from '../../../engine/rounding.ts';
@@ -340,6 +340,19 @@ const ofGradients = rowsOf(['backward'], {
       stage: withTerm(({ n }) => keyOf(n, 'weight'), 1 / 8),
       found: ([decay]) => `It is ${digits(decay)}·w.`,
     },
+  'bias-gradient-of-weights: ∂L/∂b is the sum of ∂L/∂w over the inputs of its neuron; it is Σ ∂L/∂FI·T.': {
+    concerns: (stage) => makes(stage, 'db'),
+    stage({ id, stage, n, writes }, model) {
+      const { channels } = networkIn(model).layers[n - 1].output;
+      const f = ([dw]: readonly Floats[], { array }: Precision): Floats => {
+        const out = array(channels);
+        for (let i = 0; i < dw.length; i++) out[Math.floor((i * channels) / dw.length)] += dw[i];
+        return out;
+      };
+      const [roundings, reads] = [weightsOf(networkIn(model).layers[n - 1]), [keyOf(n, 'dw')]];
+      return { id, stage, n, kind: 'sum', reads, writes, roundings, f };
+    },
+  },
   'bias-gradient-without-window: ∂L/∂b is Σ ∂L/∂FI; the neuron of a bias fires T times, so that it is Σ ∂L/∂FI·T.':
     {
       concerns: (stage, model) => makes(stage, 'db') && TOf(model) > 1,

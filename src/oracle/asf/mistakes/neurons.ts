@@ -77,6 +77,15 @@ const around =
     if (neurons.variant.reset !== 'nextStep') carry(neurons);
   };
 
+const asVariantStep: Step = around(asVariant);
+
+/** The line a·u + b in words. */
+function lineText(a: number, b: number): string {
+  const term = a === 0 ? '' : a === 1 ? 'u' : `${digits(a)}·u`;
+  if (b === 0) return term;
+  return term === '' ? digits(b) : `${term} ${b < 0 ? '−' : '+'} ${digits(Math.abs(b))}`;
+}
+
 /** The step of the variant with changed currents. */
 const ofInput =
   (of: (x: number, i: number, neurons: Neurons) => number): Step =>
@@ -218,6 +227,55 @@ function constantsOf(
   return below < above && above - below < Infinity ? [[(below + above) / 2, below, above]] : [];
 }
 
+/**
+ * Pairs (potential before, what is left of it in the next step, divided by λ) of the neurons that fired, or of those that did not.
+ */
+function pairsOf(
+  { stage: { n }, stage, model, got, there }: Seen<Model>,
+  ofFired: boolean,
+): [number, number][] {
+  const { Vth, λ } = layerOf(stage, model)!; // neurons belong to a layer
+  const [compared, x] = [got(keyOf(n, 'compared')), there(keyOf(n, 'current'))];
+  if (!compared || !x) return [];
+  const size = compared.length / TOf(model);
+  const pairs: [number, number][] = [];
+  for (let i = size; i < compared.length; i++) {
+    const before = compared[i - size];
+    if (isFiring(before, Vth, model.variant) === ofFired) pairs.push([before, (compared[i] - x[i]) / λ]);
+  }
+  return pairs.length < leastFitted ? [] : pairs;
+}
+
+/** A number that a fit found, or the round number that is close to it. */
+function rounded(found: number): number {
+  const round = Math.round(found * 1000) / 1000;
+  return Math.abs(found - round) < 2 ** -16 ? round : found;
+}
+
+/** The line a·u + b on which what is left of the potentials of fired neurons lies. */
+function resetLineOf(seen: Seen<Model>): Fitted[] {
+  const pairs = pairsOf(seen, true).sort(([one], [other]) => one - other);
+  if (pairs.length === 0) return [];
+  const [[least, left], [most, over]] = [pairs[0], pairs[pairs.length - 1]];
+  const a = most - least < 2 ** -8 ? 0 : rounded((over - left) / (most - least));
+  const b = rounded(medianOf(pairs.map(([u, v]) => v - a * u))!); // there are pairs
+  return a === 0 && b === 0 ? [] : [[a, b]];
+}
+
+/** By how much each potential that did not fire comes nearer to 0. */
+function linearLeakOf(seen: Seen<Model>): Fitted[] {
+  const { λ } = layerOf(seen.stage, seen.model)!; // neurons belong to a layer
+  const falls = pairsOf(seen, false).map(([u, left]) => Math.abs(u) - λ * Math.abs(left));
+  const by = medianOf(falls.filter((each) => each > 0));
+  return by === undefined ? [] : [[rounded(by)], [rounded(by), 1]];
+}
+
+/** The change of {@link byStep} with fitted parameters. */
+const byFitted =
+  (stepOf: (k: Fitted) => Step): NonNullable<Row['change']> =>
+  (model, k) =>
+    byStep(stepOf(k)).change!(model, k); // it has one
+
 /** Changes a constant (such as threshold or leak) of the layers that fire. */
 const withLayer =
   (change: (layer: Layer, k: Fitted) => Partial<Layer>): NonNullable<Row['change']> =>
@@ -278,6 +336,55 @@ const ofConstants = rowsOf(['neuron'], {
       change: (model, [steps = 2]) => withPause(steps)(model, []),
       found: ([steps]) => `It has ${steps} steps.`,
     },
+  'reset-to-another: After a spike u is set to a·u + b; Eq. 3 resets it to 0.': {
+    ...byStep(asVariantStep, isReset),
+    fit: resetLineOf,
+    change: byFitted(([a = 0, b = 0.1]) =>
+      around(
+        both(
+          mapped((u, fired) => (fired ? a * u + b : u)),
+          leak,
+        ),
+      ),
+    ),
+    found: ([a, b]) => `It is ${lineText(a, b)}.`,
+  },
+  'leak-by-subtraction: Potentials come nearer to 0 by the same amount in each step; Eq. 3 has λ·u.': {
+    ...byStep(asVariantStep, leaks),
+    fit: linearLeakOf,
+    change: byFitted(([by = 0.05, isBeyond]) => {
+      const fallen = (u: number): number => Math.max(isBeyond ? -by : 0, Math.abs(u) - by);
+      return around(
+        both(
+          resetAlone,
+          mapped((u) => Math.sign(u) * fallen(u)),
+        ),
+      );
+    }),
+    found: ([by, isBeyond]) => `It is ${digits(by)}${isBeyond ? ', even beyond 0' : ''}.`,
+  },
+  'spikes-in-units: A neuron fires ⌊u/Vth⌋ times in a step; Eq. 2 has one spike.': {
+    concerns: fires,
+    isFree: true,
+    usual: () => [[0], [1], [2]],
+    stage: ofKind('neuron', (stage, model: Model, [form = 0]) => {
+      const layer = layerOf(stage, model)!; // neurons belong to a layer
+      const { Vth } = layer;
+      const left = (u: number, o: number): number => [o === 0 ? u : 0, u * (1 - o), u - Vth * o][form];
+      const carry = both(({ u, o }) => {
+        for (let i = 0; i < u.length; i++) u[i] = left(u[i], o[i]);
+      }, leak);
+      return {
+        step({ u, o }, x, decide) {
+          const fire = (): void =>
+            u.forEach((seen, i) => (o[i] = decide(seen, i, Math.max(0, Math.floor(seen / Vth)))));
+          around(carry)({ u, o, x, layer, variant: model.variant, fire });
+        },
+      };
+    }),
+    found: ([form = 0]) =>
+      `Then u is ${['0', 'multiplied by 1 − the spikes', 'less by Vth for each'][form]}.`,
+  },
   'state-kept: Potentials do not start at 0: they are set, or kept from the batch or sample before.': {
     concerns: ({ kind }, model) => kind === 'neuron' && TOf(model) > 2,
     isOfAll: true,
@@ -318,23 +425,24 @@ const ofSpikes = rowsOf(['neuron'], {
       isFree: true,
       stage: ofKind('neuron', () => ({ late: 1 })),
     },
-  'pool-without-neuron: An average pool passes its mean on; here it has neurons that fire.': {
-    concerns: (stage, model) => isMean(layerOf(stage, model)),
-    stage({ id, stage, n, reads }) {
-      const f = ([x]: readonly Floats[]): Floats => x.slice();
-      return {
-        id,
-        stage,
-        n,
-        by: 'window',
-        kind: 'sum',
-        reads,
-        writes: [keyOf(n, 'spikes')],
-        roundings: 0,
-        f,
-      };
+  'pool-without-neuron: The program’s average pool passes its mean on; in this variant it has neurons that fire.':
+    {
+      concerns: (stage, model) => isMean(layerOf(stage, model)),
+      stage({ id, stage, n, reads }) {
+        const f = ([x]: readonly Floats[]): Floats => x.slice();
+        return {
+          id,
+          stage,
+          n,
+          by: 'window',
+          kind: 'sum',
+          reads,
+          writes: [keyOf(n, 'spikes')],
+          roundings: 0,
+          f,
+        };
+      },
     },
-  },
 });
 
 export const neuronMistakes: readonly Row[] = [...ofSteps, ...ofConstants, ...ofSpikes];

@@ -12,14 +12,18 @@ const usesAdam = (_: Stage, { optimiser }: Model): boolean => optimiser === 'ada
 /** Whether a stage updates weights that decay. Biases do not decay. */
 const decays = ({ n, reads }: Stage): boolean => reads[0] === keyOf(n, 'weight');
 
-type Update = (m: number, v: number, constants: AdamConstants, adam: Adam, before: number) => number;
+interface Moments {
+  readonly m: number;
+  readonly v: number;
+}
+type Update = (m: number, v: number, constants: AdamConstants, adam: Adam, before: Moments) => number;
 
 /** Adam with another change of the weights and the same moments. */
 const byUpdate = (updateOf: Update): Change => ({
   concerns: usesAdam,
   change: replacing((original) => ({
     applyAdam(w, dw, m, v, ...constants) {
-      const before = v.slice();
+      const before = Array.from(m, (each, k) => ({ m: each, v: v[k] }));
       original.applyAdam(w.slice(), dw, m, v, ...constants);
       for (let k = 0; k < w.length; k++) w[k] = w[k] - updateOf(m[k], v[k], ...constants, before[k]);
     },
@@ -74,6 +78,27 @@ function updateFactors({ stage, right, got, inputs }: Seen<Model>): number[][] {
 const placeOf = ({ reads }: Stage, key: string): number =>
   reads.findIndex((each) => each === key.replace(/\.after$/, '') || each === `${key}.before`);
 
+const uncorrected = byUpdate(
+  (m, v, { size, correction }, { ε }) => (size * correction * m) / (Math.sqrt(v) + ε),
+);
+
+const usualEpsilons = [1e-3, 1e-4, 1e-5, 1e-6, 1e-7, 1e-8, 1e-10, 1e-12, 1e-15, 0];
+
+/** Adam with moments that are computed from the gradient in another way; `g` includes the decay. */
+const byMoments = (of: (g: number, before: Moments, adam: Adam) => Moments): Change =>
+  byAdam(({ applyAdam }) => ({
+    applyAdam(...[w, dw, m, v, constants, adam]) {
+      const weights = w.slice();
+      const before = Array.from(m, (each, k) => ({ m: each, v: v[k] }));
+      applyAdam(w, dw, m, v, constants, adam);
+      for (let k = 0; k < w.length; k++) {
+        const g = (m[k] - adam.β1 * before[k].m) / (1 - adam.β1);
+        [m[k], v[k]] = Object.values(of(g, before[k], adam));
+        w[k] = weights[k] - (constants.size * m[k]) / (Math.sqrt(v[k]) / constants.correction + adam.ε);
+      }
+    },
+  }));
+
 const withoutDecay = replacing({ synapticDecay: () => 0 });
 const decaysWithAdam = (stage: Stage, model: Model): boolean => usesAdam(stage, model) && decays(stage);
 
@@ -82,26 +107,39 @@ export const updateMistakes: readonly Row[] = rowsOf(['update'], {
     (m, v, { size, correction }, { ε }) => (size * m) / Math.sqrt(v / correction ** 2 + ε),
   ),
   'adam-epsilon-uncorrected: Adam’s ε is added to √v before its bias is corrected; it is added after.':
-    byUpdate((m, v, { size, correction }, { ε }) => (size * correction * m) / (Math.sqrt(v) + ε)),
+    uncorrected,
   'adam-without-root: Adam divides by v̂; it divides by √v̂.': byUpdate(
     (m, v, { size, correction }, { ε }) => (size * m) / (v / correction ** 2 + ε),
   ),
-  'adam-second-moment-of-magnitudes: Adam’s v is of |g|; it is of g².': byAdam(({ applyAdam }) => ({
-    applyAdam(...[w, dw, m, v, constants, adam]) {
-      const [weights, before] = [w.slice(), v.slice()];
-      applyAdam(w, dw, m, v, constants, adam);
-      const { β2, ε } = adam;
-      for (let k = 0; k < w.length; k++) {
-        const g = Math.sqrt(Math.max(0, v[k] - β2 * before[k]) / (1 - β2));
-        v[k] = β2 * before[k] + (1 - β2) * g;
-        w[k] = weights[k] - (constants.size * m[k]) / (Math.sqrt(v[k]) / constants.correction + ε);
-      }
-    },
-  })),
+  'adam-second-moment-of-magnitudes: Adam’s v is of |g|; it is of g².': byMoments(
+    (g, { m, v }, { β1, β2 }) => ({ m: β1 * m + (1 - β1) * g, v: β2 * v + (1 - β2) * Math.abs(g) }),
+  ),
+  'adam-first-moment-undamped: Adam’s m is β1·m + g; it is β1·m + (1 − β1)·g.': byMoments(
+    (g, { m, v }, { β1, β2 }) => ({ m: β1 * m + g, v: β2 * v + (1 - β2) * g * g }),
+  ),
   'adam-amsgrad: Adam divides by the larger √v̂ of this step and the one before (AMSGrad).': byUpdate(
     (m, v, { size, correction }, { ε }, before) =>
-      (size * m) / (Math.sqrt(Math.max(v, before)) / correction + ε),
+      (size * m) / (Math.sqrt(Math.max(v, before.v)) / correction + ε),
   ),
+  'adam-first-moment-of-before: The step of the weights has m of the step before; Adam has the new m.':
+    byUpdate(
+      (_, v, { size, correction }, { ε }, before) => (size * before.m) / (Math.sqrt(v) / correction + ε),
+    ),
+  'adam-second-moment-of-before: The step of the weights has v of the step before; Adam has the new v.':
+    byUpdate(
+      (m, _, { size, correction }, { ε }, before) => (size * m) / (Math.sqrt(before.v) / correction + ε),
+    ),
+  'adam-other-epsilon: Adam’s ε is another number.': {
+    ...byConstants(() => ({})),
+    usual: ({ functions: { adam } }) =>
+      usualEpsilons.filter((ε) => ε !== adam.ε).flatMap((ε) => [[ε], [ε, 1]]),
+    change: (model, [ε = 1e-3, isUncorrected]) => {
+      const { functions } = { ...model, ...byConstants(() => ({ ε })).change!(model, []) }; // the change has no condition
+      return isUncorrected ? { ...uncorrected.change!({ ...model, functions }, []) } : { functions };
+    },
+    found: ([ε, isUncorrected]) =>
+      `It is ${ε}${isUncorrected ? ', and is added to √v before its bias is corrected' : ''}.`,
+  },
   'adam-nesterov: Adam has Nesterov’s momentum (NAdam): the step is of β1·m + (1 − β1)·g; it is of m.': {
     concerns: usesAdam,
     usual: () => [[0], [1], [2]],
@@ -162,6 +200,10 @@ export const updateMistakes: readonly Row[] = rowsOf(['update'], {
   'adam-step-late: Adam’s bias is corrected for step + 1; it is for step, counted from 1.': {
     concerns: usesAdam,
     input: (values, key) => (key === 'step' ? values.map((step) => step + 1) : values),
+  },
+  'adam-step-early: Adam’s bias is corrected for step − 1; it is for step, counted from 1.': {
+    concerns: usesAdam,
+    input: (values, key) => (key === 'step' ? values.map((step) => step - 1) : values),
   },
   'adam-step-restarted: Adam’s bias is corrected for step 1, as if the counter began anew; the moments are of earlier steps.':
     {

@@ -1,5 +1,6 @@
 /** Mistakes of the backward pass, and of the gradients of weights. */
 import type { Floats } from '../../../../spec/arithmetic.ts';
+import type { TrainedNeuron } from '../../../../spec/frameworks.ts';
 import { neuronAt } from '../../../../spec/surrogateGradient.ts';
 import { digits, range } from '../../../engine/rounding.ts';
 import type { Stage } from '../../../engine/stage.ts';
@@ -70,6 +71,13 @@ export const ofGradients = rowsOf<SurrogateModel>(['backward'], {
       },
     })),
   },
+  'carry-times-surrogate: The gradient of the next step is multiplied by the surrogate, too; only that of the spikes is.':
+    withFactors((P, s) => P * s),
+  'reset-gradient-negated: The gradient of the reset has the other sign: the factor is λ + θ·s, not λ − θ·s.':
+    withFactors(
+      (_, s, { λ, θ }) => λ + θ * s,
+      ({ reset }) => reset === 'subtract',
+    ),
   'leaks-exchanged-backward: The leaks of the synapse and of the potential are exchanged in the backward pass.':
     leaksExchanged,
   'synapse-leak-backward: The gradient of the synapse’s current decays by another factor.': {
@@ -119,6 +127,26 @@ export const ofGradients = rowsOf<SurrogateModel>(['backward'], {
     found: ([k]) => `It is cut every ${k} steps.`,
   },
 });
+
+/** Replaces the factors P by which a gradient goes from a step to the one before, from the slope s of the surrogate. */
+function withFactors(
+  of: (P: number, s: number, neuron: TrainedNeuron) => number,
+  isOf: (neuron: TrainedNeuron) => boolean = () => true,
+): SurrogateChange {
+  return {
+    concerns(stage, model) {
+      const { neuron } = layerOf(model, stage).layer;
+      return nameOf(stage) === 'factors' && stage.reads[0] === keyOf(stage.n, 'slopes') && isOf(neuron);
+    },
+    stage: ofKind('point', (stage, model) => ({
+      f(args, precision) {
+        const [P, ...rest] = stage.f(args, precision);
+        const { layer } = layerOf(model, stage);
+        return [mapped(P, (each, i) => of(each, args[0][i], neuronAt(layer, i))), ...rest];
+      },
+    })),
+  };
+}
 
 const mapOf = (stage: Stage, model: SurrogateModel): number => model.B * layerOf(model, stage).layer.size;
 

@@ -64,6 +64,9 @@ export const readouts: Readonly<Record<string, Readout>> = {
   'loss-of-top-three: The loss reads the mean of the three greatest steps.': weightedBy((z) =>
     chooseGreatest(z, 3).map((of) => of / 3),
   ),
+  'loss-of-greatest-share: The loss reads the greatest step, divided by the number of steps.': weightedBy(
+    (z) => chooseGreatest(z, 1).map((of) => of / z.length),
+  ),
   'loss-of-greatest-magnitude: The loss reads the greatest magnitude over the steps.': weightedBy((z) =>
     chooseGreatest(z.map(Math.abs), 1).map((of, t) => of * Math.sign(z[t])),
   ),
@@ -282,10 +285,15 @@ const weighted = (values: Floats, { T, layers }: SurrogateModel, k: readonly num
   return mapped(values, (value, i) => value * k[Math.floor((i * T) / values.length)] * (k[T + (i % C)] ?? 1));
 };
 
-const weightsText = (k: readonly number[]): string =>
-  k.every((each) => each === k[0])
-    ? `It is ${digits(k[0])}.`
-    : `They are ${k.slice(0, 12).map(digits).join(', ')}${k.length > 12 ? ', …' : ''}.`;
+function weightsText(k: readonly number[]): string {
+  if (k.every((each) => each === k[0])) return `It is ${digits(k[0])}.`;
+  const starts = range(k.length).filter((i) => i === 0 || k[i] !== k[i - 1]);
+  const parts = starts.map((from, at) => {
+    const times = (starts[at + 1] ?? k.length) - from;
+    return `${digits(k[from])}${times > 1 ? ` (${times} times)` : ''}`;
+  });
+  return `They are ${parts.slice(0, 12).join(', ')}${parts.length > 12 ? ', …' : ''}.`;
+}
 
 /** Weights of the steps: the loss omits its first or last step, or all steps are multiplied by one factor. */
 const usualWeights = ({ T }: SurrogateModel): number[][] => [
