@@ -11,16 +11,14 @@ import {
   predict,
   requestPrediction,
   session,
-  train,
   type Dataset,
   type Draw,
   type Session,
-  type TrainingState,
   type TrainOptions,
 } from '../../src/index.ts';
 import { ruleNames } from '../../spec/rule.ts';
 import { linears } from '../kinds.ts';
-import { everyKind, everyKindWithoutBias, fresh, pictures, ready, refused, run } from './small.ts';
+import { everyKind, everyKindWithoutBias, fresh, pictures, ready, refused, run, stateOf } from './small.ts';
 
 const shape = { channels: 2, height: 6, width: 6 };
 const zeros = new Float32Array(72);
@@ -100,19 +98,16 @@ describe('a setting', () => {
 });
 
 describe('a state', () => {
-  async function stateOf(options: TrainOptions): Promise<TrainingState> {
-    for await (const step of train(ready(), pictures(9), options)) return step.state();
-    throw new Error('no step');
-  }
+  const begun = () => stateOf(pictures(9), { batch: 3, rateSteps: [1] });
   const resumed = async (change: object, options: TrainOptions = {}) => {
-    const state = await stateOf({ batch: 3, rateSteps: [1] });
+    const state = await begun();
     return run(ready(), pictures(9), { ...options, state: { ...state, ...change } });
   };
 
   const totals = { samples: 3, loss: 0, correct: 0 };
 
   test('takes its own settings', async () => {
-    const { settings } = await stateOf({ batch: 3, rateSteps: [1] });
+    const { settings } = await begun();
     expect(await resumed({}, settings)).toHaveLength(5);
   });
 
