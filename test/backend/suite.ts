@@ -26,6 +26,7 @@ import { Workspace } from '../../src/backend/workspace.ts';
 import { GradientPass } from '../../src/train/gradientPass.ts';
 import { ForwardPass } from '../../src/train/forwardPass.ts';
 import { keysOf } from '../../src/keysOf.ts';
+import { weightedLayers } from '../../src/network/network.ts';
 import { linears } from '../kinds.ts';
 import { anyCase, networkOf, timeRuleNames, type Case } from '../networks.ts';
 import { requireFinite, samplesOf } from '../spec/drawn.ts';
@@ -148,8 +149,7 @@ export async function expectLearnt(
   const rule = isAdam ? { optimiser: adam, constants } : { optimiser: sgd, η: 0.01 };
   passes.update({ samples: samples.length, ...rule });
   const [after, moments] = [await passes.readWeights(), await passes.readMoments()];
-  const weighted = layers.filter(({ weightShape }) => weightShape.length > 0);
-  for (const [place, layer] of weighted.entries()) {
+  for (const [place, layer] of weightedLayers(passes.backend.network).entries()) {
     const { n } = layer;
     const isTrained = n < layers.length || variant.outputWeights === 'trained';
     const [w, dw] = [weights[n - 1].slice(), expected[n - 1]];
@@ -276,9 +276,7 @@ export function testOutputs(create: Create, draws: number, adapt = asDrawn): voi
 }
 
 export function write(passes: ForwardPass, { weights }: Case): void {
-  const { layers } = passes.backend.network;
-  const weighted = layers.filter(({ weightShape }) => weightShape.length > 0);
-  passes.writeWeights(weighted.map(({ n }) => weights[n - 1]));
+  passes.writeWeights(weightedLayers(passes.backend.network).map(({ n }) => weights[n - 1]));
 }
 
 export async function expectReport(

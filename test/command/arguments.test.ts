@@ -44,7 +44,6 @@ test.each([...noWholeNumbers, '4 ', ' 4'])('a whole number from 1 to 65535 is no
 
 test.each([
   ['train', 'lr', '0', '"--lr" expected a finite number above 0 to 1099511627776, got 0'],
-  ['train', 'lr', '1e300', '"--lr" expected a finite number above 0 to 1099511627776, got 1e+300'],
   ['train', 'weightDecay', '2', '"--weight-decay" expected a finite number from 0 to 1, got 2'],
   ['train', 'lrSteps', '1,', '"--lr-steps" expected a whole number from 0 to 16777215, got '],
   ['train', 'leak', '1.5', '"--leak" expected a finite number above 0 to 1, the factor on the potential'],
@@ -52,7 +51,6 @@ test.each([
   ['train', 'variant', 'authors,gate=x', `"--variant" expected a name, or choices as in '{"from":`],
   ['train', 'variant', '{"from":"paper"', '"--variant": expected JSON, got {"from":"paper"; '],
   ['check', 'variant', '{"gaet":"always"}', '"variant" expected only from, input, '],
-  ['check', 'gradients', 'mean', '"--gradients" expected one of sample, batch, got mean'],
   ['export', 'grid', '100', '"--grid" expected a power of two, got 100'],
   ['show', 'out', 'seven.jpg', '"--out" expected a file that ends in .png, got seven.jpg'],
 ])('%s, option %s: %s', (command, key, text, expected) => {
@@ -73,7 +71,6 @@ const alone = 'train: "arguments" expected options alone, got';
 const noFolder = 'train: "--out" expected a folder that can be written, got';
 const begin = shortTraining(dataset, model);
 test.each<[readonly string[], string]>([
-  [['train', '--window', '1.5'], 'train: "--window" expected a whole number from 1 to 65535, got 1.5'],
   [['train', '--out', ''], 'train: "--out" expected a value, got '],
   [['train', '--out', 'out', '--lr'], "option '--lr <"],
   [[...begin, '--backend', 'reference', '--threads', '3'], '"--threads" expected 1 with the reference'],

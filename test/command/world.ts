@@ -2,7 +2,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { writePng } from '../../src/formats/png.ts';
-import { tensorOf } from '../fuzz/samples.ts';
+import { concat, idxFile, tensorOf } from '../fuzz/samples.ts';
 import { fresh, home, npzOf } from './place.ts';
 
 export const side = 8;
@@ -28,19 +28,12 @@ export function writeDataset(name: string, train: number, test: number): string 
     ['t10k', test, train],
   ] as const) {
     const samples = Array.from({ length: count }, (_, k) => pictureOf(first + k));
-    const pixels = samples.map((sample) => sample.pixels);
+    const pixels = concat(...samples.map((sample) => sample.pixels));
     const labels = Uint8Array.from(samples, (sample) => sample.label);
-    writeFileSync(join(folder, `${prefix}-images-idx3-ubyte`), idx([count, side, side], pixels));
-    writeFileSync(join(folder, `${prefix}-labels-idx1-ubyte`), idx([count], [labels]));
+    writeFileSync(join(folder, `${prefix}-images-idx3-ubyte`), idxFile([count, side, side], pixels));
+    writeFileSync(join(folder, `${prefix}-labels-idx1-ubyte`), idxFile([count], labels));
   }
   return folder;
-}
-
-function idx(shape: readonly number[], parts: readonly Uint8Array[]): Buffer {
-  const header = Buffer.alloc(4 + 4 * shape.length);
-  header.writeUInt32BE(0x0800 + shape.length);
-  shape.forEach((size, d) => header.writeUInt32BE(size, 4 + 4 * d));
-  return Buffer.concat([header, ...parts]);
 }
 
 type Pictures = readonly ReturnType<typeof pictureOf>[];

@@ -19,24 +19,8 @@ describe('a file of NumPy', () => {
   const file = readFileSync(path);
   const arrays = readNpz(file, 'authors.npz');
 
-  it('gives the arrays that its README describes', () => {
-    expect(arrays.size).toBe(69);
-    expect(arrays.get('w_cnn1')).toMatchObject({ dtype: 'F32', shape: [20, 1, 5, 5] });
-    expect(arrays.get('in_spikes')).toMatchObject({ dtype: 'I8', shape: [16, 4, 1, 28, 28] });
-    expect(arrays.get('labels')).toMatchObject({ dtype: 'I64', shape: [4] });
-    expect(new Set(arrays.get('w_fc0')!.data as Float32Array)).toEqual(new Set([0, 0.5, -0.5]));
-    const meta = arrays.get('meta')!;
-    expect(meta).toMatchObject({ dtype: 'STR', shape: [] });
-    expect(JSON.parse(meta.data[0] as string)).toMatchObject({
-      net: 'lenet',
-      batch: 4,
-      T: 16,
-      leak: 1,
-      vth: 1,
-    });
-  });
-
   it('is written by us byte for byte, array by array', () => {
+    expect(arrays.size).toBe(69);
     for (const entry of listZip(file, 'f')) {
       const ours = writeNpy(arrays.get(entry.name.slice(0, -4))!);
       expect(Buffer.compare(ours, readZipEntry(file, entry, 'f'))).toBe(0);

@@ -13,7 +13,7 @@ import { drawWeights } from '../../src/network/network.ts';
 import { readSupplied } from '../../src/oracle/files/supplied.ts';
 import { encodeAedat, encodeCifar10, encodeEvents } from '../formats/encoders.ts';
 import { fixture } from '../nir/graphs.ts';
-import { everyKind, pictures, ready } from '../train/small.ts';
+import { everyKind, pictures, ready, stateOf } from '../train/small.ts';
 import { record } from './readers.ts';
 import { idxFile } from './samples.ts';
 
@@ -40,7 +40,7 @@ const shown = [...pixels.subarray(0, 72)].map((byte) => byte / 255);
 const frames = { frames: [...pixels] };
 const image = { intensities: shown, draw };
 
-/** Options of a training. `stateOf` gives a state after one batch. */
+/** Options of a training, and a state after one batch. */
 const trainOptions = {
   seed: 1,
   epochs: 2,
@@ -50,11 +50,7 @@ const trainOptions = {
   rateSteps: [1],
   optimiser: 'adam',
 };
-async function stateOf(): Promise<main.TrainingState> {
-  for await (const step of main.train(ready(), data(), { batch: 2 })) return step.state();
-  throw new Error('trained nothing');
-}
-const state = await stateOf();
+const state = await stateOf(data(), { batch: 2 });
 
 /** The first step of a training. */
 const begun =

@@ -14,7 +14,7 @@ import { runChain } from '../../src/nir/run.ts';
 import { fit } from '../../src/train/fit.ts';
 import { inspect, predict } from '../../src/train/predict.ts';
 import { chunkedFile } from '../formats/hdf5Files.ts';
-import { expectBits } from '../support.ts';
+import { congruence, expectBits } from '../support.ts';
 import {
   affine,
   chainFile as line,
@@ -35,8 +35,7 @@ import {
 } from './graphs.ts';
 
 const T = 30;
-let word = 7;
-const random = (): number => (word = (Math.imul(word, 1664525) + 1013904223) >>> 0) / 2 ** 32;
+let random = congruence(7);
 const dyadic = (n: number): number[] => Array.from({ length: n }, () => Math.floor(random() * 33 - 14) / 16);
 const frames = (n: number, steps = T): Float64Array =>
   Float64Array.from({ length: n * steps }, () => (random() < 0.3 ? 1 : 0));
@@ -120,7 +119,7 @@ it.each([
   ['beforeLeak', 'subtractThenLeak'],
   ['afterLeak', 'leakThenSubtract'],
 ])('subtracts, %s: the spikes of the equation', async (resetWhen, reset) => {
-  word = 7;
+  random = congruence(7);
   const neurons = { ...LIF, tau: 0.004, r: 4 };
   const bytes = line([linear(5, 3), neurons, linear(2, 5), neurons], [3]);
   const as = { from: 'snntorch', gain: 'euler', reset: 'subtract', resetWhen } as const;

@@ -143,15 +143,11 @@ describe('digitFromStrokes', () => {
     ['"strokes" expected lists of points [x, y], got 7', [7]],
     ['"strokes[1]" expected a list of points [x, y], got {}', [[[], {}]]],
     [`"strokes[0][0]" ${aPoint} 3`, [[[3, 4]]]],
-    [`"strokes[0][1]" ${aPoint} [1]`, [[[[1, 2], [1]]]]],
     [`"strokes[0][0]" ${aPoint} [1,2,3]`, [[[[1, 2, 3]]]]],
-    [`"strokes[0][0]" ${aPoint} [null,null]`, [[[Array(2)]]]],
     [`"strokes[0][0]" ${aPoint} [1,null]`, [[[[1, NaN]]]]],
-    [`"strokes[0][0]" ${aPoint} ["1",2]`, [[[['1', 2]]]]],
     [`"strokes[0][0]" ${aPoint} {"x":1,"y":2}`, [[[{ x: 1, y: 2 }]]]],
     ['"strokes" expected at most 100000 points, got 100001 or more', [tooMany]],
     ['"pen" expected a finite number from 0, got -1', [[], -1]],
-    ['"pen" expected a finite number from 0, got Infinity', [[], Infinity]],
   ])('refuses: %s', (message, given) => {
     const call = digitFromStrokes as (...args: readonly unknown[]) => Uint8Array;
     expect(refusalOf(() => call(...given))).toBe(`digitFromStrokes: ${message}`);

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { planTraining } from '../../src/backend/wasm/trainingPlan.ts';
 import { createWasm } from '../../src/backend/wasm/wasm.ts';
 import { images, type Dataset } from '../../src/data/dataset.ts';
-import { network, weightedLayers } from '../../src/network/network.ts';
+import { network } from '../../src/network/network.ts';
 import { lenet, vgg7 } from '../../src/network/models.ts';
 import { checkMemory, memoryFor, type GradientSize } from '../../src/train/memory.ts';
 import { GradientPass } from '../../src/train/gradientPass.ts';
@@ -12,6 +12,7 @@ import { train } from '../../src/train/train.ts';
 import { buildNetwork } from '../../spec/dictionary.ts';
 import { binary32 } from '../../spec/arithmetic.ts';
 import { ruleChoices, ruleNames, timeRuleOf } from '../../spec/rule.ts';
+import { write } from '../backend/suite.ts';
 import { anyCase } from '../networks.ts';
 import { drawing } from '../support.ts';
 import { countingBytes } from './small.ts';
@@ -24,10 +25,10 @@ it.each(ruleNames)('memoryFor is what a step of %s takes', { timeout: 120_000 },
         createWasm(buildNetwork(drawn.description, variant, binary32)),
       );
       const rule = timeRuleOf(name, { surrogate: 'rectangle', width: 1 });
-      const { shard, samples, weights } = drawn;
+      const { shard, samples } = drawn;
       const size: GradientSize = { batch: samples.length, shard, moments, rule };
       const passes = new GradientPass(backend, size);
-      passes.writeWeights(weightedLayers(backend.network).map(({ n }) => weights[n - 1]));
+      write(passes, drawn);
       if (moments) passes.writeMoments();
       for (let k = 0; k < 2; k++) {
         passes.run(samples);

@@ -127,6 +127,12 @@ export async function run(net = ready(), data: Dataset = pictures(9), options: T
   return steps;
 }
 
+/** The state after the first batch of a training. */
+export async function stateOf(data: Dataset, options: TrainOptions) {
+  for await (const step of train(ready(), data, options)) return step.state();
+  throw new Error('no step');
+}
+
 /** The call must end with an InputError of one line. */
 export async function refused(call: () => unknown, expected = /./): Promise<void> {
   const error = await Promise.resolve()
