@@ -97,7 +97,9 @@ function optimiserNotes(
   values: ReadonlyMap<string, Values>,
 ): string[] {
   if (optimiser === 'adam' && notChecked.some(({ needs }) => needs?.some((key) => key.endsWith('.before'))))
-    return ['only Adam and SGD without momentum are judged: of another optimiser, leave m, v and weight.after out'];
+    return [
+      'only Adam and SGD without momentum are judged: of another optimiser, leave m, v and weight.after out',
+    ];
   const isNameless = diagnoses.every(
     ({ part, explains }) => part.startsWith('update') && explains.length === 0,
   );

@@ -156,9 +156,9 @@ export function Training({ onNetwork }) {
     });
   takeDropped('model', open);
   takeDropped('images', take);
-  takeDropped('unknown', (problem) =>
+  takeDropped('unknown', (sentence) =>
     attemptAbove(() => {
-      throw new Error(problem);
+      throw new Error(sentence);
     }),
   );
   const answer = () =>

@@ -18,25 +18,31 @@ interface Moments {
 }
 type Update = (m: number, v: number, constants: AdamConstants, adam: Adam, before: Moments) => number;
 
-/** Adam with another change of the weights and the same moments. */
-const byUpdate = (updateOf: Update): Change => ({
-  concerns: usesAdam,
-  change: replacing((original) => ({
+/** Another change of the weights, with the same moments. */
+const withUpdate = (updateOf: Update): ((model: Model) => Partial<Model>) =>
+  replacing((original) => ({
     applyAdam(w, dw, m, v, ...constants) {
       const before = Array.from(m, (each, k) => ({ m: each, v: v[k] }));
       original.applyAdam(w.slice(), dw, m, v, ...constants);
       for (let k = 0; k < w.length; k++) w[k] = w[k] - updateOf(m[k], v[k], ...constants, before[k]);
     },
-  })),
-});
+  }));
+
+/** Adam with another change of the weights. */
+const byUpdate = (updateOf: Update): Change => ({ concerns: usesAdam, change: withUpdate(updateOf) });
 
 const byAdam = (of: (original: Functions) => Partial<Functions>): Change => ({
   concerns: usesAdam,
   change: replacing(of),
 });
 
-const byConstants = (of: (adam: Adam) => Partial<Adam>): Change =>
-  byAdam(({ adam }) => ({ adam: { ...adam, ...of(adam) } }));
+const withConstants = (of: (adam: Adam) => Partial<Adam>): ((model: Model) => Partial<Model>) =>
+  replacing(({ adam }) => ({ adam: { ...adam, ...of(adam) } }));
+
+const byConstants = (of: (adam: Adam) => Partial<Adam>): Change => ({
+  concerns: usesAdam,
+  change: withConstants(of),
+});
 
 const inBinary32 = ({ β1, β2 }: Adam): Pick<Adam, 'β1' | 'β2'> => ({
   β1: Math.fround(β1),
@@ -78,9 +84,9 @@ function updateFactors({ stage, right, got, inputs }: Seen<Model>): number[][] {
 const placeOf = ({ reads }: Stage, key: string): number =>
   reads.findIndex((each) => each === key.replace(/\.after$/, '') || each === `${key}.before`);
 
-const uncorrected = byUpdate(
-  (m, v, { size, correction }, { ε }) => (size * correction * m) / (Math.sqrt(v) + ε),
-);
+/** ε is added before the correction. */
+const byUncorrected: Update = (m, v, { size, correction }, { ε }) =>
+  (size * correction * m) / (Math.sqrt(v) + ε);
 
 const usualEpsilons = [1e-3, 1e-4, 1e-5, 1e-6, 1e-7, 1e-8, 1e-10, 1e-12, 1e-15, 0];
 
@@ -107,7 +113,7 @@ export const updateMistakes: readonly Row[] = rowsOf(['update'], {
     (m, v, { size, correction }, { ε }) => (size * m) / Math.sqrt(v / correction ** 2 + ε),
   ),
   'adam-epsilon-uncorrected: Adam’s ε is added to √v before its bias is corrected; it is added after.':
-    uncorrected,
+    byUpdate(byUncorrected),
   'adam-without-root: Adam divides by v̂; it divides by √v̂.': byUpdate(
     (m, v, { size, correction }, { ε }) => (size * m) / (v / correction ** 2 + ε),
   ),
@@ -130,12 +136,12 @@ export const updateMistakes: readonly Row[] = rowsOf(['update'], {
       (m, _, { size, correction }, { ε }, before) => (size * m) / (Math.sqrt(before.v) / correction + ε),
     ),
   'adam-other-epsilon: Adam’s ε is another number.': {
-    ...byConstants(() => ({})),
+    concerns: usesAdam,
     usual: ({ functions: { adam } }) =>
       usualEpsilons.filter((ε) => ε !== adam.ε).flatMap((ε) => [[ε], [ε, 1]]),
     change: (model, [ε = 1e-3, isUncorrected]) => {
-      const { functions } = { ...model, ...byConstants(() => ({ ε })).change!(model, []) }; // the change has no condition
-      return isUncorrected ? { ...uncorrected.change!({ ...model, functions }, []) } : { functions };
+      const { functions } = { ...model, ...withConstants(() => ({ ε }))(model) };
+      return isUncorrected ? withUpdate(byUncorrected)({ ...model, functions }) : { functions };
     },
     found: ([ε, isUncorrected]) =>
       `It is ${ε}${isUncorrected ? ', and is added to √v before its bias is corrected' : ''}.`,
