@@ -66,6 +66,10 @@ function flattened(values: Floats, layer: SurrogateLayer, isBack: boolean): Floa
   return mapped(values, (_, i) => values[i - (i % size) + from(i % size)]);
 }
 
+/** Whether a linear layer hears a flattened map. */
+const hearsMap = (layer: SurrogateLayer): boolean =>
+  areaOf(layer.synapse) === 1 && channelsOf(layer) < layer.synapse.from.channels;
+
 /** Recurrent weights with a diagonal, or with one that counts as 0. */
 const recurrentSelf = (hasSelf: boolean): SurrogateChange => ({
   concerns: (_, { layers }) => layers.some(({ recurrent: V }) => V && !V.isOneToOne && V.hasSelf !== hasSelf),
@@ -97,8 +101,13 @@ export const ofCurrents = rowsOf<SurrogateModel>(['current', 'backward'], {
     entersAs(
       (o, _key, stage, model) => flattened(o, layerOf(model, stage), false),
       (d, _key, stage, model) => flattened(d, layerOf(model, stage), true),
-      (layer) => areaOf(layer.synapse) === 1 && channelsOf(layer) < layer.synapse.from.channels, // its input is a flattened map
+      hearsMap,
     ),
+  'returned-channels-last: The gradient that returns from a linear layer is read as a map (H,W,C); the weights are for (C,H,W).':
+    {
+      concerns: (stage, model) => nameOf(stage) === 'returned' && hearsMap(layerOf(model, stage)),
+      output: (d, _key, stage, model) => flattened(d, layerOf(model, stage), true),
+    },
   'potentials-are-sent: The potentials of the layer before enter, and not its spikes.': {
     concerns: (stage, { recorded }) =>
       ['current', 'dw'].includes(nameOf(stage)) && recorded.has(keyOf(stage.n - 1, 'mem')),
