@@ -143,7 +143,7 @@ function headLines(file: string, { verdict, steps, compared, as, needs }: Answer
     const open = eachOf(byLayer(those.map(({ key }) => key)), 'rounding leaves open ');
     return [
       `? undecided: ${[...eachOf(needs, 'record '), ...open, ...steps.flatMap(unjudgedLines)][0]}`,
-      `${of}: nothing differs, ${those.length} of ${counted(all.length, 'array')} undecided`,
+      `${of}: nothing differs in ${counted(all.length, 'array')}${those.length > 0 ? `, ${those.length} of them undecided` : ''}`,
     ];
   }
   const [first] = those;

@@ -165,7 +165,9 @@ export const joint: readonly RelationRow[] = [
       cost,
     } = search;
     const region: Region = [where, indices, wrong.subarray(0, few / 4)];
-    for (const [says, of] of slot.isSpikes ? [] : [...editsIn(search, movesOf), ...othersIn(search)]) {
+    const constant = ['1', () => 1] as const;
+    const terms = [constant, ...editsIn(search, movesOf), ...othersIn(search)];
+    for (const [says, of] of slot.isSpikes ? [] : terms) {
       const [a, b] = search.solve(region, [(i) => x[i], of], (i) => y[i]);
       const sum = `${times(text(a), 'the expected')} + ${times(text(b), says)}`.replace('+ −', '− ');
       yield [`is ${sum}`, (i) => a * x[i] + b * of(i), 8 + cost(a) + cost(b)];
