@@ -16,6 +16,7 @@ import {
 import { Missing, Replay, type Computation, type Samples } from '../engine/run.ts';
 import type { Ball, Stage } from '../engine/stage.ts';
 import type { Floats } from '../../spec/arithmetic.ts';
+import { ifComputable } from './memo.ts';
 
 /** `agrees` requires that no simple wrong array could have passed (see `Power`). If one could, the verdict is `undecided`. */
 export type Verdict = 'agrees' | 'differs' | 'undecided';
@@ -253,17 +254,14 @@ function isRightOfExpected(
   run: Replay,
   manner: JudgeManner,
 ): boolean | undefined {
-  try {
-    const chunks = stage.by === 'window' ? run.chunks() : [{ from: 0, count: run.computation.B }];
-    return chunks.every((samples) =>
+  const chunks = stage.by === 'window' ? run.chunks() : [{ from: 0, count: run.computation.B }];
+  return ifComputable(() =>
+    chunks.every((samples) =>
       [...piecesOf(reference, stage, keys, samples, { ...manner, supplied: run }).values()].every(
         ({ ball, got }) => isWithin(ball, got),
       ),
-    );
-  } catch (error) {
-    if (error instanceof Missing) return undefined;
-    throw error;
-  }
+    ),
+  );
 }
 
 /**

@@ -4,7 +4,7 @@
  */
 import type { Floats } from '../../spec/arithmetic.ts';
 import { digits, roundTo, type Values } from '../engine/rounding.ts';
-import { Missing, Replay, unbounded, type Computation, type Samples } from '../engine/run.ts';
+import { Replay, unbounded, type Computation, type Samples } from '../engine/run.ts';
 import { exactSum, sumBall, type Ball, type Stage } from '../engine/stage.ts';
 import { isOff, piecesOf, type JudgeManner, type JudgedPiece, type Wrong } from './judge.ts';
 import { Evidence, fewRivals, isOfFormat, leastBits, leastBitsAgain, Quotients } from './evidence.ts';
@@ -461,27 +461,24 @@ class Trial<M extends object> {
     const run = isSum ? this.naming.run : isNear && this.#runOf(row, k, this.naming.run);
     if (!run) return 0;
     const evidence = new Evidence(row.bits);
-    try {
-      for (const [at, samples] of this.#samples.entries()) {
-        const isTried = this.#samples.length > 1 && at === 0;
-        if (isTried && row.isOfAll) continue;
-        const chunk = run.of(samples);
-        const its = stageOf(chunk, stage);
-        const results = resultsOf(row, chunk, its);
-        const tally = isTried ? new Evidence(row.bits) : evidence;
-        for (const [key, piece] of this.#piecesOf(at)) {
-          const ball = results[its.writes.indexOf(key)];
-          const isWrong = keys.includes(key);
-          // A row may omit arrays that agree, but not arrays that differ.
-          if (!ball && !isWrong) continue;
-          if (ball?.v.length !== piece.got.length) return 0;
-          tally.add(looseBall(row, ball, piece), piece, isWrong);
-        }
-        if (isTried && !tally.isPossible()) return 0;
+    for (const [at, samples] of this.#samples.entries()) {
+      const isTried = this.#samples.length > 1 && at === 0;
+      if (isTried && row.isOfAll) continue;
+      const chunk = run.of(samples);
+      const its = stageOf(chunk, stage);
+      const made = ifComputable(() => [resultsOf(row, chunk, its), this.#piecesOf(at)] as const);
+      if (!made) return 0;
+      const [results, pieces] = made;
+      const tally = isTried ? new Evidence(row.bits) : evidence;
+      for (const [key, piece] of pieces) {
+        const ball = results[its.writes.indexOf(key)];
+        const isWrong = keys.includes(key);
+        // A row may omit arrays that agree, but not arrays that differ.
+        if (!ball && !isWrong) continue;
+        if (ball?.v.length !== piece.got.length) return 0;
+        tally.add(looseBall(row, ball, piece), piece, isWrong);
       }
-    } catch (error) {
-      if (error instanceof Missing) return 0;
-      throw error;
+      if (isTried && !tally.isPossible()) return 0;
     }
     return evidence.isWorth(this.#least) ? evidence.predicted : 0;
   }

@@ -5,7 +5,7 @@
 import { binary32, real } from '../../spec/arithmetic.ts';
 import type { Variant } from '../../spec/variant.ts';
 import { largest, type Values } from '../../src/engine/rounding.ts';
-import { Missing, Replay, type Computation } from '../../src/engine/run.ts';
+import { Replay, type Computation } from '../../src/engine/run.ts';
 import type { Ball } from '../../src/engine/stage.ts';
 import type { StepReport } from '../../src/oracle/asf/check.ts';
 import { mistakes } from '../../src/oracle/asf/mistakes/mistakes.ts';
@@ -13,6 +13,7 @@ import { networkOf, type Model } from '../../src/oracle/asf/model.ts';
 import { computationOf, defaultsOf, asf } from '../../src/oracle/asf/steps.ts';
 import type { Verdict } from '../../src/oracle/judge.ts';
 import { slotsOf, sizeOf, type KeySlot } from '../../src/oracle/keys.ts';
+import { ifComputable } from '../../src/oracle/memo.ts';
 import { multipleOf, pairOf, planted, type Explanation, type Mistake } from '../../src/oracle/name.ts';
 import { carriedOut, implementations } from './implementations.ts';
 import { drawAny, judge, pickOf, shows, stream, verdictOf } from './planted.ts';
@@ -123,12 +124,7 @@ function runWithout(world: World, arrays: Arrays, target: string, computation: C
 function openOf(world: World, arrays: Arrays, target: string): Uint8Array | undefined {
   const run = runWithout(world, arrays, target, computationOf(modelIn(world)));
   const stage = run.makerOf(target)!; // every judged array has a stage
-  try {
-    return run.results(stage)[stage.writes.indexOf(target)].open;
-  } catch (error) {
-    if (error instanceof Missing) return undefined;
-    throw error;
-  }
+  return ifComputable(() => run.results(stage)[stage.writes.indexOf(target)].open);
 }
 
 const isJudged = (world: World, place: KeySlot | undefined): boolean =>

@@ -11,7 +11,9 @@ import { checkStep, type StepReport } from '../../src/oracle/asf/check.ts';
 import { mistakes } from '../../src/oracle/asf/mistakes/mistakes.ts';
 import { modelOf, type Model } from '../../src/oracle/asf/model.ts';
 import { asf } from '../../src/oracle/asf/steps.ts';
+import type { Verdict } from '../../src/oracle/judge.ts';
 import { planted, type Mistake } from '../../src/oracle/name.ts';
+import { verdictOf as verdictOfSteps } from '../../src/oracle/report.ts';
 import { stream } from '../support.ts';
 import { drawn, made, modelIn, worldOf, type World } from './worlds.ts';
 
@@ -102,18 +104,25 @@ export function drawAny(seed: number, next: () => number, share: number): World 
 export const plantAll = (world: World, mistake: Mistake<Model>): Map<string, Values> =>
   made(world, binary32, planted(asf, mistake, modelIn(world)));
 
+/** The largest difference between two arrays, relative to their largest number; Infinity if only one of them has a NaN. */
+export function apart(one: ArrayLike<number | bigint>, other: ArrayLike<number | bigint>): number {
+  let [far, most] = [0, 0];
+  for (let i = 0; i < one.length; i++) {
+    const [a, b] = [Number(one[i]), Number(other[i])];
+    if (Number.isNaN(a) !== Number.isNaN(b)) return Infinity;
+    far = Math.max(far, Math.abs(a - b));
+    most = Math.max(most, Math.abs(a), Math.abs(b));
+  }
+  return most === 0 ? 0 : far / most;
+}
+
 /** Whether a mistake changes a spike, or a number by more than rounding does: 2⁻¹² of the largest magnitude in the array. */
 export function shows(right: ReadonlyMap<string, Values>, wrong: ReadonlyMap<string, Values>): boolean {
   for (const [key, values] of wrong) {
     const others = right.get(key);
     if (!others) continue;
-    let [most, apart] = [0, 0];
-    for (let i = 0; i < values.length; i++) {
-      if (!Number.isFinite(values[i])) return false;
-      most = Math.max(most, Math.abs(values[i]), Math.abs(others[i]));
-      apart = Math.max(apart, Math.abs(values[i] - others[i]));
-    }
-    if (apart > most * 2 ** -12) return true;
+    if (!values.every(Number.isFinite)) return false;
+    if (apart(values, others) > 2 ** -12) return true;
   }
   return false;
 }
@@ -140,11 +149,8 @@ export function judge(world: World, arrays: ReadonlyMap<string, Values>, tried =
 }
 
 /** The verdict on all arrays of a step. It is `undecided` if a supplied array cannot be judged. */
-export function verdictOf({ findings, notChecked }: StepReport): 'agrees' | 'differs' | 'undecided' {
-  if (findings.some(({ verdict }) => verdict === 'differs')) return 'differs';
-  const isOpen = findings.some(({ verdict }) => verdict === 'undecided');
-  return isOpen || notChecked.some(({ needs = [] }) => needs.length > 0) ? 'undecided' : 'agrees';
-}
+export const verdictOf = (report: StepReport): Verdict =>
+  verdictOfSteps([{ ...report, step: 1, unknown: [], misspelt: [] }]).verdict;
 
 export interface Tally {
   planted: number;

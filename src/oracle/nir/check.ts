@@ -373,15 +373,9 @@ function workOf({ model: { chain, T, B }, run }: JudgedTraces, { n }: Stage): nu
 }
 
 /** Judges the first steps of a sample. */
-function cut(
-  model: NirModel,
-  arrays: NirTraces['arrays'],
-  b: number,
-  most: number,
-  isBrief = false,
-): JudgedTraces {
+function cut(model: NirModel, arrays: NirTraces['arrays'], b: number, most: number): JudgedTraces {
   const { T, arrays: cutArrays } = firstSteps({ ...model, arrays }, b, most);
-  return judgeTraces({ ...model, T, B: 1 }, cutArrays, { isBrief });
+  return judgeTraces({ ...model, T, B: 1 }, cutArrays);
 }
 
 function firstSteps(

@@ -222,56 +222,63 @@ export function computedb({ to }: Synapse, [dx]: readonly Floats[], from = 0): F
   return db;
 }
 
-/** The windows of a pool: window w has the inputs `start + inputs[at + k]`, k < size², where `start` and `at` follow from w. */
-const windowsOfPool = once(({ size, from, to, isSpread }: Pool) => {
-  const inputs = Int32Array.from({ length: positionsOf(to) * size * size }, (_, k) => {
-    const [position, i] = [Math.floor(k / (size * size)), k % (size * size)];
+/** The places of the inputs of each window of a pool, one window after the other. All channels have the same places. */
+const placesOfPool = once(({ size, from, to, isSpread }: Pool): Int32Array => {
+  const synapse = { ...pointwise(from, to), kernel: [size, size], stride: [size, size] } as const;
+  const { positions } = windowsOf(synapse);
+  if (!isSpread) return positions;
+  return positions.map((_, k) => {
+    const [position, i] = [Math.floor(k / size ** 2), k % size ** 2];
     const [y, x] = [Math.floor(position / to.width), position % to.width];
-    const [dy, dx] = [Math.floor(i / size), i % size];
-    return isSpread
-      ? (y + dy * to.height) * from.width + x + dx * to.width
-      : (y * size + dy) * from.width + x * size + dx;
+    return (y + Math.floor(i / size) * to.height) * from.width + x + (i % size) * to.width;
   });
-  const [before, here] = [positionsOf(from), positionsOf(to)];
-  return {
-    inputs,
-    start: (w: number): number => Math.floor(w / here) * before,
-    at: (w: number): number => (w % here) * size * size,
-  };
 });
+
+/** Visits each window of some maps: its index, and the indices of its inputs, which the next window overwrites. */
+function eachWindow(pool: Pool, count: number, visit: (w: number, its: Int32Array) => void): void {
+  const [places, its] = [placesOfPool(pool), new Int32Array(pool.size ** 2)];
+  const [before, here] = [positionsOf(pool.from), positionsOf(pool.to)];
+  for (let w = 0; w < count; w++) {
+    const [start, at] = [Math.floor(w / here) * before, (w % here) * its.length];
+    for (let k = 0; k < its.length; k++) its[k] = start + places[at + k];
+    visit(w, its);
+  }
+}
+
+/** The number of windows of maps with `length` numbers. */
+const countWindows = ({ from, to }: Pool, length: number): number =>
+  (length / neuronsOf(from)) * neuronsOf(to);
 
 /** The maximum, sum, mean or first number of each window. */
 export function computePooled(pool: Pool, o: Floats): Float64Array {
   if (pool.kind === 'maxpool') return computeMaxima(pool, { v: o }).v as Float64Array; // `computeMaxima` makes it
-  const [windows, area] = [windowsOfPool(pool), pool.kind === 'first' ? 1 : pool.size ** 2];
-  const out = new Float64Array((o.length / neuronsOf(pool.from)) * neuronsOf(pool.to));
-  for (let w = 0; w < out.length; w++) {
-    const [start, at] = [windows.start(w), windows.at(w)];
-    for (let k = at; k < at + area; k++) out[w] += o[start + windows.inputs[k]];
-    if (pool.kind === 'avgpool') out[w] /= area;
-  }
+  const out = new Float64Array(countWindows(pool, o.length));
+  eachWindow(pool, out.length, (w, its) => {
+    if (pool.kind === 'first') out[w] = o[its[0]];
+    else for (const i of its) out[w] += o[i];
+    if (pool.kind === 'avgpool') out[w] /= its.length;
+  });
   return out;
 }
 
 /** The maximum of each window. Its error is at most the largest error of the inputs that can be the maximum. */
 export function computeMaxima(pool: Pool, { v: o, r }: Ball): Ball {
-  const [windows, area] = [windowsOfPool(pool), pool.size ** 2];
-  const v = new Float64Array((o.length / neuronsOf(pool.from)) * neuronsOf(pool.to)).fill(-Infinity);
+  const v = new Float64Array(countWindows(pool, o.length));
   const radius = r && new Float64Array(v.length);
-  for (let w = 0; w < v.length; w++) {
-    const [start, at] = [windows.start(w), windows.at(w)];
-    let least = -Infinity;
-    for (let k = at; k < at + area; k++) {
-      const i = start + windows.inputs[k];
-      if (o[i] > v[w]) v[w] = o[i];
-      if (r && o[i] - r[i] > least) least = o[i] - r[i];
-    }
-    for (let k = at; k < at + area && r && radius; k++) {
-      const i = start + windows.inputs[k];
-      if (o[i] + r[i] >= least && r[i] > radius[w]) radius[w] = r[i];
-    }
-  }
+  eachWindow(pool, v.length, (w, its) => {
+    v[w] = greatest(its, (i) => o[i]);
+    if (!r || !radius) return;
+    const least = greatest(its, (i) => o[i] - r[i]);
+    for (const i of its) if (o[i] + r[i] >= least && r[i] > radius[w]) radius[w] = r[i];
+  });
   return { v, r: radius };
+}
+
+/** The greatest number over some indices; NaN are left out. */
+function greatest(its: Int32Array, of: (i: number) => number): number {
+  let most = -Infinity;
+  for (const i of its) if (of(i) > most) most = of(i);
+  return most;
 }
 
 /**
@@ -280,73 +287,52 @@ export function computeMaxima(pool: Pool, { v: o, r }: Ball): Ball {
  * each factor that could differ has the bound 1.
  */
 export function computeWinners(pool: Pool, { v: o, r }: Ball): Ball {
-  const [windows, area] = [windowsOfPool(pool), pool.size ** 2];
   const v = new Float64Array(o.length);
-  const opens = r && new Float64Array(o.length);
-  if (pool.winners === 'spread') return { v: v.fill(1 / area) };
-  const isAll = pool.winners === 'all' || pool.winners === 'shared';
+  if (pool.winners === 'spread') return { v: v.fill(1 / pool.size ** 2) };
+  const opens = new Float64Array(o.length);
   let isOpen = false;
-  for (let w = 0; w < (o.length / neuronsOf(pool.from)) * neuronsOf(pool.to); w++) {
-    const [start, at] = [windows.start(w), windows.at(w)];
-    let [most, least, winner, count] = [-Infinity, -Infinity, -1, 0];
-    for (let k = at; k < at + area; k++) {
-      const i = start + windows.inputs[k];
-      if (r && o[i] - r[i] > least) least = o[i] - r[i];
-      if (!(o[i] >= most)) continue;
-      count = o[i] > most ? 1 : count + 1;
-      if (count === 1 || pool.winners === 'last') winner = i;
-      most = o[i];
-    }
-    let [rivals, off] = [0, 0];
-    for (let k = at; k < at + area; k++) {
-      const i = start + windows.inputs[k];
-      if (i === winner || (isAll && o[i] === most)) v[i] = pool.winners === 'shared' ? 1 / count : 1;
-      if (!r || o[i] + r[i] < least) continue;
-      rivals++;
-      off = Math.max(off, r[i]);
-    }
-    if (!r || !opens || rivals < 2 || off === 0) continue;
+  eachWindow(pool, countWindows(pool, o.length), (_, its) => {
+    const most = greatest(its, (i) => o[i]);
+    const equal = its.filter((i) => o[i] === most);
+    const isAll = pool.winners === 'all' || pool.winners === 'shared';
+    if (isAll) for (const i of equal) v[i] = pool.winners === 'shared' ? 1 / equal.length : 1;
+    else if (equal.length > 0) v[equal[pool.winners === 'last' ? equal.length - 1 : 0]] = 1;
+    if (!r) return;
+    const least = greatest(its, (i) => o[i] - r[i]);
+    const rivals = its.filter((i) => o[i] + r[i] >= least);
+    if (rivals.length < 2 || rivals.every((i) => r[i] === 0)) return;
     isOpen = true;
-    for (let k = at; k < at + area; k++) {
-      const i = start + windows.inputs[k];
-      if (o[i] + r[i] >= least) opens[i] = 1;
-    }
-  }
+    for (const i of rivals) opens[i] = 1;
+  });
   return isOpen ? { v, r: opens } : { v };
 }
 
 /** For each input of a pool that sums powers: 0 if all inputs of its window are 0, otherwise 1. */
 export function computeActive(pool: Pool, { v: o, r }: Ball): Ball {
-  const [windows, area] = [windowsOfPool(pool), pool.size ** 2];
   const v = new Float64Array(o.length);
   const opens = r && new Float64Array(o.length);
-  for (let w = 0; w < (o.length / neuronsOf(pool.from)) * neuronsOf(pool.to); w++) {
-    const [start, at] = [windows.start(w), windows.at(w)];
-    const its = windows.inputs.subarray(at, at + area);
-    const isActive = its.some((k) => o[start + k] !== 0);
-    const isOpen = opens && its.every((k) => Math.abs(o[start + k]) <= r[start + k]);
-    for (const k of its) {
-      if (isActive) v[start + k] = 1;
-      if (isOpen) opens[start + k] = 1;
+  eachWindow(pool, countWindows(pool, o.length), (_, its) => {
+    const isActive = its.some((i) => o[i] !== 0);
+    const isOpen = opens && its.every((i) => Math.abs(o[i]) <= r[i]);
+    for (const i of its) {
+      if (isActive) v[i] = 1;
+      if (isOpen) opens[i] = 1;
     }
-  }
+  });
   return { v, r: opens };
 }
 
 /** ∂L/∂(input of a pool). `winners` has the factors of `computeWinners`; without it, all inputs get the gradient. */
 export function computeUnpooled(pool: Pool, [d, winners]: readonly (Ball | undefined)[]): Ball {
-  const [windows, area] = [windowsOfPool(pool), pool.size ** 2];
   const { v: gradients, r: errors } = d!; // the gradient is required
   const v = new Float64Array((gradients.length / neuronsOf(pool.to)) * neuronsOf(pool.from));
   const r = new Float64Array(v.length);
-  const share = pool.kind === 'avgpool' ? 1 / area : 1;
+  const share = pool.kind === 'avgpool' ? 1 / pool.size ** 2 : 1;
   let isExact = true;
-  for (let w = 0; w < gradients.length; w++) {
+  eachWindow(pool, gradients.length, (w, its) => {
     const [gradient, off] = [gradients[w] * share, errors ? errors[w] * share : 0];
-    if (gradient === 0 && off === 0) continue;
-    const [start, at] = [windows.start(w), windows.at(w)];
-    for (let k = at; k < at + area; k++) {
-      const i = start + windows.inputs[k];
+    if (gradient === 0 && off === 0) return;
+    for (const i of its) {
       const factor = winners ? winners.v[i] : 1;
       const open = winners?.r ? winners.r[i] : 0;
       v[i] = gradient * factor;
@@ -355,6 +341,6 @@ export function computeUnpooled(pool: Pool, [d, winners]: readonly (Ball | undef
       r[i] = off * (factor + open) + Math.abs(gradient) * open + rounded;
       if (r[i] > 0) isExact = false;
     }
-  }
+  });
   return isExact ? { v } : { v, r };
 }

@@ -9,11 +9,10 @@ import { openStep } from '../../../src/oracle/surrogate/file.ts';
 import { mistakesOf } from '../../../src/oracle/surrogate/mistakes/mistakes.ts';
 import { bySurrogates } from '../../../src/oracle/surrogate/steps.ts';
 import type { AnyTensor, Tensor } from '../../../src/formats/tensor.ts';
-import { stream } from '../planted.ts';
+import type { Verdict } from '../../../src/oracle/judge.ts';
+import { apart, stream, verdictOf } from '../planted.ts';
 import { programOf } from './draws.ts';
 import { f32, numbersOf, recorded } from './program.ts';
-
-type Verdict = 'agrees' | 'differs' | 'undecided';
 
 /** Checks a right step of a drawn program. Undefined if its numbers exceed the range of binary32. */
 export function runRight(seed: number): { readonly verdict: Verdict; readonly note: string } | undefined {
@@ -21,17 +20,11 @@ export function runRight(seed: number): { readonly verdict: Verdict; readonly no
   const { arrays, words } = recorded(program);
   const isFinite = [...arrays.values()].every(({ data }) => Array.from(data, Number).every(Number.isFinite));
   if (!isFinite) return undefined;
-  const { findings, judged } = checkSurrogateStep(
-    withParts(openStep(arrays, words, `seed ${seed}`)),
-    undefined,
-    false,
-  );
-  const off = findings.filter(({ verdict }) => verdict !== 'agrees');
-  const verdict = off.some((each) => each.verdict === 'differs')
-    ? 'differs'
-    : off.length + judged.lacking.length > 0
-      ? 'undecided'
-      : 'agrees';
+  const step = withParts(openStep(arrays, words, `seed ${seed}`));
+  const { findings, judged, diagnoses } = checkSurrogateStep(step, undefined, false);
+  const notChecked = judged.lacking.map(({ key, needs }) => ({ key, why: '', needs: [needs] }));
+  const verdict = verdictOf({ findings, notChecked, diagnoses });
+  const off = findings.filter((each) => each.verdict !== 'agrees');
   const { framework, neuron, args, surrogate, loss } = program;
   const what = JSON.stringify({ neuron: `${framework}.${neuron}`, args, surrogate, loss: loss.name });
   return {
@@ -50,18 +43,6 @@ export interface WrongRun {
   /** The named mistakes that would have given other numbers than the recorded ones. */
   readonly untrue: readonly string[];
   readonly note: string;
-}
-
-/** The largest difference between two arrays, relative to their largest number. */
-function apart(one: ArrayLike<number | bigint>, other: ArrayLike<number | bigint>): number {
-  let [far, most] = [0, 0];
-  for (let i = 0; i < one.length; i++) {
-    const [a, b] = [Number(one[i]), Number(other[i])];
-    if (Number.isNaN(a) !== Number.isNaN(b)) return Infinity;
-    far = Math.max(far, Math.abs(a - b));
-    most = Math.max(most, Math.abs(a), Math.abs(b));
-  }
-  return most === 0 ? 0 : far / most;
 }
 
 /** The fitted parameter of a mistake (a factor or a leak), as a function of a random number in 0 … 1. */

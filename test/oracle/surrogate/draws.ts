@@ -1,12 +1,6 @@
 /** Draws programs: framework, neuron class with arguments, surrogate, loss, sizes, and how sums are computed. */
 import { stream } from '../planted.ts';
-import { slopes, type Program } from './program.ts';
-
-/** Draws the parameters of a surrogate, by their name. */
-const numbersOf: Readonly<Record<string, (draw: Draw) => Record<string, number>>> = {
-  alpha: (draw) => ({ alpha: draw.of([0.5, 1, 2, 4, 10, 100]) }),
-  slope: (draw) => ({ slope: draw.of([1, 4, 10, 25, 100]) }),
-};
+import type { Program } from './program.ts';
 
 class Draw {
   readonly random: () => number;
@@ -18,24 +12,45 @@ class Draw {
   whole = (low: number, high: number): number => low + Math.floor(this.random() * (high - low + 1));
 }
 
+type Draws = (draw: Draw) => Readonly<Record<string, number>>;
+const alpha: Draws = (draw) => ({ alpha: draw.of([0.5, 1, 2, 4, 10, 100]) });
+const slope: Draws = (draw) => ({ slope: draw.of([1, 4, 10, 25, 100]) });
+
+/** The surrogates that are drawn, with their parameters. */
+const surrogates: Readonly<Record<string, Draws>> = {
+  'snntorch.atan': alpha,
+  'snntorch.fast_sigmoid': slope,
+  'snntorch.sigmoid': (draw) => ({ slope: draw.of([1, 4, 10]) }), // no steeper ones, which overflow
+  'snntorch.triangular': () => ({ threshold: 1 }),
+  'snntorch.heaviside': () => ({}),
+  'snntorch.straight_through_estimator': () => ({}),
+  'snntorch.spike_rate_escape': (draw) => ({ beta: draw.of([0.5, 1, 2]), slope: draw.of([1, 3]) }),
+  'spikingjelly.ATan': alpha,
+  'spikingjelly.Sigmoid': alpha,
+  'spikingjelly.SoftSign': alpha,
+  'spikingjelly.SuperSpike': alpha,
+  'spikingjelly.PiecewiseExp': alpha,
+  'spikingjelly.PiecewiseQuadratic': alpha,
+  'spikingjelly.Erf': alpha,
+  'spikingjelly.Rect': alpha,
+  'spikingjelly.PiecewiseLeakyReLU': (draw) => ({ w: draw.of([0.5, 1]), c: draw.of([0.01, 0.1]) }),
+  'spikingjelly.NonzeroSignLogAbs': alpha,
+  'spikingjelly.LeakyKReLU': (draw) => ({ leak: draw.of([0, 0.1]), k: draw.of([1, 0.5]) }),
+  'spikingjelly.LogTailedReLU': (draw) => ({ alpha: draw.of([0, 0.1]) }),
+  'spikingjelly.QPseudoSpike': (draw) => ({ alpha: draw.of([2, 3]) }),
+  'norse.super': alpha,
+  'norse.tanh': alpha,
+  'norse.triangle': alpha,
+  'norse.circ': alpha,
+  'norse.heavi_erfc': alpha,
+  'sinabs.SingleExponential': (draw) => ({ grad_width: draw.of([0.2, 0.5, 1]) }),
+  'sinabs.PeriodicExponential': (draw) => ({ grad_width: draw.of([0.2, 0.5]) }),
+  'sinabs.Gaussian': (draw) => ({ sigma: draw.of([0.3, 0.5, 1]) }),
+};
+
 function surrogateFor(framework: string, draw: Draw): Program['surrogate'] {
-  const name = draw.of(Object.keys(slopes).filter((each) => each.startsWith(`${framework}.`)));
-  const numbers: Record<string, () => Record<string, number>> = {
-    'snntorch.triangular': () => ({ threshold: 1 }),
-    'snntorch.spike_rate_escape': () => ({ beta: draw.of([0.5, 1, 2]), slope: draw.of([1, 3]) }),
-    'snntorch.sigmoid': () => ({ slope: draw.of([1, 4, 10]) }),
-    'spikingjelly.PiecewiseLeakyReLU': () => ({ w: draw.of([0.5, 1]), c: draw.of([0.01, 0.1]) }),
-    'spikingjelly.LeakyKReLU': () => ({ leak: draw.of([0, 0.1]), k: draw.of([1, 0.5]) }),
-    'spikingjelly.LogTailedReLU': () => ({ alpha: draw.of([0, 0.1]) }),
-    'spikingjelly.QPseudoSpike': () => ({ alpha: draw.of([2, 3]) }),
-    'sinabs.SingleExponential': () => ({ grad_width: draw.of([0.2, 0.5, 1]) }),
-    'sinabs.PeriodicExponential': () => ({ grad_width: draw.of([0.2, 0.5]) }),
-    'sinabs.Gaussian': () => ({ sigma: draw.of([0.3, 0.5, 1]) }),
-    'snntorch.fast_sigmoid': () => numbersOf['slope'](draw),
-    'snntorch.heaviside': () => ({}),
-    'snntorch.straight_through_estimator': () => ({}),
-  };
-  return { name, ...(numbers[name]?.() ?? numbersOf['alpha'](draw)) };
+  const name = draw.of(Object.keys(surrogates).filter((each) => each.startsWith(`${framework}.`)));
+  return { name, ...surrogates[name](draw) };
 }
 
 const classes: Readonly<Record<string, readonly string[]>> = {

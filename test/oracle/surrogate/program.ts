@@ -1,7 +1,8 @@
 /**
  * Programs that compute the training steps of four frameworks on a tape. Each repeats the operations of its framework's code.
- * The programs use neither the spec nor the oracle.
+ * Of the spec, they use only the surrogates, which `frameworks.test.ts` compares with those of the frameworks.
  */
+import { namedSurrogates, surrogateOf } from '../../../spec/surrogateForms.ts';
 import type { AnyTensor, Tensor } from '../../../src/formats/tensor.ts';
 import { Tape, type Cell } from './tape.ts';
 
@@ -43,56 +44,6 @@ export interface Program {
   readonly records: readonly string[];
   readonly random: () => number;
 }
-
-/** s(y) by name, with the parameters of each framework. */
-export const slopes: Readonly<
-  Record<string, (y: number, p: Readonly<Record<string, number>>, θ: number) => number>
-> = {
-  'snntorch.atan': (y, { alpha }) => alpha / 2 / (1 + ((Math.PI / 2) * alpha * y) ** 2),
-  'snntorch.fast_sigmoid': (y, { slope }) => 1 / (slope * Math.abs(y) + 1) ** 2,
-  // Unlike snnTorch's code, this does not overflow.
-  'snntorch.sigmoid': (y, { slope }) => {
-    const g = 1 / (1 + Math.exp(-slope * y));
-    return slope * g * (1 - g);
-  },
-  'snntorch.triangular': (y, { threshold }) => (y >= 0 ? -threshold : threshold),
-  'snntorch.heaviside': (y) => (y > 0 ? 1 : 0),
-  'snntorch.straight_through_estimator': () => 1,
-  'snntorch.spike_rate_escape': (y, { beta, slope }) => slope * Math.exp(-beta * Math.abs(y - 1)),
-  'spikingjelly.ATan': (y, { alpha }) => alpha / 2 / (1 + ((Math.PI / 2) * alpha * y) ** 2),
-  'spikingjelly.Sigmoid': (y, { alpha }) => {
-    const g = 1 / (1 + Math.exp(-alpha * y));
-    return alpha * g * (1 - g);
-  },
-  'spikingjelly.SoftSign': (y, { alpha }) => 1 / (2 * alpha * (1 / alpha + Math.abs(y)) ** 2),
-  'spikingjelly.SuperSpike': (y, { alpha }) => alpha / (Math.abs(y) + 1) ** 2,
-  'spikingjelly.PiecewiseExp': (y, { alpha }) => (alpha / 2) * Math.exp(-alpha * Math.abs(y)),
-  'spikingjelly.PiecewiseQuadratic': (y, { alpha }) =>
-    Math.abs(y) > 1 / alpha ? 0 : alpha - alpha * alpha * Math.abs(y),
-  'spikingjelly.Erf': (y, { alpha }) => (alpha / Math.sqrt(Math.PI)) * Math.exp(-((alpha * y) ** 2)),
-  'spikingjelly.Rect': (y, { alpha }) => (Math.abs(y) < 0.5 / alpha ? alpha : 0),
-  'spikingjelly.PiecewiseLeakyReLU': (y, { w, c }) => (Math.abs(y) < w ? 1 / (2 * w) : c),
-  'spikingjelly.NonzeroSignLogAbs': (y, { alpha }) => 1 / (1 / alpha + Math.abs(y)),
-  'spikingjelly.LeakyKReLU': (y, { leak, k }) => (y >= 0 ? k : leak),
-  'spikingjelly.LogTailedReLU': (y, { alpha }) => (y <= 0 ? alpha : y > 1 ? 1 / y : 1),
-  'spikingjelly.QPseudoSpike': (y, { alpha }) => (1 + (2 / (alpha - 1)) * Math.abs(y)) ** -alpha,
-  'norse.super': (y, { alpha }) => 1 / (alpha * Math.abs(y) + 1) ** 2,
-  'norse.tanh': (y, { alpha }) => 1 - Math.tanh(alpha * y) ** 2,
-  'norse.triangle': (y, { alpha }) => alpha * Math.max(0, 1 - Math.abs(y)),
-  'norse.circ': (y, { alpha }) =>
-    2 *
-    alpha *
-    (-(y * y) / (2 * (alpha * alpha + y * y) ** 1.5) + 1 / (2 * Math.sqrt(alpha * alpha + y * y))),
-  'norse.heavi_erfc': (y, { alpha }) => (2 * Math.exp(-((alpha * y) ** 2))) / Math.sqrt(Math.PI),
-  'sinabs.SingleExponential': (y, { grad_width: w }, θ) => Math.exp(-Math.abs(y) / (θ * w)) / (θ * w),
-  'sinabs.PeriodicExponential': (y, { grad_width: w }, θ) => {
-    const share = (y + θ) / θ - 0.5;
-    const p = y < 0 ? y : θ * (2 * (share - Math.floor(share)) - 1);
-    return Math.exp(-Math.abs(p) / w);
-  },
-  'sinabs.Gaussian': (y, { sigma }) =>
-    Math.exp(-(y * y) / (2 * sigma * sigma)) / (sigma * Math.sqrt(2 * Math.PI)),
-};
 
 /** A neuron with its state. A step returns the recorded potential and, if the neuron has a threshold, the spike. */
 interface Neuron {
@@ -263,14 +214,14 @@ export function recorded(program: Program): {
     void arrays.set(key, f32(shape, values));
   const drawn = (count: number, of: () => number): Cell[] =>
     Array.from({ length: count }, () => constant(Math.fround(of())));
-  const own = slopes[String(surrogate['name'])];
-  const numbers = surrogate as Readonly<Record<string, number>>; // all fields but the name are numbers
+  const own = namedSurrogates[String(surrogate['name'])];
+  const numbers = { ...own.defaults, ...(surrogate as Readonly<Record<string, number>>) }; // all fields but the name are numbers
   const spike: Spike = (u, θ, isAt, most) => {
     const y = tape.made(u.value - tape.round(θ), [[u, 1]]);
     const fires = isAt ? u.value >= tape.round(θ) : y.value > 0;
     const count = most === Infinity ? Math.max(0, Math.floor(u.value / tape.round(θ))) : fires ? 1 : 0;
     const at = program.addsOne ? y.value + (1 - θ) * count : y.value;
-    return tape.spike(y, count, own(at, numbers, θ));
+    return tape.spike(y, count, surrogateOf(own.terms(numbers, θ))(at));
   };
   const density = 0.2 + 0.5 * random();
   const input = Array.from({ length: T * B * sizes[0] }, () =>
