@@ -21,6 +21,7 @@ const hidden: Readonly<Record<string, string>> = {
   'adam-amsgrad': 'in a first step v grows',
   'adam-step-restarted': 'every drawn step is the first',
   'adam-step-early': 'every drawn step is the first',
+  'adam-first-moment-of-before': 'every drawn step is the first',
 };
 
 it('ids are unique and of words, sentences are sentences, and stages are stages', () => {

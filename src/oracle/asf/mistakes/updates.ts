@@ -128,8 +128,10 @@ export const updateMistakes: readonly Row[] = rowsOf(['update'], {
       (size * m) / (Math.sqrt(Math.max(v, before.v)) / correction + ε),
   ),
   'adam-first-moment-of-before: The step of the weights has m of the step before; Adam has the new m.':
+    // In the first step m was 0. Weights that stay as they were have likelier causes.
     byUpdate(
-      (_, v, { size, correction }, { ε }, before) => (size * before.m) / (Math.sqrt(v) / correction + ε),
+      (m, v, { size, correction }, { ε }, before) =>
+        (size * (before.m === 0 ? m : before.m)) / (Math.sqrt(v) / correction + ε),
     ),
   'adam-second-moment-of-before: The step of the weights has v of the step before; Adam has the new v.':
     byUpdate(
