@@ -24,6 +24,23 @@ const mostMisfits = 0.001;
 /** The largest share of all numbers that an explanation may leave open. */
 const mostOpen = 0.25;
 
+/** The least and the greatest of some quotients. */
+export class Quotients {
+  least = Infinity;
+  most = -Infinity;
+
+  /** @param slack how far the quotient may be off */
+  add(quotient: number, slack = 0): void {
+    this.least = Math.min(this.least, quotient + slack);
+    this.most = Math.max(this.most, quotient - slack);
+  }
+
+  /** Whether all are one finite number, within rounding. */
+  get areOne(): boolean {
+    return Number.isFinite(this.least) && this.most - this.least < 2 ** -12 * Math.abs(this.least);
+  }
+}
+
 /** Counts wrong and predicted numbers, and their evidence in bits. */
 export class Evidence {
   predicted = 0;
@@ -44,11 +61,9 @@ export class Evidence {
   #decisions = 0;
   /** Wrong numbers that differ only in their sign: their count, their evidence in bits, their least and greatest magnitudes. */
   readonly #flips = { count: 0, bits: 0, least: Infinity, most: 0 };
-  /**
-   * `least` and `most`: the least and the greatest quotient of a wrong and a right number. `bits`: the greatest evidence of one
-   * number. `hasNone`: whether some number has no usable quotient, because its wrong or right value is 0.
-   */
-  readonly #factors = { least: Infinity, most: -Infinity, bits: 0, hasNone: false };
+  /** The quotients of wrong and right numbers, and the greatest evidence of one number in bits. */
+  readonly #factors = new Quotients();
+  #most = 0;
   /**
    * `#coarse`: wrong numbers that fit a format with three bits less. `#finer`: wrong numbers for which the format is finer than
    * the array's grid.
@@ -115,11 +130,8 @@ export class Evidence {
       flips.least = Math.min(flips.least, Math.abs(mistaken));
       flips.most = Math.max(flips.most, Math.abs(mistaken));
     }
-    const factors = this.#factors;
-    if (plain === 0 || got === 0) factors.hasNone = true;
-    factors.least = Math.min(factors.least, got / plain);
-    factors.most = Math.max(factors.most, got / plain);
-    factors.bits = Math.max(factors.bits, worth);
+    this.#factors.add(got / plain);
+    this.#most = Math.max(this.#most, worth);
   }
 
   /** Whether further samples can still make the mistake an explanation. */
@@ -145,12 +157,10 @@ export class Evidence {
     // evidence.
     const isOneSize = flips.least >= (1 - 2 ** -10) * flips.most;
     const decisions = this.#decisions + (isOneSize ? flips.count : 0);
-    const spread = factors.most - factors.least;
-    const isOneFactor =
-      decisions === 0 && !factors.hasNone && spread >= 0 && spread <= 2 ** -12 * Math.abs(factors.most);
     // Few mistakes multiply all numbers by a factor so near 1.
     const isNearOne = Math.abs(factors.most - 1) < 2 ** -10;
-    if (isOneFactor) return factors.bits + (isNearOne ? Math.log2(fewRivals * Math.sqrt(this.predicted)) : 0);
+    if (decisions === 0 && factors.areOne)
+      return this.#most + (isNearOne ? Math.log2(fewRivals * Math.sqrt(this.predicted)) : 0);
     // If few of many numbers are wrong, the choice of these few is also evidence.
     const choice = Math.max(decisions, bitsOfChoice(this.#all, decisions));
     return this.#bits + (isOneSize ? 0 : flips.bits) + choice;
@@ -168,21 +178,4 @@ export function bitsOfChoice(all: number, chosen: number): number {
   let bits = 0;
   for (let k = 0; k < chosen; k++) bits += Math.log2((all - k) / (chosen - k));
   return bits;
-}
-
-/** The least and the greatest of some quotients. */
-export class Quotients {
-  least = Infinity;
-  most = -Infinity;
-
-  /** @param slack how far the quotient may be off */
-  add(quotient: number, slack = 0): void {
-    this.least = Math.min(this.least, quotient + slack);
-    this.most = Math.max(this.most, quotient - slack);
-  }
-
-  /** Whether all are one finite number, within rounding. */
-  get areOne(): boolean {
-    return Number.isFinite(this.least) && this.most - this.least < 2 ** -12 * Math.abs(this.least);
-  }
 }

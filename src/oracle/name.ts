@@ -8,7 +8,7 @@ import { Replay, unbounded, type Computation, type Samples } from '../engine/run
 import { exactSum, sumBall, type Ball, type Stage } from '../engine/stage.ts';
 import { isOff, piecesOf, type JudgeManner, type JudgedPiece, type Wrong } from './judge.ts';
 import { Evidence, fewRivals, isOfFormat, leastBits, leastBitsAgain, Quotients } from './evidence.ts';
-import { ifComputable } from './memo.ts';
+import { ifComputable, once } from './memo.ts';
 
 /**
  * Parameters of a mistake, fitted to the recorded arrays. Empty if the mistake has none, or if no recorded array determines
@@ -115,9 +115,10 @@ export interface Kind<M> {
   readonly ofSamples: (model: M, count: number) => M;
 }
 
-const changes = new WeakMap<object, WeakMap<object, Computation>>();
+/** For a mistake without parameters: its computations, by model. */
+const changes = once((_mistake: object) => new WeakMap<object, Computation>());
 
-/** The computation of a model with a mistake; cached for a mistake without parameters. */
+/** The computation of a model with a mistake. */
 function changedOf<M extends object>(
   { computationOf }: Kind<M>,
   mistake: Mistake<M>,
@@ -125,8 +126,7 @@ function changedOf<M extends object>(
   k: Fitted,
 ): Computation | undefined {
   if (!mistake.change) return undefined;
-  const known = changes.get(mistake) ?? new WeakMap<object, Computation>();
-  changes.set(mistake, known);
+  const known = changes(mistake);
   const found = k.length === 0 ? known.get(model) : undefined;
   if (found) return found;
   const computation = computationOf({ ...model, ...mistake.change(model, k) });

@@ -2,7 +2,8 @@
 import type { Floats } from '../../spec/arithmetic.ts';
 import { largest } from '../engine/rounding.ts';
 import type { Stage } from '../engine/stage.ts';
-import type { Fitted, Mistake } from './name.ts';
+import { isOff } from './judge.ts';
+import type { Fitted, Mistake, Seen } from './name.ts';
 
 /** A row without the fields that a table supplies. */
 export type ChangeOf<M> = Omit<Mistake<M>, 'id' | 'says' | 'stages'>;
@@ -37,6 +38,33 @@ export function lowest(of: (k: number) => number, from: number, to: number): num
     }
   }
   return atC <= atD ? c : d;
+}
+
+/** The median of the finite values, of at most a few thousand of them; undefined if there are none. */
+export function middleOf(values: readonly number[]): number | undefined {
+  const stride = Math.ceil(values.length / 4096);
+  const some = values.filter((value, i) => i % stride === 0 && Number.isFinite(value));
+  return some.sort((a, b) => a - b)[some.length >> 1];
+}
+
+/** The number with the least value of a function that is convex near it, sought first among some ascending numbers. */
+export function leastNear(of: (k: number) => number, tried: readonly number[]): number {
+  const values = tried.map(of);
+  const at = values.indexOf(Math.min(...values));
+  return lowest(of, tried[Math.max(0, at - 1)], tried[Math.min(tried.length - 1, at + 1)]);
+}
+
+/** The first step in which a recorded result of a stage differs; T if there is none. */
+export function firstWrongStep<M extends { readonly T: number }>(seen: Seen<M>): number {
+  const { stage, model, got, right } = seen;
+  const steps = stage.writes.map((key) => {
+    const [supplied, { v, r }] = [got(key), right(key)];
+    const at = supplied
+      ? v.findIndex((each: number, i: number) => isOff(supplied[i], each, r?.[i] ?? 0))
+      : -1;
+    return at < 0 ? model.T : Math.floor((at * model.T) / v.length);
+  });
+  return Math.min(...steps);
 }
 
 type Of<K extends Stage['kind']> = Extract<Stage, { readonly kind: K }>;
@@ -81,11 +109,12 @@ export function stepsFrom(values: Floats, T: number, from: (t: number) => number
 export const delayed = (values: Floats, T: number): Floats => stepsFrom(values, T, (t) => t - 1);
 
 /** Weights rounded to `levels` levels on each side of 0. In each group of `size` weights, the last level is the largest magnitude. */
-export function quantised(w: Floats, levels: number, size = w.length): Floats {
+export function quantised(w: Floats, levels: number, size = w.length, whole = Math.round): Floats {
   const out = w.slice();
   for (let from = 0; from < w.length; from += size) {
-    const scale = largest(w.subarray(from, from + size)) / levels;
-    for (let i = from; i < from + size && scale > 0; i++) out[i] = Math.round(w[i] / scale) * scale;
+    const most = largest(w.subarray(from, from + size));
+    for (let i = from; i < from + size && most > 0; i++)
+      out[i] = (whole((w[i] * levels) / most) * most) / levels;
   }
   return out;
 }

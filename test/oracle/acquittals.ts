@@ -32,7 +32,7 @@ export interface Trial {
 type Arrays = Map<string, Values>;
 
 /** Plain ways in which an array is wrong. */
-const plainly0: Readonly<
+export const plainly: Readonly<
   Record<string, (x: Float64Array, shape: readonly number[], next: () => number) => Values>
 > = {
   zero: (x) => new Float64Array(x.length),
@@ -156,8 +156,8 @@ function drawWrong(
 ): { wrong: Values | undefined; name: string } {
   const pick = pickOf(next);
   if (next() < 0.5) {
-    const name = pick(Object.keys(plainly0));
-    const x = plainly0[name](Float64Array.from(right.get(target)!), shape, next);
+    const name = pick(Object.keys(plainly));
+    const x = plainly[name](Float64Array.from(right.get(target)!), shape, next);
     return { name, wrong: whole.has(row.type) ? x.map((v) => Math.round(v)) : Float32Array.from(x) };
   }
   const model = modelIn(world);

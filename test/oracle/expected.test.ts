@@ -9,14 +9,12 @@ import { adam, applyAdam, applySGD, computeAdamConstants } from '../../spec/upda
 import { authors, paper, type Variant } from '../../spec/variant.ts';
 import { total, type Values } from '../../src/engine/rounding.ts';
 import { mistakes as catalogue } from '../../src/oracle/asf/mistakes/mistakes.ts';
-import { networkOf } from '../../src/oracle/asf/model.ts';
 import { joined } from '../../src/oracle/asf/steps.ts';
 import { weightKeys } from '../../src/oracle/keys.ts';
 import { check, expected, type CheckOptions } from '../../src/oracle/oracle.ts';
 import type { Report } from '../../src/oracle/report.ts';
-import { anyWorld, checkOf, made, modelIn, shaped, worldOf, type World } from './worlds.ts';
+import { anyWorld, checkOf, made, shaped, worldOf, type World } from './worlds.ts';
 import { law } from '../spec/support.ts';
-import { permuted } from '../support.ts';
 
 /** The arrays of a world by key, computed by `trainingStep`. */
 function byAlgorithm1({ description, variant, given, B, optimiser }: World, precision: Precision) {
@@ -204,29 +202,6 @@ describe('other answers', () => {
     const found = findings.find(({ key }) => key === 'layer1.FI');
     expect(found).toMatchObject({ verdict: 'differs', differing: 1, first: { got: NaN } });
   });
-});
-
-it('arrays in another layout are the same arrays: channels last, and weights from input to output', () => {
-  const world = worldOf(8, 1, paper, 1, true);
-  const { layers } = networkOf(modelIn(world), real);
-  const turned = Object.entries(shaped(world, made(world))).map(([key, { shape, data }]) => {
-    const numbers = Array.from(data, Number);
-    const isWeight = /\.(weight|weight\.after|dw|[mv]|[mv]\.before)$/.test(key);
-    const rank = shape.length;
-    if (!isWeight && rank < 4) return [key, { shape, data }] as const;
-    if (!isWeight) {
-      const head = [...shape.keys()].slice(0, rank - 3);
-      return [key, permuted(shape, numbers, [...head, rank - 2, rank - 1, rank - 3])] as const;
-    }
-    // Weights of a linear layer follow the order in which the map before it is flattened.
-    const { channels, height, width } = layers[Number(key[5]) - 1].input;
-    const own = permuted(rank === 4 ? shape : [shape[0], channels, height, width], numbers, [2, 3, 1, 0]);
-    return [key, rank === 4 ? own : { ...own, shape: [shape[1], shape[0]] }] as const;
-  });
-  const options = { arrays: Object.fromEntries(turned), mistakes: [] };
-  const layout = { maps: 'NHWC', weights: 'in-out' } as const;
-  expect(checkOf(world, world.given, { ...options, layout }).verdict).toBe('agrees');
-  expect(() => checkOf(world, world.given, options)).toThrow(/"shape" expected/);
 });
 
 describe('of three equal layers are recognised', () => {

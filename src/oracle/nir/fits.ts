@@ -6,7 +6,7 @@ import { digits, range, total, type Values } from '../../engine/rounding.ts';
 import { valuesOf, type Ball } from '../../engine/stage.ts';
 import type { NirLayer } from '../../nir/import/chain.ts';
 import type { Fitted, Seen } from '../name.ts';
-import { lowest, rowsOf } from '../rows.ts';
+import { leastNear, lowest, rowsOf } from '../rows.ts';
 import { byParameters, inNeurons, type NirChange, type NirMistake } from './choices.ts';
 import { choicesOf, constantsOf, keyOf, neuronStagesOf, type NirModel } from './steps.ts';
 
@@ -87,9 +87,7 @@ const signed = [...factors.map((each) => -each).reverse(), 0, ...factors];
 
 /** The factor with the least loss, rounded to 1, 2, 3 and 4 digits, and unrounded. */
 function factorsOf(loss: (k: number) => number, tried: readonly number[]): Fitted[] {
-  const losses = tried.map(loss);
-  const at = losses.indexOf(Math.min(...losses));
-  const best = lowest(loss, tried[Math.max(0, at - 1)], tried[Math.min(tried.length - 1, at + 1)]);
+  const best = leastNear(loss, tried);
   const all = [...[1, 2, 3, 4].map((count) => Number(best.toPrecision(count))), best];
   return all.filter((k) => Math.abs(k - 1) > 2 ** -20).map((k) => [k]);
 }

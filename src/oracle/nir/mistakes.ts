@@ -1,12 +1,11 @@
 /** The catalogue: known deviations of simulators from a convention. */
 import { real, type Floats } from '../../../spec/arithmetic.ts';
-import { largest, range, roundTo, total } from '../../engine/rounding.ts';
+import { range, roundTo, total } from '../../engine/rounding.ts';
 import type { NeuronStage } from '../../engine/stage.ts';
-import { isOff } from '../judge.ts';
 import { indicesOf } from '../keys.ts';
 import { ifComputable } from '../memo.ts';
 import type { Seen } from '../name.ts';
-import { rowsOf } from '../rows.ts';
+import { firstWrongStep, quantised, rowsOf } from '../rows.ts';
 import {
   byMaps,
   byParameters,
@@ -33,11 +32,8 @@ const shapeOf = (map: Weighted): Index => {
   return [map.output.channels, map.input.channels, rows, columns];
 };
 
-const byWeights = (prepare: (w: Floats, map: Weighted) => (i: number) => number): NirChange =>
-  byMaps((map) => {
-    const of = prepare(map.w, map);
-    return { w: Float64Array.from(map.w, (_, i) => of(i)) };
-  });
+const byWeights = (of: (w: number) => number): NirChange =>
+  byMaps(({ w }) => ({ w: Float64Array.from(w, of) }));
 
 /** Reads the weights at other indices. An index beyond an edge wraps around. */
 const byIndex = (from: (at: Index, shape: Index) => Index | undefined, isOfBack = false): NirChange =>
@@ -60,11 +56,9 @@ const toEven = (value: number): number => value + 1.5 * 2 ** 52 - 1.5 * 2 ** 52;
 
 /** Quantises weights. The step is the greatest magnitude, overall or per output, divided by the number of levels. */
 const byLevels = (levels: number, isByOutput = false, whole = toEven): NirChange =>
-  byWeights((w, { output }) => {
-    const size = isByOutput ? w.length / output.channels : w.length;
-    const most = range(w.length / size).map((k) => largest(w.subarray(k * size, (k + 1) * size)) || 1);
-    return (i) => (whole((w[i] * levels) / most[Math.floor(i / size)]) * most[Math.floor(i / size)]) / levels;
-  });
+  byMaps(({ w, output }) => ({
+    w: quantised(Float64Array.from(w), levels, isByOutput ? w.length / output.channels : w.length, whole),
+  }));
 
 const byBias = (of: (b: Floats, i: number) => number): NirChange =>
   byMaps(({ b }) => b && { b: Float64Array.from(b, (_, i) => of(b, i)) });
@@ -80,9 +74,9 @@ const misreadings = (): NirMistake[] => [
     ),
     'recurrent=transposed: The weights of its recurrent edge are transposed.': byIndex(transposed, true),
     'weights=transposed: Its weights are transposed.': byIndex(transposed),
-    'weights=negated: Its weights are negated.': byWeights((w) => (i) => -w[i]),
-    'weights=doubled: Its weights are doubled.': byWeights((w) => (i) => 2 * w[i]),
-    'weights=halved: Its weights are halved.': byWeights((w) => (i) => w[i] / 2),
+    'weights=negated: Its weights are negated.': byWeights((w) => -w),
+    'weights=doubled: Its weights are doubled.': byWeights((w) => 2 * w),
+    'weights=halved: Its weights are halved.': byWeights((w) => w / 2),
     'weights=rounded: Its weights are rounded to 8 bits, with a scale for each array.': byLevels(127),
     'weights=cut: Its weights are cut towards 0 to 8 bits.': byLevels(127, false, Math.trunc),
     'weights=int8PerOutput: Its weights are rounded to 8 bits, with a scale for each output.': byLevels(
@@ -90,8 +84,8 @@ const misreadings = (): NirMistake[] => [
       true,
     ),
     'weights=int4: Its weights are rounded to 4 bits.': byLevels(7),
-    'weights=float16: Its weights are binary16.': byWeights((w) => (i) => roundTo(w[i], 11)),
-    'weights=bfloat16: Its weights are bfloat16.': byWeights((w) => (i) => roundTo(w[i], 8)),
+    'weights=float16: Its weights are binary16.': byWeights((w) => roundTo(w, 11)),
+    'weights=bfloat16: Its weights are bfloat16.': byWeights((w) => roundTo(w, 8)),
     'kernel=flipped: Its kernels are flipped (a convolution; NIR means a correlation).': byIndex(
       ([o, i, r, c]) => [o, i, -1 - r, -1 - c],
     ),
@@ -213,18 +207,6 @@ const byNeurons = (
   stage: (stage, model, k) => (stage.kind === 'neuron' ? { ...stage, ...of(stage, k, model) } : undefined),
 });
 
-/** The first step with a wrong number. */
-function firstStep({ stage, model, got, right }: Seen<NirModel>): number {
-  const all = stage.writes.map((key) => {
-    const [recorded, { v, r }] = [got(key), right(key)];
-    const at = recorded
-      ? v.findIndex((each: number, i: number) => isOff(recorded[i], each, r?.[i] ?? 0))
-      : -1;
-    return at < 0 ? model.T : Math.floor((at * model.T) / v.length);
-  });
-  return Math.min(...all);
-}
-
 const neurons = (): NirMistake[] => [
   ...rowsOf<NirModel>(['neuron'], {
     'reset=never: A spike resets nothing.': byNeurons(({ step }) => ({
@@ -284,7 +266,7 @@ const neurons = (): NirMistake[] => [
           step(state, x, decide, t);
         },
       })),
-      fit: (seen) => range(Math.min(8, firstStep(seen))).map((k) => [firstStep(seen) - k]),
+      fit: (seen) => range(Math.min(8, firstWrongStep(seen))).map((k) => [firstWrongStep(seen) - k]),
       found: ([k]) => `It is step ${k}.`,
     },
   }),

@@ -10,7 +10,8 @@ import { mistakesOf } from '../../../src/oracle/surrogate/mistakes/mistakes.ts';
 import { bySurrogates } from '../../../src/oracle/surrogate/steps.ts';
 import type { AnyTensor, Tensor } from '../../../src/formats/tensor.ts';
 import type { Verdict } from '../../../src/oracle/judge.ts';
-import { apart, stream, verdictOf } from '../planted.ts';
+import { plainly } from '../acquittals.ts';
+import { apart, pickOf, stream, verdictOf } from '../planted.ts';
 import { programOf } from './draws.ts';
 import { f32, numbersOf, recorded } from './program.ts';
 
@@ -55,13 +56,13 @@ function freely(id: string): ((share: number) => number) | undefined {
 /** Checks a step with one mistake, drawn or `only`, or with one array that was made wrong directly. */
 export function runWrong(seed: number, only?: string): WrongRun | undefined {
   const next = stream(seed ^ 0x5a5a);
-  const pick = <V>(list: readonly V[]): V => list[Math.floor(next() * list.length)];
+  const pick = pickOf(next);
   const program = { ...programOf(seed), isRecurrent: false, dropout: 0 };
   const { arrays, words } = recorded(program);
   const { model } = openStep(arrays, words, `seed ${seed}`);
   const right = expectedSurrogate(arrays, words);
   const isPlain = next() < 0.25;
-  const [planted, wrong] = isPlain ? plainWrong(right, arrays, pick) : withMistake();
+  const [planted, wrong] = isPlain ? plainWrong(right, arrays, next) : withMistake();
   if (!wrong) return undefined;
   const given = new Map<string, AnyTensor>(
     [...arrays.keys()].map((key) => [key, wrong.get(key) ?? arrays.get(key)!]),
@@ -128,21 +129,18 @@ export function runWrong(seed: number, only?: string): WrongRun | undefined {
   }
 }
 
-/** Makes one array wrong: 0, halved, negated, or moved by one place. */
+/** Makes one array wrong in a plain way. */
 function plainWrong(
   right: ReadonlyMap<string, Tensor>,
   arrays: ReadonlyMap<string, AnyTensor>,
-  pick: <V>(list: readonly V[]) => V,
+  next: () => number,
 ): [string, ReadonlyMap<string, Tensor>] {
+  const pick = pickOf(next);
   const key = pick(
     [...right.keys()].filter((each) => arrays.has(each) && /\.(dw|db|mem|dcurrent)$/.test(each)),
   );
   const array = right.get(key)!; // `key` comes from `right`
-  const how = pick(['zero', 'half', 'negative', 'rolled'] as const);
-  const own = numbersOf(array);
-  const changed = own.map((value, i) => {
-    const before = own[(i + own.length - 1) % own.length];
-    return { zero: 0, half: value / 2, negative: -value, rolled: before }[how];
-  });
+  const how = pick(['zero', 'halved', 'negated', 'rolled']);
+  const changed = plainly[how](Float64Array.from(numbersOf(array)), array.shape, next);
   return [`${how} ${key}`, new Map([...right, [key, f32(array.shape, changed)]])];
 }

@@ -13,7 +13,7 @@ import {
   fires,
   layerOf,
   makes,
-  medianOf,
+  middleOf,
   networkIn,
   replacing,
   rowsOf,
@@ -177,7 +177,7 @@ const leastFitted = 3;
 function quotients(got: Values | undefined, of: Values | undefined): Fitted[] {
   const all: number[] = [];
   for (let i = 0; got && of && i < got.length; i++) if (got[i] !== 0 && of[i] !== 0) all.push(got[i] / of[i]);
-  const found = all.length < leastFitted ? undefined : medianOf(all);
+  const found = all.length < leastFitted ? undefined : middleOf(all);
   return found === undefined ? [] : [[found]];
 }
 

@@ -12,7 +12,7 @@ import {
   fires,
   isMean,
   layerOf,
-  medianOf,
+  middleOf,
   networkIn,
   ofKind,
   replacing,
@@ -213,7 +213,7 @@ function constantsOf(
       if (!isLeak && fired)
         all.push(model.variant.reset === 'leakThenSubtract' ? λ * before - left : before - left / λ);
     }
-    return all.length < leastFitted ? [] : [medianOf(all)!].filter(isPlain).map((found) => [found]); // `all` is not empty
+    return all.length < leastFitted ? [] : [middleOf(all)!].filter(isPlain).map((found) => [found]); // `all` is not empty
   }
   const expected = right(keyOf(n, 'spikes')).v;
   if (!spikes || total(expected, (o, i) => (o === spikes[i] ? 0 : 1)) < leastFitted) return [];

@@ -9,7 +9,7 @@ import { rowsOf as rowsIn, type ChangeOf } from '../../rows.ts';
 import { networkOf, type Functions, type Model } from '../model.ts';
 
 export { digits } from '../../../engine/rounding.ts';
-export { delayed, ofKind, quantised, withTerm } from '../../rows.ts';
+export { delayed, middleOf, ofKind, quantised, withTerm } from '../../rows.ts';
 
 export type Row = Mistake<Model>;
 
@@ -46,11 +46,4 @@ export function factorText(by: number, model: Model): string {
   ]);
   const its = sizes.filter(([, size]) => size !== 1 && Math.abs(by / size - 1) < 2 ** -15);
   return [...its.map(([name]) => name), digits(by)].join(' = ');
-}
-
-/** The median of at most a few thousand of the values; undefined if there are none. */
-export function medianOf(values: readonly number[]): number | undefined {
-  const stride = Math.ceil(values.length / 4096);
-  const some = values.filter((_, i) => i % stride === 0);
-  return some.sort((a, b) => a - b)[some.length >> 1];
 }

@@ -6,7 +6,7 @@ import type { Stage } from '../../../engine/stage.ts';
 import { keyOf, weightKeys } from '../../keys.ts';
 import type { Seen } from '../../name.ts';
 import type { Functions, Model } from '../model.ts';
-import { factorText, medianOf, networkIn, ofKind, replacing, rowsOf, type Change, type Row } from './rows.ts';
+import { factorText, middleOf, networkIn, ofKind, replacing, rowsOf, type Change, type Row } from './rows.ts';
 
 const usesAdam = (_: Stage, { optimiser }: Model): boolean => optimiser === 'adam';
 /** Whether a stage updates weights that decay. Biases do not decay. */
@@ -75,7 +75,7 @@ function updateFactors({ stage, right, got, inputs }: Seen<Model>): number[][] {
   const all = [...plain].flatMap((each, k) =>
     w && supplied && each !== w[k] ? [(supplied[k] - w[k]) / (each - w[k])] : [],
   );
-  return [medianOf(all)].flatMap((found) => (found !== undefined && found > 0 ? [[found]] : []));
+  return [middleOf(all)].flatMap((found) => (found !== undefined && found > 0 ? [[found]] : []));
 }
 
 /**

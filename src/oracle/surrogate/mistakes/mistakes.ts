@@ -1,4 +1,5 @@
 /** The catalogue of mistakes in training steps by surrogate gradients, from the issues of five frameworks and from practice. */
+import { entriesOf } from '../../../keysOf.ts';
 import type { SurrogateModel } from '../model.ts';
 import type { SurrogateRow } from './changes.ts';
 import { ofCurrents, scaledInputs } from './currents.ts';
@@ -6,14 +7,11 @@ import { ofGradients } from './gradients.ts';
 import { fittedOfLosses, ofLosses } from './losses.ts';
 import { fittedOfSurrogates, ofNeurons, ofStates, ofSurrogates } from './neurons.ts';
 
-const ofFormats: SurrogateRow[] = [
-  ['binary16', 11, 'binary16'],
-  ['bfloat16', 8, 'bfloat16'],
-].map(([id, bits, name]) => ({
-  id: `${id}`,
-  bits: Number(bits),
+const ofFormats = entriesOf({ binary16: 11, bfloat16: 8 }).map(([id, bits]): SurrogateRow => ({
+  id,
+  bits,
   stages: ['current', 'neuron', 'backward'],
-  says: `Its numbers are of ${name}.`,
+  says: `Its numbers are of ${id}.`,
 }));
 
 const rows: readonly SurrogateRow[] = [

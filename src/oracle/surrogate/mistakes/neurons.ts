@@ -12,7 +12,7 @@ import { digits, largest, range } from '../../../engine/rounding.ts';
 import type { Stage } from '../../../engine/stage.ts';
 import { entriesOf } from '../../../keysOf.ts';
 import { isOff } from '../../judge.ts';
-import { lowest, ofKind, rowsOf, stepsFrom } from '../../rows.ts';
+import { firstWrongStep, leastNear, lowest, middleOf, ofKind, rowsOf, stepsFrom } from '../../rows.ts';
 import { comparedOf, dEnters, enters, hasSynapse, keyOf, type SurrogateModel } from '../model.ts';
 import { currentsShown, gradientsShown } from '../shown.ts';
 import {
@@ -54,8 +54,8 @@ function followers(seen: SeenSurrogate): { i: number; u: number; before: number;
 
 /** The median of the finite numbers, to six digits. */
 export function agreed(numbers: readonly number[]): number[][] {
-  const finite = numbers.filter(Number.isFinite).sort((a, b) => a - b);
-  return finite.length === 0 ? [] : [[Number(finite[finite.length >> 1].toPrecision(6))]];
+  const middle = middleOf(numbers);
+  return middle === undefined ? [] : [[Number(middle.toPrecision(6))]];
 }
 
 /** The potential to which u leaks; c is this potential times 1 − λ. */
@@ -386,14 +386,9 @@ export const ofNeurons = rowsOf<SurrogateModel>(['neuron', 'surrogate', 'backwar
 });
 
 /** The first step that differs, as the step or the period at which a state begins anew. At step 1, the first step is dropped. */
-function droppedOf({ stage, model, got, right }: SeenSurrogate): number[][] {
-  const first = stage.writes.flatMap((key) => {
-    const [supplied, { v, r }] = [got(key), right(key)];
-    const at = supplied?.findIndex((value, i) => isOff(value, v[i], r?.[i] ?? 0)) ?? -1;
-    return at < 0 ? [] : [Math.floor((at * model.T) / v.length)];
-  });
-  const from = Math.min(...first);
-  return from > 1 && from < model.T
+function droppedOf(seen: SeenSurrogate): number[][] {
+  const from = firstWrongStep(seen);
+  return from > 1 && from < seen.model.T
     ? [0, 1].flatMap((every) => [0, 1].map((late) => [from, every, late]))
     : [];
 }
@@ -591,11 +586,8 @@ const factorOfSlopes =
       const of = surrogateOf(change(surrogate, Math.exp(power)));
       return sum(({ y, s }) => of(y) - s) / size;
     };
-    const steps = 160;
-    const powers = Array.from({ length: steps + 1 }, (_, k) => Math.log(100) * ((2 * k) / steps - 1));
-    const best = powers.reduce((least, power) => (off(power) < off(least) ? power : least));
-    const width = (2 * Math.log(100)) / steps;
-    const power = lowest(off, best - width, best + width);
+    const powers = range(161).map((k) => Math.log(100) * (k / 80 - 1));
+    const power = leastNear(off, powers);
     return off(power) < 1e-3 ? [[Number(Math.exp(power).toPrecision(6))]] : [];
   };
 
