@@ -258,7 +258,7 @@ function resetLineOf(seen: Seen<Model>): Fitted[] {
   if (pairs.length === 0) return [];
   const [[least, left], [most, over]] = [pairs[0], pairs[pairs.length - 1]];
   const a = most - least < 2 ** -8 ? 0 : rounded((over - left) / (most - least));
-  const b = rounded(medianOf(pairs.map(([u, v]) => v - a * u))!); // there are pairs
+  const b = rounded(middleOf(pairs.map(([u, v]) => v - a * u))!); // there are pairs
   return a === 0 && b === 0 ? [] : [[a, b]];
 }
 
@@ -266,7 +266,7 @@ function resetLineOf(seen: Seen<Model>): Fitted[] {
 function linearLeakOf(seen: Seen<Model>): Fitted[] {
   const { λ } = layerOf(seen.stage, seen.model)!; // neurons belong to a layer
   const falls = pairsOf(seen, false).map(([u, left]) => Math.abs(u) - λ * Math.abs(left));
-  const by = medianOf(falls.filter((each) => each > 0));
+  const by = middleOf(falls.filter((each) => each > 0));
   return by === undefined ? [] : [[rounded(by)], [rounded(by), 1]];
 }
 
