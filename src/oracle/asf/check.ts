@@ -186,8 +186,9 @@ export function carriedFrom(model: Model, run: Replay): Map<string, Ball> {
   return carried;
 }
 
-/** Why arrays after the window were not judged: the output layer does not integrate. */
+/** Why moments were not judged. */
 const ofAdam = 'belongs to Adam; the optimiser is SGD, without momentum';
+/** Why arrays after the window were not judged: the output layer does not integrate. */
 const ofASFBP = 'is judged only where the output layer integrates, as ASF-BP has it';
 
 function notCheckedOf(
