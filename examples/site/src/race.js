@@ -37,9 +37,10 @@ export function Race() {
   return html`<section ref=${section} aria-labelledby="race" class="race">
     <h2 id="race">The race</h2>
     <p class="lead">
-      Three rules train the small network above from one seed, at rate 0.005, on one thread, for ${seconds}
-      seconds each (the last batch is finished). STBP (spatio-temporal backpropagation, fast sigmoid, with the
-      loss of Eq. 4) and Lee et al. go back through each step. The bars above are of LeNet.
+      Three rules train the small network above from one seed, at rate 0.005, on one thread,
+      for${` ${seconds} seconds`} each (the last batch is finished). STBP (spatio-temporal backpropagation,
+      fast sigmoid, with the loss of Eq. 4) and Lee et al. go back through each step. The bars above are of
+      LeNet.
     </p>
     <p class="controls">
       <label>
