@@ -321,6 +321,25 @@ group('of y = W·x + b, made of other arrays', () => {
   });
 });
 
+it('of weights other than the recorded ones, as where some are left out', () => {
+  const [place, o, weight] = [
+    slotOf('layer2.FI', 'sample channel', [40, 6]),
+    slotOf('layer1.FO', 'sample channel', [40, 5]),
+    slotOf('layer2.weight', 'output input', [6, 5]),
+  ];
+  const inputs = [weight, o].map((slot, k) => ({ slot, v: draw(slot, 17 + k) }));
+  const make = ([W, x]: readonly ArrayLike<number>[]): Numbers =>
+    draw(place, 0).map((_, i) =>
+      [0, 1, 2, 3, 4].reduce((sum, j) => sum + W[(i % 6) * 5 + j] * x[Math.floor(i / 6) * 5 + j], 0),
+    );
+  const [w, x] = inputs.map(({ v }) => v);
+  const got = make([w.map((each, i) => (noise[i] < 0 ? 0 : each)), x]);
+  const text = said(place, (_, i) => got[i], make([w, x]), { inputs, make, isSum: true });
+  expect(text).toBe(
+    'it is made of other numbers than layer2.weight, of which is true: where it differs, it is 0',
+  );
+});
+
 it('of all samples, before a relation of all but one', () => {
   const labels = { slot: slotOf('label', 'sample', [3]), v: Float64Array.of(2, 2, 0) };
   const make = ([k]: readonly ArrayLike<number>[]): Numbers =>
