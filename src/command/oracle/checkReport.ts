@@ -266,9 +266,12 @@ function causeOf(diagnosis: Diagnosis, step: Step, { variant, otherChoices }: An
     .filter((key) => key.stage === stage && (!n || n === '0' || key.name.includes('{n}')))
     .map(({ name }) => name.replace('{n}', n));
   const wrong = ofPart(diagnosis, step);
-  // `potential.end` is one of the potentials of the steps. If an array did not change, further arrays would explain nothing.
+  // `potential.end` is one of the potentials of the steps, and those follow from `compared`. If an array did not change, further
+  // arrays would explain nothing.
+  const isJudged = (key: string): boolean => step.findings.some((each) => each.key === key);
   const tells = (key: string): boolean =>
     !key.endsWith('potential.end') &&
+    !(key.endsWith('.potential') && isJudged(key.replace('potential', 'compared'))) &&
     !wrong.some(({ description = '' }) => description.endsWith(' it is the array before the step'));
   const more = step.notChecked
     .filter(({ key, needs }) => !needs && names.includes(key) && tells(key))
